@@ -1,0 +1,156 @@
+// The serial kernels, one line each. Every line declares a field of `lathe_kernels` (lathe_dispatch.h), and every variant
+// (portable, avx2, avx512, neon) implements all of them as `lathe_<name>_<variant>`.
+//
+// Rules for all of them:
+// - float pointers need no alignment beyond that of float; counts are >= 0 and 0 does nothing (or gives the neutral value);
+// - "rows x cols" matrices are row-major and contiguous unless a stride (in elements) is a parameter;
+// - an output may be the same pointer as an input of the same type and shape in elementwise kernels and in row kernels that say
+//   so; otherwise nothing overlaps;
+// - a result element depends on its inputs only, never on where a run begins, so that a caller may split a run at any
+//   multiple of 64 elements (elementwise) or at any row (row kernels) and get the same bits;
+// - rounding to integers is to nearest, ties to even.
+//
+// LATHE_OP(name, result type, (parameters))
+
+#ifndef LATHE_OP
+#error "define LATHE_OP before including lathe_ops.h"
+#endif
+
+// ---- Elementwise ----
+
+/// y[i] = f(x[i]). In place allowed.
+LATHE_OP(unary, void, (lathe_unary kind, int64_t n, const float *x, float *y))
+/// dx[i] = dy[i] * f'(x[i]); x is the *input* of f. f' is 0 at kinks (ABS, SIGN, RELU at 0) and 1 for ROUND (straight-through).
+/// In place allowed on dy.
+LATHE_OP(unary_backward, void, (lathe_unary kind, int64_t n, const float *x, const float *dy, float *dx))
+/// y[i] = f(a[i * a_step], b[i * b_step]); steps are 0 (one value for all) or 1. MAXIMUM and MINIMUM give NaN if either is NaN.
+LATHE_OP(binary, void, (lathe_binary kind, int64_t n, const float *a, int64_t a_step, const float *b, int64_t b_step, float *y))
+/// y[i] = 1 where the comparison holds, else 0.
+LATHE_OP(compare, void, (lathe_comparison kind, int64_t n, const float *a, int64_t a_step, const float *b, int64_t b_step, uint8_t *y))
+/// y[i] = mask[i] ? a[i * a_step] : b[i * b_step].
+LATHE_OP(select, void, (int64_t n, const uint8_t *mask, const float *a, int64_t a_step, const float *b, int64_t b_step, float *y))
+/// y[i] = alpha * x[i] + beta * y[i]. With beta == 0, y is not read.
+LATHE_OP(scale_add, void, (int64_t n, float alpha, const float *x, float beta, float *y))
+/// y[i] = a * x[i] + b * z[i] + c (one fused rounding each step is not promised). z may be NULL when b is 0.
+LATHE_OP(affine, void, (int64_t n, float a, const float *x, float b, const float *z, float c, float *y))
+/// y[i] = value.
+LATHE_OP(fill, void, (int64_t n, float value, float *y))
+
+// ---- Conversions ----
+
+/// Round to nearest even; NaN stays NaN, overflow gives infinity, subnormals are kept.
+LATHE_OP(f32_to_bf16, void, (int64_t n, const float *x, uint16_t *y))
+LATHE_OP(bf16_to_f32, void, (int64_t n, const uint16_t *x, float *y))
+LATHE_OP(f32_to_f16, void, (int64_t n, const float *x, uint16_t *y))
+LATHE_OP(f16_to_f32, void, (int64_t n, const uint16_t *x, float *y))
+LATHE_OP(s32_to_f32, void, (int64_t n, const int32_t *x, float *y))
+LATHE_OP(u8_to_f32, void, (int64_t n, const uint8_t *x, float *y))
+
+// ---- Reductions ----
+
+/// The reduction of x[0..<n]. Sums use several partial sums in a fixed pattern that depends on n only.
+LATHE_OP(reduce, float, (lathe_reduction kind, int64_t n, const float *x))
+/// y[r] = reduction of row r.
+LATHE_OP(reduce_rows, void, (lathe_reduction kind, int64_t rows, int64_t cols, const float *x, float *y))
+/// y[c] += sum over rows of x[r * stride + c]; rows are added in order.
+LATHE_OP(add_rows, void, (int64_t rows, int64_t cols, const float *x, int64_t stride, float *y))
+/// Sum of a[i] * b[i].
+LATHE_OP(dot, float, (int64_t n, const float *a, const float *b))
+/// y[r] = index of the first largest value of row r; a NaN counts as largest.
+LATHE_OP(argmax_rows, void, (int64_t rows, int64_t cols, const float *x, int32_t *y))
+
+// ---- Softmax and cross-entropy ----
+
+/// y = softmax of each row of x (maximum subtracted first). A row that is all -inf gives zeros. In place allowed.
+LATHE_OP(softmax, void, (int64_t rows, int64_t cols, const float *x, float *y))
+/// dx = y * (dy - sum(dy * y)) per row; y is softmax's output. In place allowed on dy.
+LATHE_OP(softmax_backward, void, (int64_t rows, int64_t cols, const float *y, const float *dy, float *dx))
+/// y = x - log(sum(exp(x))) per row. In place allowed.
+LATHE_OP(log_softmax, void, (int64_t rows, int64_t cols, const float *x, float *y))
+/// dx = dy - exp(y) * sum(dy) per row; y is log_softmax's output. In place allowed on dy.
+LATHE_OP(log_softmax_backward, void, (int64_t rows, int64_t cols, const float *y, const float *dy, float *dx))
+/// loss[r] = -(1 - smoothing) * logp[label] - smoothing * mean(logp), logp = log_softmax(logits[r]); 0 where
+/// label[r] == ignored. logsumexp[r] is written for the backward kernel. Labels are in 0..<cols (checked by the caller).
+LATHE_OP(cross_entropy, void, (int64_t rows, int64_t cols, const float *logits, const int32_t *labels, int32_t ignored,
+                              float smoothing, float *loss, float *logsumexp))
+/// dx[r] = dloss[r] * (softmax(logits[r]) - target[r]), target = (1 - smoothing) * onehot + smoothing / cols; 0 where ignored.
+/// In place allowed on logits.
+LATHE_OP(cross_entropy_backward, void, (int64_t rows, int64_t cols, const float *logits, const int32_t *labels, int32_t ignored,
+                                       float smoothing, const float *logsumexp, const float *dloss, float *dx))
+
+// ---- Normalisation ----
+
+/// y = (x - mean) * rstd * gamma + beta per row, rstd = 1 / sqrt(variance + epsilon), variance over cols (biased).
+/// gamma and beta may be NULL (1 and 0); mean and rstd ([rows]) may be NULL. In place allowed.
+LATHE_OP(layer_norm, void, (int64_t rows, int64_t cols, float epsilon, const float *x, const float *gamma, const float *beta,
+                           float *y, float *mean, float *rstd))
+/// dx per row; dgamma[c] and dbeta[c] are *added to*, rows in order (either may be NULL, as may gamma). In place allowed on dy.
+LATHE_OP(layer_norm_backward, void, (int64_t rows, int64_t cols, const float *x, const float *gamma, const float *mean,
+                                    const float *rstd, const float *dy, float *dx, float *dgamma, float *dbeta))
+/// y = x * rstd * gamma per row, rstd = 1 / sqrt(mean(x^2) + epsilon). rstd may be NULL. In place allowed.
+LATHE_OP(rms_norm, void, (int64_t rows, int64_t cols, float epsilon, const float *x, const float *gamma, float *y, float *rstd))
+/// As layer_norm_backward, for rms_norm.
+LATHE_OP(rms_norm_backward, void, (int64_t rows, int64_t cols, const float *x, const float *gamma, const float *rstd,
+                                  const float *dy, float *dx, float *dgamma))
+/// Mean and biased variance of one channel: `batch` runs of `count` values, `stride` elements apart (two passes).
+LATHE_OP(channel_statistics, void, (int64_t batch, int64_t count, int64_t stride, const float *x, float *mean, float *variance))
+/// sum_dy = sum of dy, sum_dy_x = sum of dy * (x - mean), over one channel laid out as in channel_statistics.
+LATHE_OP(channel_gradient_sums, void, (int64_t batch, int64_t count, int64_t stride, const float *x, const float *dy, float mean,
+                                      float *sum_dy, float *sum_dy_x))
+
+// ---- Embeddings and layout ----
+
+/// y[r] = table[ids[r]], rows of `width` values; ids are in range (checked by the caller).
+LATHE_OP(gather_rows, void, (int64_t count, int64_t width, const int32_t *ids, const float *table, float *y))
+/// table[ids[r]][0..<width] += dy[r * dy_stride ..], r in order; table rows are `table_stride` apart, so that a caller can
+/// give each thread its own columns.
+LATHE_OP(scatter_add_rows, void, (int64_t count, int64_t width, const int32_t *ids, const float *dy, int64_t dy_stride, float *table,
+                                 int64_t table_stride))
+/// y[c * y_stride + r] = x[r * x_stride + c].
+LATHE_OP(transpose, void, (int64_t rows, int64_t cols, const float *x, int64_t x_stride, float *y, int64_t y_stride))
+
+// ---- Random numbers ----
+//
+// Philox4x32-10 (Salmon et al., SC 2011), key = seed (low word, high word). Values come in blocks of 64: value
+// 64 * b + 16 * w + l is word w (0..3) of the counter (16 * b + l as 64 bits in words 0 and 1; 0; 0). `block` is the number b of the
+// first block. A word u becomes a uniform number in [0, 1) as (u >> 8) * 2^-24.
+
+LATHE_OP(random_bits, void, (int64_t n, uint64_t seed, uint64_t block, uint32_t *y))
+/// low + (high - low) * uniform.
+LATHE_OP(random_uniform, void, (int64_t n, uint64_t seed, uint64_t block, float low, float high, float *y))
+/// mean + deviation * normal; Box-Muller on words (0, 1) and (2, 3) of one counter: r = sqrt(-2 log(1 - u0)), values r cos(2 pi u1), r sin(2 pi u1)
+/// stand at the places of the two words.
+LATHE_OP(random_normal, void, (int64_t n, uint64_t seed, uint64_t block, float mean, float deviation, float *y))
+/// y[i] = uniform_i < keep ? x[i] / keep : 0. The same call on the gradient is its backward pass. In place allowed.
+LATHE_OP(dropout, void, (int64_t n, uint64_t seed, uint64_t block, float keep, const float *x, float *y))
+
+// ---- Optimizers ----
+
+/// One AdamW (`decoupled`) or Adam update (Kingma & Ba; Loshchilov & Hutter), g scaled by gradient_scale first:
+/// decoupled: p *= 1 - rate * decay; else g += decay * p. m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2;
+/// p -= rate / correction1 * m / (sqrt(v / correction2) + epsilon), correction_i = 1 - beta_i^step (given by the caller).
+LATHE_OP(adam, void, (int64_t n, float *p, float *m, float *v, const float *g, float gradient_scale, float rate, float beta1, float beta2,
+                     float epsilon, float decay, bool decoupled, float correction1, float correction2))
+/// SGD with momentum: g = gradient_scale * g + decay * p; velocity = momentum * velocity + g;
+/// p -= rate * (nesterov ? g + momentum * velocity : velocity). velocity may be NULL when momentum is 0.
+LATHE_OP(sgd, void, (int64_t n, float *p, float *velocity, const float *g, float gradient_scale, float rate, float momentum, float decay,
+                    bool nesterov))
+
+// ---- Quantisation ----
+
+/// Dynamic quantisation, one scale per row, to unsigned codes in 0..<2^bits (bits 2...8): value = scale * (code - zero_point).
+/// SYMMETRIC: scale = 2 max|x| / 2^bits, q = clamp(round(x / scale), -2^(bits-1), 2^(bits-1) - 1), code = q + zero_point, zero_point = 2^(bits-1).
+/// ASYMMETRIC: scale = (max - min) / 2^bits, zero_point = -round(min / scale), code = clamp(round(x / scale) + zero_point, 0, 2^bits - 1).
+/// Division is exact (correctly rounded), as upstream divides. An all-zero row (or a constant one, asymmetric) of value c gets
+/// scale 1 for c = 0, else |c|, and codes that reproduce c. A non-finite input gives scale NaN for its row and codes = zero_point.
+/// Source: DeepSpeed compression/utils.py, SymQuantizer and AsymQuantizer.
+/// codes row r begins at codes + r * codes_stride; the bytes between cols and codes_stride are set to zero_point.
+LATHE_OP(quantize_rows, void, (lathe_grid grid, int bits, int64_t rows, int64_t cols, const float *x, int64_t x_stride, uint8_t *codes,
+                              int64_t codes_stride, float *scale, int32_t *zero_point))
+
+// ---- Matrix product epilogue ----
+
+/// Finishes a block of sums as lathe_gemm_epilogue says.
+LATHE_OP(gemm_epilogue, void, (const lathe_gemm_epilogue *block))
+
+#undef LATHE_OP
