@@ -1,0 +1,27 @@
+/// A run of bytes that tensors share. Most come from the memory pool; some are views of memory that another object owns, such as a mapped file.
+public final class Storage {
+    /// The first byte. Valid as long as this object lives.
+    let pointer: UnsafeMutableRawPointer
+    /// The number of bytes.
+    public let byteCount: Int
+    private let owner: AnyObject?
+
+    /// Memory with unspecified contents from the pool.
+    init(byteCount: Int) {
+        self.byteCount = byteCount
+        owner = nil
+        pointer = MemoryPool.shared.allocate(byteCount)
+    }
+
+    /// Read-only bytes that `owner` keeps alive.
+    init(borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject) {
+        precondition(bytes.baseAddress != nil, "borrowed storage needs at least one byte")
+        byteCount = bytes.count
+        self.owner = owner
+        pointer = UnsafeMutableRawPointer(mutating: bytes.baseAddress.unsafelyUnwrapped)
+    }
+
+    deinit {
+        if owner == nil { MemoryPool.shared.release(pointer, byteCount: byteCount) }
+    }
+}

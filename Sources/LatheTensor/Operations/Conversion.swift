@@ -1,0 +1,70 @@
+import LatheKernels
+
+extension Tensor {
+    /// The elements as another type; the same tensor if it has that type. Between floating-point types, gradients pass.
+    public func cast(to dtype: DType) -> Tensor {
+        if dtype == self.dtype { return self }
+        let output = converted(to: dtype)
+        guard self.dtype.isFloatingPoint, dtype.isFloatingPoint else { return output }
+        return RecordedOperation.record([self], output: output) { [$0.converted(to: .float32)] }
+    }
+
+    /// As `cast`, not recorded. Floats become integers by truncation toward zero and clamping; booleans are non-zero.
+    func converted(to target: DType) -> Tensor {
+        if target == dtype { return self }
+        if dtype == .float32 { return fromFloat32(to: target) }
+        let float = toFloat32()
+        return target == .float32 ? float : float.fromFloat32(to: target)
+    }
+
+    private func toFloat32() -> Tensor {
+        let result = Tensor(uninitialized: shape)
+        let y = result.floats, source = pointer
+        let kernels = Kernels.active
+        Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
+            let start = range.lowerBound, count = Int64(range.count)
+            switch self.dtype {
+            case .bfloat16: kernels.pointee.bf16_to_f32(count, source.assumingMemoryBound(to: UInt16.self) + start, y + start)
+            case .float16: kernels.pointee.f16_to_f32(count, source.assumingMemoryBound(to: UInt16.self) + start, y + start)
+            case .int32: kernels.pointee.s32_to_f32(count, source.assumingMemoryBound(to: Int32.self) + start, y + start)
+            case .uint8, .bool: kernels.pointee.u8_to_f32(count, source.assumingMemoryBound(to: UInt8.self) + start, y + start)
+            case .int8: for i in range { y[i] = Float(source.assumingMemoryBound(to: Int8.self)[i]) }
+            case .int64: for i in range { y[i] = Float(source.assumingMemoryBound(to: Int64.self)[i]) }
+            case .float32: preconditionFailure("float32 needs no conversion")
+            }
+        }
+        return result
+    }
+
+    private func fromFloat32(to target: DType) -> Tensor {
+        let result = Tensor(uninitialized: shape, dtype: target)
+        let x = floats, output = result.pointer
+        let kernels = Kernels.active
+        Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
+            let start = range.lowerBound, count = Int64(range.count)
+            switch target {
+            case .bfloat16: kernels.pointee.f32_to_bf16(count, x + start, output.assumingMemoryBound(to: UInt16.self) + start)
+            case .float16: kernels.pointee.f32_to_f16(count, x + start, output.assumingMemoryBound(to: UInt16.self) + start)
+            case .int64: Self.clamp(x, to: output.assumingMemoryBound(to: Int64.self), range)
+            case .int32: Self.clamp(x, to: output.assumingMemoryBound(to: Int32.self), range)
+            case .int8: Self.clamp(x, to: output.assumingMemoryBound(to: Int8.self), range)
+            case .uint8: Self.clamp(x, to: output.assumingMemoryBound(to: UInt8.self), range)
+            case .bool: for i in range { output.assumingMemoryBound(to: UInt8.self)[i] = x[i] != 0 ? 1 : 0 }
+            case .float32: preconditionFailure("float32 needs no conversion")
+            }
+        }
+        return result
+    }
+
+    private static func clamp<Integer: FixedWidthInteger>(
+        _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Integer>, _ range: Range<Int>
+    ) {
+        for i in range {
+            if let exact = Integer(exactly: x[i].rounded(.towardZero)) {
+                y[i] = exact
+            } else {
+                y[i] = x[i].isNaN ? 0 : x[i] > 0 ? .max : .min
+            }
+        }
+    }
+}

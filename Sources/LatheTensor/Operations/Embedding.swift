@@ -1,0 +1,28 @@
+import LatheKernels
+
+extension Tensor {
+    /// The rows of this table `[rows, width]` that `ids` names: `[…, width]` for int32 ids `[…]`.
+    public func gathered(_ ids: Tensor) -> Tensor {
+        precondition(rank == 2, "gathered() takes rows of a table, got \(shape)")
+        let (rows, width) = (shape[0], shape[1]), count = ids.elementCount
+        let result = Tensor(uninitialized: ids.shape + [width])
+        let table = floats, indices = ids.int32s, y = result.floats
+        for index in 0..<count {
+            precondition(indices[index] >= 0 && indices[index] < rows, "id \(indices[index]) in a table of \(rows) rows")
+        }
+        Parallel.forEachRow(count, columns: width) { range in
+            Kernels.active.pointee.gather_rows(
+                Int64(range.count), Int64(width), indices + range.lowerBound, table, y + range.lowerBound * width)
+        }
+        return RecordedOperation.record([self], output: result) { gradient in
+            // Threads share out the columns, so that every row is summed in the order of the ids.
+            let result = Tensor.zeros([rows, width])
+            let dy = gradient.floats, table = result.floats, indices = ids.int32s
+            Parallel.forEach(width, grain: 64) { range in
+                Kernels.active.pointee.scatter_add_rows(
+                    Int64(count), Int64(range.count), indices, dy + range.lowerBound, Int64(width), table + range.lowerBound, Int64(width))
+            }
+            return [result]
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import LatheKernels
+
+extension Tensor {
+    /// The softmax over the last axis.
+    public func softmax() -> Tensor {
+        let output = rowwise { rows, columns, x, y in Kernels.active.pointee.softmax(rows, columns, x, y) }
+        return RecordedOperation.record([self], output: output) { gradient in
+            [output.rowwiseGradient(gradient) { Kernels.active.pointee.softmax_backward($0, $1, $2, $3, $4) }]
+        }
+    }
+
+    /// The logarithm of the softmax over the last axis.
+    public func logSoftmax() -> Tensor {
+        let output = rowwise { rows, columns, x, y in Kernels.active.pointee.log_softmax(rows, columns, x, y) }
+        return RecordedOperation.record([self], output: output) { gradient in
+            [output.rowwiseGradient(gradient) { Kernels.active.pointee.log_softmax_backward($0, $1, $2, $3, $4) }]
+        }
+    }
+
+    /// The mean cross-entropy between rows of logits `[…, classes]` and labels `[…]`.
+    ///
+    /// - Parameters:
+    ///   - labels: int32, each in `0..<classes` or equal to `ignoredLabel`; those rows do not count.
+    ///   - smoothing: the share of the target that is spread evenly over the classes (arXiv:1512.00567).
+    /// - Returns: a number; 0 when every label is ignored.
+    public func crossEntropy(_ labels: Tensor, ignoring ignoredLabel: Int32 = -100, smoothing: Float = 0) -> Tensor {
+        let columns = shape[rank - 1], rows = elementCount / max(columns, 1)
+        precondition(labels.elementCount == rows, "cross-entropy of logits \(shape) and labels \(labels.shape)")
+        let ids = labels.int32s
+        var counted = 0
+        for row in 0..<rows where ids[row] != ignoredLabel {
+            precondition(ids[row] >= 0 && ids[row] < columns, "label \(ids[row]) is not one of \(columns) classes")
+            counted += 1
+        }
+        let losses = Tensor(uninitialized: [rows]), logSums = Tensor(uninitialized: [rows])
+        let x = floats, l = losses.floats, s = logSums.floats
+        Parallel.forEachRow(rows, columns: columns) { range in
+            let first = range.lowerBound
+            Kernels.active.pointee.cross_entropy(
+                Int64(range.count), Int64(columns), x + first * columns, ids + first, ignoredLabel, smoothing, l + first, s + first)
+        }
+        let factor = counted == 0 ? 0 : 1 / Float(counted)
+        let logits = detached
+        return RecordedOperation.record([self], output: losses.total(LATHE_SUM).scaled(by: factor)) { gradient in
+            let each = Tensor.full([rows], gradient.scalar * factor), result = Tensor(uninitialized: logits.shape)
+            let x = logits.floats, s = logSums.floats, dy = each.floats, dx = result.floats, ids = labels.int32s
+            Parallel.forEachRow(rows, columns: columns) { range in
+                let first = range.lowerBound
+                Kernels.active.pointee.cross_entropy_backward(
+                    Int64(range.count), Int64(columns), x + first * columns, ids + first, ignoredLabel, smoothing, s + first, dy + first,
+                    dx + first * columns)
+            }
+            return [result]
+        }
+    }
+
+    /// A kernel applied to every row along the last axis.
+    private func rowwise(_ kernel: (Int64, Int64, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void) -> Tensor {
+        let columns = shape[rank - 1], rows = elementCount / max(columns, 1)
+        let result = Tensor(uninitialized: shape)
+        let x = floats, y = result.floats
+        Parallel.forEachRow(rows, columns: columns) { range in
+            kernel(Int64(range.count), Int64(columns), x + range.lowerBound * columns, y + range.lowerBound * columns)
+        }
+        return result
+    }
+
+    /// The backward kernel of `rowwise`, given this output and the gradient that arrived at it.
+    private func rowwiseGradient(
+        _ gradient: Tensor,
+        _ kernel: (Int64, Int64, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
+    ) -> Tensor {
+        let columns = shape[rank - 1], rows = elementCount / max(columns, 1)
+        let result = Tensor(uninitialized: shape)
+        let y = floats, dy = gradient.floats, dx = result.floats
+        Parallel.forEachRow(rows, columns: columns) { range in
+            let start = range.lowerBound * columns
+            kernel(Int64(range.count), Int64(columns), y + start, dy + start, dx + start)
+        }
+        return result
+    }
+}
