@@ -18,6 +18,28 @@ let package = Package(
             cSettings: [.headerSearchPath("."), .define("_GNU_SOURCE", .when(platforms: [.linux]))]
         ),
         .target(name: "LatheTensor", dependencies: ["LatheKernels"]),
+        .target(name: "LatheNN", dependencies: ["LatheTensor"]),
+        .target(name: "LatheRuntime", dependencies: ["LatheNN"]),
+        .target(name: "LatheModels", dependencies: ["LatheRuntime"]),
+        .target(name: "LatheTasks", dependencies: ["LatheModels"]),
+        .target(name: "Lathe", dependencies: ["LatheTasks"]),
+        .executableTarget(
+            name: "lathe-cli",
+            dependencies: [
+                "Lathe",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "LatheKernelAgreement", dependencies: ["LatheKernels"], path: "Tests/LatheKernelAgreement", exclude: ["main"]
+        ),
+        .testTarget(name: "LatheKernelsTests", dependencies: ["LatheKernels", "LatheKernelAgreement"]),
+        .testTarget(name: "LatheTensorTests", dependencies: ["LatheTensor"], resources: [.copy("Resources")]),
+        .testTarget(name: "LatheNNTests", dependencies: ["LatheNN"]),
+        .testTarget(name: "LatheRuntimeTests", dependencies: ["LatheRuntime"]),
+        .testTarget(name: "LatheModelsTests", dependencies: ["LatheModels"]),
+        .testTarget(name: "LatheTasksTests", dependencies: ["LatheTasks"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -3,7 +3,7 @@ public enum Precision: String, Sendable, CaseIterable {
     case float32, bfloat16
 }
 
-/// How operations run: whether gradients are recorded, and in what precision matrix products multiply.
+/// How operations and layers run: what is recorded, in what precision, and whether this is training.
 public struct Execution: Sendable {
     /// The setting in force for the running task.
     @TaskLocal public static var current = Execution()
@@ -12,6 +12,8 @@ public struct Execution: Sendable {
     public var recordsGradients = true
     /// The arithmetic of matrix products.
     public var precision = Precision.float32
+    /// Whether layers behave as in training: dropout drops, batch normalisation uses and updates the statistics of the batch.
+    public var isTraining = false
 
     public init() {}
 }
@@ -27,5 +29,20 @@ public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Re
 public func withPrecision<Result>(_ precision: Precision, _ body: () throws -> Result) rethrows -> Result {
     var execution = Execution.current
     execution.precision = precision
+    return try Execution.$current.withValue(execution, operation: body)
+}
+
+/// Runs `body` with layers behaving as in training.
+public func withTraining<Result>(_ body: () throws -> Result) rethrows -> Result {
+    var execution = Execution.current
+    execution.isTraining = true
+    return try Execution.$current.withValue(execution, operation: body)
+}
+
+/// Runs `body` as inference: layers behave as in evaluation, and nothing is recorded for `backward()`.
+public func withInference<Result>(_ body: () throws -> Result) rethrows -> Result {
+    var execution = Execution.current
+    execution.isTraining = false
+    execution.recordsGradients = false
     return try Execution.$current.withValue(execution, operation: body)
 }

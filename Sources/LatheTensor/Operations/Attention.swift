@@ -77,10 +77,10 @@ private struct AttentionCall {
         precondition(
             key.shape == [batch, keys, width] && value.shape == key.shape && width % options.heads == 0,
             "attention with \(options.heads) heads of query \(query.shape), key \(key.shape), value \(value.shape)")
-        precondition(options.keyMask.map { $0.shape == [batch, keys] } ?? true, "attention mask \(options.keyMask?.shape ?? [])")
         self.options = options
         let paddedKeys = (keys + 63) / 64 * 64
         random = options.dropout > 0 ? source.reserve(batch * options.heads * queries * paddedKeys) : RandomSource.State(seed: 0)
+        if let mask = options.keyMask { precondition(mask.shape == [batch, keys], "attention mask \(mask.shape), keys \(key.shape)") }
     }
 
     func arguments(_ query: Tensor, _ key: Tensor, _ value: Tensor) -> lathe_attention_args {

@@ -4,7 +4,7 @@ import LatheKernels
 /// used many times. The layout belongs to the kernels in use and is never written to a file.
 public final class PackedMatrix {
     /// In what arithmetic the product multiplies.
-    public enum Arithmetic: Sendable, Equatable {
+    public enum Arithmetic: Sendable, Hashable {
         case float32
         /// Weights and inputs rounded to bf16, sums in f32.
         case bfloat16
@@ -47,7 +47,7 @@ public final class PackedMatrix {
     }
 
     /// `activation(input · weightᵀ + bias) + residual`; nothing is recorded for `backward()`.
-    /// - Parameter input: what `prepare(_:)` made of `[…, in]`.
+    /// - Parameter input: made of `[…, in]` for this weight's arithmetic.
     public func linear(
         _ input: PreparedInput, bias: Tensor? = nil, activation: Activation = .identity, residual: Tensor? = nil
     ) -> Tensor {
@@ -63,7 +63,7 @@ public final class PackedMatrix {
         case .float32: args.compute = LATHE_COMPUTE_F32
         case .bfloat16: args.compute = LATHE_COMPUTE_BF16
         case .int8:
-            guard let codes = input.quantization, let scales else { preconditionFailure("an int8 product needs quantised inputs: call prepare(_:)") }
+            guard let codes = input.quantization, let scales else { preconditionFailure("an int8 product needs quantised inputs") }
             args.compute = LATHE_COMPUTE_INT8
             args.a_scale = UnsafePointer(codes.scales.floats)
             args.a_zero = UnsafePointer(codes.zeroPoints.int32s)
@@ -73,17 +73,10 @@ public final class PackedMatrix {
         return result
     }
 
-    /// `input` in the form that `linear` multiplies: several weights that read one input and agree in arithmetic share it.
-    public func prepare(_ input: Tensor) -> PreparedInput {
-        switch arithmetic {
-        case .float32: PreparedInput(values: input, shape: input.shape, stride: inputs, quantization: nil)
-        case .bfloat16: PreparedInput(values: input.detached.converted(to: .bfloat16), shape: input.shape, stride: inputs, quantization: nil)
-        case .int8(let grid): PreparedInput(quantizing: input, grid: grid)
-        }
-    }
 }
 
-/// An input of packed linear layers: floats, or 8-bit codes with a scale and a zero point for each row.
+/// An input of packed linear layers in the form that their products multiply: floats, or 8-bit codes with a scale and a zero point for each row.
+/// Weights that read the same input and agree in arithmetic share one.
 public struct PreparedInput {
     struct Quantization {
         let scales: Tensor
@@ -98,6 +91,16 @@ public struct PreparedInput {
 }
 
 extension PreparedInput {
+    /// `input`, `[…, in]`, for products in `arithmetic`.
+    public init(_ input: Tensor, for arithmetic: PackedMatrix.Arithmetic) {
+        let columns = input.shape[input.rank - 1]
+        switch arithmetic {
+        case .float32: self.init(values: input, shape: input.shape, stride: columns, quantization: nil)
+        case .bfloat16: self.init(values: input.converted(to: .bfloat16), shape: input.shape, stride: columns, quantization: nil)
+        case .int8(let grid): self.init(quantizing: input, grid: grid)
+        }
+    }
+
     /// Quantises each row of `[…, in]` to 8 bits.
     init(quantizing input: Tensor, grid: QuantizationGrid) {
         let columns = input.shape[input.rank - 1], rows = input.elementCount / max(columns, 1)

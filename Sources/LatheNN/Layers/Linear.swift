@@ -1,0 +1,34 @@
+import LatheTensor
+
+/// `y = activation(x Wᵀ + b) + residual`
+public final class Linear: Module {
+    /// `[out, in]`
+    @Child("weight") public var weight: LinearWeight
+    /// `[out]`
+    @Child("bias") public var bias: Parameter?
+
+    /// Weights and biases uniform in ±1/√in, as in torch.
+    public init(inputs: Int, outputs: Int, hasBias: Bool = true) {
+        let bound = 1 / Float(max(inputs, 1)).squareRoot()
+        weight = .dense(Parameter(.randomUniform([outputs, inputs], in: -bound..<bound)))
+        bias = hasBias ? Parameter(.randomUniform([outputs], in: -bound..<bound)) : nil
+    }
+
+    public var inputs: Int { weight.inputs }
+    public var outputs: Int { weight.outputs }
+
+    /// `[…, out]` for `[…, in]`.
+    public func callAsFunction(_ input: Tensor, activation: Activation = .identity, residual: Tensor? = nil) -> Tensor {
+        self(LinearInput(input), activation: activation, residual: residual)
+    }
+
+    /// As above, for an input that other layers read too.
+    public func callAsFunction(_ input: LinearInput, activation: Activation = .identity, residual: Tensor? = nil) -> Tensor {
+        switch weight {
+        case .dense(let parameter):
+            input.tensor.linear(parameter.value, bias: bias?.value, activation: activation, residual: residual)
+        case .packed(let packed):
+            packed.linear(input.prepared(for: packed.arithmetic), bias: bias?.detached, activation: activation, residual: residual)
+        }
+    }
+}
