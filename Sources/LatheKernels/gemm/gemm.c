@@ -1,0 +1,289 @@
+// The matrix product: checks, the plan of one call, and its tasks.
+//
+// C is cut into row blocks (whole register tiles) by groups of panels; a task computes one such piece, panel by panel: for every block of
+// k that keeps the panel's part in cache it runs the register tile down the rows. How C is cut depends on the number of threads, but
+// where tiles and blocks of k begin does not, so neither does any sum.
+
+#include "gemm/operands.h"
+
+#include <string.h>
+
+#include "include/lathe_threads.h"
+
+enum {
+    /// Sums that wait for the epilogue on a task's stack, in bytes.
+    SCRATCH = 32 * 1024,
+    /// Rows of a row block: what is read from A for one panel, and again for the next.
+    BLOCK_ROWS = 128,
+    /// Bytes of a panel that the register tile runs over again and again.
+    SLIVER = 64 * 1024,
+    /// Bytes of finished sums after which the epilogue runs, while they are in the first cache.
+    HOT = 8 * 1024,
+};
+
+/// Multiply-adds below which a task is not worth handing to another thread.
+static const int64_t task_work = 1 << 18;
+
+typedef struct plan {
+    const lathe_gemm_args *args;
+    const lathe_kernels *kernels;
+    const lathe_gemm_tile *tile;
+    int64_t row_tiles, panels;         ///< register tiles in m, panels in n
+    int64_t row_blocks, panel_groups;  ///< pieces of C: tasks
+    int64_t k_padded, k_blocks;
+    int64_t panel_size;  ///< bytes
+
+    const uint8_t *a;  ///< as the register tile reads it
+    int64_t a_stride;
+    const uint8_t *b;
+    const int32_t *b_sums;
+    lathe_gemm_source source;
+
+    bool copy_a, pack_b;       ///< the operand has to be brought into form, into the workspace
+    size_t a_copy_size;        ///< bytes at the start of the workspace; packed B follows
+    bool direct;               ///< sums are formed in C itself
+    bool add_directly;         ///< and added to what is there
+    bool plain;                ///< they need no epilogue
+} plan;
+
+static lathe_status check(const lathe_gemm_args *g) {
+    if (g->m < 0 || g->n < 0 || g->k < 0) { return LATHE_INVALID_ARGUMENT; }
+    const bool f32_or_bf16_a = g->a_type == LATHE_F32 || g->a_type == LATHE_BF16, f32_or_bf16_b = g->b_type == LATHE_F32 || g->b_type == LATHE_BF16;
+    const bool given = g->b_packed != NULL;
+    switch (g->compute) {
+        case LATHE_COMPUTE_F32:
+            if (g->a_type != LATHE_F32 || (!given && g->b_type != LATHE_F32)) { return LATHE_UNSUPPORTED; }
+            break;
+        case LATHE_COMPUTE_BF16:
+            if (!f32_or_bf16_a || (!given && !f32_or_bf16_b)) { return LATHE_UNSUPPORTED; }
+            break;
+        case LATHE_COMPUTE_INT8:
+            if (g->a_type != LATHE_U8 || g->a_transposed || (!given && g->b_type != LATHE_S8)) { return LATHE_UNSUPPORTED; }
+            break;
+        default: return LATHE_UNSUPPORTED;
+    }
+    if (g->c_type != LATHE_F32 && g->c_type != LATHE_BF16 && g->c_type != LATHE_U8) { return LATHE_UNSUPPORTED; }
+    if (g->accumulate && (g->c_type != LATHE_F32 || g->activation != LATHE_ACTIVATION_NONE)) { return LATHE_INVALID_ARGUMENT; }
+    if (g->m == 0 || g->n == 0) { return LATHE_OK; }
+
+    if (g->c == NULL || (g->k > 0 && (g->a == NULL || (!given && g->b == NULL)))) { return LATHE_INVALID_ARGUMENT; }
+    if (g->a_transposed ? g->k > 1 && g->a_stride < g->m : g->m > 1 && g->a_stride < g->k) { return LATHE_INVALID_ARGUMENT; }
+    if (!given && (g->b_transposed ? g->n > 1 && g->b_stride < g->k : g->k > 1 && g->b_stride < g->n)) { return LATHE_INVALID_ARGUMENT; }
+    if (g->m > 1 && (g->c_stride < g->n || (g->residual != NULL && g->residual_stride < g->n) ||
+                     (g->preactivation != NULL && g->preactivation_stride < g->n))) { return LATHE_INVALID_ARGUMENT; }
+    return LATHE_OK;
+}
+
+/// Elements from one row of A's copy to the next. Strides of whole pages would put all rows of a tile into one cache set.
+static int64_t copy_stride(const plan *p) {
+    const int64_t size = lathe_gemm_element_size(p->args->compute);
+    int64_t bytes = lathe_round_up(p->k_padded * size, 64);
+    if (bytes % 2048 == 0) { bytes += 64; }
+    return bytes / size;
+}
+
+/// The parts that depend on nothing but the arguments.
+static plan describe(const lathe_gemm_args *g, const lathe_kernels *kernels) {
+    const lathe_gemm_tile *tile = &kernels->gemm[g->compute];
+    plan p = {.args = g, .kernels = kernels, .tile = tile};
+    p.row_tiles = lathe_ceil_div(g->m, tile->rows);
+    p.panels = lathe_ceil_div(g->n, tile->columns);
+    p.k_padded = lathe_round_up(g->k, tile->depth);
+    p.panel_size = lathe_gemm_panel_size(tile, g->compute, g->k);
+
+    p.copy_a = g->a_transposed || (g->compute == LATHE_COMPUTE_BF16 && g->a_type == LATHE_F32) || g->k % tile->depth != 0;
+    p.pack_b = g->b_packed == NULL;
+    p.source = (lathe_gemm_source){kernels, g->compute, g->k, g->n, g->b, g->b_type, g->b_stride, g->b_transposed};
+    if (p.copy_a) { p.a_copy_size = (size_t)lathe_round_up(g->m * copy_stride(&p) * lathe_gemm_element_size(g->compute), 64); }
+
+    // One pass over k when every panel is read only once anyway.
+    p.k_blocks = p.row_tiles == 1 ? 1 : lathe_ceil_div(p.panel_size, SLIVER);
+    if (p.k_blocks == 0) { p.k_blocks = 1; }
+
+    const bool f32_sums = g->compute != LATHE_COMPUTE_INT8 && g->c_type == LATHE_F32;
+    const bool identity = g->alpha == 1 && g->bias == NULL && g->preactivation == NULL && g->activation == LATHE_ACTIVATION_NONE && g->residual == NULL;
+    p.plain = f32_sums && identity;
+    p.add_directly = p.plain && g->accumulate;
+    p.direct = f32_sums && (p.plain || !g->accumulate) && (const void *)g->residual != g->c;
+    return p;
+}
+
+/// Cuts C for so many threads.
+static void cut(plan *p, int64_t threads) {
+    const int64_t rows = p->tile->rows, columns = p->tile->columns;
+    int64_t block_tiles = BLOCK_ROWS / rows;
+    const int64_t scratch_tiles = SCRATCH / 4 / (rows * columns);
+    if (block_tiles > scratch_tiles) { block_tiles = scratch_tiles; }
+    p->row_blocks = lathe_ceil_div(p->row_tiles, block_tiles);
+    p->panel_groups = 1;
+    if (threads == 1) { return; }
+
+    const lathe_gemm_args *g = p->args;
+    const double work = ((double)g->m + 4) * (double)g->n * ((double)g->k + 8);  // reading B and finishing C count, too
+    const double worthwhile = work / (double)task_work;
+    const int64_t most = worthwhile < (double)(8 * threads) ? (int64_t)worthwhile : 8 * threads;
+    if (p->row_blocks < most) { p->panel_groups = lathe_ceil_div(most, p->row_blocks); }
+    if (p->panel_groups > p->panels) { p->panel_groups = p->panels; }
+}
+
+/// Where the row tile `index` begins: tiles are as equal as can be.
+static int64_t row_of_tile(const plan *p, int64_t index) {
+    return index * p->args->m / p->row_tiles;
+}
+
+/// Where the k block `index` begins: a multiple of the depth.
+static int64_t k_of_block(const plan *p, int64_t index) {
+    const int64_t depth = p->tile->depth;
+    return index * (p->k_padded / depth) / p->k_blocks * depth;
+}
+
+static void finish(const plan *p, int64_t row, int64_t rows, int64_t column, int64_t columns, const void *sums, int64_t sums_stride) {
+    const lathe_gemm_args *g = p->args;
+    const int64_t c_size = g->c_type == LATHE_F32 ? 4 : g->c_type == LATHE_BF16 ? 2 : 1;
+    const lathe_gemm_epilogue block = {
+        .rows = rows,
+        .cols = columns,
+        .sums = sums,
+        .integer = g->compute == LATHE_COMPUTE_INT8,
+        .sums_stride = sums_stride,
+        .a_scale = g->a_scale == NULL ? NULL : g->a_scale + row,
+        .a_zero = g->a_zero == NULL ? NULL : g->a_zero + row,
+        .b_scale = g->b_scale == NULL ? NULL : g->b_scale + column,
+        .b_sums = p->b_sums == NULL ? NULL : p->b_sums + column,
+        .alpha = g->alpha,
+        .bias = g->bias == NULL ? NULL : g->bias + column,
+        .preactivation = g->preactivation == NULL ? NULL : g->preactivation + row * g->preactivation_stride + column,
+        .preactivation_stride = g->preactivation_stride,
+        .activation = g->activation,
+        .residual = g->residual == NULL ? NULL : g->residual + row * g->residual_stride + column,
+        .residual_stride = g->residual_stride,
+        .c = (uint8_t *)g->c + (row * g->c_stride + column) * c_size,
+        .c_type = g->c_type,
+        .c_stride = g->c_stride,
+        .accumulate = g->accumulate,
+        .c_scale = g->c_scale,
+        .c_zero = g->c_zero,
+    };
+    p->kernels->gemm_epilogue(&block);
+}
+
+/// One panel for row tiles first ..< last.
+static void compute_panel(const plan *p, int64_t panel, int64_t first, int64_t last, void *scratch) {
+    const lathe_gemm_args *g = p->args;
+    const int64_t size = lathe_gemm_element_size(g->compute), width = p->tile->columns;
+    const int64_t column = panel * width, columns = g->n - column < width ? g->n - column : width;
+    const int64_t top = row_of_tile(p, first);
+    const int64_t hot_rows = HOT / 4 / width;
+
+    // Sums: acc + (row - origin) * acc_stride, 4 bytes each.
+    uint8_t *acc = p->direct ? (uint8_t *)((float *)g->c + top * g->c_stride + column) : scratch;
+    const int64_t acc_stride = p->direct ? g->c_stride : width;
+    int64_t origin = top;
+    for (int64_t block = 0; block < p->k_blocks; block++) {
+        const int64_t k0 = k_of_block(p, block), k1 = k_of_block(p, block + 1);
+        const uint8_t *b = p->b + panel * p->panel_size + k0 * width * size;
+        const bool final = block == p->k_blocks - 1 && !p->plain;
+        int64_t finished = top;
+        for (int64_t t = first; t < last; t++) {
+            const int64_t row = row_of_tile(p, t), end = row_of_tile(p, t + 1);
+            p->tile->kernel((int)(end - row), (int)columns, k1 - k0, p->a + (row * p->a_stride + k0) * size, p->a_stride, b,
+                            acc + (row - origin) * acc_stride * 4, acc_stride, block > 0 || p->add_directly);
+            if (final && (end - finished >= hot_rows || t == last - 1)) {
+                finish(p, finished, end - finished, column, columns, acc + (finished - origin) * acc_stride * 4, acc_stride);
+                finished = end;
+                if (p->k_blocks == 1 && !p->direct) { origin = end; }  // the next tiles reuse the scratch while it is warm
+            }
+        }
+    }
+}
+
+static void copy_rows(const plan *p, int64_t first, int64_t last) {
+    lathe_gemm_copy_rows(p->args, p->kernels, p->tile->depth, first, last, (void *)(uintptr_t)p->a, p->a_stride);
+}
+
+static void pack_panels(const plan *p, int64_t first, int64_t last) {
+    lathe_gemm_pack_panels(&p->source, first, last, (void *)(uintptr_t)p->b);
+}
+
+/// A piece of C. An operand that no other task reads is brought into form here, just before it is used.
+static void compute_task(void *context, int64_t index, int worker) {
+    (void)worker;
+    const plan *p = context;
+    const int64_t block = index / p->panel_groups, group = index % p->panel_groups;
+    const int64_t first = block * p->row_tiles / p->row_blocks, last = (block + 1) * p->row_tiles / p->row_blocks;
+    _Alignas(64) uint8_t scratch[SCRATCH];
+    if (p->copy_a && p->panel_groups == 1) { copy_rows(p, row_of_tile(p, first), row_of_tile(p, last)); }
+    const int64_t end = (group + 1) * p->panels / p->panel_groups;
+    for (int64_t panel = group * p->panels / p->panel_groups; panel < end; panel++) {
+        if (p->pack_b && p->row_blocks == 1) { pack_panels(p, panel, panel + 1); }
+        compute_panel(p, panel, first, last, scratch);
+    }
+}
+
+/// Rows of A that one task copies.
+enum { COPY_ROWS = 32 };
+
+/// Operands that several tasks read: first the copies of A, then the panels of B, one each.
+typedef struct preparation {
+    const plan *plan;
+    int64_t copies, packs;
+} preparation;
+
+static void prepare_task(void *context, int64_t index, int worker) {
+    (void)worker;
+    const preparation *run = context;
+    const plan *p = run->plan;
+    if (index < run->copies) {
+        const int64_t end = (index + 1) * COPY_ROWS;
+        copy_rows(p, index * COPY_ROWS, end < p->args->m ? end : p->args->m);
+    } else {
+        pack_panels(p, index - run->copies, index - run->copies + 1);
+    }
+}
+
+static void run_serially(int64_t count, lathe_task task, void *context) {
+    for (int64_t i = 0; i < count; i++) { task(context, i, 0); }
+}
+
+static lathe_status multiply(const lathe_gemm_args *args, void *workspace, size_t workspace_size, bool parallel) {
+    const lathe_kernels *kernels = args->kernels != NULL ? args->kernels : lathe_kernels_active();
+    if (kernels == NULL) { return LATHE_UNSUPPORTED; }
+    const lathe_status status = check(args);
+    if (status != LATHE_OK) { return status; }
+    if (args->m == 0 || args->n == 0) { return LATHE_OK; }
+
+    plan p = describe(args, kernels);
+    const size_t packed_size = p.pack_b ? lathe_gemm_packed_size(kernels, args->compute, args->k, args->n) : 0;
+    if (workspace_size < p.a_copy_size + packed_size) { return LATHE_WORKSPACE_TOO_SMALL; }
+    p.a = p.copy_a ? workspace : args->a;
+    p.a_stride = p.copy_a ? copy_stride(&p) : args->a_stride;
+    p.b = p.pack_b ? (const uint8_t *)workspace + p.a_copy_size : args->b_packed;
+    if (args->compute == LATHE_COMPUTE_INT8) {
+        p.b_sums = (const int32_t *)(const void *)(p.b + lathe_gemm_sums_offset(p.tile, args->compute, args->k, args->n));
+    }
+
+    cut(&p, parallel ? lathe_thread_count() : 1);
+    const int64_t tasks = p.row_blocks * p.panel_groups;
+    parallel = parallel && tasks > 1;
+    preparation first = {.plan = &p};
+    if (p.copy_a && p.panel_groups > 1) { first.copies = lathe_ceil_div(args->m, COPY_ROWS); }
+    if (p.pack_b && p.row_blocks > 1) { first.packs = p.panels; }
+    if (first.copies + first.packs > 0) { (parallel ? lathe_parallel : run_serially)(first.copies + first.packs, prepare_task, &first); }
+    (parallel ? lathe_parallel : run_serially)(tasks, compute_task, &p);
+    return LATHE_OK;
+}
+
+size_t lathe_gemm_workspace(const lathe_gemm_args *args) {
+    const lathe_kernels *kernels = args->kernels != NULL ? args->kernels : lathe_kernels_active();
+    if (kernels == NULL || args->m <= 0 || args->n <= 0 || args->k < 0 || (unsigned)args->compute > LATHE_COMPUTE_INT8) { return 0; }
+    const plan p = describe(args, kernels);
+    return p.a_copy_size + (p.pack_b ? lathe_gemm_packed_size(kernels, args->compute, args->k, args->n) : 0);
+}
+
+lathe_status lathe_gemm(const lathe_gemm_args *args, void *workspace, size_t workspace_size) {
+    return multiply(args, workspace, workspace_size, true);
+}
+
+lathe_status lathe_gemm_serial(const lathe_gemm_args *args, void *workspace, size_t workspace_size) {
+    return multiply(args, workspace, workspace_size, false);
+}

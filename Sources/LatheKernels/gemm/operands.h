@@ -1,0 +1,46 @@
+#ifndef LATHE_GEMM_OPERANDS_H
+#define LATHE_GEMM_OPERANDS_H
+
+// How the operands of a matrix product are brought into the form that the register tiles read.
+
+#include "include/lathe_dispatch.h"
+
+/// Bytes of one element in the compute type.
+static inline int64_t lathe_gemm_element_size(lathe_compute compute) {
+    return compute == LATHE_COMPUTE_F32 ? 4 : compute == LATHE_COMPUTE_BF16 ? 2 : 1;
+}
+
+static inline int64_t lathe_round_up(int64_t value, int64_t step) {
+    return (value + step - 1) / step * step;
+}
+
+static inline int64_t lathe_ceil_div(int64_t value, int64_t divisor) {
+    return (value + divisor - 1) / divisor;
+}
+
+/// B as the caller stores it.
+typedef struct lathe_gemm_source {
+    const lathe_kernels *kernels;
+    lathe_compute compute;
+    int64_t k, n;
+    const void *b;
+    lathe_type type;
+    int64_t stride;
+    bool transposed;
+} lathe_gemm_source;
+
+/// Bytes from one panel to the next.
+int64_t lathe_gemm_panel_size(const lathe_gemm_tile *tile, lathe_compute compute, int64_t k);
+
+/// Where the column sums of an int8 B begin in its packed form; the size of the packed form for other types.
+size_t lathe_gemm_sums_offset(const lathe_gemm_tile *tile, lathe_compute compute, int64_t k, int64_t n);
+
+/// Lays out panels first ..< last (and their column sums).
+void lathe_gemm_pack_panels(const lathe_gemm_source *source, int64_t first, int64_t last, void *packed);
+
+/// Copies rows first ..< last of A to `copy` (row r at copy + r * copy_stride elements), as row-major compute type, padded with zeros
+/// to a multiple of `depth` in k.
+void lathe_gemm_copy_rows(const lathe_gemm_args *args, const lathe_kernels *kernels, int depth, int64_t first, int64_t last, void *copy,
+                          int64_t copy_stride);
+
+#endif
