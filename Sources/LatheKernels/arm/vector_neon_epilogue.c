@@ -1,0 +1,9 @@
+#if defined(__aarch64__)
+
+#include "arm/vector_layer_neon.h"
+#include "templates/declarations.h"
+#include "templates/vector_math.h"
+
+#include "templates/epilogue.h"
+
+#endif

@@ -1,0 +1,5 @@
+#include "ref/vector_layer_portable.h"
+#include "templates/declarations.h"
+#include "templates/vector_math.h"
+
+#include "templates/epilogue.h"

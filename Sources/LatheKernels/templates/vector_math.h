@@ -1,0 +1,154 @@
+#ifndef LATHE_VECTOR_MATH_H
+#define LATHE_VECTOR_MATH_H
+
+// Elementary functions on vectors, over any vector layer (include the layer first). All are branch-free, and a lane's value depends
+// on that lane alone. Polynomials are minimax fits; the errors named are measured maxima.
+
+LATHE_TARGET_BEGIN
+
+// ---- Exponential and logarithm ----
+
+// e^x, within 1 ulp (2 without a fused multiply-add). exp(0) is 1; overflow gives inf, underflow is gradual, NaN stays.
+// x = n ln 2 + r; adding 1.5 * 2^23 rounds x / ln 2 to n and leaves n in the low bits at once.
+LATHE_INLINE vf v_exp(vf x) {
+    x = v_min(v_splat(89.0f), v_max(v_splat(-104.0f), x));
+    vf shifted = v_fma(x, v_splat(0x1.715476p0f), v_splat(0x1.8p23f));
+    vf n = shifted - 0x1.8p23f;
+    vf r = v_fma(n, v_splat(-0x1.62e4p-1f), x);  // few bits, so that n times this is exact
+    r = v_fma(n, v_splat(-0x1.7f7d1cp-20f), r);
+    vf p = v_fma(v_splat(0.00138152507f), r, v_splat(0.00836878456f));
+    p = v_fma(p, r, v_splat(0.041668389f));
+    p = v_fma(p, r, v_splat(0.166665196f));
+    p = v_fma(p, r, v_splat(0.49999994f));
+    p = v_fma(p, r * r, r) + 1.0f;
+    return v_scale_by_power(p, shifted);
+}
+
+// log x for positive normal numbers, within 1 ulp. x = 2^e m with m in [sqrt(1/2), sqrt(2)).
+LATHE_INLINE vf v_log_of_normal(vf x) {
+    vi bits = (vi)x;
+    vi exponent = (bits - 0x3f3504f3) >> 23;
+    vf f = (vf)(bits - (exponent << 23)) - 1.0f;
+    vf e = v_from_int(exponent);
+    vf f2 = f * f;
+    vf p = v_fma(v_splat(0.0710520819f), f, v_splat(-0.11962112f));
+    p = v_fma(p, f, v_splat(0.118863888f));
+    p = v_fma(p, f, v_splat(-0.123589717f));
+    p = v_fma(p, f, v_splat(0.142134458f));
+    p = v_fma(p, f, v_splat(-0.166703492f));
+    p = v_fma(p, f, v_splat(0.200025111f));
+    p = v_fma(p, f, v_splat(-0.249999732f));
+    p = v_fma(p, f, v_splat(0.333333075f));
+    vf y = p * (f2 * f);
+    y = v_fma(e, v_splat(0x1.7f7d1cp-20f), y);
+    y = v_fma(f2, v_splat(-0.5f), y);
+    return v_fma(e, v_splat(0x1.62e4p-1f), f + y);
+}
+
+// log x; -inf at 0, NaN below, inf at inf.
+LATHE_INLINE vf v_log(vf x) {
+    vi tiny = x < 0x1p-126f;
+    vf y = v_log_of_normal(v_select(tiny, x * 0x1p24f, x)) - v_select(tiny, v_splat(24 * 0x1.62e43p-1f), v_splat(0.0f));
+    y = v_select(x == 0.0f, v_splat(-__builtin_inff()), y);
+    y = v_select(x < __builtin_inff(), y, x);  // inf and NaN as they are
+    return v_select(x < 0.0f, v_splat(__builtin_nanf("")), y);
+}
+
+// ---- Sigmoid and hyperbolic tangent ----
+
+// 1 / (1 + e^-x), from the side on which the exponential does not overflow, so that small results keep their relative accuracy.
+LATHE_INLINE vf v_sigmoid(vf x) {
+    vf e = v_exp(-v_abs(x));
+    return v_select(x < 0.0f, e, v_splat(1.0f)) / (1.0f + e);
+}
+
+// Within 2 ulp: a polynomial near 0, where 1 - 2 / (e^2x + 1) would cancel.
+LATHE_INLINE vf v_tanh(vf x) {
+    vf size = v_abs(x);
+    vf x2 = x * x;
+    vf p = v_fma(v_splat(-0.00570498686f), x2, v_splat(0.020639088f));
+    p = v_fma(p, x2, v_splat(-0.0537397154f));
+    p = v_fma(p, x2, v_splat(0.133314416f));
+    p = v_fma(p, x2, v_splat(-0.333332807f));
+    vf near = v_fma(p * x2, x, x);
+    vf far = 1.0f - 2.0f / (v_exp(2.0f * size) + 1.0f);
+    far = (vf)((vu)far | ((vu)x & 0x80000000u));
+    return v_select(size < 0.625f, near, far);
+}
+
+// ---- Activations ----
+
+// NaN stays NaN.
+LATHE_INLINE vf v_relu(vf x) { return v_max(v_splat(0.0f), x); }
+
+// x * sigmoid(x). The clamp makes -inf give -0 instead of NaN.
+LATHE_INLINE vf v_silu(vf x) { return v_max(v_splat(-200.0f), x) * v_sigmoid(x); }
+
+// x * Phi(x), Phi the normal distribution: the GELU of erf. gelu(x) = relu(x) - t Phi(-t) with t = |x|, and t Phi(-t) vanishes in
+// single precision behind 5.5, which leaves a polynomial in u = 2 t / 5.5 - 1 and no exponential at all.
+// Error below 2.5e-7 absolutely, and below 3e-7 of |x| near 0.
+LATHE_INLINE vf v_gelu_erf(vf x) {
+    vf t = v_min(v_splat(5.5f), v_abs(x));
+    vf u = v_fma(t, v_splat(2.0f / 5.5f), v_splat(-1.0f));
+    vf p = v_fma(v_splat(0.00223586452f), u, v_splat(-3.42359317e-06f));
+    p = v_fma(p, u, v_splat(-0.0114622563f));
+    p = v_fma(p, u, v_splat(0.0052160644f));
+    p = v_fma(p, u, v_splat(0.0234650299f));
+    p = v_fma(p, u, v_splat(-0.0259029139f));
+    p = v_fma(p, u, v_splat(-0.0132911112f));
+    p = v_fma(p, u, v_splat(0.046485249f));
+    p = v_fma(p, u, v_splat(-0.0329792947f));
+    p = v_fma(p, u, v_splat(-0.0144119766f));
+    p = v_fma(p, u, v_splat(0.0500291586f));
+    p = v_fma(p, u, v_splat(-0.0488258675f));
+    p = v_fma(p, u, v_splat(0.0263749026f));
+    p = v_fma(p, u, v_splat(-0.00801035296f));
+    p = v_fma(p, u, v_splat(0.00108355109f));
+    return v_fma(t * (t - 5.5f), p, v_relu(x));
+}
+
+// GPT-2's GELU, 0.5 x (1 + tanh(w)) with w = sqrt(2 / pi) (x + 0.044715 x^3), as x * sigmoid(2 w).
+LATHE_INLINE vf v_gelu_tanh(vf x) {
+    vf bounded = v_min(v_splat(20.0f), v_max(v_splat(-20.0f), x));  // keeps -inf from giving NaN
+    vf w2 = bounded * v_fma(bounded * bounded, v_splat(0.0713548162726f), v_splat(1.59576912160573f));
+    return v_max(v_splat(-20.0f), x) * v_sigmoid(w2);
+}
+
+// ---- Normal distribution ----
+
+// Phi(-t) for t >= 0, given e^(-t^2 / 2), within 1e-7 absolutely.
+LATHE_INLINE vf v_normal_tail(vf t, vf density) {
+    vf k = 1.0f / v_fma(t, v_splat(0.3f), v_splat(1.0f));
+    vf p = v_fma(v_splat(-0.0622120649f), k, v_splat(0.153430298f));
+    p = v_fma(p, k, v_splat(0.0860197768f));
+    p = v_fma(p, k, v_splat(0.0613454953f));
+    p = v_fma(p, k, v_splat(0.14638786f));
+    p = v_fma(p, k, v_splat(0.115028597f));
+    return p * k * density;
+}
+
+// ---- Circular functions ----
+
+// Sine and cosine of 2 pi turns, turns in [0, 1] with at most 24 bits behind the point. The quarter is taken off exactly.
+LATHE_INLINE void v_sin_cos_turns(vf turns, vf *sine, vf *cosine) {
+    vf shifted = turns * 4.0f + 0x1.8p23f;
+    vi quarter = (vi)shifted;
+    vf f = turns - (shifted - 0x1.8p23f) * 0.25f;
+    vf f2 = f * f;
+    vf s = v_fma(v_splat(-75.3935776f), f2, v_splat(81.5923538f));
+    s = v_fma(s, f2, v_splat(-41.3416634f));
+    s = v_fma(s, f2, v_splat(6.28318548f)) * f;
+    vf c = v_fma(v_splat(59.2459641f), f2, v_splat(-85.4437408f));
+    c = v_fma(c, f2, v_splat(64.9393234f));
+    c = v_fma(c, f2, v_splat(-19.7392082f));
+    c = v_fma(c, f2, v_splat(1.0f));
+    vi swapped = (quarter & 1) != 0;
+    vu sine_sign = ((vu)quarter & 2u) << 30;
+    vu cosine_sign = ((vu)(quarter + 1) & 2u) << 30;
+    *sine = (vf)((vu)v_select(swapped, c, s) ^ sine_sign);
+    *cosine = (vf)((vu)v_select(swapped, s, c) ^ cosine_sign);
+}
+
+LATHE_TARGET_END
+
+#endif

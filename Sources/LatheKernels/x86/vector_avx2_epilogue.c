@@ -1,0 +1,9 @@
+#if defined(__x86_64__)
+
+#include "x86/vector_layer_avx2.h"
+#include "templates/declarations.h"
+#include "templates/vector_math.h"
+
+#include "templates/epilogue.h"
+
+#endif

@@ -1,0 +1,16 @@
+#include "vector_families.h"
+
+#include <string.h>
+
+// The checks of the vector kernels: those of all families, in one list.
+const lathe_agreement *lathe_vector_agreements(int *count) {
+    static lathe_agreement all[128];
+    int total = 0;
+#define VECTOR_FAMILY(name)                                                                                                        \
+    memcpy(all + total, vector_##name##_checks, (size_t)vector_##name##_check_count * sizeof all[0]);                             \
+    total += vector_##name##_check_count;
+#include "vector_families.inc"
+#undef VECTOR_FAMILY
+    *count = total;
+    return all;
+}
