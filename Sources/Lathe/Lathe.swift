@@ -1,0 +1,5 @@
+@_exported import LatheModels
+@_exported import LatheNN
+@_exported import LatheRuntime
+@_exported import LatheTasks
+@_exported import LatheTensor

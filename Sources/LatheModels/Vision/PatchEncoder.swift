@@ -1,0 +1,60 @@
+import LatheNN
+import LatheTensor
+
+/// The sizes of a patch encoder.
+public struct PatchEncoderConfiguration: Sendable, Hashable {
+    public var encoder: EncoderConfiguration
+    public var channels: Int
+    /// Height and width of the images.
+    public var imageSize: Int
+    /// Height and width of a patch; divides the image's.
+    public var patchSize: Int
+    public var labelCount: Int
+
+    public init(encoder: EncoderConfiguration, channels: Int = 1, imageSize: Int, patchSize: Int, labelCount: Int) {
+        self.encoder = encoder
+        self.channels = channels
+        self.imageSize = imageSize
+        self.patchSize = patchSize
+        self.labelCount = labelCount
+    }
+}
+
+/// A transformer encoder over the patches of an image, with a classifier on the mean of its tokens (after Dosovitskiy et al., arXiv:2010.11929),
+/// built from BERT's encoder layers.
+public final class PatchEncoder: Module {
+    @Child("embeddings.patch_embeddings") public var patches: Linear
+    @Child("embeddings.position_embeddings") public var positions: Embedding
+    @Child("embeddings.LayerNorm") public var norm: LayerNorm
+    @Child("encoder") public var encoder: Encoder
+    @Child("classifier") public var classifier: Linear
+    public let configuration: PatchEncoderConfiguration
+
+    public init(_ configuration: PatchEncoderConfiguration) {
+        let size = configuration.encoder, side = configuration.imageSize / configuration.patchSize
+        precondition(side * configuration.patchSize == configuration.imageSize, "patches of \(configuration.patchSize) do not tile \(configuration.imageSize)")
+        let initializer = Initializer.normal(deviation: size.initializerRange)
+        self.configuration = configuration
+        patches = Linear(inputs: configuration.channels * configuration.patchSize * configuration.patchSize, outputs: size.hiddenSize)
+        positions = Embedding(rows: side * side, width: size.hiddenSize, initializer: initializer)
+        norm = LayerNorm(width: size.hiddenSize, epsilon: size.layerNormEpsilon)
+        encoder = Encoder(size)
+        classifier = Linear(inputs: size.hiddenSize, outputs: configuration.labelCount, initializer: initializer)
+    }
+
+    /// Logits `[batch, labels]` for images `[batch, channels, size, size]`.
+    public func callAsFunction(_ images: Tensor) -> Tensor {
+        let tokens = patches(cut(images))
+        let position = positions(Tensor((0..<Int32(positions.rows)).map { $0 }))
+        return classifier(encoder(norm(tokens + position)).mean(axis: 1))
+    }
+
+    /// `[batch, patches, channels * patch * patch]`
+    private func cut(_ images: Tensor) -> Tensor {
+        let (batch, channels, patch) = (images.shape[0], configuration.channels, configuration.patchSize)
+        let side = configuration.imageSize / patch
+        return images.reshaped([batch, channels, side, patch, side, patch])
+            .permuted([0, 2, 4, 1, 3, 5])
+            .reshaped([batch, side * side, channels * patch * patch])
+    }
+}

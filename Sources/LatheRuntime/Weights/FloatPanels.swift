@@ -1,0 +1,24 @@
+import LatheNN
+import LatheTensor
+
+/// A float weight laid out for this machine's matrix product. Its file form is the plain weight.
+public final class FloatPanels: PackedLinearWeight {
+    private let weight: Tensor
+    private let matrix: PackedMatrix
+
+    /// Lays out `weight`, `[out, in]`, for products in `precision`.
+    public init(_ weight: Tensor, precision: Precision) {
+        self.weight = weight.detached
+        matrix = PackedMatrix(weight, precision: precision)
+    }
+
+    public var outputs: Int { matrix.outputs }
+    public var inputs: Int { matrix.inputs }
+    public var arithmetic: PackedMatrix.Arithmetic { matrix.arithmetic }
+    public var storedTensors: [(suffix: String, tensor: Tensor)] { [("", weight)] }
+    public var unpacked: Tensor { weight }
+
+    public func linear(_ input: PreparedInput, bias: Tensor?, activation: Activation, residual: Tensor?) -> Tensor {
+        matrix.linear(input, bias: bias, activation: activation, residual: residual)
+    }
+}
