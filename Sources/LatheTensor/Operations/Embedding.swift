@@ -2,7 +2,8 @@ import LatheKernels
 
 extension Tensor {
     /// The rows of this table `[rows, width]` that `ids` names: `[…, width]` for int32 ids `[…]`.
-    public func gathered(_ ids: Tensor) -> Tensor {
+    /// - Parameter paddingRow: a row whose gradient is zero, however often it is looked up.
+    public func gathered(_ ids: Tensor, paddingRow: Int? = nil) -> Tensor {
         precondition(rank == 2, "gathered() takes rows of a table, got \(shape)")
         let (rows, width) = (shape[0], shape[1]), count = ids.elementCount
         let result = Tensor(uninitialized: ids.shape + [width])
@@ -22,6 +23,7 @@ extension Tensor {
                 Kernels.active.pointee.scatter_add_rows(
                     Int64(count), Int64(range.count), indices, dy + range.lowerBound, Int64(width), table + range.lowerBound, Int64(width))
             }
+            if let paddingRow { Kernels.active.pointee.fill(Int64(width), 0, table + paddingRow * width) }
             return [result]
         }
     }

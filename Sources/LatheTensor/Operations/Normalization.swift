@@ -77,6 +77,10 @@ public struct ChannelStatistics {
     public let variance: Tensor
     /// How many values each channel has in the batch.
     public let count: Int
+
+    public init(mean: Tensor, variance: Tensor, count: Int) {
+        (self.mean, self.variance, self.count) = (mean, variance, count)
+    }
 }
 
 extension Tensor {

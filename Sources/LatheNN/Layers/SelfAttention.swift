@@ -1,0 +1,54 @@
+import LatheTensor
+
+/// Multi-head self-attention (Vaswani et al., arXiv:1706.03762) without the projection of its result, which models name differently.
+///
+/// `softmax(scale · Q Kᵀ + mask) V`, with Q, K and V from three linear layers that share one input.
+public final class SelfAttention: Module {
+    /// weight `[inner, width]`, bias `[inner]`
+    @Child("query") public var query: Linear
+    /// weight `[inner, width]`, bias `[inner]`
+    @Child("key") public var key: Linear
+    /// weight `[inner, width]`, bias `[inner]`
+    @Child("value") public var value: Linear
+    /// The number of heads; each takes `inner / heads` consecutive outputs of the three layers.
+    public var heads: Int
+    /// The share of the attention probabilities that is dropped in training.
+    public var dropout: Float
+    /// Whether a token sees only itself and those before it.
+    public var isCausal: Bool
+
+    public init(width: Int, heads: Int, dropout: Float = 0, isCausal: Bool = false, hasBias: Bool = true) {
+        precondition(heads > 0 && width % heads == 0, "a width of \(width) does not split into \(heads) heads")
+        self.heads = heads
+        self.dropout = dropout
+        self.isCausal = isCausal
+        query = Linear(inputs: width, outputs: width, hasBias: hasBias)
+        key = Linear(inputs: width, outputs: width, hasBias: hasBias)
+        value = Linear(inputs: width, outputs: width, hasBias: hasBias)
+    }
+
+    /// - Parameters:
+    ///   - input: `[batch, tokens, width]`.
+    ///   - keyMask: `[batch, tokens]`, added to the scores: 0 for a token that is seen, a large negative number or -infinity for padding.
+    /// - Returns: `[batch, tokens, inner]`, the heads side by side.
+    public func callAsFunction(_ input: Tensor, keyMask: Tensor? = nil) -> Tensor {
+        let input = LinearInput(input)
+        return .attention(query: query(input), key: key(input), value: value(input), options: options(keyMask))
+    }
+
+    /// As above, and the scores as well: scaled and masked, before the softmax, `[batch, heads, tokens, tokens]`.
+    public func withScores(_ input: Tensor, keyMask: Tensor? = nil) -> (context: Tensor, scores: Tensor) {
+        let input = LinearInput(input)
+        let (context, scores) = Tensor.attentionWithScores(
+            query: query(input), key: key(input), value: value(input), options: options(keyMask))
+        return (context, scores)
+    }
+
+    private func options(_ keyMask: Tensor?) -> AttentionOptions {
+        var options = AttentionOptions(heads: heads)
+        options.keyMask = keyMask
+        options.isCausal = isCausal
+        options.dropout = Execution.current.isTraining ? dropout : 0
+        return options
+    }
+}
