@@ -1,0 +1,72 @@
+import LatheTensor
+
+/// The constants of Adam, which its authors recommend as they are here.
+public struct AdamConstants: Sendable, Hashable, Codable {
+    /// How slowly the mean of the gradient changes.
+    public var beta1: Float
+    /// How slowly the mean of its square changes.
+    public var beta2: Float
+    /// Added to the root of the mean square.
+    public var epsilon: Float
+
+    public init(beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8) {
+        (self.beta1, self.beta2, self.epsilon) = (beta1, beta2, epsilon)
+    }
+}
+
+/// Adam with decoupled weight decay (Loshchilov & Hutter, arXiv:1711.05101), as torch's `AdamW`. For the k-th update of a parameter:
+///
+///     p = p (1 - rate · decay)
+///     m = β₁ m + (1 - β₁) g        v = β₂ v + (1 - β₂) g²
+///     p = p - rate / (1 - β₁ᵏ) · m / (√(v / (1 - β₂ᵏ)) + ε)
+public final class AdamW: Optimizer {
+    public let groups: [ParameterGroup]
+    public var learningRate: Float
+    public var constants: AdamConstants
+    public var state = OptimizerState()
+    public let slotNames = AdamConstants.slotNames
+
+    public init(_ groups: [ParameterGroup], learningRate: Float, constants: AdamConstants = .init()) {
+        self.groups = groups.checked()
+        self.learningRate = learningRate
+        self.constants = constants
+    }
+
+    public func update(
+        _ parameter: Parameter, gradient: Tensor, entry: inout OptimizerState.Entry, learningRate: Float, weightDecay: Float, gradientScale: Float
+    ) {
+        let numbers = AdamUpdate(
+            learningRate: learningRate, beta1: constants.beta1, beta2: constants.beta2, epsilon: constants.epsilon, weightDecay: weightDecay,
+            isDecoupled: true, step: entry.step, gradientScale: gradientScale)
+        parameter.update(numbers, gradient: gradient, moments: &entry.slots)
+    }
+}
+
+/// Adam (Kingma & Ba, arXiv:1412.6980), as torch's `Adam`: as `AdamW`, but weight decay is added to the gradient: `g = g + decay · p`.
+public final class Adam: Optimizer {
+    public let groups: [ParameterGroup]
+    public var learningRate: Float
+    public var constants: AdamConstants
+    public var state = OptimizerState()
+    public let slotNames = AdamConstants.slotNames
+
+    public init(_ groups: [ParameterGroup], learningRate: Float, constants: AdamConstants = .init()) {
+        self.groups = groups.checked()
+        self.learningRate = learningRate
+        self.constants = constants
+    }
+
+    public func update(
+        _ parameter: Parameter, gradient: Tensor, entry: inout OptimizerState.Entry, learningRate: Float, weightDecay: Float, gradientScale: Float
+    ) {
+        let numbers = AdamUpdate(
+            learningRate: learningRate, beta1: constants.beta1, beta2: constants.beta2, epsilon: constants.epsilon, weightDecay: weightDecay,
+            isDecoupled: false, step: entry.step, gradientScale: gradientScale)
+        parameter.update(numbers, gradient: gradient, moments: &entry.slots)
+    }
+}
+
+extension AdamConstants {
+    /// torch's names.
+    fileprivate static let slotNames = ["exp_avg", "exp_avg_sq"]
+}
