@@ -11,13 +11,11 @@ public final class BertEmbeddings: Module {
 
     public init(_ configuration: BertConfiguration) {
         let width = configuration.encoder.hiddenSize
-        let initializer = Initializer.normal(deviation: configuration.encoder.initializerRange)
-        words = Embedding(
-            rows: configuration.vocabularySize, width: width, paddingIndex: configuration.paddingToken, initializer: initializer)
-        positions = Embedding(rows: configuration.positionCount, width: width, initializer: initializer)
-        tokenTypes = Embedding(rows: configuration.tokenTypeCount, width: width, initializer: initializer)
-        norm = LayerNorm(width: width, epsilon: configuration.encoder.layerNormEpsilon)
         dropout = Dropout(rate: configuration.encoder.hiddenDropout)
+        words = Embedding(rows: configuration.vocabularySize, width: width, paddingIndex: configuration.paddingToken)
+        positions = Embedding(rows: configuration.positionCount, width: width)
+        tokenTypes = Embedding(rows: configuration.tokenTypeCount, width: width)
+        norm = LayerNorm(width: width, epsilon: configuration.encoder.layerNormEpsilon)
     }
 
     /// `[batch, tokens, hidden]` for int32 ids `[batch, tokens]`; token types default to 0.

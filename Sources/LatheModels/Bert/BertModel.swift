@@ -7,11 +7,13 @@ public final class BertModel: Module {
     @Child("encoder") public var encoder: Encoder
     @Child("pooler.dense") public var pooler: Linear
 
+    /// A model with random weights.
     public init(_ configuration: BertConfiguration) {
         let width = configuration.encoder.hiddenSize
         embeddings = BertEmbeddings(configuration)
         encoder = Encoder(configuration.encoder)
-        pooler = Linear(inputs: width, outputs: width, initializer: .normal(deviation: configuration.encoder.initializerRange))
+        pooler = Linear(inputs: width, outputs: width)
+        initialize(.normal(deviation: configuration.encoder.initializerRange))
     }
 
     /// - Parameters:
@@ -33,11 +35,10 @@ public final class BertForSequenceClassification: Module {
     private let dropout: Dropout
 
     public init(_ configuration: BertConfiguration) {
-        bert = BertModel(configuration)
-        classifier = Linear(
-            inputs: configuration.encoder.hiddenSize, outputs: configuration.labelCount,
-            initializer: .normal(deviation: configuration.encoder.initializerRange))
         dropout = Dropout(rate: configuration.encoder.hiddenDropout)
+        bert = BertModel(configuration)
+        classifier = Linear(inputs: configuration.encoder.hiddenSize, outputs: configuration.labelCount)
+        initialize(.normal(deviation: configuration.encoder.initializerRange))
     }
 
     /// Logits `[batch, labels]`; parameters as in `BertModel`.

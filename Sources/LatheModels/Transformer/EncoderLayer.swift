@@ -39,22 +39,20 @@ public final class EncoderLayer: Module {
     private let dropout: Dropout
 
     public init(_ configuration: EncoderConfiguration) {
-        let initializer = Initializer.normal(deviation: configuration.initializerRange)
         let (hidden, wide) = (configuration.hiddenSize, configuration.intermediateSize)
         activation = configuration.activation
         dropout = Dropout(rate: configuration.hiddenDropout)
-        attention = SelfAttention(
-            width: hidden, heads: configuration.headCount, dropout: configuration.attentionDropout, initializer: initializer)
-        attentionOutput = Linear(inputs: hidden, outputs: hidden, initializer: initializer)
+        attention = SelfAttention(width: hidden, heads: configuration.headCount, dropout: configuration.attentionDropout)
+        attentionOutput = Linear(inputs: hidden, outputs: hidden)
         attentionNorm = LayerNorm(width: hidden, epsilon: configuration.layerNormEpsilon)
-        intermediate = Linear(inputs: hidden, outputs: wide, initializer: initializer)
-        output = Linear(inputs: wide, outputs: hidden, initializer: initializer)
+        intermediate = Linear(inputs: hidden, outputs: wide)
+        output = Linear(inputs: wide, outputs: hidden)
         outputNorm = LayerNorm(width: hidden, epsilon: configuration.layerNormEpsilon)
     }
 
     /// `[batch, tokens, hidden]` for the same, with `keyMask` (`[batch, tokens]`, see `AttentionOptions`) hiding padding.
     public func callAsFunction(_ hidden: Tensor, keyMask: Tensor? = nil) -> Tensor {
-        let context = attention(hidden, mask: keyMask)
+        let context = attention(hidden, keyMask: keyMask)
         let attended = attentionNorm(attentionOutput(context, addingTo: hidden, dropout: dropout))
         let expanded = intermediate(attended, activation: activation)
         return outputNorm(output(expanded, addingTo: attended, dropout: dropout))

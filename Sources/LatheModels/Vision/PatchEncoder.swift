@@ -33,13 +33,13 @@ public final class PatchEncoder: Module {
     public init(_ configuration: PatchEncoderConfiguration) {
         let size = configuration.encoder, side = configuration.imageSize / configuration.patchSize
         precondition(side * configuration.patchSize == configuration.imageSize, "patches of \(configuration.patchSize) do not tile \(configuration.imageSize)")
-        let initializer = Initializer.normal(deviation: size.initializerRange)
         self.configuration = configuration
         patches = Linear(inputs: configuration.channels * configuration.patchSize * configuration.patchSize, outputs: size.hiddenSize)
-        positions = Embedding(rows: side * side, width: size.hiddenSize, initializer: initializer)
+        positions = Embedding(rows: side * side, width: size.hiddenSize)
         norm = LayerNorm(width: size.hiddenSize, epsilon: size.layerNormEpsilon)
         encoder = Encoder(size)
-        classifier = Linear(inputs: size.hiddenSize, outputs: configuration.labelCount, initializer: initializer)
+        classifier = Linear(inputs: size.hiddenSize, outputs: configuration.labelCount)
+        initialize(.normal(deviation: size.initializerRange))
     }
 
     /// Logits `[batch, labels]` for images `[batch, channels, size, size]`.

@@ -12,7 +12,10 @@ public final class Dropout: Module {
         self.rate = rate
     }
 
+    /// Whether anything is dropped now.
+    public var isActive: Bool { Execution.current.isTraining && rate > 0 }
+
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        Execution.current.isTraining ? input.dropout(rate) : input
+        isActive ? input.dropout(rate) : input
     }
 }

@@ -28,7 +28,7 @@ extension LinearWeight: ModuleMember {
         case .dense(let parameter): visitor.visit(parameter, at: path)
         case .packed(let weight):
             for (suffix, tensor) in weight.storedTensors {
-                visitor.visit(packed: tensor, at: ModulePath(description: path.description + suffix))
+                visitor.visit(packed: tensor, at: ModulePath(path.description + suffix))
             }
         }
     }

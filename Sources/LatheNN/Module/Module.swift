@@ -29,14 +29,18 @@ public protocol ModuleVisitor {
 /// Where a module or parameter stands in a network: `bert.encoder.layer.3.attention.self.query`.
 public struct ModulePath: Sendable, Hashable, CustomStringConvertible {
     /// The path of the network itself, an empty string.
-    public static let root = ModulePath(description: "")
+    public static let root = ModulePath("")
 
     public let description: String
+
+    public init(_ description: String) {
+        self.description = description
+    }
 
     /// The path of a part called `name`; parts without a name share their parent's path.
     public func appending(_ name: String) -> ModulePath {
         if name.isEmpty { return self }
-        return ModulePath(description: description.isEmpty ? name : description + "." + name)
+        return ModulePath(description.isEmpty ? name : description + "." + name)
     }
 }
 

@@ -64,7 +64,7 @@ private struct ModuleReader {
     mutating func read(_ module: some Module) throws {
         var packedPaths: Set<String> = []
         for case let (path, linear as Linear) in module.namedModules {
-            let name = ModulePath(description: path).appending("weight").description
+            let name = ModulePath(path).appending("weight").description
             guard file[name + "_scale"] != nil else { continue }
             packedPaths.insert(name)
             if let weight = try packedWeight(name, linear) { weights.append((linear, weight)) }
