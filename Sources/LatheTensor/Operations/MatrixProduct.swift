@@ -25,12 +25,13 @@ enum MatrixProduct {
         }
     }
 
-    /// Arguments for `c[m, n] = a[m, k] b[k, n]` in the current precision; the caller adds an epilogue.
+    /// Arguments for `c[m, n] = a[m, k] b[k, n]`; the caller adds an epilogue. Inside parallel work the precision has to be given, since the current
+    /// one is known to the calling thread alone.
     static func arguments(
-        _ a: Operand, _ b: Operand, m: Int, n: Int, k: Int, into c: UnsafeMutablePointer<Float>
+        _ a: Operand, _ b: Operand, m: Int, n: Int, k: Int, into c: UnsafeMutablePointer<Float>, precision: Precision = Execution.current.precision
     ) -> lathe_gemm_args {
         var args = lathe_gemm_args()
-        args.compute = Execution.current.precision.compute
+        args.compute = precision.compute
         (args.m, args.n, args.k) = (Int64(m), Int64(n), Int64(k))
         (args.a, args.a_type, args.a_stride, args.a_transposed) = (a.pointer, a.type, Int64(a.stride), a.isTransposed)
         (args.b, args.b_type, args.b_stride, args.b_transposed) = (b.pointer, b.type, Int64(b.stride), b.isTransposed)
@@ -84,7 +85,7 @@ extension DType {
 
 extension Tensor {
     /// The matrix product over the last two axes, `[…, m, k] × […, k, n] → […, m, n]`, either operand transposed on the fly if asked for. Leading axes
-    /// are equal; a right operand with two axes serves all matrices on the left.
+    /// are equal; an operand with two axes serves all matrices of the other.
     public func matmul(_ other: Tensor, transposingSelf: Bool = false, transposingOther: Bool = false) -> Tensor {
         let output = product(other, transposingSelf, transposingOther)
         return RecordedOperation.record([self, other], output: output) { gradient in
@@ -96,7 +97,8 @@ extension Tensor {
     }
 
     private func leftGradient(_ gradient: Tensor, _ other: Tensor, _ selfTransposed: Bool, _ otherTransposed: Bool) -> Tensor {
-        selfTransposed ? other.product(gradient, otherTransposed, true) : gradient.product(other, false, !otherTransposed)
+        let each = selfTransposed ? other.product(gradient, otherTransposed, true) : gradient.product(other, false, !otherTransposed)
+        return each.reduced(to: shape)
     }
 
     private func rightGradient(_ gradient: Tensor, _ other: Tensor, _ selfTransposed: Bool, _ otherTransposed: Bool) -> Tensor {
@@ -120,10 +122,12 @@ extension Tensor {
         let count = Array(leading).elementCount
         let selfStep = rank == 2 ? 0 : rows * columns, otherStep = other.rank == 2 ? 0 : otherRows * otherColumns
         let a = floats, b = other.floats, c = result.floats
+        let precision = Execution.current.precision
         func arguments(_ index: Int) -> lathe_gemm_args {
             MatrixProduct.arguments(
                 .init(a + index * selfStep, columns: columns, transposed: selfTransposed),
-                .init(b + index * otherStep, columns: otherColumns, transposed: otherTransposed), m: m, n: n, k: k, into: c + index * m * n)
+                .init(b + index * otherStep, columns: otherColumns, transposed: otherTransposed), m: m, n: n, k: k, into: c + index * m * n,
+                precision: precision)
         }
         if count < 2 * Kernels.threadCount {
             for index in 0..<count { MatrixProduct.run(arguments(index)) }
