@@ -9,10 +9,11 @@ extension Tensor {
         return RecordedOperation.record([self], output: output) { [$0.converted(to: .float32)] }
     }
 
-    /// As `cast`, not recorded. Floats become integers by truncation toward zero and clamping; booleans are non-zero.
+    /// As `cast`, not recorded. Floats become integers by truncation toward zero and clamping, NaN by 0; integers are clamped; booleans are non-zero.
     func converted(to target: DType) -> Tensor {
         if target == dtype { return self }
         if dtype == .float32 { return fromFloat32(to: target) }
+        if !dtype.isFloatingPoint, !target.isFloatingPoint { return toInt64().fromInt64(to: target) }
         let float = toFloat32()
         return target == .float32 ? float : float.fromFloat32(to: target)
     }
@@ -54,6 +55,41 @@ extension Tensor {
             }
         }
         return result
+    }
+
+    private func toInt64() -> Tensor {
+        if dtype == .int64 { return self }
+        let result = Tensor(uninitialized: shape, dtype: .int64)
+        let y = result.pointer.assumingMemoryBound(to: Int64.self), count = elementCount
+        switch dtype {
+        case .int32: Self.widen(int32s, to: y, count)
+        case .int8: Self.widen(pointer.assumingMemoryBound(to: Int8.self), to: y, count)
+        case .uint8, .bool: Self.widen(bytes, to: y, count)
+        case .int64, .float32, .bfloat16, .float16: preconditionFailure("\(dtype) is not a narrower integer")
+        }
+        return result
+    }
+
+    private func fromInt64(to target: DType) -> Tensor {
+        if target == .int64 { return self }
+        let result = Tensor(uninitialized: shape, dtype: target)
+        let x = pointer.assumingMemoryBound(to: Int64.self), count = elementCount
+        switch target {
+        case .int32: Self.narrow(x, to: result.int32s, count)
+        case .int8: Self.narrow(x, to: result.pointer.assumingMemoryBound(to: Int8.self), count)
+        case .uint8: Self.narrow(x, to: result.bytes, count)
+        case .bool: for i in 0..<count { result.bytes[i] = x[i] != 0 ? 1 : 0 }
+        case .int64, .float32, .bfloat16, .float16: preconditionFailure("\(target) is not a narrower integer")
+        }
+        return result
+    }
+
+    private static func widen(_ x: UnsafePointer<some FixedWidthInteger>, to y: UnsafeMutablePointer<Int64>, _ count: Int) {
+        for i in 0..<count { y[i] = Int64(x[i]) }
+    }
+
+    private static func narrow<Integer: FixedWidthInteger>(_ x: UnsafePointer<Int64>, to y: UnsafeMutablePointer<Integer>, _ count: Int) {
+        for i in 0..<count { y[i] = Integer(clamping: x[i]) }
     }
 
     private static func clamp<Integer: FixedWidthInteger>(
