@@ -103,7 +103,8 @@ extension Tensor {
     ) -> Tensor {
         let layout = ChannelLayout(shape)
         precondition(
-            gain.shape == [layout.channels] && bias.shape == [layout.channels] && statistics.mean.shape == [layout.channels],
+            gain.shape == [layout.channels] && bias.shape == [layout.channels] && statistics.mean.shape == [layout.channels]
+                && statistics.variance.shape == [layout.channels],
             "batchNorm of \(shape): gain \(gain.shape), bias \(bias.shape)")
         let result = Tensor(uninitialized: shape)
         let x = floats, y = result.floats
