@@ -140,6 +140,11 @@ extension Tensor {
     /// The first byte.
     var pointer: UnsafeMutableRawPointer { storage.pointer + byteOffset }
 
+    /// Whether the memory may be written because nobody else sees it.
+    mutating func isMemoryExclusive() -> Bool {
+        !storage.isBorrowed && isKnownUniquelyReferenced(&storage)
+    }
+
     /// The elements of a float32 tensor. Valid as long as the tensor is in scope.
     var floats: UnsafeMutablePointer<Float> {
         precondition(dtype == .float32, "float32 expected, got \(dtype)")

@@ -19,12 +19,15 @@ final class RecordedOperation {
     /// The gradients that have arrived, one place an output.
     var gradients: [Tensor?]
     var backward: Backward?
-    /// The parameter that a leaf stands for.
-    weak var parameter: Parameter?
+    /// Whether this stands for a parameter and not for an operation.
+    private let isLeaf: Bool
+    /// The parameter that a leaf stands for, as long as it exists.
+    private weak var parameter: Parameter?
 
     private init(inputs: [Origin?], outputs: Int, backward: Backward?) {
         self.inputs = inputs
         self.backward = backward
+        isLeaf = backward == nil
         gradients = Array(repeating: nil, count: outputs)
         number = RecordingOrder.next()
     }
@@ -33,6 +36,23 @@ final class RecordedOperation {
     convenience init(leaf parameter: Parameter) {
         self.init(inputs: [], outputs: 1, backward: nil)
         self.parameter = parameter
+    }
+
+    /// Frees the operations that only this one needs one after the other; as nested calls they would overflow the stack at the end of a long
+    /// computation.
+    deinit {
+        var pending = dismantle()
+        while var operation = pending.popLast() {
+            if isKnownUniquelyReferenced(&operation) { pending += operation.dismantle() }
+        }
+    }
+
+    /// Lets go of all that was kept and returns the operations behind. What `backward` kept goes first: the operations it holds are inputs, so
+    /// none of them is freed by that.
+    private func dismantle() -> [RecordedOperation] {
+        backward = nil
+        defer { inputs = [] }
+        return inputs.compactMap { $0?.operation }
     }
 
     /// Whether an operation on these tensors has to keep what its backward pass needs.
@@ -53,8 +73,8 @@ final class RecordedOperation {
 
     /// As `record(_:outputs:backward:)`, for one output.
     static func record(_ inputs: [Tensor], output: Tensor, backward: @escaping (Tensor) -> [Tensor?]) -> Tensor {
-        record(inputs, outputs: [output]) { gradients in
-            guard let gradient = gradients[0] else { return Array(repeating: nil, count: inputs.count) }
+        record(inputs, outputs: [output]) { [count = inputs.count] gradients in
+            guard let gradient = gradients[0] else { return Array(repeating: nil, count: count) }
             return backward(gradient)
         }[0]
     }
@@ -64,8 +84,8 @@ final class RecordedOperation {
         let arrived = gradients
         gradients = Array(repeating: nil, count: arrived.count)
         guard arrived.contains(where: { $0 != nil }) else { return }
-        if let parameter {
-            parameter.gradient.accumulate(arrived[0].unsafelyUnwrapped)
+        if isLeaf {
+            parameter?.gradient.accumulate(arrived[0].unsafelyUnwrapped)
             return
         }
         guard let backward else { preconditionFailure("backward() ran twice over the same computation") }
@@ -91,7 +111,7 @@ extension Tensor? {
         }
         self = nil
         precondition(sum.shape == other.shape, "gradients of shape \(sum.shape) and \(other.shape) meet")
-        if isKnownUniquelyReferenced(&sum.storage) {
+        if sum.isMemoryExclusive() {
             sum.addInPlace(other)
             self = sum
         } else {

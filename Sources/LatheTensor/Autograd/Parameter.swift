@@ -36,7 +36,7 @@ public final class Parameter {
 
     /// Calls `body` with the elements of a float32 value, to change them in place. If others see the same memory, it is copied first.
     func withUnsafeMutableFloats(_ body: (UnsafeMutablePointer<Float>) -> Void) {
-        if !isKnownUniquelyReferenced(&stored.storage) { stored = stored.copy() }
+        if !stored.isMemoryExclusive() { stored = stored.copy() }
         body(stored.floats)
     }
 }

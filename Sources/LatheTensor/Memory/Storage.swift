@@ -6,6 +6,9 @@ public final class Storage {
     public let byteCount: Int
     private let owner: AnyObject?
 
+    /// Whether another object owns the bytes, which must not be written then.
+    var isBorrowed: Bool { owner != nil }
+
     /// Memory with unspecified contents from the pool.
     init(byteCount: Int) {
         self.byteCount = byteCount
