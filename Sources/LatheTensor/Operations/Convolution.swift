@@ -47,8 +47,8 @@ extension Tensor {
         let call = PoolingCall(self, size: size, stride: stride ?? size, padding: padding)
         let result = Tensor(uninitialized: call.outputShape), positions = Tensor(uninitialized: call.outputShape, dtype: .int32)
         call.run { check(lathe_max_pool($0, self.floats, result.floats, positions.int32s), "max pooling") }
-        return RecordedOperation.record([self], output: result) { gradient in
-            let dx = Tensor(uninitialized: self.shape)
+        return RecordedOperation.record([self], output: result) { [shape] gradient in
+            let dx = Tensor(uninitialized: shape)
             call.run { check(lathe_max_pool_backward($0, positions.int32s, gradient.floats, dx.floats), "max pooling gradient") }
             return [dx]
         }
@@ -59,8 +59,8 @@ extension Tensor {
         let call = PoolingCall(self, size: size, stride: stride ?? size, padding: padding)
         let result = Tensor(uninitialized: call.outputShape)
         call.run { check(lathe_average_pool($0, self.floats, result.floats), "average pooling") }
-        return RecordedOperation.record([self], output: result) { gradient in
-            let dx = Tensor(uninitialized: self.shape)
+        return RecordedOperation.record([self], output: result) { [shape] gradient in
+            let dx = Tensor(uninitialized: shape)
             call.run { check(lathe_average_pool_backward($0, gradient.floats, dx.floats), "average pooling gradient") }
             return [dx]
         }
@@ -89,9 +89,11 @@ private struct ConvolutionCall {
         (args.padding_height, args.padding_width) = (Int64(options.padding), Int64(options.padding))
         (args.dilation_height, args.dilation_width) = (Int64(options.dilation), Int64(options.dilation))
         args.groups = Int64(options.groups)
-        let height = Int(lathe_convolution_output_height(&args)), width = Int(lathe_convolution_output_width(&args))
-        precondition(height > 0 && width > 0, "conv2d: a \(weight.shape[2])×\(weight.shape[3]) kernel does not fit into \(x.shape)")
-        outputShape = [x.shape[0], weight.shape[0], height, width]
+        let fits = (2..<4).allSatisfy { x.shape[$0] + 2 * options.padding > options.dilation * (weight.shape[$0] - 1) }
+        precondition(fits && weight.elementCount > 0, "conv2d: a \(weight.shape[2])×\(weight.shape[3]) kernel does not fit into \(x.shape)")
+        outputShape = [
+            x.shape[0], weight.shape[0], Int(lathe_convolution_output_height(&args)), Int(lathe_convolution_output_width(&args)),
+        ]
     }
 
     func run(_ body: (UnsafePointer<lathe_convolution_args>, UnsafeMutableRawPointer, Int) -> lathe_status) {
@@ -111,9 +113,8 @@ private struct PoolingCall {
         shape = lathe_pooling_shape(
             planes: Int64(x.shape[0] * x.shape[1]), height: Int64(x.shape[2]), width: Int64(x.shape[3]), kernel: Int64(size), stride: Int64(stride),
             padding: Int64(padding))
-        let sizes = x.shape[2...].map { ($0 + 2 * padding - size) / stride + 1 }
-        precondition(sizes.allSatisfy { $0 > 0 }, "pooling: a window of \(size) does not fit into \(x.shape)")
-        outputShape = [x.shape[0], x.shape[1]] + sizes
+        precondition(x.shape[2...].allSatisfy { $0 + 2 * padding >= size }, "pooling: a window of \(size) does not fit into \(x.shape)")
+        outputShape = x.shape[..<2] + x.shape[2...].map { ($0 + 2 * padding - size) / stride + 1 }
     }
 
     func run(_ body: (UnsafePointer<lathe_pooling_shape>) -> Void) {

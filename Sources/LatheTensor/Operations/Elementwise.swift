@@ -5,15 +5,16 @@ import LatheKernels
 extension Tensor {
     /// Elementwise sum; axes of size 1, and missing leading axes, repeat.
     public static func + (left: Tensor, right: Tensor) -> Tensor {
-        RecordedOperation.record([left, right], output: binary(LATHE_ADD, left, right)) { gradient in
-            [gradient.reduced(to: left.shape), gradient.reduced(to: right.shape)]
+        RecordedOperation.record([left, right], output: binary(LATHE_ADD, left, right)) { [left = left.shape, right = right.shape] gradient in
+            [gradient.reduced(to: left), gradient.reduced(to: right)]
         }
     }
 
     /// Elementwise difference, broadcast as in `+`.
     public static func - (left: Tensor, right: Tensor) -> Tensor {
-        RecordedOperation.record([left, right], output: binary(LATHE_SUBTRACT, left, right)) { gradient in
-            [gradient.reduced(to: left.shape), right.needsGradient ? gradient.reduced(to: right.shape).scaled(by: -1) : nil]
+        let output = binary(LATHE_SUBTRACT, left, right)
+        return RecordedOperation.record([left, right], output: output) { [left = left.shape, right = right.shape] gradient in
+            [gradient.reduced(to: left), gradient.reduced(to: right).scaled(by: -1)]
         }
     }
 

@@ -6,7 +6,7 @@ extension Tensor {
     /// The same elements under another shape; no copy. One size may be -1, for what remains.
     public func reshaped(_ shape: [Int]) -> Tensor {
         let view = reshapedView(shape.resolved(for: elementCount))
-        return RecordedOperation.record([self], output: view) { [$0.reshapedView(self.shape)] }
+        return RecordedOperation.record([self], output: view) { [shape] in [$0.reshapedView(shape)] }
     }
 
     /// As `reshaped`, not recorded.
@@ -91,8 +91,8 @@ extension Tensor {
     public func sliced(_ range: Range<Int>, axis: Int = 0) -> Tensor {
         let axis = self.axis(axis)
         precondition(range.lowerBound >= 0 && range.upperBound <= shape[axis], "slice \(range) of axis \(axis) of \(shape)")
-        return RecordedOperation.record([self], output: slicedView(range, axis: axis)) { gradient in
-            [gradient.padded(into: self.shape, at: range.lowerBound, axis: axis)]
+        return RecordedOperation.record([self], output: slicedView(range, axis: axis)) { [shape] gradient in
+            [gradient.padded(into: shape, at: range.lowerBound, axis: axis)]
         }
     }
 
@@ -120,11 +120,11 @@ extension Tensor {
             result.place(part, at: offset, axis: axis)
             offset += part.shape[axis]
         }
-        return RecordedOperation.record(parts, output: result) { gradient in
+        return RecordedOperation.record(parts, output: result) { [sizes = parts.map { $0.shape[axis] }] gradient in
             var start = 0
-            return parts.map { part in
-                defer { start += part.shape[axis] }
-                return gradient.slicedView(start..<start + part.shape[axis], axis: axis)
+            return sizes.map { size in
+                defer { start += size }
+                return gradient.slicedView(start..<start + size, axis: axis)
             }
         }
     }

@@ -24,6 +24,7 @@ extension Tensor {
         args.preactivation = preactivation?.floats
         args.preactivation_stride = Int64(outputs)
         MatrixProduct.run(args)
+        let biasNeedsGradient = bias.map(\.needsGradient), hasResidual = residual != nil
         return RecordedOperation.record(operands, output: result) { gradient in
             var before = gradient
             if let preactivation, let function = activation.unary { before = gradient.multiplied(byDerivativeOf: function, at: preactivation) }
@@ -31,8 +32,8 @@ extension Tensor {
                 self.needsGradient ? before.linearInputGradient(weight, shape: self.shape) : nil,
                 weight.needsGradient ? before.linearWeightGradient(self, rows: rows) : nil,
             ]
-            if let bias { gradients.append(bias.needsGradient ? before.summedRows(rows) : nil) }
-            if residual != nil { gradients.append(gradient) }
+            if let biasNeedsGradient { gradients.append(biasNeedsGradient ? before.summedRows(rows) : nil) }
+            if hasResidual { gradients.append(gradient) }
             return gradients
         }
     }

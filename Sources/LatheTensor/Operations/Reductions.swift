@@ -3,16 +3,16 @@ import LatheKernels
 extension Tensor {
     /// The sum of all elements, as a tensor of shape `[]`.
     public func sum() -> Tensor {
-        RecordedOperation.record([self], output: total(LATHE_SUM)) { gradient in
-            [Tensor.full(self.shape, gradient.scalar)]
+        RecordedOperation.record([self], output: total(LATHE_SUM)) { [shape] gradient in
+            [Tensor.full(shape, gradient.scalar)]
         }
     }
 
     /// The mean of all elements, as a tensor of shape `[]`.
     public func mean() -> Tensor {
         let factor = 1 / Float(max(elementCount, 1))
-        return RecordedOperation.record([self], output: total(LATHE_SUM).scaled(by: factor)) { gradient in
-            [Tensor.full(self.shape, gradient.scalar * factor)]
+        return RecordedOperation.record([self], output: total(LATHE_SUM).scaled(by: factor)) { [shape] gradient in
+            [Tensor.full(shape, gradient.scalar * factor)]
         }
     }
 
@@ -20,10 +20,10 @@ extension Tensor {
     public func sum(axis: Int, keepingAxis: Bool = false) -> Tensor {
         let axis = self.axis(axis)
         let output = summed(alongUnrecorded: axis, keepingAxis: keepingAxis)
-        return RecordedOperation.record([self], output: output) { gradient in
-            var kept = self.shape
+        return RecordedOperation.record([self], output: output) { [shape] gradient in
+            var kept = shape
             kept[axis] = 1
-            return [gradient.reshapedView(kept).broadcast(to: self.shape)]
+            return [gradient.reshapedView(kept).broadcast(to: shape)]
         }
     }
 
@@ -76,6 +76,7 @@ extension Tensor {
         let outer = shape[..<axis].elementCount, count = shape[axis], inner = shape[(axis + 1)...].elementCount
         var remaining = shape
         if keepingAxis { remaining[axis] = 1 } else { remaining.remove(at: axis) }
+        if elementCount == 0 { return .zeros(remaining) }
         if outer == 1 { return summedRows(count).reshapedView(remaining) }
         if inner == 1 {
             let result = Tensor(uninitialized: remaining)
