@@ -3,6 +3,7 @@
 
 #include "lathe_attention.h"
 #include "lathe_convolution.h"
+#include "lathe_convolution_int8.h"
 #include "lathe_dispatch.h"
 #include "lathe_gemm.h"
 #include "lathe_threads.h"
