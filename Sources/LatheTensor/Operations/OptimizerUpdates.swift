@@ -83,7 +83,7 @@ extension Parameter {
 extension Tensor {
     /// Copies the elements if others see the same memory.
     mutating func makeUnique() {
-        if !isKnownUniquelyReferenced(&storage) { self = copy() }
+        if !isMemoryExclusive() { self = copy() }
     }
 }
 
