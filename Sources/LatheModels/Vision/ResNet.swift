@@ -51,7 +51,7 @@ public final class ResNet: Module {
 
     /// Logits `[batch, labels]` for images `[batch, channels, height, width]`.
     public func callAsFunction(_ images: Tensor) -> Tensor {
-        let first = stem(images).normalized(stemNorm).relu()
+        let first = stem(images, norm: stemNorm, activation: .relu)
         let features = (stage1 + stage2 + stage3).reduce(first) { features, block in block(features) }
         return classifier(features.globalAveragePool())
     }
@@ -84,15 +84,8 @@ public final class ResidualBlock: Module {
 
     /// `[batch, outputs, height / stride, width / stride]` for `[batch, channels, height, width]`.
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        let inner = convolution1(input).normalized(norm1).relu()
-        let residual = shortcut.map { $0(input).normalized(shortcutNorm) } ?? input
-        return (convolution2(inner).normalized(norm2) + residual).relu()
-    }
-}
-
-extension Tensor {
-    /// `norm` of this tensor, or the tensor itself.
-    fileprivate func normalized(_ norm: BatchNorm2d?) -> Tensor {
-        norm.map { $0(self) } ?? self
+        let inner = convolution1(input, norm: norm1, activation: .relu)
+        let residual = shortcut.map { $0(input, norm: shortcutNorm) } ?? input
+        return (convolution2(inner, norm: norm2) + residual).relu()
     }
 }

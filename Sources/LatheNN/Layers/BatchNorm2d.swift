@@ -42,6 +42,12 @@ public final class BatchNorm2d: Module {
         return normalize(input, with: batch, isConstant: false)
     }
 
+    /// Evaluation as `factor · x + offset` per channel, each `[channels]`, for folding into the layer before.
+    var affineForm: (factor: Tensor, offset: Tensor) {
+        let factor = weight.detached / (runningVariance.detached + epsilon).squareRoot()
+        return (factor, bias.detached - runningMean.detached * factor)
+    }
+
     private func normalize(_ input: Tensor, with statistics: ChannelStatistics, isConstant: Bool) -> Tensor {
         input.batchNorm(gain: weight.value, bias: bias.value, statistics: statistics, isConstant: isConstant, epsilon: epsilon)
     }

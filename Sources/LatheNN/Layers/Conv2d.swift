@@ -3,7 +3,7 @@ import LatheTensor
 /// A two-dimensional convolution of images `[batch, channels, height, width]`.
 public final class Conv2d: Module {
     /// `[outputs, channels / groups, kernelHeight, kernelWidth]`
-    @Child("weight") public var weight: Parameter
+    @Child("weight") public var weight: ConvolutionWeight
     /// `[outputs]`
     @Child("bias") public var bias: Parameter?
     /// Stride, padding, dilation, groups.
@@ -16,7 +16,7 @@ public final class Conv2d: Module {
             "\(channels) channels and \(outputs) outputs do not split into \(options.groups) groups")
         self.options = options
         let shape = [outputs, channels / options.groups, kernelSize, kernelSize]
-        weight = Parameter(Initializer.kaimingUniform.tensor(shape))
+        weight = .dense(Parameter(Initializer.kaimingUniform.tensor(shape)))
         let bound = 1 / Float(max(Array(shape.dropFirst()).elementCount, 1)).squareRoot()
         bias = hasBias ? Parameter(Initializer.uniform(bound: bound).tensor([outputs])) : nil
     }
@@ -24,8 +24,21 @@ public final class Conv2d: Module {
     public var channels: Int { weight.shape[1] * options.groups }
     public var outputs: Int { weight.shape[0] }
 
+    /// `activation(norm(convolution(input)))`, in one pass where the weight is packed.
+    ///
     /// `[batch, outputs, height', width']` for `[batch, channels, height, width]`, with size' = (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1.
-    public func callAsFunction(_ input: Tensor) -> Tensor {
-        input.conv2d(weight.value, bias: bias?.value, options: options)
+    public func callAsFunction(_ input: Tensor, norm: BatchNorm2d? = nil, activation: Activation = .identity) -> Tensor {
+        switch weight {
+        case .dense(let parameter):
+            let result = input.conv2d(parameter.value, bias: bias?.value, options: options)
+            return (norm.map { $0(result) } ?? result).activated(activation)
+        case .packed(let packed):
+            guard let norm else {
+                return packed.convolve(input, factor: nil, bias: bias?.detached, activation: activation, options: options)
+            }
+            let (factor, offset) = norm.affineForm
+            let shifted = bias.map { $0.detached * factor + offset } ?? offset
+            return packed.convolve(input, factor: factor, bias: shifted, activation: activation, options: options)
+        }
     }
 }

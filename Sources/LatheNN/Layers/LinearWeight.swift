@@ -26,10 +26,7 @@ extension LinearWeight: ModuleMember {
     public func visit(at path: ModulePath, _ visitor: inout some ModuleVisitor) {
         switch self {
         case .dense(let parameter): visitor.visit(parameter, at: path)
-        case .packed(let weight):
-            for (suffix, tensor) in weight.storedTensors {
-                visitor.visit(packed: tensor, at: ModulePath(path.description + suffix))
-            }
+        case .packed(let weight): visitor.visit(weight.storedTensors, at: path)
         }
     }
 }

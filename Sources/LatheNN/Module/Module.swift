@@ -74,6 +74,13 @@ extension Child: DeclaredChild {
     fileprivate var member: any ModuleMember { wrappedValue }
 }
 
+extension ModuleVisitor {
+    /// Visits what a packed weight at `path` stores.
+    mutating func visit(_ stored: [(suffix: String, tensor: Tensor)], at path: ModulePath) {
+        for (suffix, tensor) in stored { visit(packed: tensor, at: ModulePath(path.description + suffix)) }
+    }
+}
+
 extension Module {
     public func visit(at path: ModulePath, _ visitor: inout some ModuleVisitor) {
         visitor.visit(self, at: path)

@@ -53,7 +53,7 @@ public struct ModuleFileError: Error, Equatable, CustomStringConvertible {
 private struct ModuleReader {
     let file: SafetensorsFile
     private var parameters: [(Parameter, Tensor)] = []
-    private var weights: [(Linear, any PackedLinearWeight)] = []
+    private var packedWeights: [() -> Void] = []
     private var used: Set<String> = []
     private var problems: [ModuleFileError.Problem] = []
 
@@ -63,11 +63,20 @@ private struct ModuleReader {
 
     mutating func read(_ module: some Module) throws {
         var packedPaths: Set<String> = []
-        for case let (path, linear as Linear) in module.namedModules {
+        for (path, part) in module.namedModules {
             let name = ModulePath(path).appending("weight").description
             guard file[name + "_scale"] != nil else { continue }
-            packedPaths.insert(name)
-            if let weight = try packedWeight(name, linear) { weights.append((linear, weight)) }
+            switch part {
+            case let linear as Linear:
+                packedPaths.insert(name)
+                guard let (codes, scales) = try codes(name, shape: [linear.outputs, linear.inputs]) else { continue }
+                packedWeights.append { linear.weight = .packed(Int8Weight(codes: codes, scales: scales)) }
+            case let convolution as Conv2d where convolution.options.groups == 1:
+                packedPaths.insert(name)
+                guard let (codes, scales) = try codes(name, shape: convolution.weight.shape) else { continue }
+                packedWeights.append { convolution.weight = .packed(Int8Convolution(codes: codes, scales: scales)) }
+            default: continue
+            }
         }
         var seen: Set<ObjectIdentifier> = []
         for (name, parameter) in module.namedParameters where !packedPaths.contains(name) {
@@ -88,12 +97,13 @@ private struct ModuleReader {
     func assign() throws {
         guard problems.isEmpty else { throw ModuleFileError(file: file.path, problems: problems) }
         for (parameter, tensor) in parameters { parameter.value = tensor }
-        for (linear, weight) in weights { linear.weight = .packed(weight) }
+        for assign in packedWeights { assign() }
     }
 
-    private mutating func packedWeight(_ name: String, _ linear: Linear) throws -> (any PackedLinearWeight)? {
-        let codes = try take(name, shape: [linear.outputs, linear.inputs])
-        let scales = try take(name + "_scale", shape: [linear.outputs, 1])
+    /// The int8 codes of a weight and its scales, one per output.
+    private mutating func codes(_ name: String, shape: [Int]) throws -> (codes: Tensor, scales: Tensor)? {
+        let codes = try take(name, shape: shape)
+        let scales = try take(name + "_scale", shape: [shape[0]] + shape.dropFirst().map { _ in 1 })
         guard let codes, let scales else { return nil }
         guard codes.dtype == .int8 else {
             problems.append(.wrongType(name, expected: "int8 codes", got: codes.dtype.rawValue))
@@ -103,7 +113,7 @@ private struct ModuleReader {
             problems.append(.wrongType(name + "_scale", expected: "floating-point numbers", got: scales.dtype.rawValue))
             return nil
         }
-        return Int8Weight(codes: codes, scales: scales.cast(to: .float32))
+        return (codes, scales.cast(to: .float32))
     }
 
     private mutating func take(_ name: String, shape: [Int]) throws -> Tensor? {

@@ -32,3 +32,17 @@ public enum Activation: String, Sendable, CaseIterable {
         }
     }
 }
+
+extension Tensor {
+    /// `activation` of every element.
+    public func activated(_ activation: Activation) -> Tensor {
+        switch activation {
+        case .identity: self
+        case .relu: relu()
+        case .gelu: gelu()
+        case .geluTanh: geluTanh()
+        case .silu: silu()
+        case .tanh: tanh()
+        }
+    }
+}

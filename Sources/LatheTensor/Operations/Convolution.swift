@@ -22,7 +22,7 @@ extension Tensor {
     ///   - bias: `[outputs]`.
     /// - Returns: `[batch, outputs, height', width']` for this tensor's `[batch, channels, height, width]`.
     public func conv2d(_ weight: Tensor, bias: Tensor? = nil, options: ConvolutionOptions = .init()) -> Tensor {
-        let call = ConvolutionCall(self, weight, bias, options)
+        let call = ConvolutionCall(self, weightShape: weight.shape, bias, options)
         let result = Tensor(uninitialized: call.outputShape)
         call.run { args, workspace, size in
             lathe_convolution(args, self.floats, weight.floats, bias?.floats, result.floats, workspace, size)
@@ -73,27 +73,27 @@ extension Tensor {
     }
 }
 
-private struct ConvolutionCall {
-    private var args = lathe_convolution_args()
+/// The sizes of one convolution, checked.
+struct ConvolutionCall {
+    private(set) var args = lathe_convolution_args()
     let outputShape: [Int]
 
-    init(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ options: ConvolutionOptions) {
+    /// - Parameter weight: `[outputs, channels / groups, kernelHeight, kernelWidth]`.
+    init(_ x: Tensor, weightShape weight: [Int], _ bias: Tensor?, _ options: ConvolutionOptions) {
         precondition(
-            x.rank == 4 && weight.rank == 4 && x.shape[1] == weight.shape[1] * options.groups && weight.shape[0] % options.groups == 0,
-            "conv2d: input \(x.shape), weight \(weight.shape), groups \(options.groups)")
-        precondition(bias.map { $0.shape == [weight.shape[0]] } ?? true, "conv2d: bias \(bias?.shape ?? []), weight \(weight.shape)")
+            x.rank == 4 && weight.count == 4 && x.shape[1] == weight[1] * options.groups && weight[0] % options.groups == 0,
+            "conv2d: input \(x.shape), weight \(weight), groups \(options.groups)")
+        precondition(bias.map { $0.shape == [weight[0]] } ?? true, "conv2d: bias \(bias?.shape ?? []), weight \(weight)")
         args.compute = Execution.current.precision.compute
         (args.batch, args.channels, args.height, args.width) = (Int64(x.shape[0]), Int64(x.shape[1]), Int64(x.shape[2]), Int64(x.shape[3]))
-        (args.outputs, args.kernel_height, args.kernel_width) = (Int64(weight.shape[0]), Int64(weight.shape[2]), Int64(weight.shape[3]))
+        (args.outputs, args.kernel_height, args.kernel_width) = (Int64(weight[0]), Int64(weight[2]), Int64(weight[3]))
         (args.stride_height, args.stride_width) = (Int64(options.stride), Int64(options.stride))
         (args.padding_height, args.padding_width) = (Int64(options.padding), Int64(options.padding))
         (args.dilation_height, args.dilation_width) = (Int64(options.dilation), Int64(options.dilation))
         args.groups = Int64(options.groups)
-        let fits = (2..<4).allSatisfy { x.shape[$0] + 2 * options.padding > options.dilation * (weight.shape[$0] - 1) }
-        precondition(fits && weight.elementCount > 0, "conv2d: a \(weight.shape[2])×\(weight.shape[3]) kernel does not fit into \(x.shape)")
-        outputShape = [
-            x.shape[0], weight.shape[0], Int(lathe_convolution_output_height(&args)), Int(lathe_convolution_output_width(&args)),
-        ]
+        let fits = (2..<4).allSatisfy { x.shape[$0] + 2 * options.padding > options.dilation * (weight[$0] - 1) }
+        precondition(fits && weight.elementCount > 0, "conv2d: a \(weight[2])×\(weight[3]) kernel does not fit into \(x.shape)")
+        outputShape = [x.shape[0], weight[0], Int(lathe_convolution_output_height(&args)), Int(lathe_convolution_output_width(&args))]
     }
 
     func run(_ body: (UnsafePointer<lathe_convolution_args>, UnsafeMutableRawPointer, Int) -> lathe_status) {
