@@ -13,10 +13,10 @@
 enum {
     /// Sums that wait for the epilogue on a task's stack, in bytes.
     SCRATCH = 32 * 1024,
-    /// Rows of a row block: what is read from A for one panel, and again for the next.
-    BLOCK_ROWS = 128,
-    /// Bytes of a panel that the register tile runs over again and again.
-    SLIVER = 64 * 1024,
+    /// Rows of a row block: so many share one trip of a panel from memory.
+    BLOCK_ROWS = 384,
+    /// Bytes of a panel that the register tile runs over again and again: a share of the second cache.
+    SLIVER = 256 * 1024,
     /// Bytes of finished sums after which the epilogue runs, while they are in the first cache.
     HOT = 8 * 1024,
 };
@@ -112,8 +112,7 @@ static plan describe(const lathe_gemm_args *g, const lathe_kernels *kernels) {
 static void cut(plan *p, int64_t threads) {
     const int64_t rows = p->tile->rows, columns = p->tile->columns;
     int64_t block_tiles = BLOCK_ROWS / rows;
-    const int64_t scratch_tiles = SCRATCH / 4 / (rows * columns);
-    if (block_tiles > scratch_tiles) { block_tiles = scratch_tiles; }
+    if (!p->direct && p->k_blocks > 1) { block_tiles = SCRATCH / 4 / (rows * columns); }  // all sums of a panel wait for the last block of k
     p->row_blocks = lathe_ceil_div(p->row_tiles, block_tiles);
     p->panel_groups = 1;
     if (threads == 1) { return; }
@@ -191,7 +190,7 @@ static void compute_panel(const plan *p, int64_t panel, int64_t first, int64_t l
             if (final && (end - finished >= hot_rows || t == last - 1)) {
                 finish(p, finished, end - finished, column, columns, acc + (finished - origin) * acc_stride * 4, acc_stride);
                 finished = end;
-                if (p->k_blocks == 1 && !p->direct) { origin = end; }  // the next tiles reuse the scratch while it is warm
+                if (p->k_blocks == 1 && !p->direct) { origin = end; }  // the next tiles reuse the warm scratch
             }
         }
     }

@@ -1,0 +1,42 @@
+// bf16 matrix product for AVX-512 without BF16 instructions: a 4 x 64 tile. A word's two values become f32 by a mask and a shift.
+
+#if defined(__x86_64__)
+
+#include "include/lathe_gemm.h"
+
+#include <immintrin.h>
+
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
+
+#define ROWS 4
+#define VECTORS 4
+#define LANES 16
+#define DEPTH 2
+#define BUSY 8
+
+typedef __m512 sum_t;
+/// The values at even and at odd k.
+typedef struct pair {
+    __m512 even, odd;
+} pair, left_t, right_t;
+
+#include "x86/gemm_sums_avx512.h"
+
+static inline pair split(__m512i words) {
+    return (pair){_mm512_castsi512_ps(_mm512_slli_epi32(words, 16)),
+                  _mm512_castsi512_ps(_mm512_and_si512(words, _mm512_set1_epi32((int)0xffff0000)))};
+}
+static inline left_t broadcast(const void *word) { return split(_mm512_set1_epi32(word_at(word))); }
+static inline right_t load(const void *words) { return split(_mm512_loadu_si512(words)); }
+static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) {
+    return _mm512_fmadd_ps(a.odd, b.odd, _mm512_fmadd_ps(a.even, b.even, sum));
+}
+
+#include "gemm/tile_template.h"
+#include "gemm/peak_template.h"
+
+#pragma clang attribute pop
+
+const lathe_gemm_tile lathe_gemm_bf16_avx512 = {ROWS, COLUMNS, DEPTH, kernel, peak};
+
+#endif
