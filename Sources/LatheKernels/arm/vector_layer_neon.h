@@ -21,7 +21,7 @@ LATHE_INLINE vf v_fma(vf a, vf b, vf c) { return (vf)vfmaq_f32((float32x4_t)c, (
 LATHE_INLINE vf v_sqrt(vf x) { return (vf)vsqrtq_f32((float32x4_t)x); }
 // To the nearest whole number, ties to even.
 LATHE_INLINE vf v_round(vf x) { return (vf)vrndnq_f32((float32x4_t)x); }
-// Of whole numbers in the range of int32_t; others saturate.
+// Rounded as v_round does. Numbers outside int32_t saturate.
 LATHE_INLINE vi v_to_int(vf x) { return (vi)vcvtnq_s32_f32((float32x4_t)x); }
 LATHE_INLINE bool v_any(vi mask) { return vmaxvq_u32((uint32x4_t)mask) != 0; }
 // One bit per lane.

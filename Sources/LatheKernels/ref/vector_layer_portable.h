@@ -26,8 +26,9 @@ LATHE_INLINE vf v_round(vf x) {
     vf rounded = (size + 0x1p23f) - 0x1p23f;
     return size < 0x1p23f ? (vf)((vu)rounded | sign) : x;
 }
-// Of whole numbers in the range of int32_t; others give INT32_MIN.
+// Rounded as v_round does. Numbers outside int32_t give INT32_MIN.
 LATHE_INLINE vi v_to_int(vf x) {
+    x = v_round(x);
     vi inside = (x >= -0x1p31f) & (x < 0x1p31f);
     vf safe = inside ? x : v_splat(-0x1p31f);
     return __builtin_convertvector(safe, vi);

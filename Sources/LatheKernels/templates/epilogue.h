@@ -31,7 +31,7 @@ LATHE_INLINE vf epilogue_activation(lathe_activation activation, vf v) {
 
 // round(v / scale) + zero, clamped to a byte; NaN gives 0. The bounds are applied before the conversion, where nothing can overflow.
 LATHE_INLINE vb epilogue_code(vf v, float scale, int32_t zero) {
-    vf q = v_round(v / scale), low = v_splat((float)-zero);
+    vf q = v / scale, low = v_splat((float)-zero);
     q = v_select(q > low, q, low);
     q = v_min(v_splat((float)(255 - zero)), q);
     return __builtin_convertvector(v_to_int(q) + zero, vb);

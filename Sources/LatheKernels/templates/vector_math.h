@@ -16,11 +16,10 @@ LATHE_INLINE vf v_exp(vf x) {
     vf n = shifted - 0x1.8p23f;
     vf r = v_fma(n, v_splat(-0x1.62e4p-1f), x);  // few bits, so that n times this is exact
     r = v_fma(n, v_splat(-0x1.7f7d1cp-20f), r);
-    vf p = v_fma(v_splat(0.00138152507f), r, v_splat(0.00836878456f));
-    p = v_fma(p, r, v_splat(0.041668389f));
-    p = v_fma(p, r, v_splat(0.166665196f));
-    p = v_fma(p, r, v_splat(0.49999994f));
-    p = v_fma(p, r * r, r) + 1.0f;
+    vf r2 = r * r;  // Estrin's order: a shorter chain than Horner's
+    vf high = v_fma(v_splat(0.00138152507f), r2, v_fma(v_splat(0.00836878456f), r, v_splat(0.041668389f)));
+    vf low = v_fma(v_splat(0.166665196f), r, v_splat(0.49999994f));
+    vf p = v_fma(v_fma(high, r2, low), r2, r) + 1.0f;
     return v_scale_by_power(p, shifted);
 }
 
@@ -90,20 +89,21 @@ LATHE_INLINE vf v_silu(vf x) { return v_max(v_splat(-200.0f), x) * v_sigmoid(x);
 LATHE_INLINE vf v_gelu_erf(vf x) {
     vf t = v_min(v_splat(5.5f), v_abs(x));
     vf u = v_fma(t, v_splat(2.0f / 5.5f), v_splat(-1.0f));
-    vf p = v_fma(v_splat(0.00223586452f), u, v_splat(-3.42359317e-06f));
-    p = v_fma(p, u, v_splat(-0.0114622563f));
-    p = v_fma(p, u, v_splat(0.0052160644f));
-    p = v_fma(p, u, v_splat(0.0234650299f));
-    p = v_fma(p, u, v_splat(-0.0259029139f));
-    p = v_fma(p, u, v_splat(-0.0132911112f));
-    p = v_fma(p, u, v_splat(0.046485249f));
-    p = v_fma(p, u, v_splat(-0.0329792947f));
-    p = v_fma(p, u, v_splat(-0.0144119766f));
-    p = v_fma(p, u, v_splat(0.0500291586f));
-    p = v_fma(p, u, v_splat(-0.0488258675f));
-    p = v_fma(p, u, v_splat(0.0263749026f));
-    p = v_fma(p, u, v_splat(-0.00801035296f));
-    p = v_fma(p, u, v_splat(0.00108355109f));
+    vf u2 = u * u;  // even and odd powers apart: two short chains instead of a long one
+    vf even = v_fma(v_splat(0.00223586452f), u2, v_splat(-0.0114622563f));
+    vf odd = v_fma(v_splat(-3.42359317e-06f), u2, v_splat(0.0052160644f));
+    even = v_fma(even, u2, v_splat(0.0234650299f));
+    odd = v_fma(odd, u2, v_splat(-0.0259029139f));
+    even = v_fma(even, u2, v_splat(-0.0132911112f));
+    odd = v_fma(odd, u2, v_splat(0.046485249f));
+    even = v_fma(even, u2, v_splat(-0.0329792947f));
+    odd = v_fma(odd, u2, v_splat(-0.0144119766f));
+    even = v_fma(even, u2, v_splat(0.0500291586f));
+    odd = v_fma(odd, u2, v_splat(-0.0488258675f));
+    even = v_fma(even, u2, v_splat(0.0263749026f));
+    odd = v_fma(odd, u2, v_splat(-0.00801035296f));
+    even = v_fma(even, u2, v_splat(0.00108355109f));
+    vf p = v_fma(odd, u, even);
     return v_fma(t * (t - 5.5f), p, v_relu(x));
 }
 

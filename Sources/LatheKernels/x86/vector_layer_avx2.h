@@ -47,7 +47,7 @@ LATHE_INLINE vf v_fma(vf a, vf b, vf c) { return (vf)_mm256_fmadd_ps((__m256)a, 
 LATHE_INLINE vf v_sqrt(vf x) { return (vf)_mm256_sqrt_ps((__m256)x); }
 // To the nearest whole number, ties to even.
 LATHE_INLINE vf v_round(vf x) { return (vf)_mm256_round_ps((__m256)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
-// Of whole numbers in the range of int32_t; others give INT32_MIN.
+// Rounded as v_round does. Numbers outside int32_t give INT32_MIN.
 LATHE_INLINE vi v_to_int(vf x) { return (vi)_mm256_cvtps_epi32((__m256)x); }
 LATHE_INLINE bool v_any(vi mask) { return !_mm256_testz_si256((__m256i)mask, (__m256i)mask); }
 // One bit per lane.

@@ -35,7 +35,7 @@ LATHE_INLINE vf v_fma(vf a, vf b, vf c) { return (vf)_mm512_fmadd_ps((__m512)a, 
 LATHE_INLINE vf v_sqrt(vf x) { return (vf)_mm512_sqrt_ps((__m512)x); }
 // To the nearest whole number, ties to even.
 LATHE_INLINE vf v_round(vf x) { return (vf)_mm512_roundscale_ps((__m512)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
-// Of whole numbers in the range of int32_t; others give INT32_MIN.
+// Rounded as v_round does. Numbers outside int32_t give INT32_MIN.
 LATHE_INLINE vi v_to_int(vf x) { return (vi)_mm512_cvtps_epi32((__m512)x); }
 LATHE_INLINE bool v_any(vi mask) { return _mm512_movepi32_mask((__m512i)mask) != 0; }
 // One bit per lane.

@@ -1,0 +1,13 @@
+#if defined(__x86_64__)
+
+#include "x86/vector_layer_avx512.h"
+#include "templates/declarations.h"
+#include "templates/loops.h"
+#include "templates/vector_math.h"
+
+#include "templates/layout.h"
+#include "templates/optimizers.h"
+#include "templates/quantize.h"
+#include "templates/random.h"
+
+#endif
