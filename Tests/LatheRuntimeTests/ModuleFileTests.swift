@@ -1,0 +1,83 @@
+import Foundation
+import LatheNN
+import LatheRuntime
+import LatheTensor
+import Testing
+
+private final class Network: Module {
+    @Child("features.0") var convolution: Conv2d
+    @Child("features.1") var norm: BatchNorm2d
+    @Child("head") var head: Linear
+
+    init() {
+        convolution = Conv2d(channels: 2, outputs: 4, kernelSize: 3, options: ConvolutionOptions(padding: 1), hasBias: false)
+        norm = BatchNorm2d(channels: 4)
+        head = Linear(inputs: 4, outputs: 3)
+    }
+
+    func callAsFunction(_ images: Tensor) -> Tensor {
+        head(convolution(images, norm: norm, activation: .relu).globalAveragePool())
+    }
+}
+
+@Suite("Network files")
+struct ModuleFileTests {
+    private let random = RandomSource(seed: 9)
+
+    private func withFile(_ body: (String) throws -> Void) throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("lathe-\(UUID().uuidString).safetensors").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try body(path)
+    }
+
+    @Test("A network comes back with the same output", arguments: [false, true])
+    func roundTrip(isPacked: Bool) throws {
+        let (saved, loaded) = withRandomSource(random) { (Network(), Network()) }
+        if isPacked { saved.packWeights(.int8) }
+        let images = Tensor.randomNormal([2, 2, 6, 6], from: random)
+        try withFile { path in
+            try ModuleFile.save(saved, to: path)
+            try ModuleFile.load(path, into: loaded)
+        }
+        withInference { #expect(loaded(images).floatArray == saved(images).floatArray) }
+    }
+
+    @Test("Names in the file are the modules' paths; packed weights add their scales")
+    func names() throws {
+        let network = withRandomSource(random) { Network() }
+        network.packWeights(.int8)
+        try withFile { path in
+            try ModuleFile.save(network, to: path)
+            let names = try SafetensorsFile(path: path).names.sorted()
+            #expect(
+                names == [
+                    "features.0.weight", "features.0.weight_scale", "features.1.bias", "features.1.running_mean", "features.1.running_var",
+                    "features.1.weight", "head.bias", "head.weight", "head.weight_scale",
+                ])
+        }
+    }
+
+    @Test("Everything that does not fit is listed, and nothing is assigned")
+    func mismatch() throws {
+        let network = withRandomSource(random) { Network() }
+        let before = network.head.bias?.detached.floatArray
+        try withFile { path in
+            var writer = SafetensorsWriter()
+            writer.add("head.weight", .zeros([3, 5]))
+            writer.add("head.bias", .zeros([3]))
+            writer.add("head.extra", .zeros([1]))
+            writer.add("features.0.weight", .zeros([4, 2, 3, 3]).cast(to: .int8))
+            writer.add("features.0.weight_scale", .ones([4, 1, 1]))
+            try writer.write(to: path)
+            let error = #expect(throws: ModuleFileError.self) { try ModuleFile.load(path, into: network) }
+            #expect(
+                error?.problems == [
+                    .wrongShape("features.0.weight_scale", expected: [4, 1, 1, 1], got: [4, 1, 1]),
+                    .missing("features.1.weight"), .missing("features.1.bias"), .missing("features.1.running_mean"), .missing("features.1.running_var"),
+                    .wrongShape("head.weight", expected: [3, 4], got: [3, 5]),
+                    .unexpected("head.extra"),
+                ])
+        }
+        #expect(network.head.bias?.detached.floatArray == before)
+    }
+}
