@@ -18,7 +18,9 @@ enum {
     /// Bytes of a panel that the register tile runs over again and again: a share of the second cache.
     SLIVER = 256 * 1024,
     /// Bytes of finished sums after which the epilogue runs, while they are in the first cache.
-    HOT = 8 * 1024,
+    HOT = 2 * 1024,
+    /// Bytes of C from which its lines are fetched before the sums that go there are ready.
+    FAR = 1024 * 1024,
 };
 
 /// Multiply-adds below which a task is not worth handing to another thread.
@@ -44,6 +46,7 @@ typedef struct plan {
     bool direct;               ///< sums are formed in C itself
     bool add_directly;         ///< and added to what is there
     bool plain;                ///< they need no epilogue
+    bool far;                  ///< C is too large to be in a near cache
 } plan;
 
 static lathe_status check(const lathe_gemm_args *g) {
@@ -82,6 +85,10 @@ static int64_t copy_stride(const plan *p) {
     return bytes / size;
 }
 
+static int64_t c_element_size(const lathe_gemm_args *g) {
+    return g->c_type == LATHE_F32 ? 4 : g->c_type == LATHE_BF16 ? 2 : 1;
+}
+
 /// The parts that depend on nothing but the arguments.
 static plan describe(const lathe_gemm_args *g, const lathe_kernels *kernels) {
     const lathe_gemm_tile *tile = &kernels->gemm[g->compute];
@@ -105,6 +112,7 @@ static plan describe(const lathe_gemm_args *g, const lathe_kernels *kernels) {
     p.plain = f32_sums && identity;
     p.add_directly = p.plain && g->accumulate;
     p.direct = f32_sums && (p.plain || !g->accumulate) && (const void *)g->residual != g->c;
+    p.far = g->m * g->n * c_element_size(g) > FAR;
     return p;
 }
 
@@ -136,9 +144,13 @@ static int64_t k_of_block(const plan *p, int64_t index) {
     return index * (p->k_padded / depth) / p->k_blocks * depth;
 }
 
+/// The address of C[row, column].
+static uint8_t *place(const lathe_gemm_args *g, int64_t row, int64_t column) {
+    return (uint8_t *)g->c + (row * g->c_stride + column) * c_element_size(g);
+}
+
 static void finish(const plan *p, int64_t row, int64_t rows, int64_t column, int64_t columns, const void *sums, int64_t sums_stride) {
     const lathe_gemm_args *g = p->args;
-    const int64_t c_size = g->c_type == LATHE_F32 ? 4 : g->c_type == LATHE_BF16 ? 2 : 1;
     const lathe_gemm_epilogue block = {
         .rows = rows,
         .cols = columns,
@@ -156,7 +168,7 @@ static void finish(const plan *p, int64_t row, int64_t rows, int64_t column, int
         .activation = g->activation,
         .residual = g->residual == NULL ? NULL : g->residual + row * g->residual_stride + column,
         .residual_stride = g->residual_stride,
-        .c = (uint8_t *)g->c + (row * g->c_stride + column) * c_size,
+        .c = place(g, row, column),
         .c_type = g->c_type,
         .c_stride = g->c_stride,
         .accumulate = g->accumulate,
@@ -164,6 +176,15 @@ static void finish(const plan *p, int64_t row, int64_t rows, int64_t column, int
         .c_zero = g->c_zero,
     };
     p->kernels->gemm_epilogue(&block);
+}
+
+/// Asks for the lines of C that a tile is going to write.
+static void fetch(const lathe_gemm_args *g, int64_t row, int64_t end, int64_t column, int64_t columns) {
+    const int64_t bytes = columns * c_element_size(g);
+    for (; row < end; row++) {
+        const uint8_t *line = place(g, row, column);
+        for (int64_t i = 0; i < bytes; i += 64) { __builtin_prefetch(line + i, 1, 3); }
+    }
 }
 
 /// One panel for row tiles first ..< last.
@@ -175,7 +196,7 @@ static void compute_panel(const plan *p, int64_t panel, int64_t first, int64_t l
     const int64_t hot_rows = HOT / 4 / width;
 
     // Sums: acc + (row - origin) * acc_stride, 4 bytes each.
-    uint8_t *acc = p->direct ? (uint8_t *)((float *)g->c + top * g->c_stride + column) : scratch;
+    uint8_t *acc = p->direct ? place(g, top, column) : scratch;
     const int64_t acc_stride = p->direct ? g->c_stride : width;
     int64_t origin = top;
     for (int64_t block = 0; block < p->k_blocks; block++) {
@@ -183,8 +204,9 @@ static void compute_panel(const plan *p, int64_t panel, int64_t first, int64_t l
         const uint8_t *b = p->b + panel * p->panel_size + k0 * width * size;
         const bool final = block == p->k_blocks - 1 && !p->plain;
         int64_t finished = top;
-        for (int64_t t = first; t < last; t++) {
-            const int64_t row = row_of_tile(p, t), end = row_of_tile(p, t + 1);
+        for (int64_t t = first, row = top, end; t < last; t++, row = end) {
+            end = row_of_tile(p, t + 1);
+            if (block == 0 && p->far) { fetch(g, row, end, column, columns); }
             p->tile->kernel((int)(end - row), (int)columns, k1 - k0, p->a + (row * p->a_stride + k0) * size, p->a_stride, b,
                             acc + (row - origin) * acc_stride * 4, acc_stride, block > 0 || p->add_directly);
             if (final && (end - finished >= hot_rows || t == last - 1)) {

@@ -53,7 +53,7 @@ INLINE void tile(const int rows, const int vectors, const int chains, int column
     // A line's worth of words at a time, with the next tile's rows of A on their way to the second cache.
     for (; words >= LINE_WORDS; words -= LINE_WORDS) {
         UNROLL for (int r = 0; r < rows; r++) { __builtin_prefetch(at.a + (rows + r) * at.a_stride, 0, 2); }
-#pragma clang loop unroll(disable)
+#pragma clang loop unroll_count(2)
         for (int i = 0; i < LINE_WORDS; i += chains) {
             step(rows, vectors, chains, sums, at);
             at.a += chains * 4, at.panel += chains * STEP_BYTES;
