@@ -6,7 +6,7 @@ extension Tensor {
     /// The same elements under another shape; no copy. One size may be -1, for what remains.
     public func reshaped(_ shape: [Int]) -> Tensor {
         let view = reshapedView(shape.resolved(for: elementCount))
-        return RecordedOperation.record([self], output: view) { [shape] in [$0.reshapedView(shape)] }
+        return RecordedOperation.record([self], output: view) { [original = self.shape] in [$0.reshapedView(original)] }
     }
 
     /// As `reshaped`, not recorded.
