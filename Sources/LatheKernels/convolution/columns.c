@@ -124,9 +124,68 @@ static int64_t plane_offset(const lathe_conv_shape *shape, int64_t image, int64_
     return (image * shape->groups + group) * shape->channels * shape->height * shape->width;
 }
 
+/// Strips of tiny images are gathered value by value through a table of places, which is the same for all channels: more than a few short
+/// pieces per row cost more than that. The table is for at most TABLE_TAPS taps of TABLE_PIXELS pixels.
+enum { TABLE_TAPS = 16, TABLE_PIXELS = 128, TINY_RUN = 8 };
+
+static bool is_tiny(const lathe_conv_shape *shape, bool shifts, int64_t count) {
+    const int64_t run = shifts ? lathe_conv_pixels(shape) : shape->out_width;
+    return run < TINY_RUN && count <= TABLE_PIXELS && shape->kernel_height * shape->kernel_width <= TABLE_TAPS &&
+           shape->groups * shape->channels * shape->height * shape->width < INT32_MAX / TABLE_PIXELS;
+}
+
+/// places[tap][t]: where pixel t of the strip reads, counted from the channel's plane in the strip's first image; -1 outside.
+static void find_places(const lathe_conv_shape *shape, int64_t first, int64_t count, int32_t places[][TABLE_PIXELS]) {
+    const int64_t taps = shape->kernel_height * shape->kernel_width;
+    const int64_t image_values = shape->groups * shape->channels * shape->height * shape->width;
+    lathe_conv_piece piece = lathe_conv_piece_at(shape, first, count, 0);
+    for (int64_t t = 0, start = 0; t < count; t++) {
+        int64_t u = 0, v = 0;
+        for (int64_t i = 0; i < taps; i++) {
+            const int64_t row = piece.row * shape->stride_height + u * shape->dilation_height - shape->padding_height;
+            const int64_t column = piece.column * shape->stride_width + v * shape->dilation_width - shape->padding_width;
+            const bool inside = row >= 0 && row < shape->height && column >= 0 && column < shape->width;
+            places[i][t] = inside ? (int32_t)(start + row * shape->width + column) : -1;
+            if (++v == shape->kernel_width) { v = 0, u++; }
+        }
+        if (++piece.column == shape->out_width) {
+            piece.column = 0;
+            if (++piece.row == shape->out_height) {
+                piece.row = 0;
+                start += image_values;
+            }
+        }
+    }
+}
+
+static void gather_places(const float *plane, const int32_t *places, int64_t count, float *y) {
+    for (int64_t t = 0; t < count; t++) {
+        // Read in any case, so that the compiler need not branch.
+        const float value = plane[places[t] < 0 ? 0 : places[t]];
+        y[t] = places[t] < 0 ? 0 : value;
+    }
+}
+
+static void tiny_columns(const lathe_conv_shape *shape, const float *x, int64_t group, int64_t begin, int64_t end, int64_t first,
+                         int64_t count, float *y, int64_t y_stride) {
+    int32_t places[TABLE_TAPS][TABLE_PIXELS];
+    find_places(shape, first, count, places);
+    const int64_t taps = shape->kernel_height * shape->kernel_width;
+    const float *image = x + plane_offset(shape, first / lathe_conv_pixels(shape), group);
+    int64_t channel = begin / taps, tap = begin % taps;
+    for (int64_t row = begin; row < end; row++, y += y_stride) {
+        gather_places(image + channel * shape->height * shape->width, places[tap], count, y);
+        if (++tap == taps) { tap = 0, channel++; }
+    }
+}
+
 void lathe_columns(const lathe_conv_shape *shape, const float *x, int64_t group, int64_t begin, int64_t end, int64_t first, int64_t count,
                    float *y, int64_t y_stride) {
     const bool shifts = shape->stride_height == 1 && shape->stride_width == 1 && shape->out_width == shape->width;
+    if (is_tiny(shape, shifts, count)) {
+        tiny_columns(shape, x, group, begin, end, first, count, y, y_stride);
+        return;
+    }
     for (int64_t offset = 0; offset < count;) {
         const lathe_conv_piece piece = lathe_conv_piece_at(shape, first, count, offset);
         const float *image = x + plane_offset(shape, piece.image, group);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /// Rows of the matrix at a time, so that their panel stays in cache, and pixels per strip, where tiles are narrower.
-enum { CHUNK_ROWS = 256, STRIP_PIXELS = 64, ROW_BLOCK = 16 };
+enum { CHUNK_ROWS = 256, STRIP_PIXELS = 64, ROW_BLOCK = 64 };
 /// What a task multiplies, about: 50 microseconds' worth, against the cost of handing tasks out.
 static const double task_products = 2e6;
 

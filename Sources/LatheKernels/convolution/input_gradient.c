@@ -9,8 +9,8 @@
 #include "include/lathe_threads.h"
 
 /// Pixels of a strip; images that a task takes together hold about as many, and do not depend on the threads, since the order of sums
-/// depends on where strips begin. Matrix rows at a time.
-enum { STRIP_PIXELS = 64, TASK_PIXELS = 256, ROW_BLOCK = 256 };
+/// depends on where strips begin. Matrix rows at a time. Channels whose weights are turned together.
+enum { STRIP_PIXELS = 64, TASK_PIXELS = 256, ROW_BLOCK = 256, CHANNEL_BLOCK = 16 };
 
 static bool is_convolution(const lathe_conv_shape *shape) {
     return shape->stride_height == 1 && shape->stride_width == 1;
@@ -42,16 +42,26 @@ typedef struct gradient_call {
     int64_t parts, part_channels;  ///< into which the channels of a group are split
 } gradient_call;
 
-/// Channel `index` of all groups: weight[o, c, u, v] goes to turned[c, o, kernel_height - 1 - u, kernel_width - 1 - v].
-static void turn_channel(void *context, int64_t index, int worker) {
+/// Some channels of a group: weight[o, c, u, v] goes to turned[c, o, kernel_height - 1 - u, kernel_width - 1 - v].
+static void turn_channels(void *context, int64_t index, int worker) {
     (void)worker;
     const gradient_call *call = context;
     const lathe_conv_shape *shape = &call->conv.shape;
-    const int64_t taps = shape->kernel_height * shape->kernel_width, group = index / shape->channels, channel = index % shape->channels;
+    const int64_t taps = shape->kernel_height * shape->kernel_width, blocks = (shape->channels + CHANNEL_BLOCK - 1) / CHANNEL_BLOCK;
+    const int64_t group = index / blocks, begin = index % blocks * CHANNEL_BLOCK;
+    const int64_t channels = shape->channels - begin < CHANNEL_BLOCK ? shape->channels - begin : CHANNEL_BLOCK;
+    const float *from = call->weight + (group * shape->outputs * shape->channels + begin) * taps;
+    float *to = call->turned_weight + (group * shape->channels + begin) * shape->outputs * taps;
+    if (taps == 1) {
+        call->conv.format.kernels->transpose(shape->outputs, channels, from, shape->channels, to, shape->outputs);
+        return;
+    }
     for (int64_t o = 0; o < shape->outputs; o++) {
-        const float *from = call->weight + ((group * shape->outputs + o) * shape->channels + channel) * taps;
-        float *to = call->turned_weight + (index * shape->outputs + o) * taps;
-        for (int64_t t = 0; t < taps; t++) { to[t] = from[taps - 1 - t]; }
+        for (int64_t c = 0; c < channels; c++) {
+            const float *source = from + (o * shape->channels + c) * taps;
+            float *target = to + (c * shape->outputs + o) * taps;
+            for (int64_t t = 0; t < taps; t++) { target[t] = source[taps - 1 - t]; }
+        }
     }
 }
 
@@ -155,7 +165,7 @@ static void run_strided(gradient_call *call) {
 
 static void run_turned(gradient_call *call) {
     const lathe_conv_shape shape = turned(&call->conv.shape);
-    lathe_parallel(shape.groups * shape.outputs, turn_channel, call);
+    lathe_parallel(shape.groups * ((shape.outputs + CHANNEL_BLOCK - 1) / CHANNEL_BLOCK), turn_channels, call);
     const void *weight = call->turned_weight;
     if (call->conv.format.bf16) {
         lathe_convert_rows(&call->conv.format, shape.groups * shape.outputs, lathe_conv_rows(&shape), call->turned_weight, call->tile_weight);
