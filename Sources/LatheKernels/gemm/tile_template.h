@@ -6,6 +6,8 @@
 //   sum_t zero(void), sum_t add(sum_t, sum_t), left_t broadcast(const void *word), right_t load(const void *words)
 //   sum_t multiply_add(sum_t, left_t, right_t)
 //   sum_t load_sums(const void *, int lanes), void store_sums(void *, sum_t, int lanes)   the first `lanes` lanes, 1 ... LANES
+//   CORRECTED, if A's codes are multiplied as something else: left_t half_shift(void), one more row of A, and
+//   sum_t correct(sum_t sum, sum_t half), which gives the sum that was meant from the one formed and that of the additional row
 //
 // and gets `kernel`, the function of lathe_gemm_tile. Everything is addressed in 32-bit words: DEPTH consecutive values of k of one row of A,
 // or of one column of a panel.
@@ -29,12 +31,16 @@ typedef struct operands {
 
 
 /// Adds the products of `chains` consecutive words of k, each to its own set.
-INLINE void step(const int rows, const int vectors, const int chains, sum_t *sums, operands at) {
+INLINE void step(const int rows, const int vectors, const int chains, sum_t *sums, sum_t *half, operands at) {
+    (void)half;
     UNROLL for (int chain = 0; chain < chains; chain++) {
         const uint8_t *panel = at.panel + chain * STEP_BYTES;
         right_t right[VECTORS];
         UNROLL for (int v = 0; v < vectors; v++) { right[v] = load(panel + v * LANES * 4); }
         UNROLL for (int offset = 0; offset < vectors * LANES * 4; offset += 64) { __builtin_prefetch(panel + AHEAD_BYTES + offset, 0, 3); }
+#ifdef CORRECTED
+        UNROLL for (int v = 0; v < vectors; v++) { half[v] = multiply_add(half[v], half_shift(), right[v]); }
+#endif
         UNROLL for (int r = 0; r < rows; r++) {
             const left_t left = broadcast(at.a + r * at.a_stride + chain * 4);
             UNROLL for (int v = 0; v < vectors; v++) {
@@ -47,21 +53,22 @@ INLINE void step(const int rows, const int vectors, const int chains, sum_t *sum
 
 INLINE void tile(const int rows, const int vectors, const int chains, int columns, int64_t words, operands at, uint8_t *acc,
                  int64_t acc_stride, bool accumulate) {
-    sum_t sums[chains * rows * vectors];
+    sum_t sums[chains * rows * vectors], half[VECTORS];
     UNROLL for (int i = 0; i < chains * rows * vectors; i++) { sums[i] = zero(); }
+    UNROLL for (int v = 0; v < vectors; v++) { half[v] = zero(); }
 
     // A line's worth of words at a time, with the next tile's rows of A on their way to the second cache.
     for (; words >= LINE_WORDS; words -= LINE_WORDS) {
         UNROLL for (int r = 0; r < rows; r++) { __builtin_prefetch(at.a + (rows + r) * at.a_stride, 0, 2); }
 #pragma clang loop unroll_count(2)
         for (int i = 0; i < LINE_WORDS; i += chains) {
-            step(rows, vectors, chains, sums, at);
+            step(rows, vectors, chains, sums, half, at);
             at.a += chains * 4, at.panel += chains * STEP_BYTES;
         }
     }
 #pragma clang loop unroll(disable)
     for (; words > 0; words--) {
-        step(rows, vectors, 1, sums, at);
+        step(rows, vectors, 1, sums, half, at);
         at.a += 4, at.panel += STEP_BYTES;
     }
 
@@ -69,6 +76,9 @@ INLINE void tile(const int rows, const int vectors, const int chains, int column
         UNROLL for (int v = 0; v < vectors; v++) {
             sum_t sum = sums[r * vectors + v];
             UNROLL for (int chain = 1; chain < chains; chain++) { sum = add(sum, sums[(chain * rows + r) * vectors + v]); }
+#ifdef CORRECTED
+            sum = correct(sum, half[v]);
+#endif
             const int lanes = v < vectors - 1 ? LANES : columns - (vectors - 1) * LANES;
             uint8_t *out = acc + (r * acc_stride + v * LANES) * 4;
             if (accumulate) { sum = add(load_sums(out, lanes), sum); }
