@@ -8,6 +8,10 @@ public struct GradientNorm: Sendable, Equatable {
     public let scale: Float
     /// The first parameter whose gradient holds NaN or infinity (or is so large that its square does); a step would spoil the parameters.
     public let firstNonFinitePath: String?
+
+    public init(norm: Float, scale: Float, firstNonFinitePath: String? = nil) {
+        (self.norm, self.scale, self.firstNonFinitePath) = (norm, scale, firstNonFinitePath)
+    }
 }
 
 extension Optimizer {
