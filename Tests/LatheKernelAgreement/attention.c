@@ -34,6 +34,7 @@ static const attention_case cases[] = {
     {"few queries", 2, 2, 4, 19, 16, true, INFINITE_INSIDE, 0.2f, true, 0, LATHE_COMPUTE_F32},
     {"few queries, fewer keys", 1, 2, 4, 2, 16, true, NO_MASK, 0, true, 0, LATHE_COMPUTE_F32},
     {"no keys", 1, 2, 6, 0, 4, false, NO_MASK, 0, false, 0, LATHE_COMPUTE_F32},
+    {"one query, no keys", 2, 1, 1, 0, 4, true, NO_MASK, 0, true, 0, LATHE_COMPUTE_F32},
     {"no batch", 0, 2, 6, 3, 4, false, NO_MASK, 0, false, 0, LATHE_COMPUTE_F32},
     {"bf16", 2, 2, 35, 41, 64, false, LARGE_MASK, 0, true, 0, LATHE_COMPUTE_BF16},
     {"bf16 odd, causal", 1, 3, 75, 75, 13, true, INFINITE_TAIL, 0.1f, false, 7, LATHE_COMPUTE_BF16},
@@ -239,7 +240,7 @@ static bool check_arguments(const lathe_kernels *kernels, char *message, size_t 
                                  .head_size = 4, .q = values, .k = values, .v = values, .q_stride = 8, .k_stride = 8, .v_stride = 8,
                                  .scale = 1, .out = values, .out_stride = 8};
     const size_t bytes = lathe_attention_workspace(&args);
-    if (lathe_attention(&args, NULL, bytes - 1) != LATHE_WORKSPACE_TOO_SMALL) { return failure(message, size, "attention: small workspace taken"); }
+    if (lathe_attention(&args, NULL, 64) != LATHE_WORKSPACE_TOO_SMALL) { return failure(message, size, "attention: small workspace taken"); }
     lathe_attention_args wrong = args;
     wrong.q_stride = 7;
     if (lathe_attention(&wrong, NULL, bytes) != LATHE_INVALID_ARGUMENT) { return failure(message, size, "attention: overlapping tokens taken"); }

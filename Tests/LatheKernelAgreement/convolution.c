@@ -168,7 +168,7 @@ static bool check_arguments(const lathe_kernels *kernels, char *message, size_t 
                                          .dilation_height = 1, .dilation_width = 1, .groups = 1};
     const size_t bytes = lathe_convolution_workspace(&args);
     struct { const char *what; lathe_convolution_args args; size_t bytes; lathe_status expected; } wrong[] = {
-        {"small workspace", args, 0, LATHE_WORKSPACE_TOO_SMALL},
+        {"small workspace", args, 64, LATHE_WORKSPACE_TOO_SMALL},
         {"groups", args, bytes, LATHE_INVALID_ARGUMENT},
         {"stride", args, bytes, LATHE_INVALID_ARGUMENT},
         {"kernel beyond the image", args, bytes, LATHE_INVALID_ARGUMENT},

@@ -2,7 +2,7 @@
 // scores, softmax and output while they are in cache.
 
 #include "attention/attention_job.h"
-#include "include/lathe_threads.h"
+#include "threads/workers.h"
 
 #include <math.h>
 #include <string.h>
@@ -158,15 +158,15 @@ lathe_status lathe_attention(const lathe_attention_args *args, void *workspace, 
     worker_scratch scratch;
     call.memory = workspace;
     call.worker_bytes = lay_out(&call.job, NULL, &scratch);
-    const int64_t threads = lathe_thread_count();
-    if (workspace_size < call.worker_bytes * (size_t)threads) { return LATHE_WORKSPACE_TOO_SMALL; }
+    const int workers = lathe_worker_count(workspace_size, call.worker_bytes);
+    if (workers == 0) { return LATHE_WORKSPACE_TOO_SMALL; }
 
     // Packing is repeated by each part of a head, so heads are split only when there are too few of them.
     call.parts = 1;
-    if (args->queries > lathe_direct_queries && heads < 2 * threads) {
-        call.parts = (2 * threads + heads - 1) / heads;
+    if (args->queries > lathe_direct_queries && heads < 2 * workers) {
+        call.parts = (2 * workers + heads - 1) / heads;
         if (call.parts > call.job.blocks) { call.parts = call.job.blocks; }
     }
-    lathe_parallel(heads * call.parts, run_task, &call);
+    lathe_parallel_on(workers, heads * call.parts, run_task, &call);
     return LATHE_OK;
 }

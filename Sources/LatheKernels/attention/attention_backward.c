@@ -8,7 +8,7 @@
 // panels is cheaper than transposing a block.
 
 #include "attention/attention_job.h"
-#include "include/lathe_threads.h"
+#include "threads/workers.h"
 
 #include <math.h>
 #include <string.h>
@@ -255,7 +255,8 @@ lathe_status lathe_attention_backward(const lathe_attention_backward_args *args,
     if (check(args) != LATHE_OK) { return LATHE_INVALID_ARGUMENT; }
     worker_scratch scratch;
     call.worker_bytes = lay_out(&call.job, NULL, &scratch);
-    if (workspace_size < call.worker_bytes * (size_t)lathe_thread_count()) { return LATHE_WORKSPACE_TOO_SMALL; }
-    lathe_parallel(forward->batch * forward->heads, run_head, &call);
+    const int workers = lathe_worker_count(workspace_size, call.worker_bytes);
+    if (workers == 0) { return LATHE_WORKSPACE_TOO_SMALL; }
+    lathe_parallel_on(workers, forward->batch * forward->heads, run_head, &call);
     return LATHE_OK;
 }

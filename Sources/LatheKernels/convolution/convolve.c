@@ -126,7 +126,7 @@ static void run_task(void *context, int64_t index, int worker) {
 }
 
 void lathe_convolve(const lathe_conv_shape *shape, const lathe_panel_format *format, const void *weight, const float *x, const float *bias,
-                    float *y, char *memory) {
+                    float *y, int workers, char *memory) {
     convolve_call call = {.shape = shape, .format = format, .weight = weight, .x = x, .bias = bias, .y = y, .memory = memory};
     call.worker_bytes = lathe_convolve_worker_bytes(shape, format);
     call.strip = strip_pixels(format);
@@ -134,7 +134,7 @@ void lathe_convolve(const lathe_conv_shape *shape, const lathe_panel_format *for
     if (call.strips == 0) { return; }
 
     // How the work is dealt out changes no result: every strip and output is computed alike.
-    const int64_t wanted = 4 * (int64_t)lathe_thread_count();
+    const int64_t wanted = 4 * (int64_t)workers;
     const double strip_products = (double)(call.strip * shape->outputs) * (double)lathe_conv_rows(shape);
     call.run = (int64_t)(task_products / strip_products) + 1;
     const int64_t longest = call.strips * shape->groups / wanted;
@@ -148,7 +148,7 @@ void lathe_convolve(const lathe_conv_shape *shape, const lathe_panel_format *for
         if (call.part_outputs < least) { call.part_outputs = least; }
     }
     call.parts = (shape->outputs + call.part_outputs - 1) / call.part_outputs;
-    lathe_parallel(shape->groups * call.runs * call.parts, run_task, &call);
+    lathe_parallel_on(workers, shape->groups * call.runs * call.parts, run_task, &call);
 }
 
 typedef struct convert_call {

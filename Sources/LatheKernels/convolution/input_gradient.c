@@ -36,8 +36,6 @@ typedef struct gradient_call {
     float *dx;
     float *turned_weight;  ///< f32: [groups * channels, outputs * kernel] at stride 1, else [groups * rows, outputs]
     char *tile_weight;     ///< the same in the compute type
-    char *workers;
-    size_t worker_bytes;
     int64_t images;        ///< per task
     int64_t parts, part_channels;  ///< into which the channels of a group are split
 } gradient_call;
@@ -120,7 +118,7 @@ static void run_task(void *context, int64_t index, int worker) {
     const lathe_conv_shape *shape = &call->conv.shape;
     const lathe_panel_format *format = &call->conv.format;
     worker_scratch scratch;
-    lay_out(&call->conv, call->workers + (size_t)worker * call->worker_bytes, &scratch);
+    lay_out(&call->conv, call->conv.worker_memory + (size_t)worker * call->conv.bytes.worker, &scratch);
     const int64_t part = index % call->parts, group = index / call->parts % shape->groups, task = index / call->parts / shape->groups;
     const int64_t pixels = lathe_conv_pixels(shape), plane = shape->height * shape->width, taps = shape->kernel_height * shape->kernel_width;
     const int64_t channel = part * call->part_channels, image = task * call->images;
@@ -145,22 +143,21 @@ static void run_task(void *context, int64_t index, int worker) {
 
 static void run_strided(gradient_call *call) {
     const lathe_conv_shape *shape = &call->conv.shape;
-    const int64_t pixels = lathe_conv_pixels(shape), threads = lathe_thread_count();
+    const int64_t pixels = lathe_conv_pixels(shape), workers = call->conv.workers;
     lathe_parallel(shape->groups, transpose_group, call);
     if (call->conv.format.bf16) {
         lathe_convert_rows(&call->conv.format, shape->groups * lathe_conv_rows(shape), shape->outputs, call->turned_weight, call->tile_weight);
     } else {
         call->tile_weight = (char *)call->turned_weight;
     }
-    call->worker_bytes = lay_out(&call->conv, NULL, NULL);
     call->images = (TASK_PIXELS + pixels - 1) / pixels;
     const int64_t tasks = (shape->batch + call->images - 1) / call->images * shape->groups;
     // Channels are independent, so how many share a task changes no result; dy is packed again for each part.
-    int64_t parts = (4 * threads + tasks - 1) / tasks;
+    int64_t parts = (4 * workers + tasks - 1) / tasks;
     if (parts > shape->channels) { parts = shape->channels; }
     call->part_channels = (shape->channels + parts - 1) / parts;
     call->parts = (shape->channels + call->part_channels - 1) / call->part_channels;
-    lathe_parallel(tasks * call->parts, run_task, call);
+    lathe_parallel_on(call->conv.workers, tasks * call->parts, run_task, call);
 }
 
 static void run_turned(gradient_call *call) {
@@ -171,25 +168,29 @@ static void run_turned(gradient_call *call) {
         lathe_convert_rows(&call->conv.format, shape.groups * shape.outputs, lathe_conv_rows(&shape), call->turned_weight, call->tile_weight);
         weight = call->tile_weight;
     }
-    lathe_convolve(&shape, &call->conv.format, weight, call->dy, NULL, call->dx, call->workers);
+    lathe_convolve(&shape, &call->conv.format, weight, call->dy, NULL, call->dx, call->conv.workers, call->conv.worker_memory);
 }
 
-/// Bytes of the weights in f32, and in the compute type.
-static void weight_bytes(const lathe_conv_call *call, size_t *turned_bytes, size_t *tile_bytes) {
+/// Bytes of the weights in f32; in the compute type they follow, unless that is f32.
+static size_t turned_bytes(const lathe_conv_shape *shape) {
+    return lathe_aligned((size_t)(shape->groups * shape->outputs * lathe_conv_rows(shape)) * sizeof(float));
+}
+
+static size_t tile_bytes(const lathe_conv_call *call) {
+    if (!call->format.bf16) { return 0; }
     const lathe_conv_shape *shape = &call->shape, other = turned(shape);
     const bool convolution = is_convolution(shape);
-    const int64_t rows = convolution ? shape->groups * other.outputs : shape->groups * lathe_conv_rows(shape);
+    const int64_t rows = shape->groups * (convolution ? other.outputs : lathe_conv_rows(shape));
     const int64_t columns = convolution ? lathe_conv_rows(&other) : shape->outputs;
-    *turned_bytes = lathe_aligned((size_t)(rows * columns) * sizeof(float));
-    *tile_bytes = call->format.bf16 ? lathe_aligned((size_t)(rows * lathe_padded_depth(&call->format, columns)) * sizeof(uint16_t)) : 0;
+    return lathe_aligned((size_t)(rows * lathe_padded_depth(&call->format, columns)) * call->format.element_size);
 }
 
-size_t lathe_conv_input_gradient_bytes(const lathe_conv_call *call) {
-    size_t turned_bytes, tile_bytes;
-    weight_bytes(call, &turned_bytes, &tile_bytes);
+lathe_conv_bytes lathe_conv_input_gradient_bytes(const lathe_conv_call *call) {
     const lathe_conv_shape other = turned(&call->shape);
-    const size_t worker = is_convolution(&call->shape) ? lathe_convolve_worker_bytes(&other, &call->format) : lay_out(call, NULL, NULL);
-    return turned_bytes + tile_bytes + worker * (size_t)lathe_thread_count();
+    return (lathe_conv_bytes){
+        .shared = turned_bytes(&call->shape) + tile_bytes(call),
+        .worker = is_convolution(&call->shape) ? lathe_convolve_worker_bytes(&other, &call->format) : lay_out(call, NULL, NULL),
+    };
 }
 
 lathe_status lathe_convolution_input_gradient(const lathe_convolution_args *args, const float *weight, const float *dy, float *dx,
@@ -198,11 +199,8 @@ lathe_status lathe_convolution_input_gradient(const lathe_convolution_args *args
     const lathe_status status = lathe_conv_begin(args, lathe_conv_input_gradient_bytes, workspace, workspace_size, &call.conv);
     if (status != LATHE_OK || call.conv.shape.batch == 0) { return status; }
     if (weight == NULL || dy == NULL || dx == NULL) { return LATHE_INVALID_ARGUMENT; }
-    size_t turned_bytes, tile_bytes;
-    weight_bytes(&call.conv, &turned_bytes, &tile_bytes);
-    call.turned_weight = (float *)call.conv.memory;
-    call.tile_weight = call.conv.memory + turned_bytes;
-    call.workers = call.tile_weight + tile_bytes;
+    call.turned_weight = (float *)call.conv.shared;
+    call.tile_weight = call.conv.shared + turned_bytes(&call.conv.shape);
     if (is_convolution(&call.conv.shape)) {
         run_turned(&call);
     } else {

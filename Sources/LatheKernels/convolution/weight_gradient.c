@@ -18,8 +18,6 @@ typedef struct gradient_call {
     const float *x, *dy;
     float *dweight, *dbias;
     float *sums;            ///< [chunks, groups, rows, outputs]
-    char *workers;
-    size_t worker_bytes;
     int64_t chunks, chunk_pixels;
     int64_t parts, part_rows;  ///< into which the matrix rows of a group are split
 } gradient_call;
@@ -98,7 +96,7 @@ static void run_task(void *context, int64_t index, int worker) {
     const gradient_call *call = context;
     const lathe_conv_shape *shape = &call->conv.shape;
     worker_scratch scratch;
-    lay_out(&call->conv, call->workers + (size_t)worker * call->worker_bytes, &scratch);
+    lay_out(&call->conv, call->conv.worker_memory + (size_t)worker * call->conv.bytes.worker, &scratch);
     const int64_t part = index % call->parts, group = index / call->parts % shape->groups, chunk = index / call->parts / shape->groups;
     const int64_t rows = lathe_conv_rows(shape), begin = part * call->part_rows;
     const int64_t end = begin + call->part_rows < rows ? begin + call->part_rows : rows;
@@ -143,9 +141,9 @@ static size_t sums_bytes(const lathe_conv_shape *shape) {
     return lathe_aligned((size_t)(chunk_count(shape) * shape->groups * shape->outputs * lathe_conv_rows(shape)) * sizeof(float));
 }
 
-size_t lathe_conv_weight_gradient_bytes(const lathe_conv_call *call) {
+lathe_conv_bytes lathe_conv_weight_gradient_bytes(const lathe_conv_call *call) {
     worker_scratch scratch;
-    return sums_bytes(&call->shape) + lay_out(call, NULL, &scratch) * (size_t)lathe_thread_count();
+    return (lathe_conv_bytes){.shared = sums_bytes(&call->shape), .worker = lay_out(call, NULL, &scratch)};
 }
 
 lathe_status lathe_convolution_weight_gradient(const lathe_convolution_args *args, const float *x, const float *dy, float *dweight,
@@ -162,19 +160,16 @@ lathe_status lathe_convolution_weight_gradient(const lathe_convolution_args *arg
         return LATHE_OK;
     }
 
-    worker_scratch scratch;
-    call.sums = (float *)call.conv.memory;
-    call.workers = call.conv.memory + sums_bytes(shape);
-    call.worker_bytes = lay_out(&call.conv, NULL, &scratch);
+    call.sums = (float *)call.conv.shared;
     const int64_t strips = (shape->batch * lathe_conv_pixels(shape) + STRIP_PIXELS - 1) / STRIP_PIXELS, wanted = chunk_count(shape);
     call.chunk_pixels = (strips + wanted - 1) / wanted * STRIP_PIXELS;
     call.chunks = (strips * STRIP_PIXELS + call.chunk_pixels - 1) / call.chunk_pixels;
     // Rows are independent, so how many share a task changes no result; dy is packed again for each part.
-    const int64_t tasks = call.chunks * shape->groups, threads = lathe_thread_count();
-    const int64_t parts = (4 * threads + tasks - 1) / tasks;
+    const int64_t tasks = call.chunks * shape->groups, workers = call.conv.workers;
+    const int64_t parts = (4 * workers + tasks - 1) / tasks;
     call.part_rows = lathe_round_up((rows + parts - 1) / parts, call.conv.format.tile->rows);
     call.parts = (rows + call.part_rows - 1) / call.part_rows;
-    lathe_parallel(tasks * call.parts, run_task, &call);
+    lathe_parallel_on(call.conv.workers, tasks * call.parts, run_task, &call);
     lathe_parallel(shape->groups * ((rows + ROW_BLOCK - 1) / ROW_BLOCK), finish_rows, &call);
     return LATHE_OK;
 }

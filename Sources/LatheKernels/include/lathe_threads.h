@@ -18,6 +18,9 @@ void lathe_set_thread_count(int count);
 /// all tasks run on the caller as worker 0; scratch that `worker` selects must therefore belong to the call, never to the process.
 void lathe_parallel(int64_t count, lathe_task task, void *context);
 
+/// The same on at most `workers` (>= 1) threads: for scratch that was measured for so many, whatever lathe_set_thread_count does meanwhile.
+void lathe_parallel_on(int workers, int64_t count, lathe_task task, void *context);
+
 /// NULL, or why LATHE_THREADS was not understood (the processors' number is used then).
 const char *lathe_threads_error(void);
 

@@ -176,7 +176,12 @@ static void run_here(int64_t count, lathe_task task, void *context) {
 }
 
 void lathe_parallel(int64_t count, lathe_task task, void *context) {
+    lathe_parallel_on(lathe_thread_limit, count, task, context);
+}
+
+void lathe_parallel_on(int workers, int64_t count, lathe_task task, void *context) {
     int participants = lathe_thread_count();
+    if (participants > workers) participants = workers;
     if (participants > count) participants = (int)count;
     if (participants <= 1) {
         run_here(count, task, context);
