@@ -23,14 +23,15 @@ let package = Package(
         .target(name: "LatheModels", dependencies: ["LatheRuntime"]),
         .target(name: "LatheTasks", dependencies: ["LatheModels"]),
         .target(name: "Lathe", dependencies: ["LatheTasks"]),
-        .executableTarget(
-            name: "lathe-cli",
+        .target(
+            name: "LatheCommandLine",
             dependencies: [
                 "Lathe",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        .executableTarget(name: "lathe-cli", dependencies: ["LatheCommandLine"]),
         .target(
             name: "LatheKernelAgreement", dependencies: ["LatheKernels"], path: "Tests/LatheKernelAgreement", exclude: ["main"]
         ),
@@ -40,6 +41,7 @@ let package = Package(
         .testTarget(name: "LatheRuntimeTests", dependencies: ["LatheRuntime"]),
         .testTarget(name: "LatheModelsTests", dependencies: ["LatheModels"]),
         .testTarget(name: "LatheTasksTests", dependencies: ["LatheTasks"]),
+        .testTarget(name: "LatheCommandLineTests", dependencies: ["LatheCommandLine"]),
     ],
     swiftLanguageModes: [.v6]
 )

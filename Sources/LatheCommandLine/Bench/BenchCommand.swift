@@ -1,0 +1,12 @@
+import ArgumentParser
+
+/// Times kernels and models.
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Time matrix products, forward passes and training steps.",
+        discussion: """
+            Times of a shared machine drift: compare only what was measured in one run, or in turn.
+            """,
+        subcommands: [GemmCommand.self, ForwardCommand.self, TrainStepCommand.self])
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Lathe
+
+/// Times inference.
+struct ForwardCommand: WorkingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "forward",
+        abstract: "Time a forward pass.",
+        discussion: """
+            Examples:
+              lathe bench forward --batch 8 --weights w8a8
+              lathe bench forward --preset resnet20 --batch 128 --json
+            """)
+
+    /// How weights are kept and inputs of layers are multiplied.
+    enum Weights: String, CaseIterable, ExpressibleByArgument {
+        case fp32, bf16
+        /// 8-bit weights, inputs quantised to 8 bits row by row.
+        case w8a8
+
+        var format: WeightFormat {
+            switch self {
+            case .fp32: .float32
+            case .bf16: .bfloat16
+            case .w8a8: .int8
+            }
+        }
+    }
+
+    @OptionGroup var workload: WorkloadOptions
+
+    @Option(help: "Bits of weights and of what they are multiplied with.")
+    var weights = Weights.fp32
+
+    @OptionGroup var options: BenchOptions
+
+    func work() throws {
+        options.begin()
+        let model = withRandomSource(RandomSource(seed: 42)) { BenchModel(workload) }
+        let packed = model.network.packWeights(weights.format)
+        MemoryPool.shared.trim()
+        options.logger.debug("packed \(packed.count) layers as \(weights.rawValue)")
+        let report = BenchReport.measure(
+            title: "\(workload.title), \(weights.rawValue)", settings: workload.json + [.init("weights", .string(weights.rawValue))],
+            examplesPerRun: workload.batch, options: options
+        ) {
+            // What is not packed, such as attention's own products, multiplies in bf16 too when the weights do.
+            withPrecision(weights == .bf16 ? .bfloat16 : .float32) { _ = withInference(model.forward) }
+        }
+        try report.print(json: options.json)
+    }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Lathe
+
+/// The program `lathe` without its process: arguments in, text and an exit code out.
+public enum CommandLineTool {
+    /// Exit codes that scripts can rely on.
+    enum Exit {
+        static let success: Int32 = 0
+        /// The work failed; the reason is on stderr.
+        static let failure: Int32 = 1
+        /// The arguments make no sense; nothing was done.
+        static let usage: Int32 = 2
+    }
+
+    /// Runs the command that `arguments` (without the program's name) spell.
+    /// - Returns: 0, 1 for work that failed, 2 for arguments that were not understood.
+    public static func run(_ arguments: [String], console: Console = .standard) -> Int32 {
+        Console.$current.withValue(console) {
+            do {
+                var command = try LatheCommand.parseAsRoot(arguments)
+                try command.run()
+                return Exit.success
+            } catch {
+                return report(error, to: console)
+            }
+        }
+    }
+
+    /// Says what `error` is: help and versions, which are errors to the parser, on stdout, all else on stderr.
+    private static func report(_ error: any Error, to console: Console) -> Int32 {
+        let message = LatheCommand.fullMessage(for: error), code = LatheCommand.exitCode(for: error)
+        if code.isSuccess {
+            do {
+                try console.print(message)
+                return Exit.success
+            } catch {
+                return report(error, to: console)
+            }
+        }
+        if !message.isEmpty { console.warn(message) }
+        return code == .validationFailure ? Exit.usage : Exit.failure
+    }
+}
+
+/// A command that computes something. What keeps every computation from starting is said here, before any work.
+protocol WorkingCommand: ParsableCommand {
+    func work() throws
+}
+
+extension WorkingCommand {
+    func run() throws {
+        if let problem = Kernels.problem { throw StartupError(description: problem) }
+        try work()
+    }
+}
+
+/// The environment names kernels or threads that cannot be had.
+struct StartupError: Error, CustomStringConvertible {
+    let description: String
+}

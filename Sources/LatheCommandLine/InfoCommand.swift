@@ -1,0 +1,34 @@
+import ArgumentParser
+import Lathe
+
+/// What was found on this machine, and what was chosen.
+struct InfoCommand: WorkingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "info",
+        abstract: "Show the version, the CPU features found, the kernels chosen and the threads.",
+        discussion: """
+            Examples:
+              lathe info
+              LATHE_ISA=portable lathe info --json     other kernels, for machines to read
+            """)
+
+    @Flag(help: "Print one JSON object: version, isa, cpu_features, threads.")
+    var json = false
+
+    func work() throws {
+        let console = Console.current, features = Kernels.cpuFeatures
+        if json {
+            let values: JSONValue = [
+                "version": .string(Version.current), "isa": .string(Kernels.isa), "cpu_features": .array(features.map(JSONValue.string)),
+                "threads": .integer(Kernels.threadCount),
+            ]
+            return try console.print(values.text())
+        }
+        try console.print("""
+            lathe         \(Version.current)
+            CPU features  \(features.isEmpty ? "none that kernels use" : features.joined(separator: ", "))
+            kernels       \(Kernels.isa)
+            threads       \(Kernels.threadCount)
+            """)
+    }
+}

@@ -1,0 +1,94 @@
+/// Shows how far long work is: a line that is redrawn on a terminal, plain lines every few seconds elsewhere.
+struct ProgressBar {
+    enum Style: Equatable {
+        /// One line, drawn again and again, at most `width` columns.
+        case redrawn(width: Int)
+        /// A line now and then.
+        case lines
+        case silent
+    }
+
+    private static let secondsBetweenRedraws = 0.1
+    private static let secondsBetweenLines = 5.0
+    private static let barWidth = 24
+
+    private let title: String
+    private let total: Int
+    private let unit: String
+    private let style: Style
+    private let write: (String) -> Void
+    private let now: () -> Double
+    private let start: Double
+    private(set) var done = 0
+    private var note = ""
+    private var lastDrawn: Double?
+    private var drawnCount = 0
+
+    /// - Parameters:
+    ///   - unit: what is counted, in the plural: `steps`.
+    ///   - write: takes text as it is.
+    ///   - now: seconds since some moment.
+    init(_ title: String, total: Int, unit: String, style: Style, write: @escaping (String) -> Void, now: @escaping () -> Double) {
+        self.title = title
+        self.total = max(total, 1)
+        self.unit = unit
+        self.style = style
+        self.write = write
+        self.now = now
+        start = now()
+    }
+
+    /// A bar on the stderr of the running command. With `isQuiet` only a terminal sees it.
+    init(_ title: String, total: Int, unit: String, isQuiet: Bool) {
+        let console = Console.current, epoch = ContinuousClock.now
+        self.init(
+            title, total: total, unit: unit, style: console.terminalWidth.map(Style.redrawn) ?? (isQuiet ? .silent : .lines),
+            write: console.show, now: { (ContinuousClock.now - epoch) / .seconds(1) })
+    }
+
+    /// Tells that `done` of the total are done; `note` stands at the end of the line.
+    mutating func update(to done: Int, note: String = "") {
+        self.done = done
+        self.note = note
+        if let lastDrawn, now() - lastDrawn < interval { return }
+        draw()
+    }
+
+    /// Shows where the work stands, in the end or where it stopped, and leaves the line.
+    mutating func finish() {
+        draw()
+        if case .redrawn = style { write("\n") }
+    }
+
+    private var interval: Double { style == .lines ? Self.secondsBetweenLines : Self.secondsBetweenRedraws }
+
+    private mutating func draw() {
+        lastDrawn = now()
+        switch style {
+        case .silent: break
+        case .lines: write(parts(bar: nil).joined(separator: "  ") + "\n")
+        case .redrawn(let width):
+            // The last column stays free: terminals wrap there.
+            let line = String(parts(bar: bar).joined(separator: "  ").prefix(max(width - 1, 1)))
+            write("\r" + line + String(repeating: " ", count: max(0, drawnCount - line.count)))
+            drawnCount = line.count
+        }
+    }
+
+    private var bar: String {
+        let filled = min(done, total) * Self.barWidth / total
+        return "[" + String(repeating: "=", count: filled) + String(repeating: " ", count: Self.barWidth - filled) + "]"
+    }
+
+    private func parts(bar: String?) -> [String] {
+        let elapsed = now() - start
+        let percent = String(min(done, total) * 100 / total)
+        var parts = [title, bar, String(repeating: " ", count: 3 - percent.count) + percent + "%", "\(done)/\(total) \(unit)"].compactMap { $0 }
+        if done > 0, elapsed > 0 {
+            let rate = Double(done) / elapsed
+            parts.append(Quantity.compact(rate) + "/s")
+            parts.append(done < total ? Quantity.duration(Double(total - done) / rate) + " left" : "in " + Quantity.duration(elapsed))
+        }
+        return note.isEmpty ? parts : parts + [note]
+    }
+}

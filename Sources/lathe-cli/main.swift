@@ -1,0 +1,4 @@
+import Foundation
+import LatheCommandLine
+
+exit(CommandLineTool.run(Array(CommandLine.arguments.dropFirst())))
