@@ -17,48 +17,57 @@ void LATHE_VARIANT(scatter_add_rows)(int64_t count, int64_t width, const int32_t
 
 // ---- Transposition ----
 //
-// Tiles of 16 x 16 touch 16 cache lines on either side, all of them whole; within a tile, 4 x 4 blocks are turned in registers.
+// Square tiles of vectors are turned in registers, so that every line of memory is read and written once, whole: strides
+// that are powers of two cannot make lines push each other out. Bands of rows keep the pages of x in the translation buffer.
 
-typedef float layout_four __attribute__((ext_vector_type(4)));
+// The lanes of a and b alternating: those of the lower halves, those of the upper halves.
+#if LATHE_VECTOR_WIDTH == 16
+#define LATHE_ZIP_LOW(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define LATHE_ZIP_HIGH(a, b) __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+enum { transpose_rounds = 4 };
+#elif LATHE_VECTOR_WIDTH == 8
+#define LATHE_ZIP_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define LATHE_ZIP_HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+enum { transpose_rounds = 3 };
+#else
+#define LATHE_ZIP_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define LATHE_ZIP_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
+enum { transpose_rounds = 2 };
+#endif
 
-LATHE_INLINE void transpose_four(const float *x, int64_t x_stride, float *y, int64_t y_stride) {
-    layout_four a, b, c, d;
-    memcpy(&a, x, 16);
-    memcpy(&b, x + x_stride, 16);
-    memcpy(&c, x + 2 * x_stride, 16);
-    memcpy(&d, x + 3 * x_stride, 16);
-    layout_four ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-    layout_four cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-    a = __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5);
-    b = __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7);
-    c = __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5);
-    d = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
-    memcpy(y, &a, 16);
-    memcpy(y + y_stride, &b, 16);
-    memcpy(y + 2 * y_stride, &c, 16);
-    memcpy(y + 3 * y_stride, &d, 16);
-}
-
-static void transpose_tile(int64_t rows, int64_t cols, const float *x, int64_t x_stride, float *y, int64_t y_stride) {
-    int64_t r = 0;
-    for (; r + 4 <= rows; r += 4) {
-        int64_t c = 0;
-        for (; c + 4 <= cols; c += 4) transpose_four(x + r * x_stride + c, x_stride, y + c * y_stride + r, y_stride);
-        for (; c < cols; c++)
-            for (int64_t k = r; k < r + 4; k++) y[c * y_stride + k] = x[k * x_stride + c];
+// Zipping row k with row k + width / 2, log2(width) times over, transposes.
+LATHE_INLINE void transpose_tile(const float *x, int64_t x_stride, float *y, int64_t y_stride) {
+    vf rows[LATHE_VECTOR_WIDTH], next[LATHE_VECTOR_WIDTH];
+#pragma clang loop unroll(full)
+    for (int k = 0; k < v_width; k++) rows[k] = v_load(x + k * x_stride);
+#pragma clang loop unroll(full)
+    for (int round = 0; round < transpose_rounds; round++) {
+#pragma clang loop unroll(full)
+        for (int k = 0; k < v_width / 2; k++) {
+            next[2 * k] = LATHE_ZIP_LOW(rows[k], rows[k + v_width / 2]);
+            next[2 * k + 1] = LATHE_ZIP_HIGH(rows[k], rows[k + v_width / 2]);
+        }
+#pragma clang loop unroll(full)
+        for (int k = 0; k < v_width; k++) rows[k] = next[k];
     }
-    for (; r < rows; r++)
-        for (int64_t c = 0; c < cols; c++) y[c * y_stride + r] = x[r * x_stride + c];
+#pragma clang loop unroll(full)
+    for (int k = 0; k < v_width; k++) v_store(y + k * y_stride, rows[k]);
 }
 
 void LATHE_VARIANT(transpose)(int64_t rows, int64_t cols, const float *x, int64_t x_stride, float *y, int64_t y_stride) {
-    for (int64_t c = 0; c < cols; c += 16) {
-        int64_t width = cols - c < 16 ? cols - c : 16;
-        for (int64_t r = 0; r < rows; r += 16) {
-            int64_t height = rows - r < 16 ? rows - r : 16;
-            transpose_tile(height, width, x + r * x_stride + c, x_stride, y + c * y_stride + r, y_stride);
-        }
+    const int64_t whole_rows = rows & -v_width, whole_cols = cols & -v_width;
+    for (int64_t band = 0; band < whole_rows; band += 128) {
+        int64_t end = whole_rows - band < 128 ? whole_rows : band + 128;
+        for (int64_t c = 0; c < whole_cols; c += v_width)
+            for (int64_t r = band; r < end; r += v_width) transpose_tile(x + r * x_stride + c, x_stride, y + c * y_stride + r, y_stride);
     }
+    for (int64_t r = 0; r < whole_rows; r++)
+        for (int64_t c = whole_cols; c < cols; c++) y[c * y_stride + r] = x[r * x_stride + c];
+    for (int64_t r = whole_rows; r < rows; r++)
+        for (int64_t c = 0; c < cols; c++) y[c * y_stride + r] = x[r * x_stride + c];
 }
+
+#undef LATHE_ZIP_LOW
+#undef LATHE_ZIP_HIGH
 
 LATHE_TARGET_END

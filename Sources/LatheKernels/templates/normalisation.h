@@ -1,4 +1,5 @@
 // Layer normalisation, RMS normalisation, and the per-channel statistics of batch normalisation. Needs reductions.h.
+// A row is read, then written: each pass prefetches what the next one needs, so that memory is never idle.
 // Variances come from a second pass over the differences from the mean: nothing cancels, however large the mean.
 
 LATHE_TARGET_BEGIN
@@ -10,6 +11,7 @@ LATHE_INLINE float norm_reciprocal_root(float x) { return (1.0f / v_sqrt(v_splat
 LATHE_INLINE void layer_norm_row(int64_t cols, const float *x, float mean, float rstd, const float *gamma, const float *beta, float *y) {
     LATHE_EACH_VECTOR(cols, {
         vf v = (READ(x + i) - mean) * rstd;
+        __builtin_prefetch(x + cols + i);
         vf shift = beta ? READ(beta + i) : v_splat(0.0f);
         WRITE(y + i, gamma ? v_fma(v, READ(gamma + i), shift) : v + shift);
     });
@@ -19,7 +21,7 @@ void LATHE_VARIANT(layer_norm)(int64_t rows, int64_t cols, float epsilon, const 
                                float *mean, float *rstd) {
     for (int64_t r = 0; r < rows; r++, x += cols, y += cols) {
         float center = row_sum(cols, x) / (float)cols, squares;
-        LATHE_SUM_VECTORS(cols, squares, v_square(READ(x + i) - center));
+        LATHE_SUM_VECTORS(cols, squares, (__builtin_prefetch(y + i, 1), v_square(READ(x + i) - center)));
         float scale = norm_reciprocal_root(squares / (float)cols + epsilon);
         layer_norm_row(cols, x, center, scale, gamma, beta, y);
         if (mean) mean[r] = center;
@@ -29,9 +31,10 @@ void LATHE_VARIANT(layer_norm)(int64_t rows, int64_t cols, float epsilon, const 
 
 // The two sums over g = dy * gamma that dx needs, and this row's part of dgamma and dbeta.
 LATHE_INLINE void layer_norm_gradient_sums(int64_t cols, const float *x, float mean, float rstd, const float *gamma, const float *dy,
-                                           float *dgamma, float *dbeta, float *sum, float *sum_normal) {
+                                           const float *dx, float *dgamma, float *dbeta, float *sum, float *sum_normal) {
     vf g_sum = 0, gn_sum = 0;
     LATHE_EACH_VECTOR(cols, {
+        __builtin_prefetch(dx + i, 1);
         vf d = READ(dy + i), normal = FILLED((READ(x + i) - mean) * rstd, 0.0f);
         if (dgamma) WRITE(dgamma + i, v_fma(d, normal, READ(dgamma + i)));
         if (dbeta) WRITE(dbeta + i, READ(dbeta + i) + d);
@@ -46,6 +49,8 @@ LATHE_INLINE void layer_norm_gradient_sums(int64_t cols, const float *x, float m
 LATHE_INLINE void norm_gradient_row(int64_t cols, const float *x, float mean, float rstd, const float *gamma, const float *dy, float shift,
                                     float slope, float *dx) {
     LATHE_EACH_VECTOR(cols, {
+        __builtin_prefetch(x + cols + i);
+        __builtin_prefetch(dy + cols + i);
         vf g = READ(dy + i), normal = (READ(x + i) - mean) * rstd;
         if (gamma) g *= READ(gamma + i);
         WRITE(dx + i, (g - shift - normal * slope) * rstd);
@@ -56,8 +61,8 @@ void LATHE_VARIANT(layer_norm_backward)(int64_t rows, int64_t cols, const float 
                                         const float *rstd, const float *dy, float *dx, float *dgamma, float *dbeta) {
     for (int64_t r = 0; r < rows; r++, x += cols, dy += cols, dx += cols) {
         float sum, sum_normal;
-        if (gamma && dgamma && dbeta) layer_norm_gradient_sums(cols, x, mean[r], rstd[r], gamma, dy, dgamma, dbeta, &sum, &sum_normal);
-        else layer_norm_gradient_sums(cols, x, mean[r], rstd[r], gamma, dy, dgamma, dbeta, &sum, &sum_normal);
+        if (gamma && dgamma && dbeta) layer_norm_gradient_sums(cols, x, mean[r], rstd[r], gamma, dy, dx, dgamma, dbeta, &sum, &sum_normal);
+        else layer_norm_gradient_sums(cols, x, mean[r], rstd[r], gamma, dy, dx, dgamma, dbeta, &sum, &sum_normal);
         norm_gradient_row(cols, x, mean[r], rstd[r], gamma, dy, sum / (float)cols, sum_normal / (float)cols, dx);
     }
 }
@@ -76,7 +81,7 @@ void LATHE_VARIANT(rms_norm_backward)(int64_t rows, int64_t cols, const float *x
                                       float *dx, float *dgamma) {
     for (int64_t r = 0; r < rows; r++, x += cols, dy += cols, dx += cols) {
         float sum, sum_normal;
-        layer_norm_gradient_sums(cols, x, 0.0f, rstd[r], gamma, dy, dgamma, NULL, &sum, &sum_normal);
+        layer_norm_gradient_sums(cols, x, 0.0f, rstd[r], gamma, dy, dx, dgamma, NULL, &sum, &sum_normal);
         norm_gradient_row(cols, x, 0.0f, rstd[r], gamma, dy, 0.0f, sum_normal / (float)cols, dx);
     }
 }

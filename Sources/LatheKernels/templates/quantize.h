@@ -27,35 +27,37 @@ static quantize_range quantize_symmetric_range(int64_t n, const float *x) {
     for (; i + v_width <= n; i += v_width) sizes[0] = vu_max(sizes[0], (vu)v_abs(v_load(x + i)));
     if (i < n) sizes[1] = vu_max(sizes[1], (vu)v_abs(v_load_n(x + i, n - i)));
     vu all = vu_max(vu_max(sizes[0], sizes[1]), vu_max(sizes[2], sizes[3]));
-    uint32_t lanes[LATHE_VECTOR_WIDTH], largest = 0;
-    vu_store(lanes, all);
-    for (int k = 0; k < v_width; k++) largest = lanes[k] > largest ? lanes[k] : largest;
+    LATHE_FOLD(all, vu_max);
+    uint32_t largest = all[0];
     quantize_range range = {.finite = largest < 0x7f800000u};
     memcpy(&range.high, &largest, sizeof largest);
     range.low = -range.high;
     return range;
 }
 
+typedef struct quantize_bounds {
+    vf low, high;
+    vu size;
+} quantize_bounds;
+
+LATHE_INLINE quantize_bounds quantize_widen(quantize_bounds b, vf v) {
+    return (quantize_bounds){v_min(v, b.low), v_max(v, b.high), vu_max((vu)v_abs(v), b.size)};
+}
+
 static quantize_range quantize_asymmetric_range(int64_t n, const float *x) {
-    vf low[2] = {v_splat(__builtin_inff()), v_splat(__builtin_inff())}, high[2] = {-low[0], -low[0]};
-    vu size[2] = {0, 0};
-    int k = 0;
-    for (int64_t i = 0; i < n; i += v_width, k ^= 1) {
-        vf v = i + v_width <= n ? v_load(x + i) : v_select(vi_lanes_below(n - i), v_load_n(x + i, n - i), v_splat(x[0]));
-        low[k] = v_min(v, low[k]);
-        high[k] = v_max(v, high[k]);
-        size[k] = vu_max(size[k], (vu)v_abs(v));
+    const vf first = v_splat(x[0]);
+    quantize_bounds a = {first, first, 0}, b = a;
+    int64_t i = 0;
+    for (; i + 2 * v_width <= n; i += 2 * v_width) {
+        a = quantize_widen(a, v_load(x + i));
+        b = quantize_widen(b, v_load(x + i + v_width));
     }
-    vu sizes = vu_max(size[0], size[1]);
-    float lows[LATHE_VECTOR_WIDTH], highs[LATHE_VECTOR_WIDTH];
-    v_store(lows, v_min(low[0], low[1]));
-    v_store(highs, v_max(high[0], high[1]));
-    quantize_range range = {lows[0], highs[0], !v_any((vi)(sizes >= 0x7f800000u))};
-    for (int l = 1; l < v_width; l++) {
-        range.low = lows[l] < range.low ? lows[l] : range.low;
-        range.high = highs[l] > range.high ? highs[l] : range.high;
-    }
-    return range;
+    for (; i + v_width <= n; i += v_width) a = quantize_widen(a, v_load(x + i));
+    if (i < n) b = quantize_widen(b, v_select(vi_lanes_below(n - i), v_load_n(x + i, n - i), first));
+    vf low = v_min(a.low, b.low), high = v_max(a.high, b.high);
+    LATHE_FOLD(low, v_min);
+    LATHE_FOLD(high, v_max);
+    return (quantize_range){low[0], high[0], !v_any((vi)(vu_max(a.size, b.size) >= 0x7f800000u))};
 }
 
 // A row that one value c stands for: scale * (code - zero_point) = c.

@@ -34,13 +34,10 @@ LATHE_INLINE float row_extreme(lathe_reduction kind, int64_t n, const float *x) 
         extremes[0] = extreme_step(kind, last, extremes[0]);
     }
     vf all = extreme_step(kind, extreme_step(kind, extremes[0], extremes[1]), extreme_step(kind, extremes[2], extremes[3]));
-    float lanes[LATHE_VECTOR_WIDTH], result = start;
-    v_store(lanes, all);
-    for (int k = 0; k < v_width; k++) {
-        if (lanes[k] != lanes[k]) return lanes[k];
-        if (kind == LATHE_MIN ? lanes[k] < result : lanes[k] > result) result = lanes[k];
-    }
-    return result;
+#define EXTREME(a, b) extreme_step(kind, a, b)
+    LATHE_FOLD(all, EXTREME);
+#undef EXTREME
+    return all[0];
 }
 
 static float row_max(int64_t n, const float *x) { return row_extreme(LATHE_MAX, n, x); }
@@ -68,9 +65,18 @@ float LATHE_VARIANT(dot)(int64_t n, const float *a, const float *b) { return row
 
 // ---- Sums of columns ----
 
-// Eight rows at a time: y is read and written once for eight reads of x, and eight streams keep memory busy.
+// Eight rows at a time: y is read and written once for eight reads of x, and eight streams keep memory busy. Where y is one vector, it
+// stays in a register.
 void LATHE_VARIANT(add_rows)(int64_t rows, int64_t cols, const float *x, int64_t stride, float *y) {
     int64_t r = 0;
+    if (cols <= v_width) {
+        LATHE_EACH_VECTOR(cols, {
+            vf sum = READ(y + i);
+            for (; r < rows; r++) sum += READ(x + r * stride + i);
+            WRITE(y + i, sum);
+        });
+        return;
+    }
     for (; r + 8 <= rows; r += 8) {
         const float *p = x + r * stride;
         LATHE_EACH_VECTOR(cols, {

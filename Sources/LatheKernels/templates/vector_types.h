@@ -82,17 +82,30 @@ LATHE_INLINE vh v_to_bfloat(vf x) {
 }
 LATHE_INLINE vf v_from_bfloat(vh x) { return (vf)(__builtin_convertvector(x, vu) << 16); }
 
-// The sum of all lanes, always folded in the same order.
-LATHE_INLINE float v_sum(vf v) {
+// Folding: lanes trade places with the half of a vector, then of its halves, ... Every lane ends up with the result of all.
 #if LATHE_VECTOR_WIDTH == 16
-    __typeof__(v.lo) half = v.lo + v.hi;
-    __typeof__(half.lo) four = half.lo + half.hi;
+#define LATHE_FOLD(v, f)                                                                                                 \
+    v = f(v, __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));                      \
+    v = f(v, __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11));                      \
+    v = f(v, __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13));                      \
+    v = f(v, __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14))
 #elif LATHE_VECTOR_WIDTH == 8
-    __typeof__(v.lo) four = v.lo + v.hi;
+#define LATHE_FOLD(v, f)                                                           \
+    v = f(v, __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3));               \
+    v = f(v, __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5));               \
+    v = f(v, __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6))
 #else
-    vf four = v;
+#define LATHE_FOLD(v, f)                                           \
+    v = f(v, __builtin_shufflevector(v, v, 2, 3, 0, 1));           \
+    v = f(v, __builtin_shufflevector(v, v, 1, 0, 3, 2))
 #endif
-    return (four[0] + four[2]) + (four[1] + four[3]);
+
+LATHE_INLINE vf v_add(vf a, vf b) { return a + b; }
+
+// The sum of all lanes.
+LATHE_INLINE float v_sum(vf v) {
+    LATHE_FOLD(v, v_add);
+    return v[0];
 }
 
 LATHE_TARGET_END
