@@ -19,10 +19,10 @@ typedef struct worker_scratch {
     void *k_rows;                 ///< panels of K: [keys, head_size]
     float *queries;               ///< scaled, [block_rows, head_size]
     float *transposed;            ///< [head_size, block_rows]
-    void *q_tile, *do_tile;       ///< [block_rows, head_size] in the compute type
-    void *transposed_tile;        ///< [head_size, block_rows] in the compute type
+    void *q_tile, *do_tile;       ///< bf16 only: [block_rows, head_size]
+    void *transposed_tile;        ///< bf16 only: [head_size, block_rows]
     float *p, *ds;                ///< [block_rows, width]; ds holds dropout(P), then dP, then dS
-    void *ds_tile;                ///< ds in the compute type
+    void *ds_tile;                ///< bf16 only: ds
     void *block_panels;           ///< panels of dropout(P), then dS: [block_rows, width]
     float *dk, *dv;               ///< [head_size, width]
     void *packing;
@@ -46,9 +46,9 @@ static size_t lay_out(const lathe_attention_job *job, char *memory, worker_scrat
     TAKE(k_rows, lathe_panels_bytes(format, width, size));
     TAKE(queries, (size_t)(rows * size) * sizeof(float));
     TAKE(transposed, (size_t)(size * rows) * sizeof(float));
-    TAKE(q_tile, (size_t)(rows * padded_size) * format->element_size);
-    TAKE(do_tile, (size_t)(rows * padded_size) * format->element_size);
-    TAKE(transposed_tile, (size_t)(size * padded_rows) * format->element_size);
+    TAKE(q_tile, format->bf16 ? (size_t)(rows * padded_size) * format->element_size : 0);
+    TAKE(do_tile, format->bf16 ? (size_t)(rows * padded_size) * format->element_size : 0);
+    TAKE(transposed_tile, format->bf16 ? (size_t)(size * padded_rows) * format->element_size : 0);
     TAKE(p, (size_t)(rows * width) * sizeof(float));
     TAKE(ds, (size_t)(rows * width) * sizeof(float));
     TAKE(ds_tile, format->bf16 ? (size_t)(rows * width) * format->element_size : 0);
@@ -82,6 +82,20 @@ static const void *transpose_for_tile(const query_block *block, const float *sou
     return scratch->transposed_tile;
 }
 
+typedef struct tile_rows {
+    const void *rows;
+    int64_t stride;
+} tile_rows;
+
+/// A [rows, head_size] block as left-hand side: as it is, or in bf16.
+static tile_rows rows_for_tile(const query_block *block, const float *source, int64_t stride, void *memory) {
+    const lathe_panel_format *format = &block->call->job.format;
+    const int64_t size = block->call->job.args->head_size;
+    if (!format->bf16) { return (tile_rows){source, stride}; }
+    lathe_rows_for_tile(format, block->rows, size, source, stride, memory);
+    return (tile_rows){memory, lathe_padded_depth(format, size)};
+}
+
 static void drop_rows(const query_block *block, const float *x, float *y) {
     const lathe_attention_job *job = &block->call->job;
     for (int64_t r = 0; r < block->rows; r++) {
@@ -97,9 +111,9 @@ static void remake_probabilities(const query_block *block) {
     const lathe_kernels *kernels = format->kernels;
     const worker_scratch *scratch = block->scratch;
     const int64_t size = job->args->head_size, width = block->width;
-    lathe_rows_for_tile(format, block->rows, size, scratch->queries, size, scratch->q_tile);
-    lathe_tile_product(format, block->rows, block->visible, size, scratch->q_tile, lathe_padded_depth(format, size), scratch->k_columns, size,
-                       scratch->p, width, false);
+    const tile_rows queries = rows_for_tile(block, scratch->queries, size, scratch->q_tile);
+    lathe_tile_product(format, block->rows, block->visible, size, queries.rows, queries.stride, scratch->k_columns, size, scratch->p, width,
+                       false);
     for (int64_t r = 0; r < block->rows; r++) {
         float *row = scratch->p + r * width;
         float logsumexp = job->args->logsumexp[block->position + r];
@@ -126,9 +140,9 @@ static void make_score_gradients(const query_block *block, const float *dout) {
     const lathe_kernels *kernels = format->kernels;
     const worker_scratch *scratch = block->scratch;
     const int64_t size = job->args->head_size, width = block->width;
-    lathe_rows_for_tile(format, block->rows, size, dout, args->dout_stride, scratch->do_tile);
-    lathe_tile_product(format, block->rows, block->visible, size, scratch->do_tile, lathe_padded_depth(format, size), scratch->v_columns, size,
-                       scratch->ds, width, false);
+    const tile_rows gradient = rows_for_tile(block, dout, args->dout_stride, scratch->do_tile);
+    lathe_tile_product(format, block->rows, block->visible, size, gradient.rows, gradient.stride, scratch->v_columns, size, scratch->ds, width,
+                       false);
     if (job->args->dropout > 0) { drop_rows(block, scratch->ds, scratch->ds); }
     const float *out = job->args->out + (block->batch * job->args->queries + block->first) * job->args->out_stride + block->head * size;
     for (int64_t r = 0; r < block->rows; r++) {

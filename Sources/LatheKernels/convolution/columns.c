@@ -18,83 +18,46 @@ lathe_conv_piece lathe_conv_piece_at(const lathe_conv_shape *shape, int64_t firs
 
 /// One weight's view of a plane: output (i, j) meets input (i * stride_height + down, j * stride_width + right).
 typedef struct tap {
-    int64_t channel, u, v;
     int64_t down, right;
     int64_t begin, end;  ///< the output columns whose input column exists
 } tap;
 
-static void look(const lathe_conv_shape *shape, tap *tap) {
+static tap make_tap(const lathe_conv_shape *shape, int64_t u, int64_t v) {
     const int64_t stride = shape->stride_width;
-    tap->down = tap->u * shape->dilation_height - shape->padding_height;
-    tap->right = tap->v * shape->dilation_width - shape->padding_width;
-    int64_t before = larger(-tap->right, 0), until = larger(shape->width - tap->right, 0);
-    if (stride > 1) {
-        before = (before + stride - 1) / stride;
-        until = (until + stride - 1) / stride;
-    }
-    tap->begin = smaller(before, shape->out_width);
-    tap->end = larger(smaller(until, shape->out_width), tap->begin);
-}
-
-static tap tap_of_row(const lathe_conv_shape *shape, int64_t row) {
-    tap tap = {.v = row % shape->kernel_width, .u = row / shape->kernel_width % shape->kernel_height,
-               .channel = row / shape->kernel_width / shape->kernel_height};
-    look(shape, &tap);
+    tap tap = {.down = u * shape->dilation_height - shape->padding_height, .right = v * shape->dilation_width - shape->padding_width};
+    const int64_t before = (larger(-tap.right, 0) + stride - 1) / stride, until = (larger(shape->width - tap.right, 0) + stride - 1) / stride;
+    tap.begin = smaller(before, shape->out_width);
+    tap.end = larger(smaller(until, shape->out_width), tap.begin);
     return tap;
 }
 
-/// The tap of the next row; counting spares divisions, which would take longer than copying a short row.
-static void advance(const lathe_conv_shape *shape, tap *tap) {
-    if (++tap->v == shape->kernel_width) {
-        tap->v = 0;
-        if (++tap->u == shape->kernel_height) {
-            tap->u = 0;
-            tap->channel++;
-        }
-    }
-    look(shape, tap);
-}
+/// Places that do not depend on the channel are found once, and then all channels are copied; `row` is where the first channel's matrix row
+/// begins, `plane` its input plane.
+typedef struct channel_run {
+    int64_t channels;
+    float *row;
+    int64_t row_stride;
+    const float *plane;
+    int64_t plane_stride;
+} channel_run;
 
-static void zero(float *y, int64_t count) {
-    if (count > 0) { memset(y, 0, (size_t)count * sizeof(float)); }
-}
-
-/// Copies of up to a register tile's width are most of the work, and too short for memcpy's call.
-static inline void copy(float *y, const float *x, int64_t count) {
-    if (count == 64) {
-        memcpy(y, x, 64 * sizeof(float));
-        return;
-    }
-    if (count > 64) {
-        memcpy(y, x, (size_t)count * sizeof(float));
-        return;
-    }
-    int64_t i = 0;
-    for (; i + 8 <= count; i += 8) { memcpy(y + i, x + i, 8 * sizeof(float)); }
-    for (; i < count; i++) { y[i] = x[i]; }
-}
-
-/// When the output is as wide as the input, a tap is a shift of the whole plane, except that what the shift carries around the edge of a
-/// row must become zero.
-static void shift_plane(const lathe_conv_shape *shape, const tap *tap, const float *plane, const lathe_conv_piece *piece, float *y) {
-    const int64_t begin = piece->pixel + tap->down * shape->width + tap->right;
-    const int64_t low = smaller(larger(-begin, 0), piece->count);
-    const int64_t high = larger(smaller(shape->height * shape->width - begin, piece->count), low);
-    zero(y, low);
-    copy(y + low, plane + begin + low, high - low);
-    zero(y + high, piece->count - high);
-    if (tap->right == 0) { return; }
-    const int64_t edge_begin = tap->right < 0 ? 0 : tap->end, edge_end = tap->right < 0 ? tap->begin : shape->out_width;
-    for (int64_t start = -piece->column; start < piece->count; start += shape->out_width) {
-        const int64_t end = smaller(start + edge_end, piece->count);
-        for (int64_t t = larger(start + edge_begin, 0); t < end; t++) { y[t] = 0; }
+static inline void zero(float *y, int64_t count) {
+    if (count >= 16) {
+        memset(y, 0, (size_t)count * sizeof(float));
+    } else {
+        // Mostly one or two values at an edge: `volatile` keeps the compiler from calling memset for them.
+        for (int64_t t = 0; t < count; t++) { ((volatile float *)y)[t] = 0; }
     }
 }
 
-/// y[t] = x[t * stride].
+/// y[t] = x[t * stride]. Runs are mostly too short for a call of memcpy.
 static inline void gather(float *y, const float *x, int64_t stride, int64_t count) {
-    if (stride == 1) {
-        copy(y, x, count);
+    if (stride == 1 && count >= 32) {
+        memcpy(y, x, (size_t)count * sizeof(float));
+    } else if (stride == 1) {
+        int64_t t = 0;
+        for (; t + 4 <= count; t += 4) { memcpy(y + t, x + t, 4 * sizeof(float)); }
+        for (; t < count; t++) { y[t] = x[t]; }
     } else if (stride == 2) {
         for (int64_t t = 0; t < count; t++) { y[t] = x[2 * t]; }
     } else {
@@ -102,26 +65,66 @@ static inline void gather(float *y, const float *x, int64_t stride, int64_t coun
     }
 }
 
-static void gather_rows(const lathe_conv_shape *shape, const tap *tap, const float *plane, const lathe_conv_piece *piece, float *y) {
-    int64_t i = piece->row, j = piece->column;
-    for (int64_t left = piece->count; left > 0; i++, j = 0) {
-        const int64_t count = smaller(shape->out_width - j, left), row = i * shape->stride_height + tap->down;
-        if (row < 0 || row >= shape->height) {
-            zero(y, count);
-        } else {
-            const int64_t begin = smaller(larger(tap->begin - j, 0), count), end = larger(smaller(tap->end - j, count), begin);
-            zero(y, begin);
-            gather(y + begin, plane + row * shape->width + (j + begin) * shape->stride_width + tap->right, shape->stride_width, end - begin);
-            zero(y + end, count - end);
+/// In each channel: zeros, then `count` values from `source` on, then zeros.
+static void copy_channels(const channel_run *run, int64_t at, int64_t before, int64_t source, int64_t stride, int64_t count, int64_t after) {
+    float *y = run->row + at;
+    const float *x = run->plane + source;
+    for (int64_t c = 0; c < run->channels; c++, y += run->row_stride, x += run->plane_stride) {
+        zero(y, before);
+        gather(y + before, x, stride, count);
+        zero(y + before + count, after);
+    }
+}
+
+/// When the output is as wide as the input, a tap is a shift of the whole plane, except that what the shift carries around the edge of a
+/// row must become zero.
+static void shift_planes(const lathe_conv_shape *shape, tap tap, const lathe_conv_piece *piece, const channel_run *run) {
+    const int64_t begin = piece->pixel + tap.down * shape->width + tap.right, length = piece->count;
+    const int64_t low = smaller(larger(-begin, 0), length);
+    const int64_t high = larger(smaller(shape->height * shape->width - begin, length), low);
+    copy_channels(run, piece->offset, low, high > low ? begin + low : 0, 1, high - low, length - high);
+    const int64_t edge_begin = tap.right < 0 ? 0 : tap.end, edge_end = tap.right < 0 ? tap.begin : shape->out_width;
+    for (int64_t edge = edge_begin; edge < edge_end; edge++) {
+        const int64_t first = edge >= piece->column ? edge - piece->column : edge - piece->column + shape->out_width;
+        for (int64_t c = 0; c < run->channels; c++) {
+            float *y = run->row + c * run->row_stride + piece->offset;
+            for (int64_t t = first; t < length; t += shape->out_width) { y[t] = 0; }
         }
-        y += count;
-        left -= count;
+    }
+}
+
+/// The part of an output row that a tap serves, from output column `column` on.
+typedef struct row_part {
+    int64_t before, count, after;  ///< outputs without input, with input, without again
+    int64_t source;                ///< the first input
+} row_part;
+
+static row_part part_of_row(const lathe_conv_shape *shape, tap tap, int64_t i, int64_t column, int64_t outputs) {
+    const int64_t row = i * shape->stride_height + tap.down;
+    if (row < 0 || row >= shape->height) { return (row_part){.before = outputs}; }
+    const int64_t begin = smaller(larger(tap.begin - column, 0), outputs), end = larger(smaller(tap.end - column, outputs), begin);
+    return (row_part){begin, end - begin, outputs - end, end > begin ? row * shape->width + (column + begin) * shape->stride_width + tap.right : 0};
+}
+
+static void gather_rows(const lathe_conv_shape *shape, tap tap, const lathe_conv_piece *piece, const channel_run *run) {
+    int64_t i = piece->row, column = piece->column;
+    for (int64_t at = 0; at < piece->count; i++, column = 0) {
+        const int64_t outputs = smaller(shape->out_width - column, piece->count - at);
+        const row_part part = part_of_row(shape, tap, i, column, outputs);
+        copy_channels(run, piece->offset + at, part.before, part.source, shape->stride_width, part.count, part.after);
+        at += outputs;
     }
 }
 
 /// The first channel's plane of an image's group.
 static int64_t plane_offset(const lathe_conv_shape *shape, int64_t image, int64_t group) {
     return (image * shape->groups + group) * shape->channels * shape->height * shape->width;
+}
+
+/// The channels whose matrix row for one tap lies in begin ... end - 1.
+static int64_t first_channel(int64_t begin, int64_t tap, int64_t taps) { return begin <= tap ? 0 : (begin - tap + taps - 1) / taps; }
+static int64_t channel_count(int64_t begin, int64_t end, int64_t tap, int64_t taps) {
+    return larger(first_channel(end, tap, taps) - first_channel(begin, tap, taps), 0);
 }
 
 /// Strips of tiny images are gathered value by value through a table of places, which is the same for all channels: more than a few short
@@ -186,13 +189,16 @@ void lathe_columns(const lathe_conv_shape *shape, const float *x, int64_t group,
         tiny_columns(shape, x, group, begin, end, first, count, y, y_stride);
         return;
     }
+    const int64_t taps = shape->kernel_height * shape->kernel_width, plane = shape->height * shape->width;
     for (int64_t offset = 0; offset < count;) {
         const lathe_conv_piece piece = lathe_conv_piece_at(shape, first, count, offset);
         const float *image = x + plane_offset(shape, piece.image, group);
-        tap tap = tap_of_row(shape, begin);
-        for (int64_t row = begin; row < end; row++, advance(shape, &tap)) {
-            const float *plane = image + tap.channel * shape->height * shape->width;
-            (shifts ? shift_plane : gather_rows)(shape, &tap, plane, &piece, y + (row - begin) * y_stride + offset);
+        for (int64_t t = 0; t < taps; t++) {
+            const int64_t channel = first_channel(begin, t, taps);
+            const tap tap = make_tap(shape, t / shape->kernel_width, t % shape->kernel_width);
+            const channel_run run = {channel_count(begin, end, t, taps), y + (channel * taps + t - begin) * y_stride, taps * y_stride,
+                                     image + channel * plane, plane};
+            if (run.channels > 0) { (shifts ? shift_planes : gather_rows)(shape, tap, &piece, &run); }
         }
         offset += piece.count;
     }
@@ -201,34 +207,33 @@ void lathe_columns(const lathe_conv_shape *shape, const float *x, int64_t group,
 static inline void scatter_add(float *x, const float *y, int64_t stride, int64_t count) {
     if (stride == 1) {
         for (int64_t t = 0; t < count; t++) { x[t] += y[t]; }
+    } else if (stride == 2) {
+        for (int64_t t = 0; t < count; t++) { x[2 * t] += y[t]; }
     } else {
         for (int64_t t = 0; t < count; t++) { x[t * stride] += y[t]; }
     }
 }
 
-static void add_rows(const lathe_conv_shape *shape, const tap *tap, const float *y, const lathe_conv_piece *piece, float *plane) {
-    int64_t i = piece->row, j = piece->column;
-    for (int64_t left = piece->count; left > 0; i++, j = 0) {
-        const int64_t count = smaller(shape->out_width - j, left), row = i * shape->stride_height + tap->down;
-        if (row >= 0 && row < shape->height) {
-            const int64_t begin = smaller(larger(tap->begin - j, 0), count), end = larger(smaller(tap->end - j, count), begin);
-            float *to = plane + row * shape->width + (j + begin) * shape->stride_width + tap->right;
-            scatter_add(to, y + begin, shape->stride_width, end - begin);
-        }
-        y += count;
-        left -= count;
-    }
-}
-
 void lathe_columns_add(const lathe_conv_shape *shape, const float *y, int64_t y_stride, int64_t group, int64_t begin, int64_t end,
                        int64_t first, int64_t count, float *dx) {
+    const int64_t taps = shape->kernel_height * shape->kernel_width, plane = shape->height * shape->width;
     for (int64_t offset = 0; offset < count;) {
         const lathe_conv_piece piece = lathe_conv_piece_at(shape, first, count, offset);
         float *image = dx + plane_offset(shape, piece.image, group);
-        tap tap = tap_of_row(shape, begin);
-        for (int64_t row = begin; row < end; row++, advance(shape, &tap)) {
-            float *plane = image + tap.channel * shape->height * shape->width;
-            add_rows(shape, &tap, y + (row - begin) * y_stride + offset, &piece, plane);
+        for (int64_t t = 0; t < taps; t++) {
+            const int64_t channel = first_channel(begin, t, taps), channels = channel_count(begin, end, t, taps);
+            const tap tap = make_tap(shape, t / shape->kernel_width, t % shape->kernel_width);
+            const float *row = y + (channel * taps + t - begin) * y_stride + offset;
+            int64_t i = piece.row, column = piece.column;
+            for (int64_t at = 0; at < piece.count; i++, column = 0) {
+                const int64_t outputs = smaller(shape->out_width - column, piece.count - at);
+                const row_part part = part_of_row(shape, tap, i, column, outputs);
+                for (int64_t c = 0; c < channels && part.count > 0; c++) {
+                    scatter_add(image + (channel + c) * plane + part.source, row + c * taps * y_stride + at + part.before, shape->stride_width,
+                                part.count);
+                }
+                at += outputs;
+            }
         }
         offset += piece.count;
     }
