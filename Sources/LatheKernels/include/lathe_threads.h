@@ -14,7 +14,7 @@ int lathe_thread_count(void);
 void lathe_set_thread_count(int count);
 
 /// Runs task(context, i, worker) for every i in 0..<count and returns when all are done. The calling thread takes part.
-/// Tasks are handed out in order, each to one thread. When called from inside a task, or while another thread's run is under way, all
+/// Tasks are handed out in order, each to one thread. When called from inside a task, or while another thread's run is under way,
 /// all tasks run on the caller as worker 0; scratch that `worker` selects must therefore belong to the call, never to the process.
 void lathe_parallel(int64_t count, lathe_task task, void *context);
 
