@@ -26,6 +26,8 @@ static inline left_t broadcast(const void *word) { return split(vdupq_n_u32(word
 static inline right_t load(const void *words) { return split(vreinterpretq_u32_u8(vld1q_u8(words))); }
 static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) { return vfmaq_f32(vfmaq_f32(sum, a.even, b.even), a.odd, b.odd); }
 
+#define KEEP_LEFT(left) KEEP((left).even); KEEP((left).odd)
+
 #include "gemm/tile_template.h"
 #include "gemm/peak_template.h"
 

@@ -35,6 +35,8 @@ static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) {
     return vaddq_s32(sum, vpaddq_s32(low, high));
 }
 
+#define KEEP_LEFT(left) KEEP((left).even); KEEP((left).odd)
+
 #include "gemm/tile_template.h"
 #include "gemm/peak_template.h"
 

@@ -1,54 +1,30 @@
-// bf16 matrix product, 4 x 8 tile, plain C. A pair of bf16 values of one column is one 32-bit word of the panel; shifting or masking
-// it gives either value as f32.
+// bf16 matrix product for any machine: a 4 x 8 tile. A word's two values become f32 by a mask and a shift.
 
 #include "include/lathe_gemm.h"
 
 #include <string.h>
 
-enum { ROWS = 4, COLUMNS = 8, DEPTH = 2 };
+#define ROWS 4
+#define VECTORS 2
+#define LANES 4
+#define DEPTH 2
+#define BUSY 8
 
-static inline float from_bits(uint32_t bits) {
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
+#include "ref/gemm_sums_portable.h"
 
-static inline __attribute__((always_inline)) void tile(const int rows, int columns, int64_t k, const uint16_t *a, int64_t a_stride,
-                                                       const uint16_t *panel, float *acc, int64_t acc_stride, bool accumulate) {
-    float sums[ROWS][COLUMNS] = {{0}};
-    for (int64_t kk = 0; kk < k; kk += DEPTH, panel += COLUMNS * DEPTH) {
-        float even[COLUMNS], odd[COLUMNS];
-        for (int c = 0; c < COLUMNS; c++) {
-            even[c] = from_bits((uint32_t)panel[c * DEPTH] << 16);
-            odd[c] = from_bits((uint32_t)panel[c * DEPTH + 1] << 16);
-        }
-        for (int r = 0; r < rows; r++) {
-            const float x = from_bits((uint32_t)a[r * a_stride + kk] << 16), y = from_bits((uint32_t)a[r * a_stride + kk + 1] << 16);
-            for (int c = 0; c < COLUMNS; c++) { sums[r][c] += x * even[c]; }
-            for (int c = 0; c < COLUMNS; c++) { sums[r][c] += y * odd[c]; }
-        }
-    }
-    for (int r = 0; r < rows; r++) {
-        float *out = acc + r * acc_stride;
-        for (int c = 0; c < columns; c++) { out[c] = accumulate ? out[c] + sums[r][c] : sums[r][c]; }
-    }
-}
+/// The values in the low and in the high half of a word.
+typedef struct pair {
+    f32x4 low, high;
+} pair, left_t, right_t;
 
-static void kernel(int rows, int columns, int64_t k, const void *a, int64_t a_stride, const void *panel, void *acc, int64_t acc_stride,
-                   bool accumulate) {
-    switch (rows) {
-        case 1: tile(1, columns, k, a, a_stride, panel, acc, acc_stride, accumulate); break;
-        case 2: tile(2, columns, k, a, a_stride, panel, acc, acc_stride, accumulate); break;
-        case 3: tile(3, columns, k, a, a_stride, panel, acc, acc_stride, accumulate); break;
-        case 4: tile(4, columns, k, a, a_stride, panel, acc, acc_stride, accumulate); break;
-    }
-}
+static inline pair split(u32x4 words) { return (pair){(f32x4)(words << 16), (f32x4)(words & 0xffff0000u)}; }
+static inline left_t broadcast(const void *word) { return split(repeat(word)); }
+static inline right_t load(const void *words) { return split(words_at(words)); }
+static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) { return sum + a.low * b.low + a.high * b.high; }
 
-extern const lathe_gemm_tile lathe_gemm_f32_portable;
+#define KEEP_LEFT(left) KEEP((left).low); KEEP((left).high)
 
-/// The multiply-adds are those of f32.
-static double peak(int64_t iterations) {
-    return lathe_gemm_f32_portable.peak(iterations);
-}
+#include "gemm/tile_template.h"
+#include "gemm/peak_template.h"
 
 const lathe_gemm_tile lathe_gemm_bf16_portable = {ROWS, COLUMNS, DEPTH, kernel, peak};

@@ -1,48 +1,24 @@
-// f32 matrix product, 4 x 8 tile, plain C: the shape that a compiler turns into eight 128-bit accumulators.
+// f32 matrix product for any machine: a 4 x 8 tile.
 
 #include "include/lathe_gemm.h"
 
-enum { ROWS = 4, COLUMNS = 8 };
+#include <string.h>
 
-static inline __attribute__((always_inline)) void tile(const int rows, int columns, int64_t k, const float *a, int64_t a_stride,
-                                                       const float *panel, float *acc, int64_t acc_stride, bool accumulate) {
-    float sums[ROWS][COLUMNS] = {{0}};
-    for (int64_t kk = 0; kk < k; kk++, panel += COLUMNS) {
-        for (int r = 0; r < rows; r++) {
-            const float x = a[r * a_stride + kk];
-            for (int c = 0; c < COLUMNS; c++) { sums[r][c] += x * panel[c]; }
-        }
-    }
-    for (int r = 0; r < rows; r++) {
-        float *out = acc + r * acc_stride;
-        for (int c = 0; c < columns; c++) { out[c] = accumulate ? out[c] + sums[r][c] : sums[r][c]; }
-    }
-}
+#define ROWS 4
+#define VECTORS 2
+#define LANES 4
+#define DEPTH 1
+#define BUSY 8
 
-static void kernel(int rows, int columns, int64_t k, const void *a, int64_t a_stride, const void *panel, void *acc, int64_t acc_stride,
-                   bool accumulate) {
-    switch (rows) {
-        case 1: tile(1, columns, k, a, a_stride, panel, acc, acc_stride, accumulate); break;
-        case 2: tile(2, columns, k, a, a_stride, panel, acc, acc_stride, accumulate); break;
-        case 3: tile(3, columns, k, a, a_stride, panel, acc, acc_stride, accumulate); break;
-        case 4: tile(4, columns, k, a, a_stride, panel, acc, acc_stride, accumulate); break;
-    }
-}
+#include "ref/gemm_sums_portable.h"
 
-static double peak(int64_t iterations) {
-    float sums[ROWS][COLUMNS] = {{0}};
-    volatile float source = 0;
-    const float x = source, y = source;
-    for (int64_t i = 0; i < iterations; i++) {
-        for (int r = 0; r < ROWS; r++) {
-            for (int c = 0; c < COLUMNS; c++) { sums[r][c] = sums[r][c] * x + y; }
-        }
-        __asm__ volatile("" ::: "memory");
-    }
-    for (int r = 0; r < ROWS; r++) {
-        for (int c = 0; c < COLUMNS; c++) { source = sums[r][c]; }
-    }
-    return 2.0 * ROWS * COLUMNS * (double)iterations;
-}
+typedef f32x4 left_t, right_t;
 
-const lathe_gemm_tile lathe_gemm_f32_portable = {ROWS, COLUMNS, 1, kernel, peak};
+static inline left_t broadcast(const void *word) { return (f32x4)repeat(word); }
+static inline right_t load(const void *words) { return (f32x4)words_at(words); }
+static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) { return sum + a * b; }
+
+#include "gemm/tile_template.h"
+#include "gemm/peak_template.h"
+
+const lathe_gemm_tile lathe_gemm_f32_portable = {ROWS, COLUMNS, DEPTH, kernel, peak};

@@ -32,6 +32,8 @@ static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) {
     return _mm256_fmadd_ps(a.odd, b.odd, _mm256_fmadd_ps(a.even, b.even, sum));
 }
 
+#define KEEP_LEFT(left) KEEP((left).even); KEEP((left).odd)
+
 #include "gemm/tile_template.h"
 #include "gemm/peak_template.h"
 

@@ -36,6 +36,8 @@ static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) {
     return _mm512_add_epi32(sum, _mm512_add_epi32(_mm512_madd_epi16(a.even, b.even), _mm512_madd_epi16(a.odd, b.odd)));
 }
 
+#define KEEP_LEFT(left) KEEP((left).even); KEEP((left).odd)
+
 #include "gemm/tile_template.h"
 #include "gemm/peak_template.h"
 
