@@ -39,7 +39,7 @@ let package = Package(
         .testTarget(name: "LatheTensorTests", dependencies: ["LatheTensor"], resources: [.copy("Resources")]),
         .testTarget(name: "LatheNNTests", dependencies: ["LatheNN"]),
         .testTarget(name: "LatheRuntimeTests", dependencies: ["LatheRuntime"]),
-        .testTarget(name: "LatheModelsTests", dependencies: ["LatheModels"]),
+        .testTarget(name: "LatheModelsTests", dependencies: ["LatheModels"], resources: [.copy("Resources")]),
         .testTarget(name: "LatheTasksTests", dependencies: ["LatheTasks"]),
         .testTarget(name: "LatheCommandLineTests", dependencies: ["LatheCommandLine"]),
     ],

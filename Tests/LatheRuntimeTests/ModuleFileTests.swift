@@ -20,64 +20,61 @@ private final class Network: Module {
     }
 }
 
+/// A path that nothing has, and whatever is written there is removed in the end.
+private final class ScratchFile {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("lathe-\(UUID().uuidString).safetensors").path
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
 @Suite("Network files")
 struct ModuleFileTests {
     private let random = RandomSource(seed: 9)
-
-    private func withFile(_ body: (String) throws -> Void) throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("lathe-\(UUID().uuidString).safetensors").path
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try body(path)
-    }
+    private let file = ScratchFile()
 
     @Test("A network comes back with the same output", arguments: [false, true])
     func roundTrip(isPacked: Bool) throws {
         let (saved, loaded) = withRandomSource(random) { (Network(), Network()) }
         if isPacked { saved.packWeights(.int8) }
+        try ModuleFile.save(saved, to: file.path)
+        try ModuleFile.load(file.path, into: loaded)
         let images = Tensor.randomNormal([2, 2, 6, 6], from: random)
-        try withFile { path in
-            try ModuleFile.save(saved, to: path)
-            try ModuleFile.load(path, into: loaded)
-        }
-        withInference { #expect(loaded(images).floatArray == saved(images).floatArray) }
+        let (before, after) = withInference { (saved(images), loaded(images)) }
+        #expect(after.floatArray == before.floatArray)
     }
 
     @Test("Names in the file are the modules' paths; packed weights add their scales")
     func names() throws {
         let network = withRandomSource(random) { Network() }
         network.packWeights(.int8)
-        try withFile { path in
-            try ModuleFile.save(network, to: path)
-            let names = try SafetensorsFile(path: path).names.sorted()
-            #expect(
-                names == [
-                    "features.0.weight", "features.0.weight_scale", "features.1.bias", "features.1.running_mean", "features.1.running_var",
-                    "features.1.weight", "head.bias", "head.weight", "head.weight_scale",
-                ])
-        }
+        try ModuleFile.save(network, to: file.path)
+        let names = try SafetensorsFile(path: file.path).names.sorted()
+        #expect(
+            names == [
+                "features.0.weight", "features.0.weight_scale", "features.1.bias", "features.1.running_mean", "features.1.running_var",
+                "features.1.weight", "head.bias", "head.weight", "head.weight_scale",
+            ])
     }
 
     @Test("Everything that does not fit is listed, and nothing is assigned")
     func mismatch() throws {
         let network = withRandomSource(random) { Network() }
         let before = network.head.bias?.detached.floatArray
-        try withFile { path in
-            var writer = SafetensorsWriter()
-            writer.add("head.weight", .zeros([3, 5]))
-            writer.add("head.bias", .zeros([3]))
-            writer.add("head.extra", .zeros([1]))
-            writer.add("features.0.weight", .zeros([4, 2, 3, 3]).cast(to: .int8))
-            writer.add("features.0.weight_scale", .ones([4, 1, 1]))
-            try writer.write(to: path)
-            let error = #expect(throws: ModuleFileError.self) { try ModuleFile.load(path, into: network) }
-            #expect(
-                error?.problems == [
-                    .wrongShape("features.0.weight_scale", expected: [4, 1, 1, 1], got: [4, 1, 1]),
-                    .missing("features.1.weight"), .missing("features.1.bias"), .missing("features.1.running_mean"), .missing("features.1.running_var"),
-                    .wrongShape("head.weight", expected: [3, 4], got: [3, 5]),
-                    .unexpected("head.extra"),
-                ])
-        }
+        var writer = SafetensorsWriter()
+        writer.add("head.weight", .zeros([3, 5]))
+        writer.add("head.bias", .zeros([3]))
+        writer.add("head.extra", .zeros([1]))
+        writer.add("features.0.weight", .zeros([4, 2, 3, 3]).cast(to: .int8))
+        writer.add("features.0.weight_scale", .ones([4, 1, 1]))
+        try writer.write(to: file.path)
+        let error = #expect(throws: ModuleFileError.self) { try ModuleFile.load(file.path, into: network) }
+        #expect(
+            error?.problems == [
+                .wrongShape("features.0.weight_scale", expected: [4, 1, 1, 1], got: [4, 1, 1]),
+                .missing("features.1.weight"), .missing("features.1.bias"), .missing("features.1.running_mean"), .missing("features.1.running_var"),
+                .wrongShape("head.weight", expected: [3, 4], got: [3, 5]),
+                .unexpected("head.extra"),
+            ])
         #expect(network.head.bias?.detached.floatArray == before)
     }
 }

@@ -44,10 +44,12 @@ public final class PatchEncoder: Module {
 
     /// Logits `[batch, labels]` for images `[batch, channels, size, size]`.
     public func callAsFunction(_ images: Tensor) -> Tensor {
-        let tokens = patches(cut(images))
         let position = positions(Tensor((0..<Int32(positions.rows)).map { $0 }))
-        return classifier(encoder(norm(tokens + position)).mean(axis: 1))
+        return classifier(encoder(norm(tokens(of: images) + position)).mean(axis: 1))
     }
+
+    /// The embedded patches `[batch, patches, hidden]`, before positions are added.
+    public func tokens(of images: Tensor) -> Tensor { patches(cut(images)) }
 
     /// `[batch, patches, channels * patch * patch]`
     private func cut(_ images: Tensor) -> Tensor {

@@ -17,7 +17,7 @@ public struct ShuffledBatches: Sendable {
     /// The batches of one epoch, as indices of examples.
     public func batches(epoch: Int) -> [[Int]] {
         var generator = SplitMix64(seed: seed &+ UInt64(epoch) &* 0x9E37_79B9_7F4A_7C15)
-        let order = Array(0..<count).shuffled(using: &generator)
+        let order = generator.shuffled(Array(0..<count))
         return stride(from: 0, to: count, by: batchSize).map { Array(order[$0..<min($0 + batchSize, count)]) }
     }
 }
