@@ -44,6 +44,10 @@ LATHE_INLINE uint32_t v_bits(vi mask) { return _mm512_movepi32_mask((__m512i)mas
 // p * 2^n for a whole n, which comes as n + 1.5 * 2^23 (see v_exp). Overflow and gradual underflow are right.
 LATHE_INLINE vf v_scale_by_power(vf p, vf shifted) { return (vf)_mm512_scalef_ps((__m512)p, (__m512)(shifted - 0x1.8p23f)); }
 
+// table[place mod 16] in each lane.
+#define LATHE_HAS_LOOKUP 1
+LATHE_INLINE vf v_lookup(const float *table, vi place) { return (vf)_mm512_permutexvar_ps((__m512i)place, _mm512_load_ps(table)); }
+
 // The high and low words of a * m in each lane.
 LATHE_INLINE void vu_multiply_wide(vu a, uint32_t m, vu *high, vu *low) {
     __m512i wide = _mm512_set1_epi32((int)m);
