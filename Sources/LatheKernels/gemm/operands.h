@@ -43,4 +43,17 @@ void lathe_gemm_pack_panels(const lathe_gemm_source *source, int64_t first, int6
 void lathe_gemm_copy_rows(const lathe_gemm_args *args, const lathe_kernels *kernels, int depth, int64_t first, int64_t last, void *copy,
                           int64_t copy_stride);
 
+/// One-pass ways from f32 to bf16 operands, where an instruction set has them. Values of k come in pairs: words of 32 bits.
+typedef struct lathe_bf16_layout {
+    /// Words to[c] = (even[c], odd[c]); columns is a multiple of 16.
+    void (*interleave)(const float *even, const float *odd, int columns, uint16_t *to);
+    /// 16 runs of 32 values of k, `from_stride` apart: word i of run c goes to to[i * to_stride + 2 * c].
+    void (*turn_columns)(const float *from, int64_t from_stride, uint16_t *to, int64_t to_stride);
+    /// 32 values of k, `from_stride` apart, of 16 rows that are next to each other: row r goes to to[r * to_stride ..< + 32].
+    void (*turn_rows)(const float *from, int64_t from_stride, uint16_t *to, int64_t to_stride);
+} lathe_bf16_layout;
+
+/// The layout functions that suit the bf16 tile of these kernels, or NULL.
+const lathe_bf16_layout *lathe_bf16_layout_for(const lathe_kernels *kernels);
+
 #endif

@@ -39,8 +39,40 @@ static void pack_f32(const lathe_gemm_source *s, step at, int width, float *out)
     for (int i = 0; i < at.count; i++) { memset(out + i * width + at.columns, 0, (size_t)(width - at.columns) * sizeof(float)); }
 }
 
+const lathe_bf16_layout *lathe_bf16_layout_for(const lathe_kernels *kernels) {
+#if defined(__x86_64__)
+    extern const lathe_gemm_tile lathe_gemm_bf16_avx512_bf16;
+    extern const lathe_bf16_layout lathe_bf16_layout_avx512;
+    // The layout needs what that tile needs, so where the tile was chosen, the layout runs.
+    if (kernels->gemm[LATHE_COMPUTE_BF16].kernel == lathe_gemm_bf16_avx512_bf16.kernel) { return &lathe_bf16_layout_avx512; }
+#endif
+    (void)kernels;
+    return NULL;
+}
+
+/// Packs whole blocks in one pass; false when the step is none.
+static bool pack_bf16_at_once(const lathe_gemm_source *s, step at, int width, uint16_t *out) {
+    const lathe_bf16_layout *layout = lathe_bf16_layout_for(s->kernels);
+    if (layout == NULL || s->type != LATHE_F32 || at.columns != width || width % 16 != 0) { return false; }
+    if (s->transposed) {
+        if (at.count % 32 != 0) { return false; }
+        for (int c = 0; c < width; c += 16) {
+            for (int i = 0; i < at.count; i += 32) {
+                layout->turn_columns(element(s, at.k0 + i, at.n0 + c, 4), s->stride, out + i * width + 2 * c, 2 * width);
+            }
+        }
+    } else {
+        if (at.count % 2 != 0) { return false; }
+        for (int i = 0; i < at.count; i += 2) {
+            layout->interleave(element(s, at.k0 + i, at.n0, 4), element(s, at.k0 + i + 1, at.n0, 4), width, out + i * width);
+        }
+    }
+    return true;
+}
+
 /// bf16: pairs of k interleaved.
 static void pack_bf16(const lathe_gemm_source *s, step at, int width, uint16_t *out) {
+    if (pack_bf16_at_once(s, at, width, out)) { return; }
     const int pairs = (at.count + 1) / 2;
     const lathe_kernels *kernels = s->kernels;
     _Alignas(64) uint16_t rows[STEP * WIDEST];

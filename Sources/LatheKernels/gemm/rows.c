@@ -16,12 +16,21 @@ static void copy_f32(const lathe_gemm_args *args, const lathe_kernels *kernels, 
 static void copy_bf16_transposed(const lathe_gemm_args *args, const lathe_kernels *kernels, int64_t first, int64_t last, uint16_t *copy,
                                  int64_t copy_stride) {
     _Alignas(64) float wide[BLOCK_K * BLOCK_ROWS], turned[BLOCK_ROWS * BLOCK_K];
+    const lathe_bf16_layout *layout = lathe_bf16_layout_for(kernels);
     for (int64_t r = first; r < last; r += BLOCK_ROWS) {
         const int64_t rows = last - r < BLOCK_ROWS ? last - r : BLOCK_ROWS;
         for (int64_t kk = 0; kk < args->k; kk += BLOCK_K) {
             const int64_t count = args->k - kk < BLOCK_K ? args->k - kk : BLOCK_K;
             const float *block = (const float *)args->a + kk * args->a_stride + r;
             int64_t block_stride = args->a_stride;
+            if (layout != NULL && args->a_type == LATHE_F32 && rows == BLOCK_ROWS && count == BLOCK_K) {
+                for (int i = 0; i < BLOCK_K; i += 32) {
+                    for (int j = 0; j < BLOCK_ROWS; j += 16) {
+                        layout->turn_rows(block + i * block_stride + j, block_stride, copy + (r + j) * copy_stride + kk + i, copy_stride);
+                    }
+                }
+                continue;
+            }
             if (args->a_type == LATHE_BF16) {
                 for (int64_t i = 0; i < count; i++) {
                     kernels->bf16_to_f32(rows, (const uint16_t *)args->a + (kk + i) * args->a_stride + r, wide + i * BLOCK_ROWS);
