@@ -1,8 +1,10 @@
 // Integer convolution: quantise the images with channels last and a border of zero points, gather windows as rows, multiply, and turn
 // the rows back into planes.
+#include <stdatomic.h>
 #include <string.h>
 
-#include "LatheKernels.h"
+#include "include/LatheKernels.h"
+#include "threads/workers.h"
 
 enum { rows_per_task = 128 };
 
@@ -22,7 +24,7 @@ typedef struct job {
     uint8_t *scratch;        ///< one area per worker
     size_t scratch_size;
     size_t product_workspace;
-    lathe_status *statuses;  ///< one per worker
+    _Atomic lathe_status status;  ///< the last failure of a task
 } job;
 
 static size_t align(size_t size) { return (size + 63) & ~(size_t)63; }
@@ -78,10 +80,10 @@ static job make_job(const lathe_convolution_int8_args *args) {
     return job;
 }
 
+/// What all workers share: scales, zero points and codes of the images.
 static size_t shared_size(const job *job) {
     size_t batch = (size_t)job->args->shape.batch;
-    return align(batch * sizeof(float)) + align(batch * sizeof(int32_t)) + align(batch * (size_t)job->image_bytes) +
-           align((size_t)lathe_thread_count() * sizeof(lathe_status));
+    return align(batch * sizeof(float)) + align(batch * sizeof(int32_t)) + align(batch * (size_t)job->image_bytes);
 }
 
 /// Codes of one image, channels last, with zero points around it.
@@ -127,7 +129,7 @@ static void gather_windows(const job *job, const uint8_t *image, int64_t first, 
 
 /// One block of outputs of one image.
 static void convolve_block(void *context, int64_t index, int worker) {
-    const job *job = context;
+    job *job = context;
     const lathe_convolution_args *shape = &job->args->shape;
     const int64_t image = index / job->blocks, first = index % job->blocks * rows_per_task;
     const int64_t pixels = job->output_height * job->output_width, count = smaller(rows_per_task, pixels - first);
@@ -149,7 +151,7 @@ static void convolve_block(void *context, int64_t index, int worker) {
     gemm.a_zero = zeros;
     gemm.c = result;
     lathe_status status = lathe_gemm_serial(&gemm, workspace, job->product_workspace);
-    if (status != LATHE_OK) job->statuses[worker] = status;
+    if (status != LATHE_OK) atomic_store(&job->status, status);
     job->kernels->transpose(count, shape->outputs, result, shape->outputs, job->args->y + image * shape->outputs * pixels + first, pixels);
 }
 
@@ -163,20 +165,16 @@ lathe_status lathe_convolution_int8(const lathe_convolution_int8_args *args, voi
     if (shape->groups != 1) return LATHE_UNSUPPORTED;
     job job = make_job(args);
     if (job.output_height <= 0 || job.output_width <= 0) return LATHE_INVALID_ARGUMENT;
-    const int threads = lathe_thread_count();
-    if (workspace_size < shared_size(&job) + (size_t)threads * job.scratch_size) return LATHE_WORKSPACE_TOO_SMALL;
+    if (workspace_size < shared_size(&job)) return LATHE_WORKSPACE_TOO_SMALL;
+    const int workers = lathe_worker_count(workspace_size - shared_size(&job), job.scratch_size);
+    if (workers < 1) return LATHE_WORKSPACE_TOO_SMALL;
     size_t batch = (size_t)shape->batch;
     uint8_t *memory = workspace;
     job.scales = (float *)memory;
     job.zeros = (int32_t *)(memory += align(batch * sizeof(float)));
     job.images = memory += align(batch * sizeof(int32_t));
-    job.statuses = (lathe_status *)(memory += align(batch * (size_t)job.image_bytes));
-    job.scratch = memory + align((size_t)threads * sizeof(lathe_status));
-    for (int worker = 0; worker < threads; worker++) job.statuses[worker] = LATHE_OK;
-    lathe_parallel(shape->batch, quantize_image, &job);
-    lathe_parallel(shape->batch * job.blocks, convolve_block, &job);
-    for (int worker = 0; worker < threads; worker++) {
-        if (job.statuses[worker] != LATHE_OK) return job.statuses[worker];
-    }
-    return LATHE_OK;
+    job.scratch = memory + align(batch * (size_t)job.image_bytes);
+    lathe_parallel_on(workers, shape->batch, quantize_image, &job);
+    lathe_parallel_on(workers, shape->batch * job.blocks, convolve_block, &job);
+    return atomic_load(&job.status);
 }
