@@ -90,15 +90,28 @@ extension Tensor {
     /// A float32 tensor with every element `value`.
     public static func full(_ shape: [Int], _ value: Float) -> Tensor {
         let result = Tensor(uninitialized: shape)
-        let y = result.floats
-        Parallel.forEach(result.elementCount, grain: Parallel.elementGrain) { range in
-            Kernels.active.pointee.fill(Int64(range.count), value, y + range.lowerBound)
-        }
+        result.fill(value)
         return result
     }
 
     /// A float32 tensor of zeros.
     public static func zeros(_ shape: [Int]) -> Tensor { full(shape, 0) }
+
+    /// Zeros in memory of their own, for what outlives a training step (an optimizer's state): taking none of the buffers that the pool keeps, it leaves
+    /// them to the next step.
+    public static func lastingZeros(_ shape: [Int]) -> Tensor {
+        let storage = Storage(byteCount: shape.elementCount * DType.float32.byteWidth, isLasting: true)
+        let result = Tensor(shape: shape, dtype: .float32, storage: storage)
+        result.fill(0)
+        return result
+    }
+
+    private func fill(_ value: Float) {
+        let y = floats
+        Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
+            Kernels.active.pointee.fill(Int64(range.count), value, y + range.lowerBound)
+        }
+    }
 
     /// A float32 tensor of ones.
     public static func ones(_ shape: [Int]) -> Tensor { full(shape, 1) }

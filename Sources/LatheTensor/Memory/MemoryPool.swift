@@ -59,12 +59,13 @@ public final class MemoryPool: Sendable {
     }
 
     /// A buffer of at least `byteCount` bytes with unspecified contents.
-    func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
+    /// - Parameter isLasting: whether the buffer outlives the work under way; it is new then, and leaves the kept ones to those who need them again.
+    func allocate(_ byteCount: Int, isLasting: Bool = false) -> UnsafeMutableRawPointer {
         let size = Self.sizeClass(byteCount)
         let cached: UInt? = state.withLock { state in
             state.statistics.bytesInUse += size
             state.statistics.peakBytesInUse = max(state.statistics.peakBytesInUse, state.statistics.bytesInUse)
-            if let address = state.free[size]?.popLast() {
+            if !isLasting, let address = state.free[size]?.popLast() {
                 state.statistics.bytesCached -= size
                 return address
             }

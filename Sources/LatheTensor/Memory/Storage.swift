@@ -10,10 +10,11 @@ public final class Storage {
     var isBorrowed: Bool { owner != nil }
 
     /// Memory with unspecified contents from the pool.
-    init(byteCount: Int) {
+    /// - Parameter isLasting: whether it outlives the work under way.
+    init(byteCount: Int, isLasting: Bool = false) {
         self.byteCount = byteCount
         owner = nil
-        pointer = MemoryPool.shared.allocate(byteCount)
+        pointer = MemoryPool.shared.allocate(byteCount, isLasting: isLasting)
     }
 
     /// Read-only bytes that `owner` keeps alive.
