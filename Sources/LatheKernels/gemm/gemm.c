@@ -1,8 +1,8 @@
 // The matrix product: checks, the plan of one call, and its tasks.
 //
-// C is cut into row blocks (whole register tiles) by groups of panels; a task computes one such piece, panel by panel: for every block of
-// k that keeps the panel's part in cache it runs the register tile down the rows. How C is cut depends on the number of threads, but
-// where tiles and blocks of k begin does not, so neither does any sum.
+// C is cut into groups of rows (whole register tiles) by groups of panels; a task computes one such piece, panel by panel and, within a
+// panel, by blocks of rows: for every block of k that keeps the panel's part in cache it runs the register tile down the rows. How C is
+// cut depends on the number of threads, but where tiles and blocks of k begin does not, so neither does any sum.
 
 #include "gemm/operands.h"
 
@@ -13,7 +13,7 @@
 enum {
     /// Sums that wait for the epilogue on a task's stack, in bytes.
     SCRATCH = 32 * 1024,
-    /// Rows of a row block: so many share one trip of a panel from memory.
+    /// Rows of a block: so many share one trip of a panel from memory.
     BLOCK_ROWS = 384,
     /// Bytes of a panel that the register tile runs over again and again: a share of the second cache.
     SLIVER = 256 * 1024,
@@ -31,7 +31,10 @@ typedef struct plan {
     const lathe_kernels *kernels;
     const lathe_gemm_tile *tile;
     int64_t row_tiles, panels;         ///< register tiles in m, panels in n
-    int64_t row_blocks, panel_groups;  ///< pieces of C: tasks
+    int64_t row_groups, panel_groups;  ///< pieces of C: tasks
+    int64_t block_tiles;               ///< register tiles in a block of rows
+    bool pack_in_tasks;                ///< a task packs a panel just before it uses it,
+    bool own_slots;                    ///< where the worker's last panel was: the memory stays in its cache
     int64_t k_padded, k_blocks;
     int64_t panel_size;  ///< bytes
 
@@ -118,18 +121,23 @@ static plan describe(const lathe_gemm_args *g, const lathe_kernels *kernels) {
 
 /// Cuts C for so many threads.
 static void cut(plan *p, int64_t threads) {
+    const lathe_gemm_args *g = p->args;
     const int64_t rows = p->tile->rows, columns = p->tile->columns;
-    int64_t block_tiles = BLOCK_ROWS / rows;
-    if (!p->direct && p->k_blocks > 1) { block_tiles = SCRATCH / 4 / (rows * columns); }  // all sums of a panel wait for the last block of k
-    p->row_blocks = lathe_ceil_div(p->row_tiles, block_tiles);
+    p->block_tiles = BLOCK_ROWS / rows;
+    if (!p->direct && p->k_blocks > 1) { p->block_tiles = SCRATCH / 4 / (rows * columns); }  // all sums wait for the last block of k
+
+    // Panels are packed where they are used if there are enough of them to go round: each task then takes all rows.
+    const bool few_rows = p->row_tiles <= BLOCK_ROWS / rows;
+    p->pack_in_tasks = p->pack_b && (few_rows || threads == 1 || p->panels >= 4 * threads);
+    p->own_slots = p->panels >= threads;
+    p->row_groups = p->pack_in_tasks ? 1 : lathe_ceil_div(p->row_tiles, BLOCK_ROWS / rows);
     p->panel_groups = 1;
     if (threads == 1) { return; }
 
-    const lathe_gemm_args *g = p->args;
     const double work = ((double)g->m + 4) * (double)g->n * ((double)g->k + 8);  // reading B and finishing C count, too
     const double worthwhile = work / (double)task_work;
     const int64_t most = worthwhile < (double)(8 * threads) ? (int64_t)worthwhile : 8 * threads;
-    if (p->row_blocks < most) { p->panel_groups = lathe_ceil_div(most, p->row_blocks); }
+    if (p->row_groups < most) { p->panel_groups = lathe_ceil_div(most, p->row_groups); }
     if (p->panel_groups > p->panels) { p->panel_groups = p->panels; }
 }
 
@@ -187,8 +195,8 @@ static void fetch(const lathe_gemm_args *g, int64_t row, int64_t end, int64_t co
     }
 }
 
-/// One panel for row tiles first ..< last.
-static void compute_panel(const plan *p, int64_t panel, int64_t first, int64_t last, void *scratch) {
+/// One panel, packed at `packed`, for a block of rows: row tiles first ..< last.
+static void compute_block(const plan *p, int64_t panel, const uint8_t *packed, int64_t first, int64_t last, void *scratch) {
     const lathe_gemm_args *g = p->args;
     const int64_t size = lathe_gemm_element_size(g->compute), width = p->tile->columns;
     const int64_t column = panel * width, columns = g->n - column < width ? g->n - column : width;
@@ -201,7 +209,7 @@ static void compute_panel(const plan *p, int64_t panel, int64_t first, int64_t l
     int64_t origin = top;
     for (int64_t block = 0; block < p->k_blocks; block++) {
         const int64_t k0 = k_of_block(p, block), k1 = k_of_block(p, block + 1);
-        const uint8_t *b = p->b + panel * p->panel_size + k0 * width * size;
+        const uint8_t *b = packed + k0 * width * size;
         const bool final = block == p->k_blocks - 1 && !p->plain;
         int64_t finished = top;
         for (int64_t t = first, row = top, end; t < last; t++, row = end) {
@@ -222,22 +230,26 @@ static void copy_rows(const plan *p, int64_t first, int64_t last) {
     lathe_gemm_copy_rows(p->args, p->kernels, p->tile->depth, first, last, (void *)(uintptr_t)p->a, p->a_stride);
 }
 
-static void pack_panels(const plan *p, int64_t first, int64_t last) {
-    lathe_gemm_pack_panels(&p->source, first, last, (void *)(uintptr_t)p->b);
+/// Packs panel `index` at the place `slot` of the workspace.
+static const uint8_t *pack(const plan *p, int64_t index, int64_t slot) {
+    uint8_t *panel = (uint8_t *)(uintptr_t)p->b + slot * p->panel_size;
+    lathe_gemm_pack_panel(&p->source, index, panel, (int32_t *)(uintptr_t)p->b_sums + index * p->tile->columns);
+    return panel;
 }
 
 /// A piece of C. An operand that no other task reads is brought into form here, just before it is used.
 static void compute_task(void *context, int64_t index, int worker) {
-    (void)worker;
     const plan *p = context;
-    const int64_t block = index / p->panel_groups, group = index % p->panel_groups;
-    const int64_t first = block * p->row_tiles / p->row_blocks, last = (block + 1) * p->row_tiles / p->row_blocks;
+    const int64_t row_group = index / p->panel_groups, group = index % p->panel_groups;
+    const int64_t first = row_group * p->row_tiles / p->row_groups, last = (row_group + 1) * p->row_tiles / p->row_groups;
     _Alignas(64) uint8_t scratch[SCRATCH];
     if (p->copy_a && p->panel_groups == 1) { copy_rows(p, row_of_tile(p, first), row_of_tile(p, last)); }
     const int64_t end = (group + 1) * p->panels / p->panel_groups;
     for (int64_t panel = group * p->panels / p->panel_groups; panel < end; panel++) {
-        if (p->pack_b && p->row_blocks == 1) { pack_panels(p, panel, panel + 1); }
-        compute_panel(p, panel, first, last, scratch);
+        const uint8_t *packed = p->pack_in_tasks ? pack(p, panel, p->own_slots && worker < p->panels ? worker : panel) : p->b + panel * p->panel_size;
+        for (int64_t t = first; t < last; t += p->block_tiles) {
+            compute_block(p, panel, packed, t, t + p->block_tiles < last ? t + p->block_tiles : last, scratch);
+        }
     }
 }
 
@@ -258,7 +270,7 @@ static void prepare_task(void *context, int64_t index, int worker) {
         const int64_t end = (index + 1) * COPY_ROWS;
         copy_rows(p, index * COPY_ROWS, end < p->args->m ? end : p->args->m);
     } else {
-        pack_panels(p, index - run->copies, index - run->copies + 1);
+        pack(p, index - run->copies, index - run->copies);
     }
 }
 
@@ -284,11 +296,11 @@ static lathe_status multiply(const lathe_gemm_args *args, void *workspace, size_
     }
 
     cut(&p, parallel ? lathe_thread_count() : 1);
-    const int64_t tasks = p.row_blocks * p.panel_groups;
+    const int64_t tasks = p.row_groups * p.panel_groups;
     parallel = parallel && tasks > 1;
     preparation first = {.plan = &p};
     if (p.copy_a && p.panel_groups > 1) { first.copies = lathe_ceil_div(args->m, COPY_ROWS); }
-    if (p.pack_b && p.row_blocks > 1) { first.packs = p.panels; }
+    if (p.pack_b && !p.pack_in_tasks) { first.packs = p.panels; }
     if (first.copies + first.packs > 0) { (parallel ? lathe_parallel : run_serially)(first.copies + first.packs, prepare_task, &first); }
     (parallel ? lathe_parallel : run_serially)(tasks, compute_task, &p);
     return LATHE_OK;

@@ -35,8 +35,8 @@ int64_t lathe_gemm_panel_size(const lathe_gemm_tile *tile, lathe_compute compute
 /// Where the column sums of an int8 B begin in its packed form; the size of the packed form for other types.
 size_t lathe_gemm_sums_offset(const lathe_gemm_tile *tile, lathe_compute compute, int64_t k, int64_t n);
 
-/// Lays out panels first ..< last (and their column sums).
-void lathe_gemm_pack_panels(const lathe_gemm_source *source, int64_t first, int64_t last, void *packed);
+/// Lays out panel `index` at `panel`; for int8 also its column sums, as many as the panel is wide, at `sums`.
+void lathe_gemm_pack_panel(const lathe_gemm_source *source, int64_t index, void *panel, int32_t *sums);
 
 /// Copies rows first ..< last of A to `copy` (row r at copy + r * copy_stride elements), as row-major compute type, padded with zeros
 /// to a multiple of `depth` in k.

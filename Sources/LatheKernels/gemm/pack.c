@@ -136,25 +136,20 @@ static void sum_columns(const int8_t *panel, int64_t groups, int width, int32_t 
     }
 }
 
-void lathe_gemm_pack_panels(const lathe_gemm_source *s, int64_t first, int64_t last, void *packed) {
-    const lathe_gemm_tile *tile = &s->kernels->gemm[s->compute];
-    const int width = tile->columns;
-    const int64_t panel_size = lathe_gemm_panel_size(tile, s->compute, s->k), row_size = width * lathe_gemm_element_size(s->compute);
-    int32_t *sums = (int32_t *)(void *)((uint8_t *)packed + lathe_gemm_sums_offset(tile, s->compute, s->k, s->n));
-    for (int64_t p = first; p < last; p++) {
-        uint8_t *panel = (uint8_t *)packed + p * panel_size;
-        const int64_t n0 = p * width, columns = s->n - n0 < width ? s->n - n0 : width;
-        for (int64_t k0 = 0; k0 < s->k; k0 += STEP) {
-            const step at = {.k0 = k0, .n0 = n0, .count = (int)(s->k - k0 < STEP ? s->k - k0 : STEP), .columns = (int)columns};
-            void *out = panel + k0 * row_size;
-            switch (s->compute) {
-                case LATHE_COMPUTE_F32: pack_f32(s, at, width, out); break;
-                case LATHE_COMPUTE_BF16: pack_bf16(s, at, width, out); break;
-                case LATHE_COMPUTE_INT8: pack_int8(s, at, width, out); break;
-            }
+void lathe_gemm_pack_panel(const lathe_gemm_source *s, int64_t index, void *panel, int32_t *sums) {
+    const int width = s->kernels->gemm[s->compute].columns;
+    const int64_t row_size = width * lathe_gemm_element_size(s->compute);
+    const int64_t n0 = index * width, columns = s->n - n0 < width ? s->n - n0 : width;
+    for (int64_t k0 = 0; k0 < s->k; k0 += STEP) {
+        const step at = {.k0 = k0, .n0 = n0, .count = (int)(s->k - k0 < STEP ? s->k - k0 : STEP), .columns = (int)columns};
+        void *out = (uint8_t *)panel + k0 * row_size;
+        switch (s->compute) {
+            case LATHE_COMPUTE_F32: pack_f32(s, at, width, out); break;
+            case LATHE_COMPUTE_BF16: pack_bf16(s, at, width, out); break;
+            case LATHE_COMPUTE_INT8: pack_int8(s, at, width, out); break;
         }
-        if (s->compute == LATHE_COMPUTE_INT8) { sum_columns((const int8_t *)panel, lathe_ceil_div(s->k, 4), width, sums + n0); }
     }
+    if (s->compute == LATHE_COMPUTE_INT8) { sum_columns(panel, lathe_ceil_div(s->k, 4), width, sums); }
 }
 
 size_t lathe_gemm_packed_size(const lathe_kernels *kernels, lathe_compute compute, int64_t k, int64_t n) {
@@ -167,14 +162,21 @@ size_t lathe_gemm_packed_size(const lathe_kernels *kernels, lathe_compute comput
 
 typedef struct pack_run {
     const lathe_gemm_source *source;
-    void *packed;
+    uint8_t *packed;
     int64_t panels, tasks;
 } pack_run;
 
 static void pack_task(void *context, int64_t index, int worker) {
     (void)worker;
     const pack_run *run = context;
-    lathe_gemm_pack_panels(run->source, index * run->panels / run->tasks, (index + 1) * run->panels / run->tasks, run->packed);
+    const lathe_gemm_source *s = run->source;
+    const lathe_gemm_tile *tile = &s->kernels->gemm[s->compute];
+    const int64_t panel_size = lathe_gemm_panel_size(tile, s->compute, s->k);
+    int32_t *sums = (int32_t *)(void *)(run->packed + lathe_gemm_sums_offset(tile, s->compute, s->k, s->n));
+    const int64_t end = (index + 1) * run->panels / run->tasks;
+    for (int64_t panel = index * run->panels / run->tasks; panel < end; panel++) {
+        lathe_gemm_pack_panel(s, panel, run->packed + panel * panel_size, sums + panel * tile->columns);
+    }
 }
 
 lathe_status lathe_gemm_pack(const lathe_kernels *kernels, lathe_compute compute, int64_t k, int64_t n, const void *b, lathe_type b_type,
