@@ -6,7 +6,7 @@ import Testing
 struct Agreement: Sendable, CustomTestStringConvertible {
     let name: String
     let isa: lathe_isa
-    private let check: @Sendable (UnsafePointer<lathe_kernels>, UnsafeMutablePointer<CChar>, Int) -> Bool
+    private let check: @convention(c) (UnsafePointer<lathe_kernels>?, UnsafeMutablePointer<CChar>?, Int) -> Bool
 
     var testDescription: String { "\(String(cString: lathe_isa_name(isa))): \(name)" }
 
@@ -19,9 +19,7 @@ struct Agreement: Sendable, CustomTestStringConvertible {
             return Array(UnsafeBufferPointer(start: first, count: Int(count)))
         }
         return availableVariants.flatMap { isa in
-            checks.map { check in
-                Agreement(name: String(cString: check.name), isa: isa) { check.check($0, $1, $2) }
-            }
+            checks.map { Agreement(name: String(cString: $0.name), isa: isa, check: $0.check) }
         }
     }()
 
