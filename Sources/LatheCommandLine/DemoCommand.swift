@@ -7,12 +7,14 @@ struct DemoCommand: WorkingCommand {
         commandName: "demo",
         abstract: "Train two networks on built-in handwritten digits, quantise them to 8 bits, and compare.",
         discussion: """
-            Shows test accuracy, bytes on disk and milliseconds for a batch of \(Demo.timedBatch) images, before and after, all measured. Needs no network.
+            Shows test accuracy, bytes on disk and milliseconds for a batch of \(Demo.timedBatch) images, before and after, all measured. \
+            Needs no network.
 
             Examples:
-              lathe demo --quick                       less training, for a first look
-              lathe demo --out models                  keep the models
-              lathe demo --json                        a last line for scripts: rows of name, accuracy, bytes, ms
+              lathe demo --quick         less training, for a first look
+              lathe demo --out models    keep the models
+              lathe demo --json          a last line for scripts: rows of name,
+                                         accuracy, bytes, ms, weight_bytes
             """)
 
     @Flag(help: "Train a third as long.")

@@ -9,7 +9,7 @@ struct InfoCommand: WorkingCommand {
         discussion: """
             Examples:
               lathe info
-              LATHE_ISA=portable lathe info --json     other kernels, for machines to read
+              LATHE_ISA=portable lathe info --json    other kernels, for machines
             """)
 
     @Flag(help: "Print one JSON object: version, isa, cpu_features, threads.")

@@ -7,9 +7,9 @@ struct LatheCommand: ParsableCommand {
         abstract: "Compress neural networks, and run them small and fast.",
         discussion: """
             Examples:
-              lathe demo --quick                       train, quantise and compare two small networks
-              lathe bench forward --weights w8a8       time BERT-base in 8-bit integers
-              lathe info                               what was found on this machine
+              lathe demo --quick                  train and quantise two networks
+              lathe bench forward --weights w8a8  time BERT-base in 8-bit integers
+              lathe info                          what was found on this machine
 
             Environment:
               LATHE_ISA      portable, avx2, avx512 or neon: use these kernels

@@ -38,7 +38,7 @@ struct BenchReport {
 
     /// Prints the report, and as JSON if asked.
     func print(json: Bool) throws {
-        var table = TextTable(["", title], leftColumns: 1)
+        var table = TextTable([title, ""])
         table.add(["median", Quantity.decimal(times.median, 2) + " ms"])
         table.add(["95% within", Quantity.decimal(times.quantile(0.95), 2) + " ms"])
         table.add(["fastest", Quantity.decimal(times.minimum, 2) + " ms"])

@@ -10,6 +10,8 @@ struct ProgressBar {
 
     private static let secondsBetweenRedraws = 0.1
     private static let secondsBetweenLines = 5.0
+    /// Before that, a rate is no more than a guess.
+    private static let secondsBeforeRate = 0.5
     private static let barWidth = 24
 
     private let title: String
@@ -21,7 +23,7 @@ struct ProgressBar {
     private let start: Double
     private(set) var done = 0
     private var note = ""
-    private var lastDrawn: Double?
+    private var lastDrawn: (time: Double, done: Int)?
     private var drawnCount = 0
 
     /// - Parameters:
@@ -50,20 +52,19 @@ struct ProgressBar {
     mutating func update(to done: Int, note: String = "") {
         self.done = done
         self.note = note
-        if let lastDrawn, now() - lastDrawn < interval { return }
+        if style == .lines, now() - (lastDrawn?.time ?? start) < Self.secondsBetweenLines { return }
+        if let lastDrawn, now() - lastDrawn.time < Self.secondsBetweenRedraws { return }
         draw()
     }
 
     /// Shows where the work stands, in the end or where it stopped, and leaves the line.
     mutating func finish() {
-        draw()
+        if style != .lines || lastDrawn?.done != done { draw() }
         if case .redrawn = style { write("\n") }
     }
 
-    private var interval: Double { style == .lines ? Self.secondsBetweenLines : Self.secondsBetweenRedraws }
-
     private mutating func draw() {
-        lastDrawn = now()
+        lastDrawn = (now(), done)
         switch style {
         case .silent: break
         case .lines: write(parts(bar: nil).joined(separator: "  ") + "\n")
@@ -84,11 +85,12 @@ struct ProgressBar {
         let elapsed = now() - start
         let percent = String(min(done, total) * 100 / total)
         var parts = [title, bar, String(repeating: " ", count: 3 - percent.count) + percent + "%", "\(done)/\(total) \(unit)"].compactMap { $0 }
-        if done > 0, elapsed > 0 {
+        if done > 0, elapsed >= Self.secondsBeforeRate {
             let rate = Double(done) / elapsed
             parts.append(Quantity.compact(rate) + "/s")
-            parts.append(done < total ? Quantity.duration(Double(total - done) / rate) + " left" : "in " + Quantity.duration(elapsed))
+            if done < total { parts.append(Quantity.duration(Double(total - done) / rate) + " left") }
         }
+        if done >= total { parts.append("in " + Quantity.duration(elapsed)) }
         return note.isEmpty ? parts : parts + [note]
     }
 }

@@ -39,14 +39,19 @@ struct GemmCase {
 struct GemmOperands {
     private static let bytesBeyondCaches = 128 << 20
 
+    private let shape: GemmShape
     private let input: Tensor
     private let weights: [Tensor]
 
     init(_ shape: GemmShape) {
-        let bytes = 4 * shape.k * shape.n
-        let copies = shape.m == 1 ? (Self.bytesBeyondCaches + bytes - 1) / bytes : 1
+        self.shape = shape
         input = .randomNormal([shape.m, shape.k])
-        weights = (0..<copies).map { _ in .randomNormal([shape.n, shape.k], deviation: 0.02) }
+        weights = (0..<Self.copies(shape, bytesPerElement: 4)).map { _ in .randomNormal([shape.n, shape.k], deviation: 0.02) }
+    }
+
+    private static func copies(_ shape: GemmShape, bytesPerElement: Int) -> Int {
+        let bytes = bytesPerElement * shape.k * shape.n
+        return shape.m == 1 ? (bytesBeyondCaches + bytes - 1) / bytes : 1
     }
 
     func cases(_ arithmetic: GemmArithmetic) -> [GemmCase] {
@@ -64,15 +69,20 @@ struct GemmOperands {
     }
 
     private func packed(_ arithmetic: GemmArithmetic) -> [PackedMatrix] {
-        weights.map { weight in
-            switch arithmetic {
-            case .f32: return PackedMatrix(weight, precision: .float32)
-            case .bf16: return PackedMatrix(weight, precision: .bfloat16)
-            case .int8:
+        switch arithmetic {
+        case .f32: return copies(bytesPerElement: 4) { PackedMatrix($0, precision: .float32) }
+        case .bf16: return copies(bytesPerElement: 2) { PackedMatrix($0, precision: .bfloat16) }
+        case .int8:
+            return copies(bytesPerElement: 1) { weight in
                 let (codes, scales) = weight.quantizedRows()
-                return PackedMatrix(codes: codes, scales: scales.reshaped([weight.shape[0]]), inputGrid: .symmetric)
+                return PackedMatrix(codes: codes, scales: scales.reshaped([shape.n]), inputGrid: .symmetric)
             }
         }
+    }
+
+    /// The weights, laid out by `pack`; some of them again where smaller numbers take more copies to be beyond the caches.
+    private func copies(bytesPerElement: Int, _ pack: (Tensor) -> PackedMatrix) -> [PackedMatrix] {
+        (0..<Self.copies(shape, bytesPerElement: bytesPerElement)).map { pack(weights[$0 % weights.count]) }
     }
 
     /// A case that makes the next of `calls` every time.

@@ -1,0 +1,63 @@
+import Lathe
+import Testing
+
+@testable import LatheCommandLine
+
+/// What scripts read: the keys of the last line.
+struct CommandOutputTests {
+    @Test func infoTellsWhatWasChosen() throws {
+        let transcript = Transcript()
+        #expect(transcript.run("info --json") == 0)
+        let json = try transcript.json()
+        #expect(json["version"]?.string == Version.current)
+        #expect(json["isa"]?.string == Kernels.isa)
+        #expect(json["threads"]?.integer == Kernels.threadCount)
+        #expect(json["cpu_features"]?.array != nil)
+    }
+
+    @Test func infoForPeopleNamesTheKernels() {
+        let transcript = Transcript()
+        #expect(transcript.run("info") == 0)
+        #expect(transcript.output.contains("kernels       \(Kernels.isa)"))
+    }
+
+    @Test func gemmMeasuresEveryArithmeticAndMode() throws {
+        let transcript = Transcript()
+        #expect(transcript.run("bench gemm --shape 3x5x7 --shape 2x64x64 --repeat 1 --json") == 0)
+        let json = try transcript.json()
+        #expect(json["isa"]?.string == Kernels.isa)
+        #expect(json["threads"]?.integer == Kernels.threadCount)
+        let rows = try #require(json["rows"]?.array)
+        #expect(rows.count == 2 * 6)
+        for row in rows {
+            for key in ["median_ms", "min_ms", "gflops", "share_of_limit"] { #expect((row[key]?.double ?? 0) > 0, "\(key) of \(row)") }
+            for key in ["m", "k", "n"] { #expect(row[key]?.integer != nil, "\(key) of \(row)") }
+            for key in ["packed", "quantizes_input"] { #expect(row[key]?.bool != nil, "\(key) of \(row)") }
+            #expect(row["gb_per_s"]?.isNull == true)
+        }
+        #expect(Set(rows.compactMap { $0["arithmetic"]?.string }) == ["f32", "bf16", "int8"])
+        for key in ["f32_gflops", "bf16_gflops", "int8_gflops", "memory_gb_per_s"] {
+            #expect((json["limits"]?[key]?.double ?? 0) > 0, "\(key)")
+        }
+        #expect(transcript.errors.isEmpty)
+    }
+
+    @Test func gemmMeasuresOnlyTheArithmeticAskedFor() throws {
+        let transcript = Transcript()
+        #expect(transcript.run("bench gemm --shape 2x8x8 --arithmetic int8 --repeat 1 --json") == 0)
+        let rows = try #require(try transcript.json()["rows"]?.array)
+        #expect(rows.compactMap { $0["quantizes_input"]?.bool } == [false, true])
+    }
+
+    @Test(arguments: ["bench forward --weights fp32", "bench forward --weights bf16", "bench forward --weights w8a8", "bench train-step"])
+    func modelsReportTimeAndMemory(command: String) throws {
+        let transcript = Transcript()
+        #expect(transcript.run(command + " --preset resnet20 --batch 2 --repeat 2 --json") == 0)
+        let json = try transcript.json()
+        for key in ["median_ms", "p95_ms", "min_ms", "peak_bytes", "peak_rss_bytes"] { #expect((json[key]?.double ?? 0) > 0, "\(key)") }
+        #expect(json["preset"]?.string == "resnet20")
+        #expect(json["batch"]?.integer == 2)
+        #expect(json["system_allocations"]?.integer != nil)
+        #expect(transcript.output.contains("resnet20, batch 2"))
+    }
+}

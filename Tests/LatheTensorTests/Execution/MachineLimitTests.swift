@@ -1,0 +1,15 @@
+import LatheTensor
+import Testing
+
+struct MachineLimitTests {
+    @Test(arguments: [PackedMatrix.Arithmetic.float32, .bfloat16, .int8(.symmetric)])
+    func everyArithmeticHasALimit(arithmetic: PackedMatrix.Arithmetic) {
+        let rate = ArithmeticLimit(arithmetic, seconds: 1e-3).measure()
+        #expect(rate.isFinite && rate > 1e6)
+    }
+
+    @Test func memoryHasALimit() {
+        let rate = MemoryLimit(byteCount: 4 << 20).measure()
+        #expect(rate.isFinite && rate > 1e6)
+    }
+}
