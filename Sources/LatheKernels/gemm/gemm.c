@@ -274,7 +274,12 @@ static void prepare_task(void *context, int64_t index, int worker) {
     }
 }
 
-static void run_serially(int64_t count, lathe_task task, void *context) {
+/// Runs the tasks on the threads that the call was cut for, whatever the number of threads is by now.
+static void run(int threads, int64_t count, lathe_task task, void *context) {
+    if (threads > 1) {
+        lathe_parallel_on(threads, count, task, context);
+        return;
+    }
     for (int64_t i = 0; i < count; i++) { task(context, i, 0); }
 }
 
@@ -295,14 +300,15 @@ static lathe_status multiply(const lathe_gemm_args *args, void *workspace, size_
         p.b_sums = (const int32_t *)(const void *)(p.b + lathe_gemm_sums_offset(p.tile, args->compute, args->k, args->n));
     }
 
-    cut(&p, parallel ? lathe_thread_count() : 1);
+    int threads = parallel ? lathe_thread_count() : 1;
+    cut(&p, threads);
     const int64_t tasks = p.row_groups * p.panel_groups;
-    parallel = parallel && tasks > 1;
+    if (tasks == 1) { threads = 1; }
     preparation first = {.plan = &p};
     if (p.copy_a && p.panel_groups > 1) { first.copies = lathe_ceil_div(args->m, COPY_ROWS); }
     if (p.pack_b && !p.pack_in_tasks) { first.packs = p.panels; }
-    if (first.copies + first.packs > 0) { (parallel ? lathe_parallel : run_serially)(first.copies + first.packs, prepare_task, &first); }
-    (parallel ? lathe_parallel : run_serially)(tasks, compute_task, &p);
+    if (first.copies + first.packs > 0) { run(threads, first.copies + first.packs, prepare_task, &first); }
+    run(threads, tasks, compute_task, &p);
     return LATHE_OK;
 }
 
