@@ -459,7 +459,7 @@ static bool lesser_tiles(const lathe_kernels *kernels, char *message, size_t mes
 static bool refusals(const lathe_kernels *kernels, char *message, size_t message_size) {
     float a[64] = {0}, b[64] = {0}, c[64] = {0};
     _Alignas(64) uint8_t workspace[1 << 16];
-    const lathe_gemm_args plain = {.kernels = kernels, .m = 2, .n = 3, .k = 4, .a = a, .a_stride = 4, .b = b, .b_stride = 3, .alpha = 1, .c = c, .c_stride = 3};
+    const lathe_gemm_args plain = {.kernels = kernels, .m = 6, .n = 3, .k = 4, .a = a, .a_stride = 4, .b = b, .b_stride = 3, .alpha = 1, .c = c, .c_stride = 3};
     lathe_gemm_args negative = plain, no_a = plain, short_rows = plain, wrong_type = plain, codes = plain, added = plain;
     negative.m = -1, no_a.a = NULL, short_rows.a_stride = 3, wrong_type.a_type = LATHE_F16, codes.compute = LATHE_COMPUTE_INT8;
     added.accumulate = true, added.activation = LATHE_ACTIVATION_RELU;

@@ -5,10 +5,7 @@
 // cut depends on the number of threads, but where tiles and blocks of k begin does not, so neither does any sum.
 
 #include "gemm/operands.h"
-
-#include <string.h>
-
-#include "include/lathe_threads.h"
+#include "gemm/pieces.h"
 
 enum {
     /// Sums that wait for the epilogue on a task's stack, in bytes.
@@ -44,6 +41,7 @@ typedef struct plan {
     const int32_t *b_sums;
     lathe_gemm_source source;
 
+    bool few_rows;             ///< B is read where it lies
     bool copy_a, pack_b;       ///< the operand has to be brought into form, into the workspace
     size_t a_copy_size;        ///< bytes at the start of the workspace; packed B follows
     bool direct;               ///< sums are formed in C itself
@@ -88,10 +86,6 @@ static int64_t copy_stride(const plan *p) {
     return bytes / size;
 }
 
-static int64_t c_element_size(const lathe_gemm_args *g) {
-    return g->c_type == LATHE_F32 ? 4 : g->c_type == LATHE_BF16 ? 2 : 1;
-}
-
 /// The parts that depend on nothing but the arguments.
 static plan describe(const lathe_gemm_args *g, const lathe_kernels *kernels) {
     const lathe_gemm_tile *tile = &kernels->gemm[g->compute];
@@ -102,7 +96,8 @@ static plan describe(const lathe_gemm_args *g, const lathe_kernels *kernels) {
     p.panel_size = lathe_gemm_panel_size(tile, g->compute, g->k);
 
     p.copy_a = g->a_transposed || (g->compute == LATHE_COMPUTE_BF16 && g->a_type == LATHE_F32) || g->k % tile->depth != 0;
-    p.pack_b = g->b_packed == NULL;
+    p.few_rows = lathe_gemm_has_few_rows(g);
+    p.pack_b = g->b_packed == NULL && !p.few_rows;
     p.source = (lathe_gemm_source){kernels, g->compute, g->k, g->n, g->b, g->b_type, g->b_stride, g->b_transposed};
     if (p.copy_a) { p.a_copy_size = (size_t)lathe_round_up(g->m * copy_stride(&p) * lathe_gemm_element_size(g->compute), 64); }
 
@@ -115,7 +110,7 @@ static plan describe(const lathe_gemm_args *g, const lathe_kernels *kernels) {
     p.plain = f32_sums && identity;
     p.add_directly = p.plain && g->accumulate;
     p.direct = f32_sums && (p.plain || !g->accumulate) && (const void *)g->residual != g->c;
-    p.far = g->m * g->n * c_element_size(g) > FAR;
+    p.far = g->m * g->n * lathe_gemm_c_size(g) > FAR;
     return p;
 }
 
@@ -152,45 +147,11 @@ static int64_t k_of_block(const plan *p, int64_t index) {
     return index * (p->k_padded / depth) / p->k_blocks * depth;
 }
 
-/// The address of C[row, column].
-static uint8_t *place(const lathe_gemm_args *g, int64_t row, int64_t column) {
-    return (uint8_t *)g->c + (row * g->c_stride + column) * c_element_size(g);
-}
-
-static void finish(const plan *p, int64_t row, int64_t rows, int64_t column, int64_t columns, const void *sums, int64_t sums_stride) {
-    const lathe_gemm_args *g = p->args;
-    const lathe_gemm_epilogue block = {
-        .rows = rows,
-        .cols = columns,
-        .sums = sums,
-        .integer = g->compute == LATHE_COMPUTE_INT8,
-        .sums_stride = sums_stride,
-        .a_scale = g->a_scale == NULL ? NULL : g->a_scale + row,
-        .a_zero = g->a_zero == NULL ? NULL : g->a_zero + row,
-        .b_scale = g->b_scale == NULL ? NULL : g->b_scale + column,
-        .b_sums = p->b_sums == NULL ? NULL : p->b_sums + column,
-        .alpha = g->alpha,
-        .bias = g->bias == NULL ? NULL : g->bias + column,
-        .preactivation = g->preactivation == NULL ? NULL : g->preactivation + row * g->preactivation_stride + column,
-        .preactivation_stride = g->preactivation_stride,
-        .activation = g->activation,
-        .residual = g->residual == NULL ? NULL : g->residual + row * g->residual_stride + column,
-        .residual_stride = g->residual_stride,
-        .c = place(g, row, column),
-        .c_type = g->c_type,
-        .c_stride = g->c_stride,
-        .accumulate = g->accumulate,
-        .c_scale = g->c_scale,
-        .c_zero = g->c_zero,
-    };
-    p->kernels->gemm_epilogue(&block);
-}
-
 /// Asks for the lines of C that a tile is going to write.
 static void fetch(const lathe_gemm_args *g, int64_t row, int64_t end, int64_t column, int64_t columns) {
-    const int64_t bytes = columns * c_element_size(g);
+    const int64_t bytes = columns * lathe_gemm_c_size(g);
     for (; row < end; row++) {
-        const uint8_t *line = place(g, row, column);
+        const uint8_t *line = lathe_gemm_place(g, row, column);
         for (int64_t i = 0; i < bytes; i += 64) { __builtin_prefetch(line + i, 1, 3); }
     }
 }
@@ -204,7 +165,7 @@ static void compute_block(const plan *p, int64_t panel, const uint8_t *packed, i
     const int64_t hot_rows = HOT / 4 / width;
 
     // Sums: acc + (row - origin) * acc_stride, 4 bytes each.
-    uint8_t *acc = p->direct ? place(g, top, column) : scratch;
+    uint8_t *acc = p->direct ? lathe_gemm_place(g, top, column) : scratch;
     const int64_t acc_stride = p->direct ? g->c_stride : width;
     int64_t origin = top;
     for (int64_t block = 0; block < p->k_blocks; block++) {
@@ -218,7 +179,9 @@ static void compute_block(const plan *p, int64_t panel, const uint8_t *packed, i
             p->tile->kernel((int)(end - row), (int)columns, k1 - k0, p->a + (row * p->a_stride + k0) * size, p->a_stride, b,
                             acc + (row - origin) * acc_stride * 4, acc_stride, block > 0 || p->add_directly);
             if (final && (end - finished >= hot_rows || t == last - 1)) {
-                finish(p, finished, end - finished, column, columns, acc + (finished - origin) * acc_stride * 4, acc_stride);
+                const lathe_gemm_epilogue piece = lathe_gemm_epilogue_for(g, p->b_sums, finished, end - finished, column, columns,
+                                                                          acc + (finished - origin) * acc_stride * 4, acc_stride);
+                p->kernels->gemm_epilogue(&piece);
                 finished = end;
                 if (p->k_blocks == 1 && !p->direct) { origin = end; }  // the next tiles reuse the warm scratch
             }
@@ -274,15 +237,6 @@ static void prepare_task(void *context, int64_t index, int worker) {
     }
 }
 
-/// Runs the tasks on the threads that the call was cut for, whatever the number of threads is by now.
-static void run(int threads, int64_t count, lathe_task task, void *context) {
-    if (threads > 1) {
-        lathe_parallel_on(threads, count, task, context);
-        return;
-    }
-    for (int64_t i = 0; i < count; i++) { task(context, i, 0); }
-}
-
 static lathe_status multiply(const lathe_gemm_args *args, void *workspace, size_t workspace_size, bool parallel) {
     const lathe_kernels *kernels = args->kernels != NULL ? args->kernels : lathe_kernels_active();
     if (kernels == NULL) { return LATHE_UNSUPPORTED; }
@@ -301,14 +255,19 @@ static lathe_status multiply(const lathe_gemm_args *args, void *workspace, size_
     }
 
     int threads = parallel ? lathe_thread_count() : 1;
+    if (p.few_rows) {
+        if (p.copy_a) { copy_rows(&p, 0, args->m); }
+        lathe_gemm_few_rows(args, kernels, (const float *)p.a, p.a_stride, threads);
+        return LATHE_OK;
+    }
     cut(&p, threads);
     const int64_t tasks = p.row_groups * p.panel_groups;
     if (tasks == 1) { threads = 1; }
     preparation first = {.plan = &p};
     if (p.copy_a && p.panel_groups > 1) { first.copies = lathe_ceil_div(args->m, COPY_ROWS); }
     if (p.pack_b && !p.pack_in_tasks) { first.packs = p.panels; }
-    if (first.copies + first.packs > 0) { run(threads, first.copies + first.packs, prepare_task, &first); }
-    run(threads, tasks, compute_task, &p);
+    if (first.copies + first.packs > 0) { lathe_gemm_run(threads, first.copies + first.packs, prepare_task, &first); }
+    lathe_gemm_run(threads, tasks, compute_task, &p);
     return LATHE_OK;
 }
 

@@ -10,6 +10,11 @@ static inline int64_t lathe_gemm_element_size(lathe_compute compute) {
     return compute == LATHE_COMPUTE_F32 ? 4 : compute == LATHE_COMPUTE_BF16 ? 2 : 1;
 }
 
+/// Bytes of one element of C.
+static inline int64_t lathe_gemm_c_size(const lathe_gemm_args *args) {
+    return args->c_type == LATHE_F32 ? 4 : args->c_type == LATHE_BF16 ? 2 : 1;
+}
+
 static inline int64_t lathe_round_up(int64_t value, int64_t step) {
     return (value + step - 1) / step * step;
 }

@@ -1,0 +1,25 @@
+#ifndef LATHE_GEMM_PIECES_H
+#define LATHE_GEMM_PIECES_H
+
+// What the ways to compute a piece of C share.
+
+#include "include/lathe_dispatch.h"
+#include "include/lathe_threads.h"
+
+/// The address of C[row, column].
+uint8_t *lathe_gemm_place(const lathe_gemm_args *args, int64_t row, int64_t column);
+
+/// What finishes the sums of a piece of C that begins at (row, column). `b_sums` are all of B's column sums, or NULL.
+lathe_gemm_epilogue lathe_gemm_epilogue_for(const lathe_gemm_args *args, const int32_t *b_sums, int64_t row, int64_t rows, int64_t column,
+                                            int64_t columns, const void *sums, int64_t sums_stride);
+
+/// Runs the tasks on the threads that the call was cut for, whatever the number of threads is by now.
+void lathe_gemm_run(int threads, int64_t count, lathe_task task, void *context);
+
+/// Whether lathe_gemm_few_rows is the way to compute this product.
+bool lathe_gemm_has_few_rows(const lathe_gemm_args *args);
+
+/// An f32 product with few rows, from A's rows at `a` and B where it lies.
+void lathe_gemm_few_rows(const lathe_gemm_args *args, const lathe_kernels *kernels, const float *a, int64_t a_stride, int threads);
+
+#endif
