@@ -1,0 +1,69 @@
+import LatheTensor
+
+/// The functions and classes that a pickle may name; the raw value is the name with its module.
+///
+/// They are recognised, never called: each stands for something that the reader builds itself.
+public enum PickleGlobal: Equatable, Sendable {
+    /// `collections.OrderedDict`
+    case orderedDictionary
+    /// `torch._utils._rebuild_tensor_v2`
+    case tensor
+    /// `torch._utils._rebuild_tensor_v3`, for types that have no storage class of their own
+    case typedTensor
+    /// `torch._utils._rebuild_parameter`
+    case parameter
+    /// `torch.Size`
+    case size
+    /// `torch.device`
+    case device
+    /// A storage class such as `torch.FloatStorage`; nil for `torch.storage.UntypedStorage`.
+    case storage(SafetensorsType?)
+    /// An element type such as `torch.float32`.
+    case elementType(SafetensorsType)
+
+    /// The global called `name` in `module`, or nil when it is not on the list.
+    init?(module: String, name: String) {
+        guard let match = Self.table["\(module).\(name)"] else { return nil }
+        self = match
+    }
+
+    /// The name with its module.
+    var name: String {
+        Self.table.first { $0.value == self }?.key ?? "\(self)"
+    }
+
+    private static let table: [String: PickleGlobal] = [
+        "collections.OrderedDict": .orderedDictionary,
+        "torch._utils._rebuild_tensor_v2": .tensor,
+        "torch._utils._rebuild_tensor_v3": .typedTensor,
+        "torch._utils._rebuild_parameter": .parameter,
+        "torch.Size": .size,
+        "torch.device": .device,
+        "torch.FloatStorage": .storage(.f32),
+        "torch.DoubleStorage": .storage(.f64),
+        "torch.HalfStorage": .storage(.f16),
+        "torch.BFloat16Storage": .storage(.bf16),
+        "torch.LongStorage": .storage(.i64),
+        "torch.IntStorage": .storage(.i32),
+        "torch.ShortStorage": .storage(.i16),
+        "torch.CharStorage": .storage(.i8),
+        "torch.ByteStorage": .storage(.u8),
+        "torch.BoolStorage": .storage(.bool),
+        "torch.storage.UntypedStorage": .storage(nil),
+        "torch.float32": .elementType(.f32),
+        "torch.float64": .elementType(.f64),
+        "torch.float16": .elementType(.f16),
+        "torch.bfloat16": .elementType(.bf16),
+        "torch.float8_e4m3fn": .elementType(.f8e4m3),
+        "torch.float8_e5m2": .elementType(.f8e5m2),
+        "torch.int64": .elementType(.i64),
+        "torch.int32": .elementType(.i32),
+        "torch.int16": .elementType(.i16),
+        "torch.int8": .elementType(.i8),
+        "torch.uint64": .elementType(.u64),
+        "torch.uint32": .elementType(.u32),
+        "torch.uint16": .elementType(.u16),
+        "torch.uint8": .elementType(.u8),
+        "torch.bool": .elementType(.bool),
+    ]
+}
