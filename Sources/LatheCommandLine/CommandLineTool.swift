@@ -28,6 +28,7 @@ public enum CommandLineTool {
 
     /// Says what `error` is: help and versions, which are errors to the parser, on stdout, all else on stderr.
     private static func report(_ error: any Error, to console: Console) -> Int32 {
+        let error = FileSystemError(error) ?? error
         let message = LatheCommand.fullMessage(for: error), code = LatheCommand.exitCode(for: error)
         if code.isSuccess {
             do {

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Runs the tests under the address and the thread sanitizer: Scripts/sanitize.sh [address|thread] [swift test's options]
+#
+# Optimised, since the kernels take too long otherwise, and in build folders of their own.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+sanitizers=(address thread)
+if [[ ${1:-} == address || ${1:-} == thread ]]; then
+    sanitizers=("$1")
+    shift
+fi
+for sanitizer in "${sanitizers[@]}"; do
+    printf '\n== %s sanitizer\n' "$sanitizer"
+    ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1} TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1} \
+        swift test -c release --sanitize "$sanitizer" --scratch-path ".build-$sanitizer" "$@"
+done
