@@ -1,0 +1,45 @@
+import LatheTensor
+
+/// One file with tensors, whatever its format.
+public protocol CheckpointFile: Sendable {
+    /// The path as given.
+    var path: String { get }
+    /// The tensors in the order of the file.
+    var entries: [CheckpointEntry] { get }
+
+    /// The tensor called `name`; its elements are read from the disk when they are touched.
+    func tensor(_ name: String) throws -> Tensor
+}
+
+/// A safetensors file as one of the formats of checkpoints.
+public final class SafetensorsCheckpoint: CheckpointFile {
+    /// The tensors in the order of the header.
+    public let entries: [CheckpointEntry]
+    private let file: SafetensorsFile
+
+    /// Maps and checks the file at `path`.
+    /// - Throws: `CheckpointError.safetensors`.
+    public init(path: String) throws(CheckpointError) {
+        do throws(SafetensorsError) {
+            file = try SafetensorsFile(path: path)
+        } catch {
+            throw .safetensors(error)
+        }
+        entries = file.entries.map { CheckpointEntry(name: $0.name, shape: $0.shape, storedType: $0.type) }
+    }
+
+    /// The path as given.
+    public var path: String { file.path }
+    /// The free-form map in the header.
+    public var metadata: [String: String] { file.metadata }
+
+    /// The tensor called `name`, without a copy where its place in the file is aligned.
+    /// - Throws: `CheckpointError` when there is no such tensor, or none of its type.
+    public func tensor(_ name: String) throws -> Tensor {
+        guard let entry = file[name] else {
+            throw CheckpointError.noSuchTensor(file: path, tensor: name, count: entries.count)
+        }
+        let elements = StoredElements(file: path, tensor: name, type: entry.type, shape: entry.shape)
+        return try file.withBytes(of: name) { try elements.tensor(borrowing: $0, owner: file) }
+    }
+}
