@@ -13,8 +13,8 @@ struct ConversionTests {
     }
 
     private let special: [Float] = [
-        0, -0.0, 1, -1, 1.00390625, 1.01171875, 3.4e38, .greatestFiniteMagnitude, .infinity, -.infinity, .leastNonzeroMagnitude, 0x1p-133, 65_504, 65_519,
-        65_520, 1e-7, 6e-8, 2e-8, 0.1, 1 / 3,
+        0, -0.0, 1, -1, 1.00390625, 1.01171875, 3.4e38, .greatestFiniteMagnitude, .infinity, -.infinity, .leastNonzeroMagnitude, 0x1p-133,
+        65_504, 65_519, 65_520, 1e-7, 6e-8, 2e-8, 0.1, 1 / 3,
     ]
 
     @Test("float32 becomes bf16 by rounding to nearest even")

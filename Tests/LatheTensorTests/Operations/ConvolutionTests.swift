@@ -6,8 +6,8 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
     var batch = 2, channels = 3, outputs = 4, height = 7, width = 6, kernelHeight = 3, kernelWidth = 3
     var options = ConvolutionOptions()
     var testDescription: String {
-        "\(batch)×\(channels)×\(height)×\(width) by \(outputs)×\(kernelHeight)×\(kernelWidth), stride \(options.stride), padding \(options.padding), "
-            + "dilation \(options.dilation), groups \(options.groups)"
+        "\(batch)×\(channels)×\(height)×\(width) by \(outputs)×\(kernelHeight)×\(kernelWidth), stride \(options.stride), "
+            + "padding \(options.padding), dilation \(options.dilation), groups \(options.groups)"
     }
 
     static let all = [
@@ -31,7 +31,8 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
 
     static let large = [
         ConvolutionCase(batch: 2, channels: 17, outputs: 31, height: 19, width: 23, options: .init(padding: 1)),
-        ConvolutionCase(batch: 3, channels: 3, outputs: 16, height: 32, width: 32, kernelHeight: 7, kernelWidth: 7, options: .init(stride: 2, padding: 3)),
+        ConvolutionCase(
+            batch: 3, channels: 3, outputs: 16, height: 32, width: 32, kernelHeight: 7, kernelWidth: 7, options: .init(stride: 2, padding: 3)),
         ConvolutionCase(batch: 2, channels: 64, outputs: 37, height: 9, width: 9, kernelHeight: 1, kernelWidth: 1),
         ConvolutionCase(batch: 1, channels: 32, outputs: 32, height: 13, width: 13, options: .init(padding: 1, groups: 32)),
     ]
@@ -104,32 +105,5 @@ struct ConvolutionTests {
             _ = Tensor.zeros([1, 1, 2, 2]).conv2d(.zeros([1, 1, 3, 3]), options: .init(stride: 2))
         }
         await #expect(processExitsWith: .failure) { _ = Tensor.zeros([1, 3, 4, 4]).conv2d(.zeros([2, 1, 3, 3]), options: .init(groups: 2)) }
-    }
-}
-
-@Suite("8-bit convolution")
-struct PackedConvolutionTests {
-    @Test("Images and weights multiply as codes and scales", arguments: (ConvolutionCase.all + ConvolutionCase.large).filter { $0.options.groups == 1 })
-    func values(_ size: ConvolutionCase) {
-        let x = size.input / 3
-        let codes = (wholeNumbers(size.weight.shape, seed: 2, below: 256).cast(to: .float32) - 128).cast(to: .int8)
-        let scales = numbers([size.outputs], seed: 3, in: 0.25...1), factor = numbers([size.outputs], seed: 4, in: 0.5...1)
-        let packed = PackedConvolution(codes: codes, scales: scales)
-        let s = Reference(scales), f = Reference(factor), c = Reference(codes)
-        let weight = Reference(codes.shape) { c[$0] * s[$0[0]] * f[$0[0]] }
-        let expected = convolution(quantizedImages(x), weight, Reference(size.bias), size.options).map { max($0, 0) }
-        let result = packed.convolve(x, factor: factor, bias: size.bias, activation: .relu, options: size.options)
-        expectClose(result, expected, .sum)
-    }
-
-    /// The values that 8-bit codes with one symmetric scale for each image stand for.
-    private func quantizedImages(_ x: Tensor) -> Reference {
-        let count = x.elementCount / x.shape[0], values = x.floatArray
-        let result = (0..<x.shape[0]).flatMap { image -> [Double] in
-            let image = values[image * count..<(image + 1) * count]
-            let scale = 2 * (image.map(abs).max() ?? 0) / 256
-            return image.map { Double(scale) * Double(min(max(($0 / scale).rounded(.toNearestOrEven), -128), 127)) }
-        }
-        return Reference(shape: x.shape, values: result)
     }
 }

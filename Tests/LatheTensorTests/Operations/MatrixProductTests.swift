@@ -7,8 +7,9 @@ func product(_ left: Reference, _ right: Reference, transposingLeft: Bool = fals
         x[leading.suffix(x.shape.count - 2) + (transposed ? [column, row] : [row, column])]
     }
     let leading = (left.shape.count >= right.shape.count ? left : right).shape.dropLast(2)
-    let (m, k) = transposingLeft ? (left.shape.suffix(2).last!, left.shape.suffix(2).first!) : (left.shape.suffix(2).first!, left.shape.last!)
-    let n = transposingRight ? right.shape.suffix(2).first! : right.shape.last!
+    let (rows, columns) = (left.shape[left.shape.count - 2], left.shape[left.shape.count - 1])
+    let (m, k) = transposingLeft ? (columns, rows) : (rows, columns)
+    let n = right.shape[right.shape.count - (transposingRight ? 2 : 1)]
     return Reference(leading + [m, n]) { index in
         let leading = Array(index.dropLast(2)), row = index[index.count - 2], column = index[index.count - 1]
         return (0..<k).reduce(0) {

@@ -50,6 +50,6 @@ func expectGradientsMatch(
         }
         expectClose(
             Tensor(checked.map { slopes[$0] }), Reference(shape: [checked.count], values: expected), .normalized(tolerance),
-            "gradient of input \(number) , one element in \(interval)", sourceLocation: sourceLocation)
+            "gradient of input \(number), one element in \(interval)", sourceLocation: sourceLocation)
     }
 }

@@ -1,0 +1,12 @@
+import LatheTensor
+import Testing
+
+@Suite("Kernels")
+struct KernelTests {
+    @Test("The kernels in use have a name and know the CPU")
+    func names() {
+        #expect(Kernels.problem == nil)
+        #expect(["portable", "avx2", "avx512", "neon"].contains(Kernels.isa))
+        #expect(Set(Kernels.cpuFeatures).count == Kernels.cpuFeatures.count)
+    }
+}
