@@ -1,0 +1,110 @@
+/// Makes examples from the rows of a table.
+struct TableReader<Rows: TableRows> {
+    private var rows: Rows
+    private let request: DataRequest
+    private let quirks: TableQuirks
+
+    init(_ rows: Rows, _ request: DataRequest, quirks: TableQuirks) {
+        self.rows = rows
+        self.request = request
+        self.quirks = quirks
+    }
+
+    /// Reads all rows.
+    mutating func read() throws(DataError) -> DatasetFile {
+        var fields: [TableField] = []
+        guard let firstLine = try rows.next(&fields) else { throw noExamples(hasHeader: false) }
+        let first = fields.map(rows.string)
+        let hasHeader = quirks.headerless.isEmpty || first.contains(quirks.headerMark)
+        let names = hasHeader ? first : quirks.headerless
+        let columns = try TableColumns(names, request, text: rows.text, line: hasHeader ? firstLine : nil)
+
+        var labels = columns.label.map { place in
+            LabelReader(
+                request.schema, order: request.labelNames,
+                column: DataError.Column(number: place + 1, name: names[place]), requirement: request.requirement)
+        }
+        var examples: [TextExample] = []
+        var skippedRows = 0
+        var blankLine: Int?
+        var line: Int? = firstLine
+        if hasHeader { line = try rows.next(&fields) }
+        while let current = line {
+            if fields.count == 1, fields[0].range.isEmpty {
+                blankLine = blankLine ?? current
+            } else {
+                if let blankLine, !quirks.skipsBrokenRows { throw rows.text.error(.blankLine, line: blankLine) }
+                if let example = try example(fields, columns, names.count, &labels, line: current) {
+                    examples.append(example)
+                } else {
+                    skippedRows += 1
+                }
+            }
+            line = try rows.next(&fields)
+        }
+        guard !examples.isEmpty else { throw noExamples(hasHeader: hasHeader) }
+        let labelNames = labels?.finish(&examples) ?? request.defaultLabelNames
+        return DatasetFile(
+            path: rows.text.path, examples: examples, labelNames: labelNames, hasLabels: columns.label != nil,
+            skippedRowCount: skippedRows)
+    }
+
+    /// The example of a row, or nil where the file's quirks say that it is left out.
+    private func example(
+        _ fields: [TableField], _ columns: TableColumns, _ count: Int, _ labels: inout LabelReader?, line: Int
+    ) throws(DataError) -> TextExample? {
+        guard fields.count == count else {
+            if quirks.skipsBrokenRows { return nil }
+            throw rows.text.error(.columnCount(expected: count, found: fields.count, format: Rows.format), line: line)
+        }
+        var label = ExampleLabel.none
+        if let place = columns.label {
+            let written = rows.string(fields[place])
+            if written == quirks.skippedLabel { return nil }
+            do throws(DataProblem) {
+                label = try labels?.label(written) ?? .none
+            } catch {
+                throw rows.text.error(error.problem, line: line)
+            }
+        }
+        return TextExample(
+            text: rows.string(fields[columns.text]), pair: columns.pair.map { rows.string(fields[$0]) }, label: label)
+    }
+
+    private func noExamples(hasHeader: Bool) -> DataError {
+        rows.text.error(.noExamples(hasHeader: hasHeader), line: nil)
+    }
+}
+
+/// Where the columns of a schema are in a table.
+struct TableColumns {
+    let text: Int
+    let pair: Int?
+    let label: Int?
+
+    init(_ names: [String], _ request: DataRequest, text: TextBytes, line: Int?) throws(DataError) {
+        let schema = request.schema
+        var places: [String: Int] = [:]
+        var duplicate: String?
+        for (place, name) in names.enumerated() where places.updateValue(place, forKey: name) != nil {
+            duplicate = duplicate ?? name
+        }
+        func place(_ wanted: [String]) throws(DataError) -> Int {
+            if let found = wanted.lazy.compactMap({ places[$0] }).first { return found }
+            let nearest = NearestName.of(wanted, in: names)
+            throw text.error(.missingColumn(names: wanted, nearest: nearest, present: names), line: line)
+        }
+        self.text = try place(schema.text)
+        pair = schema.pair.isEmpty ? nil : try place(schema.pair)
+        label = schema.label.lazy.compactMap { places[$0] }.first
+        if label == nil, !schema.label.isEmpty || request.requirement == .required {
+            // A name that is nearly the label's is a mistake; none at all is a test set.
+            let nearest = NearestName.of(schema.label, in: names)
+            if nearest != nil || request.requirement == .required {
+                throw text.error(.noLabels(names: schema.label, nearest: nearest, present: names), line: line)
+            }
+        }
+        let used = [self.text, pair, label].compactMap { $0 }.map { names[$0] }
+        if let duplicate, used.contains(duplicate) { throw text.error(.duplicateColumn(duplicate), line: line) }
+    }
+}

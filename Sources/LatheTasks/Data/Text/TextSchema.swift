@@ -1,0 +1,53 @@
+/// Which columns of a table hold texts and label, and how to read the label.
+///
+/// ```swift
+/// let schema = TextSchema(text: "review", label: "stars")
+/// let train = try DatasetFile.load("train.csv", schema: schema)
+/// ```
+public struct TextSchema: Equatable, Sendable {
+    /// How to read the label column.
+    public enum LabelKind: Equatable, Sendable {
+        /// Classes with these names; the label is a name, or a place in this list as a number.
+        ///
+        /// An empty list takes the names from the file: all that occur, in the order of numbers where all are whole
+        /// numbers and in byte order otherwise. Pass the ``DatasetFile/labelNames`` of the training set for the others.
+        case classes([String])
+        /// A number, which must lie in the range if there is one.
+        case score(ClosedRange<Float>?)
+    }
+
+    /// The names that the column of the (first) text may have; the first that the file has is taken.
+    public var text: [String]
+    /// The same for the second text; empty where there is none.
+    public var pair: [String]
+    /// The same for the label; empty where there is none.
+    public var label: [String]
+    /// How to read the label column.
+    public var labelKind: LabelKind
+
+    /// Names one column each.
+    public init(
+        text: String, pair: String? = nil, label: String? = nil, labelKind: LabelKind = .classes([])
+    ) {
+        self.init(
+            text: [text], pair: pair.map { [$0] } ?? [], label: label.map { [$0] } ?? [], labelKind: labelKind)
+    }
+
+    /// Names columns with alternatives.
+    /// - Precondition: `text` is not empty.
+    public init(text: [String], pair: [String], label: [String], labelKind: LabelKind) {
+        precondition(!text.isEmpty, "a schema needs a column for the text")
+        self.text = text
+        self.pair = pair
+        self.label = label
+        self.labelKind = labelKind
+    }
+}
+
+/// Whether examples must have labels.
+public enum LabelRequirement: Sendable {
+    /// A file without label column, and an empty label in JSON, are taken as they are: for predictions.
+    case ifPresent
+    /// A missing label is an error: for training and evaluation.
+    case required
+}
