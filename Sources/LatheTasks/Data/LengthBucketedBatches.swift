@@ -13,6 +13,7 @@ public struct LengthBucketedBatches: Sendable {
     /// What the order depends on.
     public let seed: UInt64
 
+    /// Batches for examples of these lengths.
     /// - Precondition: there is an example, and the sizes are positive.
     public init(lengths: [Int], batchSize: Int, windowBatches: Int = 8, seed: UInt64) {
         precondition(

@@ -16,6 +16,7 @@ extension Cifar10Dataset {
         /// Whether half of the images are mirrored.
         public var flips: Bool
 
+        /// Chooses how far crops move, and whether there are flips.
         /// - Precondition: `padding >= 0`.
         public init(padding: Int, flips: Bool) {
             precondition(padding >= 0, "a padding of \(padding)")

@@ -31,11 +31,13 @@ struct LabelReader {
         }
     }
 
-    /// The label that `text` stands for.
+    /// The label that `text` stands for. Where the classes are known, -1 is no label: so the `datasets` library writes
+    /// test sets.
     /// - Throws: the problem, for the caller to give a place.
     mutating func label(_ text: String) throws(DataProblem) -> ExampleLabel {
         guard case .classes = kind else { return try score(text) }
         if let index = indices[text] { return .classIndex(index) }
+        if text == "-1", !findsNames { return try noLabel() }
         guard findsNames else { throw DataProblem(.unknownLabel(column, found: text, expected: expected)) }
         if text.isEmpty { throw DataProblem(.emptyLabel(column)) }
         guard names.count < Self.classLimit else { throw DataProblem(.tooManyLabels(column, limit: Self.classLimit)) }
@@ -45,19 +47,21 @@ struct LabelReader {
         return .classIndex(index)
     }
 
-    /// The label of a JSON value. `null` is no label, and where the classes are known, neither is the class -1: so the
-    /// `datasets` library writes test sets.
+    /// The label of a JSON value; `null` is no label.
     mutating func label(_ value: JSONValue) throws(DataProblem) -> ExampleLabel {
         switch (value, kind) {
-        case (.integer(-1), .classes) where !findsNames, (.null, _):
-            guard requirement == .ifPresent else { throw DataProblem(.emptyLabel(column)) }
-            return .none
+        case (.null, _): return try noLabel()
         case (.integer(let number), _): return try label(String(number))
         case (.number(let number), .score): return try score(Float(number), written: value.text())
         case (.string(let text), _): return try label(text)
         case (_, .classes): throw DataProblem(.wrongKind(column, expected: "a class", found: value.kindName))
         case (_, .score): throw DataProblem(.wrongKind(column, expected: "a number", found: value.kindName))
         }
+    }
+
+    private func noLabel() throws(DataProblem) -> ExampleLabel {
+        guard requirement == .ifPresent else { throw DataProblem(.emptyLabel(column)) }
+        return .none
     }
 
     private func score(_ text: String) throws(DataProblem) -> ExampleLabel {

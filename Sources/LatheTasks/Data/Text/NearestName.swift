@@ -1,10 +1,11 @@
 /// Finds what a misspelt name may mean.
 enum NearestName {
     /// The name that `wanted` is most likely a misspelling of: equal but for case, or at most two letters away and not
-    /// more than a third of them.
-    static func of(_ wanted: [String], in present: [String]) -> String? {
+    /// more than a third of them. The columns that `schema` finds under their right names are not meant.
+    static func of(_ wanted: [String], in present: [String], except schema: TextSchema) -> String? {
         var best: (name: String, distance: Int)?
-        for name in present where name.utf8.count <= 64 {
+        let taken = Set(schema.text + schema.pair + schema.label)
+        for name in present where name.utf8.count <= 64 && !taken.contains(name) {
             for want in wanted {
                 let distance = distance(Array(want.lowercased().utf8), Array(name.lowercased().utf8))
                 let limit = min(2, max(want.utf8.count, name.utf8.count) / 3)

@@ -75,7 +75,7 @@ struct ObjectReader {
     private func string(_ names: [String], _ members: [JSONValue.Member], line: Int) throws(DataError) -> String {
         guard let member = Self.member(names, members) else {
             let present = members.map(\.key)
-            let nearest = NearestName.of(names, in: present)
+            let nearest = NearestName.of(names, in: present, except: request.schema)
             throw text.error(.missingColumn(names: names, nearest: nearest, present: present), line: line)
         }
         guard case .string(let string) = member.value else {
@@ -90,7 +90,7 @@ struct ObjectReader {
         let names = request.schema.label
         if let member = Self.member(names, members) { return member }
         let present = members.map(\.key)
-        let nearest = NearestName.of(names, in: present)
+        let nearest = NearestName.of(names, in: present, except: request.schema)
         if nearest != nil || request.requirement == .required {
             throw text.error(.noLabels(names: names, nearest: nearest, present: present), line: line)
         }

@@ -26,6 +26,7 @@ struct TableReader<Rows: TableRows> {
         }
         var examples: [TextExample] = []
         var skippedRows = 0
+        var hasLabels = true
         var blankLine: Int?
         var line: Int? = firstLine
         if hasHeader { line = try rows.next(&fields) }
@@ -35,6 +36,7 @@ struct TableReader<Rows: TableRows> {
             } else {
                 if let blankLine, !quirks.skipsBrokenRows { throw rows.text.error(.blankLine, line: blankLine) }
                 if let example = try example(fields, columns, names.count, &labels, line: current) {
+                    if example.label == .none { hasLabels = false }
                     examples.append(example)
                 } else {
                     skippedRows += 1
@@ -45,7 +47,7 @@ struct TableReader<Rows: TableRows> {
         guard !examples.isEmpty else { throw noExamples(hasHeader: hasHeader) }
         let labelNames = labels?.finish(&examples) ?? request.defaultLabelNames
         return DatasetFile(
-            path: rows.text.path, examples: examples, labelNames: labelNames, hasLabels: columns.label != nil,
+            path: rows.text.path, examples: examples, labelNames: labelNames, hasLabels: hasLabels,
             skippedRowCount: skippedRows)
     }
 
@@ -91,7 +93,7 @@ struct TableColumns {
         }
         func place(_ wanted: [String]) throws(DataError) -> Int {
             if let found = wanted.lazy.compactMap({ places[$0] }).first { return found }
-            let nearest = NearestName.of(wanted, in: names)
+            let nearest = NearestName.of(wanted, in: names, except: schema)
             throw text.error(.missingColumn(names: wanted, nearest: nearest, present: names), line: line)
         }
         self.text = try place(schema.text)
@@ -99,7 +101,7 @@ struct TableColumns {
         label = schema.label.lazy.compactMap { places[$0] }.first
         if label == nil, !schema.label.isEmpty || request.requirement == .required {
             // A name that is nearly the label's is a mistake; none at all is a test set.
-            let nearest = NearestName.of(schema.label, in: names)
+            let nearest = NearestName.of(schema.label, in: names, except: schema)
             if nearest != nil || request.requirement == .required {
                 throw text.error(.noLabels(names: schema.label, nearest: nearest, present: names), line: line)
             }

@@ -46,7 +46,7 @@ public struct TextSchema: Equatable, Sendable {
 
 /// Whether examples must have labels.
 public enum LabelRequirement: Sendable {
-    /// A file without label column, and an empty label in JSON, are taken as they are: for predictions.
+    /// A file without label column, `null` in JSON and the class -1 are taken as they are: for predictions.
     case ifPresent
     /// A missing label is an error: for training and evaluation.
     case required
