@@ -42,7 +42,7 @@ public enum ClassificationMetrics {
         let predictedSpread = count * count - predicted.values.reduce(0) { $0 + $1 * $1 }
         let actualSpread = count * count - actual.values.reduce(0) { $0 + $1 * $1 }
         if predictedSpread == 0 || actualSpread == 0 { return 0 }
-        return (right * count - chance) / (predictedSpread.squareRoot() * actualSpread.squareRoot())
+        return (right * count - chance) / (predictedSpread * actualSpread).squareRoot()
     }
 
     private static func check(_ predictions: [Int32], _ labels: [Int32]) {

@@ -47,7 +47,7 @@ public enum Correlation {
             leftSquares += (left - leftMean) * (left - leftMean)
             rightSquares += (right - rightMean) * (right - rightMean)
         }
-        let value = product / (leftSquares.squareRoot() * rightSquares.squareRoot())
+        let value = product / (leftSquares * rightSquares).squareRoot()
         return value.isNaN ? value : min(1, max(-1, value))
     }
 

@@ -33,6 +33,7 @@ public struct StridedWindows: Sequence, Sendable {
     /// less then.
     public let stride: Int
 
+    /// The windows for a text of `tokenCount` tokens.
     /// - Precondition: `tokenCount >= 0`, `length >= 2`, and `stride` is in `1...length`.
     public init(tokenCount: Int, length: Int, stride: Int) {
         precondition(
