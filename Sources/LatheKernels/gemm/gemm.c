@@ -196,7 +196,8 @@ static void copy_rows(const plan *p, int64_t first, int64_t last) {
 /// Packs panel `index` at the place `slot` of the workspace.
 static const uint8_t *pack(const plan *p, int64_t index, int64_t slot) {
     uint8_t *panel = (uint8_t *)(uintptr_t)p->b + slot * p->panel_size;
-    lathe_gemm_pack_panel(&p->source, index, panel, (int32_t *)(uintptr_t)p->b_sums + index * p->tile->columns);
+    int32_t *sums = p->b_sums == NULL ? NULL : (int32_t *)(uintptr_t)p->b_sums + index * p->tile->columns;
+    lathe_gemm_pack_panel(&p->source, index, panel, sums);
     return panel;
 }
 
@@ -254,6 +255,13 @@ static lathe_status multiply(const lathe_gemm_args *args, void *workspace, size_
         p.b_sums = (const int32_t *)(const void *)(p.b + lathe_gemm_sums_offset(p.tile, args->compute, args->k, args->n));
     }
 
+    if (args->k == 0) {
+        // Nothing is read, but addresses are computed, and the caller need not give any.
+        static const uint8_t nothing[64];
+        p.a = nothing;
+        p.a_stride = 0;
+        if (p.b == NULL) { p.b = nothing; }
+    }
     int threads = parallel ? lathe_thread_count() : 1;
     if (p.few_rows) {
         if (p.copy_a) { copy_rows(&p, 0, args->m); }
