@@ -42,10 +42,10 @@ struct LengthBucketedBatchesTests {
             let members = Set(window)
             let parts = batches.filter { members.contains($0[0]) }
             #expect(parts.count == 4)
-            let joined = parts.sorted { lengths[$0[0]] < lengths[$1[0]] }.flatMap { $0 }.map { lengths[$0] }
-            #expect(joined.isEmpty || Set(parts.flatMap { $0 }) == members)
-            #expect(parts.allSatisfy { part in zip(part, part.dropFirst()).allSatisfy { lengths[$0] <= lengths[$1] } })
-            #expect(joined.sorted() == window.map { lengths[$0] }.sorted())
+            #expect(Set(parts.flatMap { $0 }) == members)
+            // Put in order, the batches are the sorted window.
+            let runs = parts.map { part in part.map { lengths[$0] } }.sorted { ($0[0], $0[9]) < ($1[0], $1[9]) }
+            #expect(runs.flatMap { $0 } == window.map { lengths[$0] }.sorted())
         }
     }
 
@@ -60,6 +60,7 @@ struct LengthBucketedBatchesTests {
         let tokens = lengths.reduce(0, +)
         #expect(padded(bucketed) - tokens < (padded(plain) - tokens) / 4)
         let longest = bucketed.map { batch in batch.map { lengths[$0] }.max() ?? 0 }
-        #expect(zip(longest, longest.dropFirst()).contains { $0 > $1 + 20 })
+        // Left in the order of their windows of eight, one batch in eight would be followed by a shorter one.
+        #expect(zip(longest, longest.dropFirst()).count { $0 > $1 } > longest.count / 3)
     }
 }

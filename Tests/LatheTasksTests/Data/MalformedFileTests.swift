@@ -106,6 +106,9 @@ struct MalformedFileTests {
             .sst2, "a.csv", "sentence,label\n\"fine\" ,1\n",
             "a.csv:2:7: something follows the closing quote; double the quotes inside the field"),
         glue(
+            .sst2, "a.csv", "sentence,label\n\"fine\"\r,1\n",
+            "a.csv:2:7: something follows the closing quote; double the quotes inside the field"),
+        glue(
             .sst2, "a.csv", "sentence,label\n\"a\nb\",1\nfine, good,1\n",
             "a.csv:4: expected 2 columns, found 3; put columns with commas inside in quotes"),
         glue(.sst2, "a.csv", "sentence,label\nfine\n", "a.csv:2: expected 2 columns, found 1; put a comma between columns"),
