@@ -6,8 +6,8 @@ import Testing
 /// The fixtures that `Scripts/make-torch-fixtures.py` made.
 enum CheckpointFixture {
     static func path(_ name: String) throws -> String {
-        let resources = try #require(Bundle.module.resourceURL)
-        return resources.appendingPathComponent("Resources/checkpoints/" + name).path
+        let directory = try #require(Bundle.module.url(forResource: "checkpoints", withExtension: nil, subdirectory: "Resources"))
+        return directory.path + "/" + name
     }
 
     static func bytes(_ name: String) throws -> [UInt8] {

@@ -93,8 +93,9 @@ struct PickleRefusalTests {
         #expect(
             problem(ofBody: Bytes.tensor(Bytes.storage(count: 4), shape: many, strides: many))
                 == .tooManyDimensions(limit: 64, got: 65))
-        #expect(
-            problem(ofBody: Bytes.storage(count: -1)) == .malformedStorage(expected: "a key and a non-negative element count"))
+        let key = PickleError.Problem.malformedStorage(expected: "a short key and a non-negative element count")
+        #expect(problem(ofBody: Bytes.storage(count: -1)) == key)
+        #expect(problem(ofBody: Bytes.storage(String(repeating: "0", count: 257), count: 1)) == key)
         #expect(
             problem(ofBody: Bytes.text("0") + ascii("Q")) == .malformedStorage(expected: "the five fields that PyTorch writes"))
         let eval = Bytes.tuple(

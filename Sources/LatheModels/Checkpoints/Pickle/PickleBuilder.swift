@@ -7,6 +7,9 @@ struct PickleBuilder {
         let problem: PickleError.Problem
     }
 
+    /// The longest name of a storage, in bytes. Names are short numbers; long ones would be hashed again and again.
+    private static let keyLimit = 256
+
     private var containers: [PickleContainer] = []
     private var tensors: [PickleTensor] = []
     private var storages: [PickleStorage] = []
@@ -112,8 +115,8 @@ struct PickleBuilder {
         guard case .global(.storage(let type)) = fields[1] else {
             return failure(.malformedStorage(expected: "a storage class"))
         }
-        guard let key = fields[2].string, let count = fields[4].integer, count >= 0 else {
-            return failure(.malformedStorage(expected: "a key and a non-negative element count"))
+        guard let key = fields[2].string, key.utf8.count <= Self.keyLimit, let count = fields[4].integer, count >= 0 else {
+            return failure(.malformedStorage(expected: "a short key and a non-negative element count"))
         }
         guard fields.count == 5 || fields[5] == .none else {
             return failure(.malformedStorage(expected: "a view of another storage (as PyTorch before 0.4 wrote it)"))

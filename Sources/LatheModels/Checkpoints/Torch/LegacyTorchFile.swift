@@ -78,9 +78,12 @@ struct LegacyTorchFile {
                 throw .missingStorage(file: file, storage: key)
             }
             position += 8
+            guard count >= 0 else {
+                throw .malformedLegacyFile(file: file, expected: "a non-negative element count of storage \(MessageText.quoted(key))")
+            }
             let (byteCount, overflow) = count.multipliedReportingOverflow(by: storage.type.byteWidth)
             let rest = bytes.count - position
-            guard count >= 0, !overflow, byteCount <= rest else {
+            guard !overflow, byteCount <= rest else {
                 throw .wrongStorageSize(file: file, storage: key, expected: overflow ? nil : byteCount, got: rest)
             }
             guard count == storage.elementCount else {

@@ -12,9 +12,15 @@ struct StateDict {
             let got = pickle.container(pickle.root)?.kind.rawValue ?? pickle.root.kind
             throw .notDictionary(file: file, got: got)
         }
+        // A container may stand under many keys, so each is searched once.
+        var searched: [Int: Bool] = [:]
         let inner = root.members.filter { member in
-            guard member.key.string != nil, let container = pickle.container(member.value) else { return false }
-            return container.members.contains { $0.key.string != nil && pickle.tensor($0.value) != nil }
+            guard member.key.string != nil, case .container(let index) = member.value else { return false }
+            if let known = searched[index] { return known }
+            let members = pickle.container(member.value)?.members ?? []
+            let holdsTensors = members.contains { $0.key.string != nil && pickle.tensor($0.value) != nil }
+            searched[index] = holdsTensors
+            return holdsTensors
         }
         var model = root
         if !inner.isEmpty {
