@@ -1,6 +1,6 @@
 import LatheTensor
 
-/// The functions and classes that a pickle may name; the raw value is the name with its module.
+/// The functions and classes that a pickle may name.
 ///
 /// They are recognised, never called: each stands for something that the reader builds itself.
 public enum PickleGlobal: Equatable, Sendable {
