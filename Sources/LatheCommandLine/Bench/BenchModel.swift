@@ -4,7 +4,17 @@ import Lathe
 /// The networks that can be timed without a checkpoint.
 enum Preset: String, CaseIterable, ExpressibleByArgument {
     case bertBase = "bert-base"
+    case gpt2
     case resnet20
+
+    /// The longest sequence, for a language model.
+    var longestSequence: Int? {
+        switch self {
+        case .bertBase: 512
+        case .gpt2: 1024
+        case .resnet20: nil
+        }
+    }
 }
 
 /// Which network, and how much it gets at once.
@@ -15,20 +25,23 @@ struct WorkloadOptions: ParsableArguments {
     @Option(help: "Examples in a batch.")
     var batch = 1
 
-    @Option(name: .customLong("seq"), help: "Tokens in an example of a language model, 1 to 512.")
+    @Option(name: .customLong("seq"), help: "Tokens in an example of a language model: up to 512 for bert-base, 1024 for gpt2.")
     var sequence = 128
 
     func validate() throws {
         try BenchOptions.check(batch, in: 1...4096, "--batch")
-        try BenchOptions.check(sequence, in: 1...512, "--seq")
+        try BenchOptions.check(sequence, in: 1...(preset.longestSequence ?? 1024), "--seq")
     }
 
     /// `bert-base, batch 8, sequence 128`
-    var title: String { "\(preset.rawValue), batch \(batch)" + (preset == .bertBase ? ", sequence \(sequence)" : "") }
+    var title: String { "\(preset.rawValue), batch \(batch)" + (preset.longestSequence == nil ? "" : ", sequence \(sequence)") }
 
     /// The same for machines.
     var json: [JSONValue.Member] {
-        [.init("preset", .string(preset.rawValue)), .init("batch", .integer(batch)), .init("seq", preset == .bertBase ? .integer(sequence) : .null)]
+        [
+            .init("preset", .string(preset.rawValue)), .init("batch", .integer(batch)),
+            .init("seq", preset.longestSequence == nil ? .null : .integer(sequence)),
+        ]
     }
 }
 
@@ -37,7 +50,7 @@ struct BenchModel {
     let network: any Module
     /// Logits of the batch.
     let forward: () -> Tensor
-    /// A random class for each example.
+    /// A random class for each row of logits: each example, or each token of a generative model.
     let labels: Tensor
 
     init(_ workload: WorkloadOptions) {
@@ -49,6 +62,12 @@ struct BenchModel {
             network = bert
             forward = { bert(ids) }
             labels = Self.randomNumbers([batch], in: 0..<3)
+        case .gpt2:
+            let gpt = GPT2LMHeadModel(GPT2Configuration())
+            let ids = Self.randomNumbers([batch, workload.sequence], in: 0..<50_000)
+            network = gpt
+            forward = { gpt(ids) }
+            labels = Self.randomNumbers([batch, workload.sequence], in: 0..<50_000)
         case .resnet20:
             let resnet = ResNet(ResNetConfiguration(depth: 20))
             let images = Tensor.randomNormal([batch, 3, 32, 32])
