@@ -96,16 +96,6 @@ public struct Encoding: Sendable, Equatable {
     }
 }
 
-/// The texts of all tokens of a tokenizer.
-struct TokenNames: Sendable {
-    let vocabulary: Vocabulary
-    let added: AddedVocabulary
-
-    func token(for id: Int32) -> String? {
-        added.token(for: id)?.content ?? vocabulary.token(for: id)
-    }
-}
-
 /// What fills up the shorter texts of a batch.
 struct PaddingToken: Sendable, Equatable {
     var id: Int32

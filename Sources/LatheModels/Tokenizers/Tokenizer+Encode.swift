@@ -75,24 +75,40 @@ extension Tokenizer {
     private func tokenize(
         _ text: String, limit: Int?, side: TokenizerOptions.Side, _ workspace: Workspace
     ) throws(TokenizerError) {
-        var text = text
-        let byteCount = text.utf8.count
+        var original = text
+        let byteCount = original.utf8.count
         guard byteCount < Int(Int32.max) else { throw .textTooLong(byteCount: byteCount) }
         workspace.begin()
-        text.withUTF8 { split($0, workspace) }
+        original.withUTF8 { split($0, workspace) }
         if names.added.hasNormalized { splitNormalized(workspace) }
         for preTokenizer in preTokenizers {
             preTokenizer.split(&workspace.text, &workspace.spareText, &workspace.pieces)
         }
+        // Tokens and scratch are taken out of the workspace: local variables are faster to change.
+        var tokens = TokenList()
+        swap(&tokens, &workspace.tokens)
+        let (names, text) = (self.names, workspace.text)
         switch model {
         case .wordPiece(let model):
-            tokenize(workspace, limit: limit, side: side) { model.encode(workspace.text, $0, into: &workspace.tokens) }
-        case .bpe(let model):
-            let scratch = workspace.bpe
-            tokenize(workspace, limit: limit, side: side) {
-                model.encode(workspace.text, $0, scratch, into: &workspace.tokens)
+            Self.tokenize(workspace.pieces, limit: limit, side: side, into: &tokens) { piece, tokens in
+                if piece.isText {
+                    model.encode(text, piece, into: &tokens)
+                } else {
+                    names.append(piece, of: text, to: &tokens)
+                }
             }
+        case .bpe(let model):
+            var scratch = workspace.takeBPE()
+            Self.tokenize(workspace.pieces, limit: limit, side: side, into: &tokens) { piece, tokens in
+                if piece.isText {
+                    model.encode(text, piece, &scratch, into: &tokens)
+                } else {
+                    names.append(piece, of: text, to: &tokens)
+                }
+            }
+            workspace.bpe = scratch
         }
+        swap(&tokens, &workspace.tokens)
     }
 
     /// Finds the added tokens of the text as it is, and normalises what lies between.
@@ -137,40 +153,18 @@ extension Tokenizer {
     }
 
     /// Makes tokens of the pieces; stops behind the piece that reaches `limit`.
-    private func tokenize(
-        _ workspace: Workspace, limit: Int?, side: TokenizerOptions.Side, _ encode: (TextPiece) -> Void
+    @inline(__always)
+    private static func tokenize(
+        _ pieces: [TextPiece], limit: Int?, side: TokenizerOptions.Side, into tokens: inout TokenList,
+        _ append: (TextPiece, inout TokenList) -> Void
     ) {
         // From the left all pieces are made into tokens, and the first ones dropped again.
-        let stop = side == .right ? limit : nil
-        var counts: [Int] = []
-        for piece in workspace.pieces {
-            let before = workspace.tokens.count
-            if piece.isText {
-                if piece.start < piece.end { encode(piece) }
-            } else {
-                append(piece, workspace)
-            }
-            if side == .left, limit != nil { counts.append(workspace.tokens.count - before) }
-            if let stop, piece.isText, workspace.tokens.count >= stop { return }
+        let stop = side == .right ? limit ?? .max : .max
+        for piece in pieces where piece.start < piece.end {
+            append(piece, &tokens)
+            if tokens.count >= stop, piece.isText { return }
         }
-        guard side == .left, let limit else { return }
-        var kept = 0
-        for (piece, count) in zip(workspace.pieces, counts).reversed() {
-            kept += count
-            if piece.isText, kept >= limit { break }
-        }
-        workspace.tokens.keep((workspace.tokens.count - kept)..<workspace.tokens.count)
-    }
-
-    /// Adds an added token, whose text may differ from its name.
-    private func append(_ piece: TextPiece, _ workspace: Workspace) {
-        guard piece.start < piece.end else { return }
-        let text = workspace.text
-        let found = UnsafeBufferPointer(start: text.bytes + piece.start, count: piece.end - piece.start)
-        if names.token(for: piece.token).map({ !$0.utf8.elementsEqual(found) }) ?? true {
-            workspace.tokens.texts[workspace.tokens.count] = text.string(from: piece.start, to: piece.end)
-        }
-        workspace.tokens.append(piece.token, text, from: piece.start, to: piece.end)
+        if side == .left, let limit { tokens.keep(max(0, tokens.count - limit)..<tokens.count) }
     }
 
     // MARK: Truncation

@@ -8,12 +8,18 @@ final class Workspace {
     var scalars = ScalarText()
     var pieces: [TextPiece] = []
     var tokens = TokenList()
-    private(set) lazy var bpe = BPEScratch()
+    var bpe: BPEScratch?
 
     func begin() {
         text.removeAll()
         pieces.removeAll(keepingCapacity: true)
         tokens.removeAll()
+    }
+
+    /// The scratch of byte-pair encoding, which the caller puts back.
+    func takeBPE() -> BPEScratch {
+        defer { bpe = nil }
+        return bpe ?? BPEScratch()
     }
 
     /// Whether the last text left so little behind that it may be kept.

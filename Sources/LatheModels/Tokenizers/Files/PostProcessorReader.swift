@@ -126,7 +126,8 @@ struct PostProcessorReader {
                 if pieces.count > 1000 { continue }
                 pieces += parts.map { .special(id: $0.id, text: $0.text, typeID: typeID) }
             } else {
-                reader.report(place, .unexpected(expected: #"{"Sequence": …} or {"SpecialToken": …}"#, got: element.kind))
+                reader.report(
+                    place, .unexpected(expected: #"{"Sequence": …} or {"SpecialToken": …}"#, got: element.kind))
             }
         }
         if pieces.count > 1000 {

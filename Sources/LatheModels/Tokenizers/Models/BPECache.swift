@@ -1,5 +1,5 @@
 /// What byte-pair encoding needs while it works, for one user at a time.
-final class BPEScratch {
+struct BPEScratch {
     var ids: [Int32] = []
     var lengths: [Int32] = []
     var ranks: [UInt32] = []

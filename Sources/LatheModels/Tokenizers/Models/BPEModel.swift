@@ -24,7 +24,7 @@ struct BPEModel: Sendable {
     }
 
     /// Appends the tokens of a word, which must not be empty.
-    func encode(_ text: AlignedText, _ word: TextPiece, _ scratch: BPEScratch, into tokens: inout TokenList) {
+    func encode(_ text: AlignedText, _ word: TextPiece, _ scratch: inout BPEScratch, into tokens: inout TokenList) {
         let length = word.end - word.start
         let bytes = UnsafePointer(text.bytes) + word.start
         if let entry = scratch.cache.entry(for: bytes, count: length) {
@@ -43,8 +43,8 @@ struct BPEModel: Sendable {
                 return
             }
         }
-        makeSymbols(bytes, length, scratch)
-        if scratch.ids.count <= 40 { joinFew(scratch) } else { joinMany(scratch) }
+        makeSymbols(bytes, length, &scratch)
+        if scratch.ids.count <= 40 { joinFew(&scratch) } else { joinMany(&scratch) }
         var position = word.start
         for index in scratch.ids.indices {
             let end = position + Int(scratch.lengths[index])
@@ -55,7 +55,7 @@ struct BPEModel: Sendable {
     }
 
     /// Fills `scratch` with the tokens of single characters.
-    private func makeSymbols(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ scratch: BPEScratch) {
+    private func makeSymbols(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ scratch: inout BPEScratch) {
         scratch.ids.removeAll(keepingCapacity: true)
         scratch.lengths.removeAll(keepingCapacity: true)
         var position = 0
@@ -83,13 +83,13 @@ struct BPEModel: Sendable {
     }
 
     /// Joins by looking through all pairs for the lowest rank, again and again.
-    private func joinFew(_ scratch: BPEScratch) {
+    private func joinFew(_ scratch: inout BPEScratch) {
         var count = scratch.ids.count
         guard count > 1 else { return }
         scratch.ranks.removeAll(keepingCapacity: true)
+        for index in 1..<count { scratch.ranks.append(merges.rank(scratch.ids[index - 1], scratch.ids[index])) }
         scratch.ids.withUnsafeMutableBufferPointer { ids in
             scratch.lengths.withUnsafeMutableBufferPointer { lengths in
-                for index in 1..<count { scratch.ranks.append(merges.rank(ids[index - 1], ids[index])) }
                 scratch.ranks.withUnsafeMutableBufferPointer { ranks in
                     while count > 1 {
                         var best = 0
@@ -114,7 +114,7 @@ struct BPEModel: Sendable {
     }
 
     /// Joins with a heap of pairs and a chain of tokens, for words of any length.
-    private func joinMany(_ scratch: BPEScratch) {
+    private func joinMany(_ scratch: inout BPEScratch) {
         let count = scratch.ids.count
         // Every heap entry is a rank above a position: the order in which pairs are joined.
         var heap = PairHeap()

@@ -29,7 +29,9 @@ struct WordPieceModel: Sendable {
         var position = word.start
         var node: UInt32? = ByteTrie.root
         while position < word.end {
-            guard let start = node, let match = trie.longestMatch(bytes, from: position, to: word.end, node: start) else {
+            guard let start = node,
+                let match = trie.longestMatch(bytes, from: position, to: word.end, node: start)
+            else {
                 tokens.removeLast(tokens.count - first)
                 tokens.append(unknown, text, from: word.start, to: word.end)
                 return

@@ -63,8 +63,7 @@ struct PostProcessor: Sendable {
     /// Takes the white space at a token's ends out of its offsets.
     private static func trimOffsets(_ tokens: inout TokenList, _ isPrefixed: Bool, _ names: TokenNames) {
         for index in 0..<tokens.count {
-            guard let text = tokens.texts[index] ?? names.token(for: tokens.ids[index]) else { continue }
-            var (leading, trailing) = spaces(in: text)
+            var (leading, trailing) = names.spaces(at: index, of: tokens)
             if leading == 0, trailing == 0 { continue }
             if leading > 0 {
                 // A single space at the very beginning may be the one that was put there.
@@ -75,16 +74,5 @@ struct PostProcessor: Sendable {
                 tokens.ends[index] = max(tokens.ends[index] - trailing, tokens.starts[index])
             }
         }
-    }
-
-    /// The number of characters for white space at both ends of a token.
-    private static func spaces(in text: String) -> (leading: Int32, trailing: Int32) {
-        let isSpace = { (scalar: UnicodeScalar) in
-            // Ġ stands for a space.
-            scalar == "\u{120}" || UnicodeData.shared.flags(of: scalar.value).contains(.whitespace)
-        }
-        let scalars = text.unicodeScalars
-        guard let first = scalars.first, let last = scalars.last, isSpace(first) || isSpace(last) else { return (0, 0) }
-        return (Int32(scalars.prefix(while: isSpace).count), Int32(scalars.reversed().prefix(while: isSpace).count))
     }
 }
