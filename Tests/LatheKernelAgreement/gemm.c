@@ -50,7 +50,7 @@ static bool guard_is_intact(const buffer *b) {
     return true;
 }
 
-static uint32_t random_state = 1;
+static _Thread_local uint32_t random_state = 1;  // checks run side by side
 
 static uint32_t random_word(void) {
     random_state = random_state * 1664525u + 1013904223u;

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// A stream of random numbers that is a pure function of a seed and a position (Philox4x32-10), so that results do not depend on the
 /// number of threads, and a run can be resumed at the position it had.
 public final class RandomSource: Sendable {
@@ -18,7 +16,7 @@ public final class RandomSource: Sendable {
         }
     }
 
-    private let storage: Mutex<State>
+    private let storage: Guarded<State>
 
     /// A stream that begins at its first number.
     public convenience init(seed: UInt64) {
@@ -27,7 +25,7 @@ public final class RandomSource: Sendable {
 
     /// A stream that goes on where another stood.
     public init(_ state: State) {
-        storage = Mutex(state)
+        storage = Guarded(state)
     }
 
     /// Where the stream stands. Setting it rewinds or skips.

@@ -1,5 +1,3 @@
-import Synchronization
-
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -34,7 +32,7 @@ public final class MemoryPool: Sendable {
     }
 
     private static let hugePage = 2 << 20
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     public init() {}
 
