@@ -23,7 +23,7 @@ struct CommandLineToolTests {
         ("bench gemm --shape 99999999999999999999x1x1", "'--shape <MxKxN>'"),
         ("bench gemm --shape 131072x131072x1", "'--shape <MxKxN>'"),
         ("bench forward --weights w3a8", "Please provide one of 'fp32', 'bf16' or 'w8a8'."),
-        ("bench forward --preset gpt2", "Please provide one of 'bert-base' and 'resnet20'."),
+        ("bench forward --preset gpt9", "Please provide one of 'bert-base', 'gpt2' or 'resnet20'."),
         ("bench forward --batch 0", "--batch takes a number from 1 to 4096, got 0."),
         ("bench train-step --seq 513", "--seq takes a number from 1 to 512, got 513."),
         ("bench train-step --precision fp8", "Please provide one of 'fp32' and 'bf16'."),

@@ -1,4 +1,4 @@
-import Synchronization
+import LatheTensor
 
 /// What encoding needs while it works, for one user at a time; kept, since making it costs more than a short text.
 final class Workspace {
@@ -35,7 +35,7 @@ final class WorkspacePool: Sendable {
         var workspaces: [Workspace] = []
     }
 
-    private let idle = Mutex(Idle())
+    private let idle = Guarded(Idle())
 
     func take() -> Workspace {
         let kept = idle.withLock { idle in Idle(workspaces: idle.workspaces.popLast().map { [$0] } ?? []) }
