@@ -1,11 +1,5 @@
 #include "gemm/pieces.h"
 
-#include "gemm/operands.h"
-
-uint8_t *lathe_gemm_place(const lathe_gemm_args *args, int64_t row, int64_t column) {
-    return (uint8_t *)args->c + (row * args->c_stride + column) * lathe_gemm_c_size(args);
-}
-
 lathe_gemm_epilogue lathe_gemm_epilogue_for(const lathe_gemm_args *args, const int32_t *b_sums, int64_t row, int64_t rows, int64_t column,
                                             int64_t columns, const void *sums, int64_t sums_stride) {
     return (lathe_gemm_epilogue){

@@ -3,11 +3,13 @@
 
 // What the ways to compute a piece of C share.
 
-#include "include/lathe_dispatch.h"
+#include "gemm/operands.h"
 #include "include/lathe_threads.h"
 
 /// The address of C[row, column].
-uint8_t *lathe_gemm_place(const lathe_gemm_args *args, int64_t row, int64_t column);
+static inline uint8_t *lathe_gemm_place(const lathe_gemm_args *args, int64_t row, int64_t column) {
+    return (uint8_t *)args->c + (row * args->c_stride + column) * lathe_gemm_c_size(args);
+}
 
 /// What finishes the sums of a piece of C that begins at (row, column). `b_sums` are all of B's column sums, or NULL.
 lathe_gemm_epilogue lathe_gemm_epilogue_for(const lathe_gemm_args *args, const int32_t *b_sums, int64_t row, int64_t rows, int64_t column,
