@@ -24,7 +24,7 @@ final class Workspace {
 
     /// Whether the last text left so little behind that it may be kept.
     fileprivate var isSmall: Bool {
-        text.capacity + spareText.capacity < 1 << 22
+        text.capacity + spareText.capacity < 1 << 20
     }
 }
 

@@ -71,7 +71,10 @@ import Testing
             "post_processor.sep: expected a token and its id, got an array"
         ),
         (
-            #""post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "X", "type_id": 0}}], "pair": [{"Sequence": {"id": "A", "type_id": 0}}], "special_tokens": {}}"#,
+            #"""
+            "post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "X", "type_id": 0}}],
+                "pair": [{"Sequence": {"id": "A", "type_id": 0}}], "special_tokens": {}}
+            """#,
             """
             t.json: post_processor.single[0].SpecialToken.id: expected a key of special_tokens, got "X"
             t.json: post_processor.single: missing; add {"Sequence": {"id": "A", "type_id": 0}}
@@ -112,7 +115,8 @@ import Testing
         }
         try TokenizerFixture.withDirectory(["vocab.txt": "a\nb\n"]) { directory in
             let error = #expect(throws: TokenizerError.self) { try Tokenizer(directory: directory) }
-            #expect(error?.description.contains(#"vocab.txt: the vocabulary: the vocabulary has no token "[CLS]""#) == true)
+            let message = error?.description ?? ""
+            #expect(message.contains(#"vocab.txt: the vocabulary: the vocabulary has no token "[CLS]""#), "\(message)")
         }
         let files = ["vocab.json": #"{"a": 0}"#, "merges.txt": "#version: 0.2\na b\nabc\n"]
         try TokenizerFixture.withDirectory(files) { directory in

@@ -15,9 +15,11 @@ import Testing
 
     @Test func wordPieces() throws {
         let encoding = try Self.bert().encode("The cats SAT. Unaffordable dog")
-        #expect(encoding.tokens == ["[CLS]", "the", "cat", "##s", "sat", ".", "un", "##afford", "##able", "[UNK]", "[SEP]"])
+        let pieces = ["the", "cat", "##s", "sat", ".", "un", "##afford", "##able", "[UNK]"]
+        #expect(encoding.tokens == ["[CLS]"] + pieces + ["[SEP]"])
         #expect(encoding.ids == [2, 5, 6, 7, 8, 9, 10, 11, 12, 1, 3])
-        #expect(encoding.offsets == [0..<0, 0..<3, 4..<7, 7..<8, 9..<12, 12..<13, 14..<16, 16..<22, 22..<26, 27..<30, 0..<0])
+        let places = [0..<3, 4..<7, 7..<8, 9..<12, 12..<13, 14..<16, 16..<22, 22..<26, 27..<30]
+        #expect(encoding.offsets == [0..<0] + places + [0..<0])
         #expect(encoding.specialTokensMask == [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
     }
 

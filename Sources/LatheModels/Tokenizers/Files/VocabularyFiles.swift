@@ -61,8 +61,7 @@ enum VocabularyFiles {
             if let pair = modelReader.pair(line, "line \(index + 1)") { pairs.append(pair) }
         }
         let exists = { (token: String) in vocabulary.id(of: token) != nil }
-        let unknown = settings.token(.unknown, exists).flatMap(vocabulary.id(of:))
-        let model = modelReader.bpe(vocabulary, pairs, unknown: unknown)
+        let model = modelReader.bpe(vocabulary, pairs)
         try mergeReader.check()
 
         var parts = TokenizerParts(model: model)
@@ -92,8 +91,9 @@ enum VocabularyFiles {
     private static func robertaTokens(
         _ vocabulary: Vocabulary, _ settings: TokenizerSettings
     ) -> (start: (id: Int32, text: String), separator: (id: Int32, text: String))? {
-        let isRoberta = settings.className.map { $0.hasPrefix("Roberta") } ?? (vocabulary.id(of: "<mask>") != nil)
         let exists = { (token: String) in vocabulary.id(of: token) != nil }
+        let name = settings.className ?? ""
+        let isRoberta = name.hasPrefix("Roberta") || !name.hasPrefix("GPT2") && exists("<mask>")
         guard isRoberta, let start = settings.token(.classifier, exists),
             let separator = settings.token(.separator, exists), let startID = vocabulary.id(of: start),
             let separatorID = vocabulary.id(of: separator)
