@@ -44,8 +44,8 @@ struct ForwardCommand: WorkingCommand {
             title: "\(workload.title), \(weights.rawValue)", settings: workload.json + [.init("weights", .string(weights.rawValue))],
             examplesPerRun: workload.batch, options: options
         ) {
-            // What is not packed, such as attention's own products, multiplies in bf16 too when the weights do.
-            withPrecision(weights == .bf16 ? .bfloat16 : .float32) { _ = withInference(model.forward) }
+            // What is not packed, such as attention's own products, multiplies in bf16 where the weights have fewer than 32 bits.
+            withPrecision(weights == .fp32 ? .float32 : .bfloat16) { _ = withInference(model.forward) }
         }
         try report.print(json: options.json)
     }
