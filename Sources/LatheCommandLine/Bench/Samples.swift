@@ -6,6 +6,8 @@ struct Samples {
 
     mutating func add(_ value: Double) { values.append(value) }
 
+    /// The newest value, 0 before the first.
+    var last: Double { values.last ?? 0 }
     var median: Double { Stopwatch.median(values) }
     var minimum: Double { values.min() ?? 0 }
 

@@ -4,25 +4,29 @@ import LatheKernels
 ///
 /// Machines are shared and change their clock, so a limit means something only beside work that is measured in turn with it.
 public struct ArithmeticLimit {
-    private let peak: (Int64) -> Double
-    private let iterations: Int64
-    private let chunks: Int
+    private static let chunksPerThread = 8
 
-    /// Prepares measurements of about `seconds` each.
-    public init(_ arithmetic: PackedMatrix.Arithmetic, seconds: Double = 0.004) {
+    private let peak: (Int64) -> Double
+    private let iterationsPerSecond: Double
+
+    public init(_ arithmetic: PackedMatrix.Arithmetic) {
         let compute = arithmetic.compute
         let tile = withUnsafePointer(to: Kernels.active.pointee.gemm) { tiles in
             tiles.withMemoryRebound(to: lathe_gemm_tile.self, capacity: 3) { $0[Int(compute.rawValue)] }
         }
         guard let peak = tile.peak else { preconditionFailure("the kernels \(Kernels.isa) do not know their limit in \(arithmetic)") }
         self.peak = peak
-        // Several chunks a thread, so that one that comes late does not hold up the others.
-        chunks = 8 * Kernels.threadCount
-        iterations = Self.iterations(lasting: seconds / 8, peak)
+        let trial: Int64 = 20_000
+        let fastest = (0..<3).map { _ in ContinuousClock().measure { _ = peak(trial) } / .seconds(1) }.min() ?? 1
+        iterationsPerSecond = Double(trial) / max(fastest, 1e-9)
     }
 
-    /// Operations per second, a multiply-add being two.
-    public func measure() -> Double {
+    /// Operations per second, a multiply-add being two, measured for about `seconds`: as long as the work that it is compared with, since what other
+    /// programs take from a measurement depends on its length.
+    public func measure(seconds: Double = 0.004) -> Double {
+        // Several chunks a thread, so that one that comes late does not hold up the others.
+        let chunks = Self.chunksPerThread * Kernels.threadCount
+        let iterations = max(1, Int64(iterationsPerSecond * seconds / Double(Self.chunksPerThread)))
         var operations = [Double](repeating: 0, count: chunks)
         let elapsed = operations.withUnsafeMutableBufferPointer { operations in
             let base = operations.baseAddress.unsafelyUnwrapped
@@ -33,12 +37,6 @@ public struct ArithmeticLimit {
             }
         }
         return operations.reduce(0, +) / (elapsed / .seconds(1))
-    }
-
-    private static func iterations(lasting seconds: Double, _ peak: (Int64) -> Double) -> Int64 {
-        let trial: Int64 = 20_000
-        let fastest = (0..<3).map { _ in ContinuousClock().measure { _ = peak(trial) } / .seconds(1) }.min() ?? seconds
-        return max(1, Int64(Double(trial) * seconds / max(fastest, 1e-9)))
     }
 }
 

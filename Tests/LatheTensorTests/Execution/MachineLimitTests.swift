@@ -4,7 +4,7 @@ import Testing
 struct MachineLimitTests {
     @Test(arguments: [PackedMatrix.Arithmetic.float32, .bfloat16, .int8(.symmetric)])
     func everyArithmeticHasALimit(arithmetic: PackedMatrix.Arithmetic) {
-        let rate = ArithmeticLimit(arithmetic, seconds: 1e-3).measure()
+        let rate = ArithmeticLimit(arithmetic).measure(seconds: 1e-3)
         #expect(rate.isFinite && rate > 1e6)
     }
 

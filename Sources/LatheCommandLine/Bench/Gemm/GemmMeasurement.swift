@@ -7,7 +7,7 @@ struct GemmRow {
     let mode: GemmMode
     /// Milliseconds a call.
     let times: Samples
-    /// Share of the limit measured just before: of multiply-adds, or of memory with one row.
+    /// Share of the limit measured just before and after: of multiply-adds, or of memory with one row.
     let share: Double
     /// Bytes of the weight that a call reads.
     let weightBytes: Int
@@ -20,7 +20,9 @@ struct GemmRow {
 /// Measures shapes beside what the machine can do at most, in turn.
 struct GemmMeasurement {
     /// A sample is at least so long; calls that are shorter are repeated.
-    private static let sampleMilliseconds = 2.0
+    private static let sampleMilliseconds = 5.0
+    /// Limits are measured as long as the samples beside them, but no longer.
+    private static let longestLimitSeconds = 0.03
 
     let repeats: Int
     private let arithmetics: [(arithmetic: GemmArithmetic, limit: ArithmeticLimit)]
@@ -39,14 +41,15 @@ struct GemmMeasurement {
         let operands = GemmOperands(shape)
         var running = arithmetics.flatMap { entry in operands.cases(entry.arithmetic).map { RunningCase($0) } }
         for _ in 0..<repeats {
-            let bandwidth = memory.measure()
-            memoryLimits.add(bandwidth)
+            memoryLimits.add(memory.measure())
             for (arithmetic, limit) in arithmetics {
-                let operations = limit.measure()
-                arithmeticLimits[arithmetic, default: Samples()].add(operations)
                 for index in running.indices where running[index].work.arithmetic == arithmetic {
-                    let work = shape.m == 1 ? Double(running[index].work.weightBytes) : shape.operations
-                    running[index].measure(work: work, limit: shape.m == 1 ? bandwidth : operations)
+                    let seconds = min(running[index].sampleSeconds, Self.longestLimitSeconds)
+                    let before = measure(limit, of: arithmetic, for: shape, seconds)
+                    running[index].measure()
+                    let after = measure(limit, of: arithmetic, for: shape, seconds)
+                    // Where other programs took a processor for a while, the better neighbour tells more.
+                    running[index].compare(with: max(before, after), amount: shape.m == 1 ? Double(running[index].work.weightBytes) : shape.operations)
                 }
             }
         }
@@ -57,10 +60,23 @@ struct GemmMeasurement {
         }
     }
 
+    /// What could be done in a second: operations, or with one row bytes read.
+    private mutating func measure(
+        _ limit: ArithmeticLimit, of arithmetic: GemmArithmetic, for shape: GemmShape, _ seconds: Double
+    ) -> Double {
+        let operations = limit.measure(seconds: seconds)
+        arithmeticLimits[arithmetic, default: Samples()].add(operations)
+        guard shape.m == 1 else { return operations }
+        let bytes = memory.measure()
+        memoryLimits.add(bytes)
+        return bytes
+    }
+
     private struct RunningCase {
         let work: GemmCase
         /// Calls in one sample.
         let calls: Int
+        let sampleSeconds: Double
         var times = Samples()
         var shares = Samples()
 
@@ -68,14 +84,19 @@ struct GemmMeasurement {
         init(_ work: GemmCase) {
             self.work = work
             work.run()
-            calls = max(1, Int(GemmMeasurement.sampleMilliseconds / max(Stopwatch.milliseconds(work.run), 1e-4)))
+            let milliseconds = (0..<3).map { _ in max(Stopwatch.milliseconds(work.run), 1e-4) }.reduce(.infinity, min)
+            calls = max(1, Int(GemmMeasurement.sampleMilliseconds / milliseconds))
+            sampleSeconds = Double(calls) * milliseconds * 1e-3
         }
 
-        /// One sample; a call does `work`, of which `limit` can be done in a second.
-        mutating func measure(work amount: Double, limit: Double) {
-            let milliseconds = Stopwatch.milliseconds { for _ in 0..<calls { work.run() } } / Double(calls)
-            times.add(milliseconds)
-            shares.add(amount / (milliseconds * 1e-3) / limit)
+        /// Takes one sample.
+        mutating func measure() {
+            times.add(Stopwatch.milliseconds { for _ in 0..<calls { work.run() } } / Double(calls))
+        }
+
+        /// Compares the last sample, whose calls did `amount` each, with what could be done in a second.
+        mutating func compare(with limit: Double, amount: Double) {
+            shares.add(amount / (times.last * 1e-3) / limit)
         }
     }
 }
