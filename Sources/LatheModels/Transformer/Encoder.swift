@@ -5,8 +5,8 @@ import LatheTensor
 public final class Encoder: Module {
     @Child("layer") public var layers: [EncoderLayer]
 
-    /// Tokens that inference takes through a layer at once: so many that a weight's way from memory pays, and so few that what a layer computes on the way
-    /// stays in the caches.
+    /// Tokens that 8-bit inference takes through a layer at once: so many that a weight's way from memory pays, and so few that what a layer computes on
+    /// the way stays in the caches. Float weights are too large to wait there for the next part themselves.
     private static let tokensPerPart = 256
 
     public init(_ configuration: EncoderConfiguration) {
@@ -22,10 +22,10 @@ public final class Encoder: Module {
         return results.count == 1 ? results[0] : .concatenated(results)
     }
 
-    /// The examples that go through a layer together: all of them in training.
+    /// The examples that go through a layer together.
     private func parts(of hidden: Tensor) -> [Range<Int>] {
         let batch = hidden.shape[0]
-        if Execution.current.recordsGradients { return [0..<batch] }
+        guard case .packed(let weight)? = layers.first?.intermediate.weight, case .int8 = weight.arithmetic else { return [0..<batch] }
         let size = max(1, Self.tokensPerPart / max(hidden.shape[1], 1))
         return stride(from: 0, to: batch, by: size).map { $0..<min($0 + size, batch) }
     }
