@@ -21,9 +21,10 @@ struct Shape {
 /// One product computed in three ways.
 struct Contest {
     static let names = ["packed", "unpacked", "OpenBLAS"]
-    private static let sampleMilliseconds = 4.0
-    /// OpenBLAS's threads watch for work for some 20 ms before they sleep; they would take time from whoever comes next.
-    private static let pauseSeconds = 0.04
+    /// Threads that have slept take some milliseconds to be back, so half as many calls go before, uncounted.
+    private static let sampleMilliseconds = 30.0
+    /// OpenBLAS's threads watch for work for some 100 ms before they sleep; they would take time from whoever comes next.
+    private static let pauseSeconds = 0.15
 
     private let shape: Shape
     private let input: Tensor
@@ -53,7 +54,7 @@ struct Contest {
         for _ in 0..<repeats {
             for (index, way) in ways.enumerated() {
                 Thread.sleep(forTimeInterval: Self.pauseSeconds)
-                way()
+                for _ in 0...calls / 2 { way() }
                 times[index].append(Stopwatch.milliseconds { for _ in 0..<calls { way() } } / Double(calls))
             }
         }
