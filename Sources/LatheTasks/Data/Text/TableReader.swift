@@ -1,3 +1,5 @@
+import LatheTensor
+
 /// Makes examples from the rows of a table.
 struct TableReader<Rows: TableRows> {
     private var rows: Rows
