@@ -1,0 +1,34 @@
+import LatheTensor
+
+/// What does not fit between a network and a file.
+public struct ModuleFileError: Error, Equatable, CustomStringConvertible {
+    /// One tensor that does not fit.
+    public enum Problem: Equatable, Sendable {
+        /// `nearest` is the unexpected tensor whose name is most like it.
+        case missing(String, nearest: String? = nil)
+        case unexpected(String)
+        case wrongShape(String, expected: [Int], got: [Int])
+        case wrongType(String, expected: String, got: String)
+    }
+
+    public let file: String
+    /// Everything, the likeliest misspellings first.
+    public let problems: [Problem]
+
+    /// Lines in a message; a file of another model would have thousands.
+    private static let lineLimit = 40
+
+    public var description: String {
+        var lines = problems.prefix(Self.lineLimit).map { problem in
+            switch problem {
+            case .missing(let name, nil): "\(name): missing"
+            case .missing(let name, let nearest?): "\(name): missing; is it \(nearest)?"
+            case .unexpected(let name): "\(name): no part of the model has this name"
+            case .wrongShape(let name, let expected, let got): "\(name): expected \(expected), got \(got)"
+            case .wrongType(let name, let expected, let got): "\(name): expected \(expected), got \(got)"
+            }
+        }
+        if problems.count > lines.count { lines.append("and \(problems.count - lines.count) more") }
+        return "\(file) does not fit the model; check that it belongs to this architecture and size:\n  " + lines.joined(separator: "\n  ")
+    }
+}
