@@ -141,11 +141,14 @@ static void run_task(void *context, int64_t index, int worker) {
     }
 }
 
-size_t lathe_attention_workspace(const lathe_attention_args *args) {
+size_t lathe_attention_worker_workspace(const lathe_attention_args *args) {
     lathe_attention_job job;
     worker_scratch scratch;
-    if (lathe_attention_prepare(args, &job) != LATHE_OK) { return 0; }
-    return lay_out(&job, NULL, &scratch) * (size_t)lathe_thread_count();
+    return lathe_attention_prepare(args, &job) == LATHE_OK ? lay_out(&job, NULL, &scratch) : 0;
+}
+
+size_t lathe_attention_workspace(const lathe_attention_args *args) {
+    return lathe_attention_worker_workspace(args) * (size_t)lathe_thread_count();
 }
 
 lathe_status lathe_attention(const lathe_attention_args *args, void *workspace, size_t workspace_size) {

@@ -253,11 +253,14 @@ static lathe_status check(const lathe_attention_backward_args *args) {
     return (inputs || forward->queries == 0) && (keyed || forward->keys == 0) ? LATHE_OK : LATHE_INVALID_ARGUMENT;
 }
 
-size_t lathe_attention_backward_workspace(const lathe_attention_backward_args *args) {
+size_t lathe_attention_backward_worker_workspace(const lathe_attention_backward_args *args) {
     lathe_attention_job job;
     worker_scratch scratch;
-    if (lathe_attention_prepare(&args->forward, &job) != LATHE_OK) { return 0; }
-    return lay_out(&job, NULL, &scratch) * (size_t)lathe_thread_count();
+    return lathe_attention_prepare(&args->forward, &job) == LATHE_OK ? lay_out(&job, NULL, &scratch) : 0;
+}
+
+size_t lathe_attention_backward_workspace(const lathe_attention_backward_args *args) {
+    return lathe_attention_backward_worker_workspace(args) * (size_t)lathe_thread_count();
 }
 
 lathe_status lathe_attention_backward(const lathe_attention_backward_args *args, void *workspace, size_t workspace_size) {

@@ -41,9 +41,12 @@ typedef struct lathe_attention_backward_args {
 
 /// Bytes of 64-byte aligned workspace, all threads together.
 size_t lathe_attention_workspace(const lathe_attention_args *args);
+/// The share of one thread: with so much, a call runs on the calling thread alone.
+size_t lathe_attention_worker_workspace(const lathe_attention_args *args);
 lathe_status lathe_attention(const lathe_attention_args *args, void *workspace, size_t workspace_size);
 
 size_t lathe_attention_backward_workspace(const lathe_attention_backward_args *args);
+size_t lathe_attention_backward_worker_workspace(const lathe_attention_backward_args *args);
 lathe_status lathe_attention_backward(const lathe_attention_backward_args *args, void *workspace, size_t workspace_size);
 
 #endif

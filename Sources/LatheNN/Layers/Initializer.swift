@@ -10,6 +10,9 @@ public enum Initializer: Sendable, Hashable {
     /// Uniform in ±1/√n, where n is the number of inputs of one output: the product of all axes but the first. This is torch's default for linear
     /// layers and convolutions (`kaiming_uniform_` with a = √5; He et al., arXiv:1502.01852).
     case kaimingUniform
+    /// Normally distributed around 0 with a variance of 2/n, where n is the number of outputs of one input: the product of all axes but the second. This
+    /// is how torchvision begins convolutions before a ReLU (`kaiming_normal_` with `fan_out`; He et al., arXiv:1502.01852).
+    case kaimingNormal
 
     /// A tensor of `shape`; random numbers are drawn from `source`.
     public func tensor(_ shape: [Int], from source: RandomSource = .current) -> Tensor {
@@ -19,12 +22,17 @@ public enum Initializer: Sendable, Hashable {
         case .normal(let deviation): .randomNormal(shape, deviation: deviation, from: source)
         case .uniform(let bound): .randomUniform(shape, in: -bound..<bound, from: source)
         case .kaimingUniform: .randomUniform(shape, in: Self.kaimingRange(shape), from: source)
+        case .kaimingNormal: .randomNormal(shape, deviation: Self.kaimingDeviation(shape), from: source)
         }
     }
 
     private static func kaimingRange(_ shape: [Int]) -> Range<Float> {
         let bound = 1 / Float(max(Array(shape.dropFirst()).elementCount, 1)).squareRoot()
         return -bound..<bound
+    }
+
+    private static func kaimingDeviation(_ shape: [Int]) -> Float {
+        (2 / Float(max(Array(shape.prefix(1) + shape.dropFirst(2)).elementCount, 1))).squareRoot()
     }
 }
 

@@ -6,6 +6,9 @@ struct AttentionCall {
     private let options: AttentionOptions
     private let runs: [AttentionRun]
     private let random: RandomSource.State
+    /// Runs are small below this many multiply-adds of query and key: some 100 µs of work.
+    private static let smallProduct = 4 << 20
+
     private let precision = Execution.current.precision
 
     init(_ inputs: AttentionInputs, _ options: AttentionOptions, _ source: RandomSource) {
@@ -40,10 +43,10 @@ struct AttentionCall {
 
     /// Computes the output, and what is asked for besides: the logarithms of the softmax's sums `[rowCount]`, the scores.
     func run(output: Tensor, logSums: Tensor?, scores: Tensor?) {
-        for run in runs {
+        forEachRun { run, isAlone in
             var args = arguments(run, output: output, logSums: logSums)
             args.scores = scores.map { $0.floats + run.score }
-            let size = lathe_attention_workspace(&args)
+            let size = isAlone ? lathe_attention_workspace(&args) : lathe_attention_worker_workspace(&args)
             withWorkspace(size) { check(lathe_attention(&args, $0, size), "attention") }
         }
     }
@@ -52,17 +55,28 @@ struct AttentionCall {
     func gradients(output: Tensor, logSums: Tensor, gradient: Tensor?, scoreGradient: Tensor?) -> [Tensor?] {
         let gradient = gradient ?? .zeros(output.shape), stride = Int64(inputs.stride), width = Int64(inputs.width)
         let results = inputs.tensors.map { Tensor(uninitialized: $0.shape) }
-        for run in runs {
+        forEachRun { run, isAlone in
             var args = lathe_attention_backward_args()
             args.forward = arguments(run, output: output, logSums: logSums)
             args.dout = UnsafePointer(gradient.floats + run.token * inputs.width)
             args.dscores = scoreGradient.map { UnsafePointer($0.floats + run.score) }
             (args.dq, args.dk, args.dv) = inputs.addresses(in: results, token: run.token)
             (args.dout_stride, args.dq_stride, args.dk_stride, args.dv_stride) = (width, stride, stride, stride)
-            let size = lathe_attention_backward_workspace(&args)
+            let size = isAlone ? lathe_attention_backward_workspace(&args) : lathe_attention_backward_worker_workspace(&args)
             withWorkspace(size) { check(lathe_attention_backward(&args, $0, size), "attention gradient") }
         }
         return results
+    }
+
+    /// Calls `body` with every run: with large ones one after the other, alone on all threads, and with small ones side by side, each on one thread, since
+    /// handing out their few heads would take as long as computing them.
+    private func forEachRun(_ body: (AttentionRun, _ isAlone: Bool) -> Void) {
+        let headSize = inputs.width / options.heads
+        let small = runs.count > 1 ? runs.filter { $0.scoreCount(options.heads) * headSize < Self.smallProduct } : []
+        for run in runs where small.isEmpty || run.scoreCount(options.heads) * headSize >= Self.smallProduct { body(run, true) }
+        Parallel.forEach(small.count, grain: 1) { numbers in
+            for number in numbers { body(small[number], false) }
+        }
     }
 
     private func arguments(_ run: AttentionRun, output: Tensor, logSums: Tensor?) -> lathe_attention_args {
