@@ -17,36 +17,37 @@ public final class SelfAttention: Module {
     /// Whether a token sees only itself and those before it.
     public var isCausal: Bool
 
-    public init(width: Int, heads: Int, dropout: Float = 0, isCausal: Bool = false, hasBias: Bool = true) {
+    /// - Parameter names: what the three layers are called where it is not `query`, `key`, `value`.
+    public init(
+        width: Int, heads: Int, dropout: Float = 0, isCausal: Bool = false, hasBias: Bool = true,
+        names: (query: String, key: String, value: String) = ("query", "key", "value")
+    ) {
         precondition(heads > 0 && width % heads == 0, "a width of \(width) does not split into \(heads) heads")
         self.heads = heads
         self.dropout = dropout
         self.isCausal = isCausal
+        (_query, _key, _value) = (Child(names.query), Child(names.key), Child(names.value))
         query = Linear(inputs: width, outputs: width, hasBias: hasBias)
         key = Linear(inputs: width, outputs: width, hasBias: hasBias)
         value = Linear(inputs: width, outputs: width, hasBias: hasBias)
     }
 
-    /// - Parameters:
-    ///   - input: `[batch, tokens, width]`.
-    ///   - keyMask: `[batch, tokens]`, added to the scores: 0 for a token that is seen, a large negative number or -infinity for padding.
-    /// - Returns: `[batch, tokens, inner]`, the heads side by side.
-    public func callAsFunction(_ input: Tensor, keyMask: Tensor? = nil) -> Tensor {
+    /// The context of every token, `[batch, tokens, inner]`, the heads side by side, for `[batch, tokens, width]`.
+    public func callAsFunction(_ input: Tensor, layout: TokenLayout = .full) -> Tensor {
         let input = LinearInput(input)
-        return .attention(query: query(input), key: key(input), value: value(input), options: options(keyMask))
+        return .attention(query: query(input), key: key(input), value: value(input), options: options(layout))
     }
 
-    /// As above, and the scores as well: scaled and masked, before the softmax, `[batch, heads, tokens, tokens]`.
-    public func withScores(_ input: Tensor, keyMask: Tensor? = nil) -> (context: Tensor, scores: Tensor) {
+    /// As above, and the scores as well: scaled and masked, before the softmax, `[batch, heads, tokens, tokens]`; of joined sequences one flat tensor
+    /// (see `Tensor.attentionWithScores`).
+    public func withScores(_ input: Tensor, layout: TokenLayout = .full) -> (context: Tensor, scores: Tensor) {
         let input = LinearInput(input)
-        let (context, scores) = Tensor.attentionWithScores(
-            query: query(input), key: key(input), value: value(input), options: options(keyMask))
+        let (context, scores) = Tensor.attentionWithScores(query: query(input), key: key(input), value: value(input), options: options(layout))
         return (context, scores)
     }
 
-    private func options(_ keyMask: Tensor?) -> AttentionOptions {
-        var options = AttentionOptions(heads: heads)
-        options.keyMask = keyMask
+    private func options(_ layout: TokenLayout) -> AttentionOptions {
+        var options = AttentionOptions(heads: heads, layout: layout)
         options.isCausal = isCausal
         options.dropout = Execution.current.isTraining ? dropout : 0
         return options

@@ -28,10 +28,10 @@ struct SelfAttentionTests {
         let attention = seeded(2) { SelfAttention(width: test.width, heads: test.heads, isCausal: test.isCausal) }
         let input = Tensor.randomNormal([test.batch, test.tokens, test.width], from: RandomSource(seed: 3))
         let mask = test.isMasked ? mask(test) : nil
-        let (context, scores) = attention.withScores(input, keyMask: mask)
+        let (context, scores) = attention.withScores(input, layout: .padded(keyMask: mask))
         let expected = naive(attention, input, mask, test)
         expectClose(context, expected.context, shape: input.shape, tolerance: 5e-6)
-        expectSameBits(attention(input, keyMask: mask), context)
+        expectSameBits(attention(input, layout: .padded(keyMask: mask)), context)
         #expect(scores.shape == [test.batch, test.heads, test.tokens, test.tokens])
         for (score, expected) in zip(scores.floatArray, expected.scores) where expected.isFinite {
             #expect(abs(score - expected) <= 1e-5 * max(1, abs(expected)))
@@ -45,7 +45,7 @@ struct SelfAttentionTests {
         let mask = Tensor([0, 0, 0, 0, 0, 0, 0, -10_000] as [Float], shape: [2, 4])
         // The bias of the keys shifts all scores of a query alike, which the softmax ignores: its gradient is zero, and nothing to compare.
         let parameters = [input] + attention.parameters.filter { $0 !== attention.key.bias }
-        expectGradients(of: parameters) { attention(input.value, keyMask: mask) }
+        expectGradients(of: parameters) { attention(input.value, layout: .padded(keyMask: mask)) }
     }
 
     @Test("gradients that arrive at context and scores together agree with finite differences")
