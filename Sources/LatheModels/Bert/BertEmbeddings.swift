@@ -1,29 +1,52 @@
 import LatheNN
 import LatheTensor
 
-/// The sum of word, position and token-type embeddings, normalised.
+/// The sum of word, position and (DistilBERT has none) token-type embeddings, normalised.
 public final class BertEmbeddings: Module {
     @Child("word_embeddings") public var words: Embedding
     @Child("position_embeddings") public var positions: Embedding
-    @Child("token_type_embeddings") public var tokenTypes: Embedding
+    @Child("token_type_embeddings") public var tokenTypes: Embedding?
     @Child("LayerNorm") public var norm: LayerNorm
     private let dropout: Dropout
+    private let configuration: BertConfiguration
 
     public init(_ configuration: BertConfiguration) {
         let width = configuration.encoder.hiddenSize
+        self.configuration = configuration
         dropout = Dropout(rate: configuration.encoder.hiddenDropout)
         words = Embedding(rows: configuration.vocabularySize, width: width, paddingIndex: configuration.paddingToken)
-        positions = Embedding(rows: configuration.positionCount, width: width)
-        tokenTypes = Embedding(rows: configuration.tokenTypeCount, width: width)
+        // RoBERTa's padding has a position of its own, which is not trained either.
+        positions = Embedding(
+            rows: configuration.positionCount, width: width, paddingIndex: configuration.family == .roberta ? configuration.paddingToken : nil)
+        tokenTypes = configuration.family.hasTokenTypes ? Embedding(rows: configuration.tokenTypeCount, width: width) : nil
         norm = LayerNorm(width: width, epsilon: configuration.encoder.layerNormEpsilon)
     }
 
-    /// `[batch, tokens, hidden]` for int32 ids `[batch, tokens]`; token types default to 0.
-    public func callAsFunction(_ ids: Tensor, tokenTypes types: Tensor? = nil) -> Tensor {
-        let tokens = ids.shape[1]
-        precondition(tokens <= positions.rows, "\(tokens) tokens, but the model has \(positions.rows) positions")
-        let position = positions(Tensor((0..<Int32(tokens)).map { $0 }))
-        let type = tokenTypes(types ?? Tensor([Int32](repeating: 0, count: 1), shape: [1, 1]))
-        return dropout(norm(words(ids) + (position + type)))
+    /// `[batch, tokens, hidden]` for the tokens of a batch, laid out as they are.
+    public func callAsFunction(_ batch: TokenBatch) -> Tensor {
+        precondition(
+            batch.longest <= configuration.longestSequence, "\(batch.longest) tokens, but the model has \(configuration.longestSequence) positions")
+        var fixed = positions(positionIDs(of: batch))
+        if let tokenTypes {
+            fixed = fixed + tokenTypes(batch.tokenTypes ?? Tensor([Int32](repeating: 0, count: 1), shape: [1, 1]))
+        }
+        return dropout(norm(words(batch.ids) + fixed))
+    }
+
+    private func positionIDs(of batch: TokenBatch) -> Tensor {
+        guard configuration.family == .roberta else { return batch.positions }
+        // As in Hugging Face: tokens are counted from behind the padding token's id on, padding has that id itself.
+        let padding = Int32(configuration.paddingToken)
+        guard case .padded = batch.layout else {
+            return Tensor(batch.positions.int32Array.map { $0 + padding + 1 }, shape: batch.ids.shape)
+        }
+        let columns = batch.ids.shape[1]
+        var position = padding
+        let positions = batch.ids.int32Array.enumerated().map { index, id in
+            if index % columns == 0 { position = padding }
+            if id != padding { position += 1 }
+            return id == padding ? padding : position
+        }
+        return Tensor(positions, shape: batch.ids.shape)
     }
 }

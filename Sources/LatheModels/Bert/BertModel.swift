@@ -1,48 +1,35 @@
 import LatheNN
 import LatheTensor
 
-/// BERT without a task's head (Devlin et al., arXiv:1810.04805). Names as in Hugging Face's `BertModel`.
+/// BERT, RoBERTa or DistilBERT without a task's head. Names as in Hugging Face's `BertModel`, `RobertaModel`, `DistilBertModel`.
 public final class BertModel: Module {
     @Child("embeddings") public var embeddings: BertEmbeddings
     @Child("encoder") public var encoder: Encoder
-    @Child("pooler.dense") public var pooler: Linear
+    /// What classifies sentences: a layer on the first token.
+    @Child("pooler.dense") public var pooler: Linear?
+    public let configuration: BertConfiguration
 
     /// A model with random weights.
-    public init(_ configuration: BertConfiguration) {
+    /// - Parameter hasPooler: whether the first token goes through a layer of its own, as in BERT.
+    public init(_ configuration: BertConfiguration, hasPooler: Bool = true) {
         let width = configuration.encoder.hiddenSize
+        self.configuration = configuration
+        _encoder = Child(configuration.family.encoderName)
         embeddings = BertEmbeddings(configuration)
         encoder = Encoder(configuration.encoder)
-        pooler = Linear(inputs: width, outputs: width)
+        pooler = hasPooler ? Linear(inputs: width, outputs: width) : nil
         initialize(.normal(deviation: configuration.encoder.initializerRange))
     }
 
-    /// - Parameters:
-    ///   - ids: int32, `[batch, tokens]`.
-    ///   - keyMask: `[batch, tokens]`, 0 for a token and a large negative number for padding.
-    /// - Returns: the last hidden state `[batch, tokens, hidden]` and the pooled first token `[batch, hidden]`.
-    public func callAsFunction(
-        _ ids: Tensor, tokenTypes: Tensor? = nil, keyMask: Tensor? = nil
-    ) -> (hidden: Tensor, pooled: Tensor) {
-        let hidden = encoder(embeddings(ids, tokenTypes: tokenTypes), keyMask: keyMask)
-        return (hidden, pooler(hidden.selected(0, axis: 1), activation: .tanh))
-    }
-}
-
-/// BERT with a classifier on the pooled first token. Names as in Hugging Face's `BertForSequenceClassification`.
-public final class BertForSequenceClassification: Module {
-    @Child("bert") public var bert: BertModel
-    @Child("classifier") public var classifier: Linear
-    private let dropout: Dropout
-
-    public init(_ configuration: BertConfiguration) {
-        dropout = Dropout(rate: configuration.encoder.hiddenDropout)
-        bert = BertModel(configuration)
-        classifier = Linear(inputs: configuration.encoder.hiddenSize, outputs: configuration.labelCount)
-        initialize(.normal(deviation: configuration.encoder.initializerRange))
+    /// The hidden state of every token, the pooled first one, and what else is `wanted`.
+    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs = []) -> TransformerOutput {
+        var output = encoder(embeddings(batch), layout: batch.layout, keeping: wanted)
+        output.pooled = pooler.map { $0(output.hidden.firstTokens(batch.layout), activation: .tanh) }
+        return output
     }
 
-    /// Logits `[batch, labels]`; parameters as in `BertModel`.
-    public func callAsFunction(_ ids: Tensor, tokenTypes: Tensor? = nil, keyMask: Tensor? = nil) -> Tensor {
-        classifier(dropout(bert(ids, tokenTypes: tokenTypes, keyMask: keyMask).pooled))
+    /// As above, for ids `[batch, tokens]` and so on; see `TokenBatch`.
+    public func callAsFunction(_ ids: Tensor, tokenTypes: Tensor? = nil, keyMask: Tensor? = nil) -> TransformerOutput {
+        self(TokenBatch(ids, tokenTypes: tokenTypes, keyMask: keyMask))
     }
 }

@@ -12,12 +12,14 @@ public final class GPT2Block: Module {
     @Child("mlp.c_fc") public var expansion: Linear
     @Child("mlp.c_proj") public var projection: Linear
     private let heads: Int
+    private let activation: Activation
     private let attentionDropout: Float
     private let dropout: Dropout
 
     public init(_ configuration: GPT2Configuration) {
         let hidden = configuration.hiddenSize, wide = configuration.intermediateSize ?? 4 * hidden
         heads = configuration.headCount
+        activation = configuration.activation
         attentionDropout = configuration.attentionDropout
         dropout = Dropout(rate: configuration.residualDropout)
         attentionNorm = LayerNorm(width: hidden, epsilon: configuration.layerNormEpsilon)
@@ -28,14 +30,33 @@ public final class GPT2Block: Module {
         projection = Linear(inputs: wide, outputs: hidden)
     }
 
-    /// `[batch, tokens, hidden]` for the same, with `keyMask` (`[batch, tokens]`, see `AttentionOptions`) hiding padding.
-    public func callAsFunction(_ hidden: Tensor, keyMask: Tensor? = nil) -> Tensor {
-        var options = AttentionOptions(heads: heads)
+    /// `[batch, tokens, hidden]` for the same.
+    public func callAsFunction(_ hidden: Tensor, layout: TokenLayout = .full) -> Tensor {
+        feedForward(.attention(queryKeyValue: queryKeyValue(attentionNorm(hidden)), options: options(layout)), addingTo: hidden)
+    }
+
+    /// As above, and attention's scores (see `Tensor.attentionWithScores`).
+    public func withScores(_ hidden: Tensor, layout: TokenLayout = .full) -> (hidden: Tensor, scores: Tensor) {
+        let (context, scores) = Tensor.attentionWithScores(queryKeyValue: queryKeyValue(attentionNorm(hidden)), options: options(layout))
+        return (feedForward(context, addingTo: hidden), scores)
+    }
+
+    /// `[1, tokens, hidden]` for the same, which go on where the text in `cache` ends.
+    func callAsFunction(_ hidden: Tensor, continuing cache: KeyValueCache) -> Tensor {
+        let context = Tensor.attention(
+            queryKeyValue: queryKeyValue(attentionNorm(hidden)), appendingTo: cache, options: AttentionOptions(heads: heads))
+        return feedForward(context, addingTo: hidden)
+    }
+
+    private func options(_ layout: TokenLayout) -> AttentionOptions {
+        var options = AttentionOptions(heads: heads, layout: layout)
         options.isCausal = true
-        options.keyMask = keyMask
         options.dropout = Execution.current.isTraining ? attentionDropout : 0
-        let context = Tensor.attention(queryKeyValue: queryKeyValue(attentionNorm(hidden)), options: options)
+        return options
+    }
+
+    private func feedForward(_ context: Tensor, addingTo hidden: Tensor) -> Tensor {
         let attended = attentionOutput(context, addingTo: hidden, dropout: dropout)
-        return projection(expansion(feedForwardNorm(attended), activation: .geluTanh), addingTo: attended, dropout: dropout)
+        return projection(expansion(feedForwardNorm(attended), activation: activation), addingTo: attended, dropout: dropout)
     }
 }

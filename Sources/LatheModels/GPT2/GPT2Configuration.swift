@@ -1,3 +1,5 @@
+import LatheTensor
+
 /// The sizes of a GPT-2 model.
 public struct GPT2Configuration: Sendable, Hashable {
     public var vocabularySize: Int
@@ -9,6 +11,7 @@ public struct GPT2Configuration: Sendable, Hashable {
     public var headCount: Int
     /// Width of the feed-forward network between its two linear layers; nil for four times the hidden size.
     public var intermediateSize: Int?
+    public var activation = Activation.geluTanh
     /// Whether the output layer shares the word embedding's weight.
     public var tiesEmbeddings = true
     public var embeddingDropout: Float = 0.1

@@ -7,9 +7,11 @@ public final class GPT2Model: Module {
     @Child("wpe") public var positions: Embedding
     @Child("h") public var blocks: [GPT2Block]
     @Child("ln_f") public var norm: LayerNorm
+    public let configuration: GPT2Configuration
     private let dropout: Dropout
 
     public init(_ configuration: GPT2Configuration) {
+        self.configuration = configuration
         dropout = Dropout(rate: configuration.embeddingDropout)
         words = Embedding(rows: configuration.vocabularySize, width: configuration.hiddenSize)
         positions = Embedding(rows: configuration.positionCount, width: configuration.hiddenSize)
@@ -17,35 +19,35 @@ public final class GPT2Model: Module {
         norm = LayerNorm(width: configuration.hiddenSize, epsilon: configuration.layerNormEpsilon)
     }
 
-    /// The last hidden state `[batch, tokens, hidden]` for int32 ids `[batch, tokens]`.
-    public func callAsFunction(_ ids: Tensor, keyMask: Tensor? = nil) -> Tensor {
-        let tokens = ids.shape[1]
-        precondition(tokens <= positions.rows, "\(tokens) tokens, but the model has \(positions.rows) positions")
-        let embedded = dropout(words(ids) + positions(Tensor((0..<Int32(tokens)).map { $0 })))
-        return norm(blocks.reduce(embedded) { hidden, block in block(hidden, keyMask: keyMask) })
-    }
-}
-
-/// GPT-2 as a language model. Names as in Hugging Face's `GPT2LMHeadModel`.
-public final class GPT2LMHeadModel: Module {
-    @Child("transformer") public var transformer: GPT2Model
-    /// `[vocabulary, hidden]`, without bias.
-    @Child("lm_head") public var head: Linear
-
-    /// A model with random weights; the projections that feed the residual stream begin smaller by √(2 · layers), as GPT-2's do.
-    public init(_ configuration: GPT2Configuration) {
-        transformer = GPT2Model(configuration)
-        head = Linear(inputs: configuration.hiddenSize, outputs: configuration.vocabularySize, hasBias: false)
-        initialize(.normal(deviation: configuration.initializerRange))
-        let residual = Initializer.normal(deviation: configuration.initializerRange / Float(2 * configuration.layerCount).squareRoot())
-        for block in transformer.blocks {
-            for layer in [block.attentionOutput, block.projection] { layer.weight = .dense(Parameter(residual.tensor([layer.outputs, layer.inputs]))) }
+    /// The hidden state of every token, `[batch, tokens, hidden]`, and what else is `wanted`.
+    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs = []) -> TransformerOutput {
+        check(batch.longest)
+        var output = TransformerOutput(hidden: dropout(words(batch.ids) + positions(batch.positions)))
+        for block in blocks {
+            if wanted.contains(.hiddenStates) { output.hiddenStates.append(output.hidden) }
+            if wanted.contains(.attentionScores) {
+                let (hidden, scores) = block.withScores(output.hidden, layout: batch.layout)
+                output.hidden = hidden
+                output.attentionScores.append(scores)
+            } else {
+                output.hidden = block(output.hidden, layout: batch.layout)
+            }
         }
-        if configuration.tiesEmbeddings { head.weight = .dense(transformer.words.weight) }
+        output.hidden = norm(output.hidden)
+        if wanted.contains(.hiddenStates) { output.hiddenStates.append(output.hidden) }
+        return output
     }
 
-    /// Logits `[batch, tokens, vocabulary]` for int32 ids `[batch, tokens]`.
-    public func callAsFunction(_ ids: Tensor, keyMask: Tensor? = nil) -> Tensor {
-        head(transformer(ids, keyMask: keyMask))
+    /// The hidden states `[1, tokens, hidden]` of `ids`, which go on where the text in `cache` ends.
+    func callAsFunction(_ ids: [Int32], continuing cache: [KeyValueCache]) -> Tensor {
+        let past = cache.first?.count ?? 0
+        check(past + ids.count)
+        let places = Tensor((past..<past + ids.count).map { Int32($0) })
+        let embedded = words(Tensor(ids, shape: [1, ids.count])) + positions(places)
+        return norm(zip(blocks, cache).reduce(embedded) { hidden, layer in layer.0(hidden, continuing: layer.1) })
+    }
+
+    private func check(_ tokens: Int) {
+        precondition(tokens <= positions.rows, "\(tokens) tokens, but the model has \(positions.rows) positions")
     }
 }

@@ -1,33 +1,8 @@
 import LatheNN
 import LatheTensor
 
-/// The sizes of a transformer encoder.
-public struct EncoderConfiguration: Sendable, Hashable {
-    /// Values per token.
-    public var hiddenSize: Int
-    public var layerCount: Int
-    public var headCount: Int
-    /// Width of the feed-forward network between its two linear layers.
-    public var intermediateSize: Int
-    public var activation: Activation = .gelu
-    /// Share of values dropped after embeddings and sub-layers in training.
-    public var hiddenDropout: Float = 0.1
-    /// Share of attention probabilities dropped in training.
-    public var attentionDropout: Float = 0.1
-    public var layerNormEpsilon: Float = 1e-12
-    /// Standard deviation of fresh weights.
-    public var initializerRange: Float = 0.02
-
-    public init(hiddenSize: Int, layerCount: Int, headCount: Int, intermediateSize: Int) {
-        self.hiddenSize = hiddenSize
-        self.layerCount = layerCount
-        self.headCount = headCount
-        self.intermediateSize = intermediateSize
-    }
-}
-
 /// One layer of BERT's encoder (Devlin et al., arXiv:1810.04805): self-attention and a feed-forward network, each followed by a residual sum and a
-/// layer normalisation. Names as in Hugging Face.
+/// layer normalisation. Names as in Hugging Face: BERT's, or those that the configuration gives.
 public final class EncoderLayer: Module {
     @Child("attention.self") public var attention: SelfAttention
     @Child("attention.output.dense") public var attentionOutput: Linear
@@ -39,10 +14,13 @@ public final class EncoderLayer: Module {
     private let dropout: Dropout
 
     public init(_ configuration: EncoderConfiguration) {
-        let (hidden, wide) = (configuration.hiddenSize, configuration.intermediateSize)
+        let (hidden, wide, names) = (configuration.hiddenSize, configuration.intermediateSize, configuration.names)
         activation = configuration.activation
         dropout = Dropout(rate: configuration.hiddenDropout)
-        attention = SelfAttention(width: hidden, heads: configuration.headCount, dropout: configuration.attentionDropout)
+        (_attention, _attentionOutput, _attentionNorm) = (Child(names.attention), Child(names.attentionOutput), Child(names.attentionNorm))
+        (_intermediate, _output, _outputNorm) = (Child(names.intermediate), Child(names.output), Child(names.outputNorm))
+        attention = SelfAttention(
+            width: hidden, heads: configuration.headCount, dropout: configuration.attentionDropout, names: (names.query, names.key, names.value))
         attentionOutput = Linear(inputs: hidden, outputs: hidden)
         attentionNorm = LayerNorm(width: hidden, epsilon: configuration.layerNormEpsilon)
         intermediate = Linear(inputs: hidden, outputs: wide)
@@ -50,9 +28,18 @@ public final class EncoderLayer: Module {
         outputNorm = LayerNorm(width: hidden, epsilon: configuration.layerNormEpsilon)
     }
 
-    /// `[batch, tokens, hidden]` for the same, with `keyMask` (`[batch, tokens]`, see `AttentionOptions`) hiding padding.
-    public func callAsFunction(_ hidden: Tensor, keyMask: Tensor? = nil) -> Tensor {
-        let context = attention(hidden, keyMask: keyMask)
+    /// `[batch, tokens, hidden]` for the same.
+    public func callAsFunction(_ hidden: Tensor, layout: TokenLayout = .full) -> Tensor {
+        feedForward(attention(hidden, layout: layout), addingTo: hidden)
+    }
+
+    /// As above, and attention's scores (see `SelfAttention.withScores`).
+    public func withScores(_ hidden: Tensor, layout: TokenLayout = .full) -> (hidden: Tensor, scores: Tensor) {
+        let (context, scores) = attention.withScores(hidden, layout: layout)
+        return (feedForward(context, addingTo: hidden), scores)
+    }
+
+    private func feedForward(_ context: Tensor, addingTo hidden: Tensor) -> Tensor {
         let attended = attentionNorm(attentionOutput(context, addingTo: hidden, dropout: dropout))
         let expanded = intermediate(attended, activation: activation)
         return outputNorm(output(expanded, addingTo: attended, dropout: dropout))

@@ -22,13 +22,16 @@ public struct PatchEncoderConfiguration: Sendable, Hashable {
 
 /// A transformer encoder over the patches of an image, with a classifier on the mean of its tokens (after Dosovitskiy et al., arXiv:2010.11929),
 /// built from BERT's encoder layers.
-public final class PatchEncoder: Module {
+public final class PatchEncoder: Module, ImageClassifier {
     @Child("embeddings.patch_embeddings") public var patches: Linear
     @Child("embeddings.position_embeddings") public var positions: Embedding
     @Child("embeddings.LayerNorm") public var norm: LayerNorm
     @Child("encoder") public var encoder: Encoder
     @Child("classifier") public var classifier: Linear
     public let configuration: PatchEncoderConfiguration
+
+    public var labelCount: Int { classifier.outputs }
+    public var imageChannels: Int { configuration.channels }
 
     public init(_ configuration: PatchEncoderConfiguration) {
         let size = configuration.encoder, side = configuration.imageSize / configuration.patchSize

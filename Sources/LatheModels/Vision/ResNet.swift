@@ -2,7 +2,7 @@ import LatheNN
 import LatheTensor
 
 /// The residual network (He et al., arXiv:1512.03385) for small images or for ImageNet. Names as in torchvision, and in DeepSpeed's CIFAR example.
-public final class ResNet: Module {
+public final class ResNet: Module, ImageClassifier {
     @Child("conv1") public var stem: Conv2d
     @Child("bn1") public var stemNorm: BatchNorm2d?
     /// Stages that the configuration does not have are empty.
@@ -12,6 +12,9 @@ public final class ResNet: Module {
     @Child("layer4") public var stage4: [ResidualBlock]
     @Child("fc") public var classifier: Linear
     public let configuration: ResNetConfiguration
+
+    public var labelCount: Int { classifier.outputs }
+    public var imageChannels: Int { stem.channels }
 
     public init(_ configuration: ResNetConfiguration) {
         let norm = configuration.hasBatchNorm

@@ -43,4 +43,22 @@ struct GPT2Tests {
         }
         #expect((long.sliced(0..<3, axis: 1) - short).largestMagnitude() < 1e-5)
     }
+
+    @Test("With the cache, tokens get the logits that they get without, one by one and in pieces")
+    func cache() throws {
+        let model = withRandomSource(RandomSource(seed: 4)) { GPT2LMHeadModel(Self.tiny) }
+        let ids: [Int32] = [7, 1, 40, 2, 2, 13, 30, 5]
+        withInference {
+            let whole = model(Tensor(ids, shape: [1, ids.count])).reshaped([ids.count, 48])
+            for pieces in [[1, 1, 1, 1, 1, 1, 1, 1], [3, 1, 4], [8]] {
+                let cache = model.makeCache(capacity: 8)
+                var start = 0
+                for count in pieces {
+                    let logits = model(Array(ids[start..<start + count]), continuing: cache)
+                    #expect((logits - whole.sliced(start..<start + count)).largestMagnitude() < 1e-5, "pieces \(pieces), from \(start)")
+                    start += count
+                }
+            }
+        }
+    }
 }

@@ -1,0 +1,40 @@
+import LatheNN
+import LatheTensor
+
+/// BERT, RoBERTa or DistilBERT with the head that guesses masked words. Names as in Hugging Face's `BertForMaskedLM`, `RobertaForMaskedLM`,
+/// `DistilBertForMaskedLM`.
+public final class BertForMaskedLM: Module {
+    @Child("bert") public var bert: BertModel
+    @Child("cls.predictions.transform.dense") public var transform: Linear
+    @Child("cls.predictions.transform.LayerNorm") public var norm: LayerNorm
+    /// `[vocabulary, hidden]`, the word embedding's weight, and a bias of its own.
+    @Child("cls.predictions.decoder") public var decoder: Linear
+
+    /// A model with random weights.
+    public init(_ configuration: BertConfiguration) {
+        let family = configuration.family, width = configuration.encoder.hiddenSize
+        _bert = Child(family.baseName)
+        switch family {
+        case .bert: break
+        case .roberta: (_transform, _norm, _decoder) = (Child("lm_head.dense"), Child("lm_head.layer_norm"), Child("lm_head.decoder"))
+        case .distilBert: (_transform, _norm, _decoder) = (Child("vocab_transform"), Child("vocab_layer_norm"), Child("vocab_projector"))
+        }
+        bert = BertModel(configuration, hasPooler: false)
+        transform = Linear(inputs: width, outputs: width)
+        norm = LayerNorm(width: width, epsilon: configuration.encoder.layerNormEpsilon)
+        decoder = Linear(inputs: width, outputs: configuration.vocabularySize)
+        initialize(.normal(deviation: configuration.encoder.initializerRange))
+        decoder.weight = .dense(bert.embeddings.words.weight)
+    }
+
+    /// Logits `[batch, tokens, vocabulary]`.
+    public func callAsFunction(_ batch: TokenBatch) -> Tensor { self(batch, keeping: []).logits }
+
+    /// Logits `[batch, tokens, vocabulary]`, and what the encoder computed on the way.
+    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (logits: Tensor, encoder: TransformerOutput) {
+        let output = bert(batch, keeping: wanted), configuration = bert.configuration
+        // RoBERTa's head has GELU whatever its encoder has.
+        let activation = configuration.family == .roberta ? .gelu : configuration.encoder.activation
+        return (decoder(norm(transform(output.hidden, activation: activation))), output)
+    }
+}

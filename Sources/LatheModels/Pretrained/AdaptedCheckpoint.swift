@@ -1,0 +1,53 @@
+import LatheRuntime
+import LatheTensor
+
+/// A checkpoint under the names and in the shapes that a module has.
+struct AdaptedCheckpoint: TensorSource {
+    let path: String
+    /// What the module has, and what it has not under the file's own name.
+    let names: [String]
+    /// Tensors of other tasks' heads, which nothing reads.
+    let unusedHeads: [String]
+    private let checkpoint: Checkpoint
+    private let naming: CheckpointNaming
+    /// The entry for each of `names`.
+    private let entries: [String: CheckpointEntry]
+
+    /// - Parameter expected: the names of the module's tensors.
+    init(_ checkpoint: Checkpoint, naming: CheckpointNaming, expected: Set<String>) {
+        var names: [String] = [], unusedHeads: [String] = []
+        var entries: [String: CheckpointEntry] = [:]
+        for entry in checkpoint.entries where !naming.isBuffer(entry.name) {
+            let candidates = naming.moduleNames(of: entry.name)
+            if let name = candidates.first(where: expected.contains) {
+                // A tensor under two of its names is the same one twice.
+                if entries.updateValue(entries[name] ?? entry, forKey: name) == nil { names.append(name) }
+            } else if naming.isHead(entry.name) {
+                unusedHeads.append(entry.name)
+            } else {
+                names.append(entry.name)
+                entries[entry.name] = entry
+            }
+        }
+        path = checkpoint.path
+        (self.names, self.unusedHeads, self.entries) = (names, unusedHeads, entries)
+        self.checkpoint = checkpoint
+        self.naming = naming
+    }
+
+    func shape(of name: String) -> [Int]? {
+        guard let shape = entries[name]?.shape else { return nil }
+        return isTransposed(name) ? shape.reversed() : shape
+    }
+
+    func tensor(_ name: String) throws -> Tensor {
+        guard let entry = entries[name] else { throw CheckpointError.noSuchTensor(file: path, tensor: name, count: names.count) }
+        let tensor = try checkpoint.tensor(entry.name)
+        return isTransposed(name) ? tensor.transposed() : tensor
+    }
+
+    /// Packed weights lie as the module has them, in every family.
+    private func isTransposed(_ name: String) -> Bool {
+        naming.isTransposed(name) && entries[name]?.shape.count == 2 && entries[name + "_scale"] == nil
+    }
+}

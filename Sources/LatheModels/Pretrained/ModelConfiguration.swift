@@ -1,0 +1,198 @@
+import LatheTensor
+
+/// What a model's `config.json` says: which network, its sizes, the names of its classes.
+///
+/// ```swift
+/// let configuration = try ModelConfiguration(directory: "bert-base-uncased-sst2")
+/// configuration.architecture.className    // "BertForSequenceClassification"
+/// configuration.labels                    // ["negative", "positive"]
+/// ```
+public struct ModelConfiguration: Sendable {
+    /// The sizes of the network.
+    public enum Sizes: Sendable, Hashable {
+        case bert(BertConfiguration)
+        case gpt2(GPT2Configuration)
+        case resnet(ResNetConfiguration)
+        case patchEncoder(PatchEncoderConfiguration)
+    }
+
+    /// The name of the file in a model's directory.
+    public static let fileName = "config.json"
+
+    public var architecture: ModelArchitecture
+    public var sizes: Sizes
+    /// The names of a classifier's outputs, in their order; one for a model that tells a number. Empty for other models.
+    public var labels: [String]
+    /// Whether the single output is a number and not a class.
+    public var isRegression: Bool
+    /// The file as it was read, whose other fields are kept when it is written again.
+    private var source: [JSONValue.Member]
+
+    /// The configuration of a new model.
+    /// - Parameter labels: names of a classifier's outputs; nil for `LABEL_0`, `LABEL_1`, ….
+    public init(_ architecture: ModelArchitecture, _ sizes: Sizes, labels: [String]? = nil) {
+        self.architecture = architecture
+        self.sizes = sizes
+        source = []
+        isRegression = false
+        self.labels = []
+        if let count = labelCount { self.labels = labels ?? Self.placeholders(count) }
+    }
+
+    /// Reads `config.json` in `directory`.
+    /// - Throws: `ModelConfigurationError` that lists everything that is wrong in it.
+    public init(directory: String) throws(ModelConfigurationError) {
+        try self.init(path: directory.hasSuffix("/") ? directory + Self.fileName : directory + "/" + Self.fileName)
+    }
+
+    /// Reads the file at `path`.
+    /// - Throws: `ModelConfigurationError` that lists everything that is wrong in it.
+    public init(path: String) throws(ModelConfigurationError) {
+        let file: MappedFile
+        do throws(FileError) { file = try MappedFile(path: path) } catch { throw .io(error) }
+        let root: JSONValue
+        do throws(JSONError) {
+            root = try file.withUnsafeBytes { (bytes) throws(JSONError) in try StrictJSON.parse(bytes) }
+        } catch {
+            throw .malformedJSON(file: path, problem: error)
+        }
+        try self.init(root, file: path)
+    }
+
+    /// Reads the content of a `config.json`.
+    /// - Parameter file: what messages call it.
+    /// - Throws: `ModelConfigurationError` that lists everything that is wrong in it.
+    public init(_ root: JSONValue, file: String) throws(ModelConfigurationError) {
+        guard let members = root.object else { throw .invalid(file: file, problems: [.init(key: "the file", text: "expected an object, got \(root.kind)")]) }
+        let fields = JSONFields(root)
+        guard let architecture = Self.architecture(fields) else { throw .invalid(file: file, problems: fields.problems) }
+        self.architecture = architecture
+        source = members
+        let names = Self.labelNames(fields)
+        let count = names?.count ?? fields.integer("num_labels", in: 1...1_000_000, default: 2)
+        sizes = Self.sizes(architecture.family, fields, labelCount: count)
+        labels = architecture.head.isClassification ? names ?? Self.placeholders(count) : []
+        isRegression = fields["problem_type"].map { $0 == "regression" } ?? (architecture.head == .sequenceClassification && count == 1)
+        if !fields.problems.isEmpty { throw .invalid(file: file, problems: fields.problems) }
+    }
+
+    /// Outputs of a classifier; nil for other models.
+    public var labelCount: Int? {
+        guard architecture.head.isClassification else { return nil }
+        return switch sizes {
+        case .bert(let sizes): sizes.labelCount
+        case .gpt2: nil
+        case .resnet(let sizes): sizes.labelCount
+        case .patchEncoder(let sizes): sizes.labelCount
+        }
+    }
+
+    /// The configuration of a model of the same body with another head.
+    /// - Parameter labels: names of the outputs of a classifier.
+    public func with(_ head: ModelArchitecture.Head, labels: [String], isRegression: Bool) -> ModelConfiguration {
+        var result = self
+        result.architecture.head = head
+        result.labels = labels
+        result.isRegression = isRegression
+        switch sizes {
+        case .bert(var sizes):
+            sizes.labelCount = labels.count
+            result.sizes = .bert(sizes)
+        case .gpt2: break
+        case .resnet(var sizes):
+            sizes.labelCount = labels.count
+            result.sizes = .resnet(sizes)
+        case .patchEncoder(var sizes):
+            sizes.labelCount = labels.count
+            result.sizes = .patchEncoder(sizes)
+        }
+        return result
+    }
+
+    /// The file's content: what was read, with what is known here put in its place.
+    public var json: JSONValue {
+        var members = source
+        func set(_ key: String, _ value: JSONValue) {
+            if let index = members.firstIndex(where: { $0.key == key }) {
+                members[index].value = value
+            } else {
+                members.append(.init(key, value))
+            }
+        }
+        set("architectures", [.string(architecture.className)])
+        set("model_type", .string(architecture.family.rawValue))
+        for member in Self.members(sizes) { set(member.key, member.value) }
+        // The weights are written in f32, whatever they were read from. Releases of transformers differ in the name of this field.
+        for key in ["torch_dtype", "dtype"] where members.contains(where: { $0.key == key }) { set(key, "float32") }
+        if !labels.isEmpty {
+            set("id2label", .object(labels.enumerated().map { .init(String($0), .string($1)) }))
+            set("label2id", .object(labels.enumerated().map { .init($1, .integer($0)) }))
+            if isRegression { set("problem_type", "regression") } else if members.contains(where: { $0.key == "problem_type" }) { set("problem_type", nil) }
+        }
+        return .object(members)
+    }
+
+    static func placeholders(_ count: Int) -> [String] { (0..<count).map { "LABEL_\($0)" } }
+}
+
+extension ModelArchitecture.Head {
+    /// Whether outputs are classes with names, or a number.
+    var isClassification: Bool { self == .sequenceClassification || self == .imageClassification }
+}
+
+extension ModelConfiguration {
+    /// The architecture that the fields name; nil after a report.
+    private static func architecture(_ fields: JSONFields) -> ModelArchitecture? {
+        let supported = "Lathe opens " + ModelArchitecture.classNames.joined(separator: ", ")
+        let className = fields["architectures"]?[0]?.string
+        if let className, let architecture = ModelArchitecture(className: className) { return architecture }
+        guard let type = fields["model_type"]?.string else {
+            fields.report("model_type", "missing; add bert, roberta, distilbert or gpt2")
+            return nil
+        }
+        guard let family = ModelArchitecture.Family(rawValue: type) else {
+            fields.report("model_type", "\(type) is not supported; \(supported)")
+            return nil
+        }
+        // A head that Lathe does not have leaves the model below it.
+        return .usual(of: family)
+    }
+
+    /// The names of the classes in the order of their numbers; nil where the file has none.
+    private static func labelNames(_ fields: JSONFields) -> [String]? {
+        guard let table = fields["id2label"] else { return nil }
+        guard let members = table.object, members.count > 0 else {
+            fields.report("id2label", "expected an object with a name for each class, got \(table.kind)")
+            return nil
+        }
+        var names = [String?](repeating: nil, count: members.count)
+        for member in members {
+            guard let index = Int(member.key), names.indices.contains(index), names[index] == nil, let name = member.value.string else {
+                fields.report("id2label.\(member.key)", "expected the names of classes 0 to \(members.count - 1), each once")
+                return nil
+            }
+            names[index] = name
+        }
+        return names.compactMap { $0 }
+    }
+
+    private static func sizes(_ family: ModelArchitecture.Family, _ fields: JSONFields, labelCount: Int) -> Sizes {
+        switch family {
+        case .bert: .bert(BertConfiguration(.bert, fields, labelCount: labelCount))
+        case .roberta: .bert(BertConfiguration(.roberta, fields, labelCount: labelCount))
+        case .distilbert: .bert(BertConfiguration(.distilBert, fields, labelCount: labelCount))
+        case .gpt2: .gpt2(GPT2Configuration(fields))
+        case .resnet: .resnet(ResNetConfiguration(fields, labelCount: labelCount))
+        case .patchEncoder: .patchEncoder(PatchEncoderConfiguration(fields, labelCount: labelCount))
+        }
+    }
+
+    private static func members(_ sizes: Sizes) -> [JSONValue.Member] {
+        switch sizes {
+        case .bert(let sizes): sizes.jsonMembers
+        case .gpt2(let sizes): sizes.jsonMembers
+        case .resnet(let sizes): sizes.jsonMembers
+        case .patchEncoder(let sizes): sizes.jsonMembers
+        }
+    }
+}

@@ -1,0 +1,32 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+import LatheTensor
+
+/// What is wrong with a `config.json`.
+public enum ModelConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The file system refused.
+    case io(FileError)
+    /// It is no strict JSON.
+    case malformedJSON(file: String, problem: JSONError)
+    /// Fields are missing or wrong; all of them.
+    case invalid(file: String, problems: [JSONFields.Problem])
+
+    /// The message: file, fields, and the cure.
+    public var description: String {
+        switch self {
+        case .io(let error): error.description
+        case .malformedJSON(let file, let problem): "\(file): not valid JSON: \(problem); download or save it again"
+        case .invalid(let file, let problems): problems.map { "\(file): \($0)" }.joined(separator: "\n")
+        }
+    }
+
+    /// Whether there is no such file.
+    var isFileMissing: Bool {
+        if case .io(.system(_, .open, ENOENT)) = self { true } else { false }
+    }
+}

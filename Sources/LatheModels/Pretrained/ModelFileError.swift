@@ -1,0 +1,28 @@
+/// Why a directory does not serve as a model.
+public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A model of a kind that cannot do what it is opened for.
+    case wrongPurpose(directory: String, family: ModelArchitecture.Family, head: ModelArchitecture.Head)
+    /// The place for a model cannot be made.
+    case cannotCreate(directory: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .wrongPurpose(let directory, let family, let head):
+            "\(directory): a \(family.rawValue) model cannot \(head.purpose); choose another model or task"
+        case .cannotCreate(let directory, let reason): "\(directory): cannot make this directory: \(reason); name another place"
+        }
+    }
+}
+
+extension ModelArchitecture.Head {
+    /// What it is for; completes "it cannot …".
+    var purpose: String {
+        switch self {
+        case .base: "give hidden states"
+        case .sequenceClassification: "classify texts"
+        case .maskedLanguageModel: "guess masked words"
+        case .languageModel: "go on with a text"
+        case .imageClassification: "classify images"
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import LatheNN
+import LatheRuntime
+import LatheTensor
+
+/// A network with its configuration, as it lies in a directory in Hugging Face's layout.
+///
+/// ```swift
+/// let model = try PretrainedModel(directory: "all-MiniLM-L6-v2")
+/// if let encoder = model.network as? BertModel { … }
+/// let classifier = try PretrainedModel(directory: "all-MiniLM-L6-v2", for: .classifyingTexts(labels: ["bad", "good"]))
+/// try classifier.save(to: "sentiment")
+/// ```
+public struct PretrainedModel {
+    /// What a model is opened for.
+    public enum Purpose: Sendable, Hashable {
+        /// What it was saved as; everything must be there.
+        case asSaved
+        /// A classifier of texts with these labels, or, with one label and `isRegression`, a teller of numbers. A head that is not there, or is one for
+        /// other labels, begins with random weights.
+        case classifyingTexts(labels: [String], isRegression: Bool = false)
+        /// A classifier of images with these labels, likewise.
+        case classifyingImages(labels: [String])
+        /// Guessing masked words.
+        case guessingMaskedWords
+    }
+
+    public let configuration: ModelConfiguration
+    /// A `BertModel`, `BertForSequenceClassification`, `BertForMaskedLM`, `GPT2LMHeadModel`, `ResNet` or `PatchEncoder`.
+    public let network: any Module
+    /// Where it was read from; nil for a new one.
+    public let directory: String?
+    /// Parameters that the checkpoint does not have and that began anew, by their paths.
+    public let freshParameters: [String]
+    /// Tensors of the checkpoint that belong to other tasks' heads and were not read.
+    public let unusedTensors: [String]
+
+    /// A model with random weights, from `RandomSource.current`.
+    public init(_ configuration: ModelConfiguration) {
+        self.configuration = configuration
+        network = configuration.makeNetwork()
+        directory = nil
+        freshParameters = network.namedParameters.map(\.path)
+        unusedTensors = []
+    }
+
+    /// Opens the model in `directory`: `config.json` and one of the files that `Checkpoint` knows. A residual network needs no `config.json`.
+    /// - Throws: `ModelConfigurationError`, `CheckpointError`, `ModelFileError` or `ModuleFileError` with the file, what is wrong, and the cure.
+    public init(directory: String, for purpose: Purpose = .asSaved) throws {
+        let saved = try Self.configuration(in: directory)
+        configuration = try saved.adapted(to: purpose, directory: directory)
+        network = configuration.makeNetwork()
+        let naming = CheckpointNaming(configuration.architecture), checkpoint = try Checkpoint(directory: directory)
+        let source = AdaptedCheckpoint(checkpoint, naming: naming, expected: Set(network.namedTensors.map(\.path)))
+        self.directory = directory
+        freshParameters = try ModuleFile.load(source, into: network) { purpose != .asSaved && naming.isFreshHead($0) }
+        unusedTensors = source.unusedHeads
+    }
+
+    /// Writes `config.json` and `model.safetensors` into `directory`, which is made if needed, in the form that Hugging Face's tools open, and copies the
+    /// tokenizer's files from where the model was read. Each file appears whole or not at all.
+    /// - Parameter tokenizer: the directory with the tokenizer's files, where it is another.
+    public func save(to directory: String, tokenizerFrom tokenizer: String? = nil) throws {
+        let target = try ModelDirectory(creating: directory)
+        if let source = tokenizer ?? self.directory { try target.copyTokenizer(from: source) }
+        let naming = CheckpointNaming(configuration.architecture)
+        try ModuleFile.save(network, to: target.path(Checkpoint.fileNames[0])) { name, tensor in
+            let isTransposed = naming.isTransposed(name) && tensor.dtype == .float32
+            return (naming.fileName(of: name), isTransposed ? tensor.transposed() : tensor)
+        }
+        try AtomicFile.write(configuration.json.text(.pretty) + "\n", to: target.path(ModelConfiguration.fileName))
+    }
+
+    /// What `config.json` says or, where there is none, what the tensors of a residual network tell.
+    private static func configuration(in directory: String) throws -> ModelConfiguration {
+        do {
+            return try ModelConfiguration(directory: directory)
+        } catch {
+            guard error.isFileMissing, let checkpoint = try? Checkpoint(directory: directory),
+                let sizes = ResNetConfiguration(tensorShapes: checkpoint.entries.reduce(into: [:]) { $0[$1.name] = $1.shape })
+            else { throw error }
+            return ModelConfiguration(.init(.resnet, .imageClassification), .resnet(sizes))
+        }
+    }
+}
+
+extension ModelConfiguration {
+    /// A network of this architecture and these sizes, with random weights.
+    func makeNetwork() -> any Module {
+        switch (sizes, architecture.head) {
+        case (.bert(let sizes), .sequenceClassification): BertForSequenceClassification(sizes)
+        case (.bert(let sizes), .maskedLanguageModel): BertForMaskedLM(sizes)
+        case (.bert(let sizes), _): BertModel(sizes, hasPooler: sizes.family != .distilBert)
+        case (.gpt2(let sizes), _): GPT2LMHeadModel(sizes)
+        case (.resnet(let sizes), _): ResNet(sizes)
+        case (.patchEncoder(let sizes), _): PatchEncoder(sizes)
+        }
+    }
+
+    /// This configuration for `purpose`.
+    /// - Throws: `ModelFileError.wrongPurpose`.
+    fileprivate func adapted(to purpose: PretrainedModel.Purpose, directory: String) throws(ModelFileError) -> ModelConfiguration {
+        let head: ModelArchitecture.Head, labels: [String], isRegression: Bool
+        switch purpose {
+        case .asSaved: return self
+        case .classifyingTexts(let names, let regression): (head, labels, isRegression) = (.sequenceClassification, names, regression)
+        case .classifyingImages(let names): (head, labels, isRegression) = (.imageClassification, names, false)
+        case .guessingMaskedWords: (head, labels, isRegression) = (.maskedLanguageModel, [], false)
+        }
+        guard architecture.family.heads.contains(head) else {
+            throw .wrongPurpose(directory: directory, family: architecture.family, head: head)
+        }
+        return with(head, labels: labels, isRegression: isRegression)
+    }
+}
+
+extension ModelArchitecture.Family {
+    /// What models of the family can have on top.
+    var heads: [ModelArchitecture.Head] {
+        switch self {
+        case .bert, .roberta, .distilbert: [.base, .sequenceClassification, .maskedLanguageModel]
+        case .gpt2: [.languageModel]
+        case .resnet, .patchEncoder: [.imageClassification]
+        }
+    }
+}
