@@ -1,0 +1,107 @@
+import LatheModels
+import LatheTensor
+
+/// Goes on with a text, token by token.
+///
+/// ```swift
+/// let generator = TextGenerator(model, tokenizer)
+/// try generator.generate("Once upon a time", maxTokens: 40) { piece in
+///     print(piece, terminator: "")
+///     return true
+/// }
+/// ```
+public struct TextGenerator {
+    /// What was generated.
+    public struct Result: Sendable {
+        /// The new text, without the prompt.
+        public let text: String
+        /// The new tokens, without the one that ends a text.
+        public let tokens: [Int32]
+        public let promptTokenCount: Int
+        public let reason: StopReason
+    }
+
+    /// Why generation ended.
+    public enum StopReason: String, Sendable {
+        /// The model ended the text.
+        case endOfText = "end_of_text"
+        /// There were as many tokens as were asked for.
+        case limit
+        /// The model knows no further position.
+        case contextFull = "context_full"
+        /// The caller wanted no more.
+        case stopped
+    }
+
+    private let model: any LanguageModel
+    private let tokenizer: Tokenizer
+
+    /// - Precondition: the tokenizer's ids are the model's.
+    public init(_ model: any LanguageModel, _ tokenizer: Tokenizer) {
+        self.model = model
+        self.tokenizer = tokenizer
+    }
+
+    /// Goes on with `prompt`. An empty one begins with the token that begins texts.
+    /// - Parameters:
+    ///   - maxTokens: the most new tokens.
+    ///   - emit: gets each piece of text as soon as its characters are complete, and says whether to go on.
+    /// - Throws: `GenerationError`, or `TokenizerError`.
+    @discardableResult
+    public func generate(
+        _ prompt: String, maxTokens: Int, sampling: SamplingOptions = .init(), emit: (_ piece: String) -> Bool = { _ in true }
+    ) throws -> Result {
+        let ids = try promptTokens(prompt)
+        var text = StreamedText(tokenizer)
+        var tokens: [Int32] = []
+        var reason = StopReason.limit
+        withInference {
+            var sampler = TokenSampler(sampling)
+            let cache = model.makeCache(capacity: min(model.longestSequence, ids.count + maxTokens))
+            var next = ids
+            while tokens.count < maxTokens {
+                let token = sampler.choose(from: model.lastLogits(next, continuing: cache).floatArray)
+                if token == tokenizer.specialTokens.end { return reason = .endOfText }
+                tokens.append(token)
+                if let piece = text.append(token), !emit(piece) { return reason = .stopped }
+                if ids.count + tokens.count >= model.longestSequence, tokens.count < maxTokens { return reason = .contextFull }
+                next = [token]
+            }
+        }
+        if reason != .stopped, let rest = text.finish() { _ = emit(rest) }
+        return Result(text: text.text, tokens: tokens, promptTokenCount: ids.count, reason: reason)
+    }
+
+    private func promptTokens(_ prompt: String) throws -> [Int32] {
+        var ids = try tokenizer.encode(prompt, options: TokenizerOptions(addSpecialTokens: false)).ids
+        if ids.isEmpty {
+            guard let begin = tokenizer.specialTokens.beginning ?? tokenizer.specialTokens.end else { throw GenerationError.emptyPrompt }
+            ids = [begin]
+        }
+        guard ids.count < model.longestSequence else { throw GenerationError.promptTooLong(tokens: ids.count, limit: model.longestSequence) }
+        if let unknown = ids.first(where: { $0 >= model.vocabularySize }) {
+            throw GenerationError.tokenOutOfRange(token: unknown, vocabularySize: model.vocabularySize)
+        }
+        return ids
+    }
+}
+
+/// Why a text cannot be gone on with.
+public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The prompt leaves no room for a token.
+    case promptTooLong(tokens: Int, limit: Int)
+    /// Nothing to begin with.
+    case emptyPrompt
+    /// Model and tokenizer do not belong together.
+    case tokenOutOfRange(token: Int32, vocabularySize: Int)
+
+    public var description: String {
+        switch self {
+        case .promptTooLong(let tokens, let limit):
+            "the prompt has \(tokens) tokens, and the model takes \(limit) together with those that it adds; shorten the prompt"
+        case .emptyPrompt: "the prompt is empty, and the tokenizer has no token that begins a text; give a prompt"
+        case .tokenOutOfRange(let token, let size):
+            "the tokenizer gives token \(token), and the model's vocabulary has \(size); use the tokenizer that belongs to the model"
+        }
+    }
+}
