@@ -15,6 +15,10 @@ public enum FileError: Error, Equatable, Sendable, CustomStringConvertible {
         case map = "map it into memory"
         case create = "create a temporary file beside it"
         case write
+        case read
+        case lock
+        case makeDirectory = "make the directory"
+        case link = "put a symbolic link there"
         case synchronize
         case rename = "put the finished file in place"
     }

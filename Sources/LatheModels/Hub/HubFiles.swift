@@ -1,0 +1,16 @@
+/// Which files of a repository a snapshot must have.
+public enum HubFiles: Equatable, Sendable {
+    /// What a model needs: `config.json`; the weights, in the file or files that ``Checkpoint`` prefers; and what there is
+    /// of a tokenizer's files.
+    case model
+    /// These files, by their paths in the repository.
+    case named([String])
+
+    /// The configuration, which every model has.
+    static let configuration = "config.json"
+    /// Files that are taken where they exist.
+    static let optional = [
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", "vocab.json", "merges.txt",
+        "added_tokens.json", "generation_config.json",
+    ]
+}

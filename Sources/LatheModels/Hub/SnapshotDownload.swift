@@ -1,0 +1,75 @@
+/// Brings the files of one revision into the cache.
+struct SnapshotDownload {
+    let reference: HubReference
+    let cache: HubCache
+    let connection: HubConnection
+    let retries: HubRetries
+    let pieceByteCount: Int
+    let report: (HubEvent) -> Void
+
+    /// The most bytes of a list of files, and of an index of shards.
+    private static let jsonLimit = 64 << 20
+
+    /// Asks which commit the revision is, and what it holds.
+    func list(attempts: Int) throws(HubError) -> HubListing {
+        var retries = retries
+        retries.attempts = attempts
+        let url = connection.listingURL
+        let json = try retries(reference.description, report: report) { () throws(HubError) in
+            try connection.json(at: url, limit: Self.jsonLimit)
+        }
+        return try HubListing(json, repository: reference.repository, url: url.publicText)
+    }
+
+    /// Fetches the files that are missing, the large ones last, and then notes the revision: until all is there, an older
+    /// snapshot stays the one that is found offline.
+    func fetch(_ files: HubFiles, in listing: HubListing) throws(HubError) {
+        switch files {
+        case .named(let names):
+            for name in names { try fetch(name, in: listing) }
+        case .model: try fetchModel(in: listing)
+        }
+        do throws(HubError) {
+            try cache.save(listing.commit, as: reference)
+        } catch {
+            report(.warning(.referenceNotSaved(error)))
+        }
+    }
+
+    private func fetchModel(in listing: HubListing) throws(HubError) {
+        guard listing.files.contains(HubFiles.configuration) else { throw .noConfiguration(reference) }
+        guard let weights = Checkpoint.fileNames.first(where: listing.files.contains) else {
+            throw .noWeights(reference, expected: Checkpoint.fileNames)
+        }
+        try fetch(HubFiles.configuration, in: listing)
+        for name in HubFiles.optional {
+            if listing.files.contains(name) {
+                try fetch(name, in: listing)
+            } else {
+                cache.saveAbsence(of: name, commit: listing.commit)
+            }
+        }
+        try fetch(weights, in: listing)
+        guard weights.hasSuffix(".json") else { return }
+        let path = cache.file(weights, commit: listing.commit)
+        if let size = CacheFiles.size(of: path), size > Self.jsonLimit {
+            throw .answerTooLarge(url: path, limit: Self.jsonLimit)
+        }
+        let index: ShardIndex
+        do throws(CheckpointError) {
+            index = try ShardIndex(path: path)
+        } catch {
+            throw .index(error)
+        }
+        for shard in index.shards { try fetch(shard, in: listing) }
+    }
+
+    private func fetch(_ name: String, in listing: HubListing) throws(HubError) {
+        if cache.has(name, commit: listing.commit) { return }
+        guard listing.files.contains(name) else { throw .noSuchFile(reference, file: name) }
+        let download = BlobDownload(
+            file: name, commit: listing.commit, cache: cache, connection: connection, retries: retries,
+            pieceByteCount: pieceByteCount, report: report)
+        try download.run()
+    }
+}

@@ -1,0 +1,47 @@
+import LatheModels
+import Testing
+
+@Suite("What a user may write for a model")
+struct ModelSourceTests {
+    @Test("A directory is taken as it is")
+    func directory() throws {
+        let directory = try CheckpointDirectory()
+        defer { directory.remove() }
+        #expect(try ModelSource.directory(for: directory.path, client: unused) == directory.path)
+    }
+
+    @Test("What looks like a path is never sent to the hub", arguments: [
+        "/nowhere/model", "./model", "../model", "~/model", "a/b/c", "model/", "", ".hidden/a/b",
+    ])
+    func paths(argument: String) {
+        #expect(hubError { try ModelSource.directory(for: argument, client: unused) } == .noSuchDirectory(path: argument))
+    }
+
+    @Test("A file is no model")
+    func file() throws {
+        let directory = try CheckpointDirectory()
+        defer { directory.remove() }
+        try directory.write("", to: "model.safetensors")
+        let path = directory.path + "/model.safetensors"
+        #expect(hubError { try ModelSource.directory(for: path, client: unused) } == .notDirectory(path: path))
+    }
+
+    @Test("A name that is neither a path nor a model's is refused before anybody is asked")
+    func neither() {
+        #expect(hubError { try ModelSource.directory(for: "my model", client: unused) } == .invalidName("my model", .character))
+    }
+
+    @Test("Any other name is looked up on the hub")
+    func name() throws {
+        let hub = try FakeHub()
+        defer { hub.remove() }
+        let client = try hub.client()
+        let path = try ModelSource.directory(for: "org/tiny@main", client: { () throws(HubError) in client })
+        #expect(path == hub.folder + "/snapshots/" + FakeHub.commit)
+    }
+
+    private func unused() throws(HubError) -> HubClient {
+        Issue.record("the hub must not be asked")
+        return HubClient(settings: try HubSettings(environment: ["HF_HUB_OFFLINE": "1", "HOME": "/nowhere"]))
+    }
+}
