@@ -61,20 +61,17 @@ public enum GlueMetrics {
     ///
     /// The largest output is the predicted class, the first of equal ones; for STS-B the only output is the score.
     /// Examples without label are left out.
-    /// - Parameter outputs: `[examples.count, task.labelCount]`, row by row.
+    /// - Parameter outputs: `[labels.count, task.labelCount]`, row by row.
     /// - Precondition: `outputs` has that many numbers, and the labels are the task's.
-    public static func evaluate(
-        _ task: GlueTask, outputs: [Float], examples: [TextExample]
-    ) -> [String: Double] {
+    public static func evaluate(_ task: GlueTask, outputs: [Float], labels: [ExampleLabel]) -> [String: Double] {
         let width = task.labelCount
-        precondition(
-            outputs.count == examples.count * width, "\(outputs.count) outputs for \(examples.count) examples")
+        precondition(outputs.count == labels.count * width, "\(outputs.count) outputs for \(labels.count) examples")
         var classes: [Int32] = []
         var classLabels: [Int32] = []
         var scores: [Float] = []
         var scoreLabels: [Float] = []
-        for (row, example) in examples.enumerated() {
-            switch example.label {
+        for (row, label) in labels.enumerated() {
+            switch label {
             case .none: continue
             case .score(let score):
                 scores.append(outputs[row * width])

@@ -23,7 +23,7 @@ struct GlueMetricsTests {
         let outputs = examples.indices.flatMap { index -> [Float] in
             task.isRegression ? [Float(index % 4)] : (0..<task.labelCount).map { $0 == index % 2 ? 1 : 0 }
         }
-        var metrics = GlueMetrics.evaluate(task, outputs: outputs, examples: examples)
+        var metrics = GlueMetrics.evaluate(task, outputs: outputs, labels: examples.map(\.label))
         if task == .mnli { metrics = GlueMetrics.merge(matched: metrics, mismatched: ["accuracy": 1]) }
         #expect(Set(metrics.keys) == Set(GlueMetrics.names(task)))
         #expect(metrics.values.allSatisfy { abs($0 - 1) < 1e-12 })
@@ -35,8 +35,8 @@ struct GlueMetricsTests {
             TextExample(text: "a", label: .classIndex(0)), TextExample(text: "b"),
             TextExample(text: "c", label: .classIndex(1)),
         ]
-        #expect(GlueMetrics.evaluate(.sst2, outputs: [1, 1, 0, 5, 0.5, 0.5], examples: examples) == ["accuracy": 0.5])
-        #expect(GlueMetrics.evaluate(.stsb, outputs: [], examples: []) == ["pearson": 0, "spearmanr": 0])
+        #expect(GlueMetrics.evaluate(.sst2, outputs: [1, 1, 0, 5, 0.5, 0.5], labels: examples.map(\.label)) == ["accuracy": 0.5])
+        #expect(GlueMetrics.evaluate(.stsb, outputs: [], labels: []) == ["pearson": 0, "spearmanr": 0])
     }
 
     @Test("MNLI's second set")
