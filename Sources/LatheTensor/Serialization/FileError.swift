@@ -17,6 +17,9 @@ public enum FileError: Error, Equatable, Sendable, CustomStringConvertible {
         case write
         case synchronize
         case rename = "put the finished file in place"
+        case truncate = "cut off its end"
+        case remove
+        case createDirectory = "create the directory"
     }
 
     /// A system call failed with the error number `code`.
