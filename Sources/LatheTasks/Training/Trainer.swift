@@ -1,0 +1,38 @@
+import LatheNN
+import LatheTensor
+
+/// Trains a network on a task.
+///
+/// ```swift
+/// let trainer = try Trainer(task, options: TrainingOptions(.epochs(3), batchSize: 32, learningRate: 2e-5))
+/// let output = TrainingOutput<BertModel>(directory: "out") { model, directory in
+///     try ModuleFile.save(model, to: directory + "/model.safetensors")
+/// }
+/// let result = try trainer.train(model, into: output)
+/// ```
+///
+/// The same options give the same weights, whatever the number of threads, and however often the run was stopped and resumed.
+public struct Trainer<Task: TrainingTask> {
+    public let task: Task
+    public let options: TrainingOptions
+    /// The steps to come.
+    public let plan: TrainingPlan
+
+    /// - Throws: `TrainingOptionsError` with everything that is out of range.
+    public init(_ task: Task, options: TrainingOptions) throws(TrainingOptionsError) {
+        plan = try options.plan(exampleCount: task.exampleCount)
+        self.task = task
+        self.options = options
+    }
+
+    /// Trains `model`, which in the end is the model of the last step; the best one is what `output` has saved.
+    ///
+    /// The output directory stays untouched until a first step has succeeded.
+    /// - Parameter output: where the log, checkpoints and the best model go; nil keeps nothing.
+    /// - Throws: `TrainingError`, `FileError` or `SafetensorsError` for the output directory, and what the task and the closures throw.
+    public func train(
+        _ model: Task.Model, into output: TrainingOutput<Task.Model>? = nil, hooks: TrainingHooks = .init()
+    ) throws -> TrainingResult {
+        try TrainingRun(self, model, output, hooks).train()
+    }
+}
