@@ -13,7 +13,7 @@ public enum Demo {
     /// - Parameter report: hears of every training step and finished row.
     /// - Returns: the rows of the table, each network before and after.
     /// - Throws: `TrainingError`, or an error of the file system.
-    public static func run(_ options: DemoOptions = .init(), report: (DemoEvent) -> Void = { _ in }) throws -> [DemoRow] {
+    public static func run(_ options: DemoOptions = .init(), report: @escaping (DemoEvent) -> Void = { _ in }) throws -> [DemoRow] {
         let directory = try DemoDirectory(options.outputDirectory)
         defer { directory.removeIfTemporary() }
         let digits = try DigitsDataset.load().split(testFraction: 0.2, seed: options.seed)
@@ -21,7 +21,7 @@ public enum Demo {
     }
 
     private static func rows<Network: DigitNetwork>(
-        _ type: Network.Type, _ digits: DigitsSplit, _ directory: DemoDirectory, _ options: DemoOptions, _ report: (DemoEvent) -> Void
+        _ type: Network.Type, _ digits: DigitsSplit, _ directory: DemoDirectory, _ options: DemoOptions, _ report: @escaping (DemoEvent) -> Void
     ) throws -> [DemoRow] {
         let trained = try train(type, on: digits.train, options, report)
         let floatFile = try directory.file("\(Network.demoName)-fp32"), packedFile = try directory.file("\(Network.demoName)-int8")
@@ -43,16 +43,14 @@ public enum Demo {
     }
 
     private static func train<Network: DigitNetwork>(
-        _ type: Network.Type, on digits: DigitsDataset, _ options: DemoOptions, _ report: (DemoEvent) -> Void
+        _ type: Network.Type, on digits: DigitsDataset, _ options: DemoOptions, _ report: @escaping (DemoEvent) -> Void
     ) throws -> Network {
         var training = type.trainingOptions(isQuick: options.isQuick)
         training.seed = options.seed
         let network = withRandomSource(RandomSource(seed: options.seed)) { type.forDigits() }
-        let trainer = Trainer(network, options: training) { network, examples, random in
-            network(type.shiftsImages ? ImageShift.batch(of: examples, from: digits, &random) : digits.subset(examples).batch(0..<examples.count))
-                .crossEntropy(Tensor(examples.map { digits.labels[$0] }), smoothing: 0.05)
-        }
-        try trainer.train(on: digits.count) { report(.training(network: Network.demoName, $0)) }
+        var hooks = TrainingHooks()
+        hooks.observe = { if case .step(let progress) = $0 { report(.training(network: Network.demoName, progress)) } }
+        _ = try Trainer(DigitTask<Network>(digits: digits), options: training).train(network, hooks: hooks)
         return network
     }
 

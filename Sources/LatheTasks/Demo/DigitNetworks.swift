@@ -27,7 +27,7 @@ extension PatchEncoder: DigitNetwork {
     }
 
     static func trainingOptions(isQuick: Bool) -> TrainingOptions {
-        TrainingOptions(epochs: isQuick ? 10 : 30, batchSize: 64, learningRate: 1e-3)
+        TrainingOptions(.epochs(isQuick ? 10 : 30), batchSize: 64, learningRate: 1e-3)
     }
 }
 
@@ -40,6 +40,6 @@ extension ResNet: DigitNetwork {
     }
 
     static func trainingOptions(isQuick: Bool) -> TrainingOptions {
-        TrainingOptions(epochs: isQuick ? 8 : 24, batchSize: 64, learningRate: 3e-3)
+        TrainingOptions(.epochs(isQuick ? 8 : 24), batchSize: 64, learningRate: 3e-3)
     }
 }

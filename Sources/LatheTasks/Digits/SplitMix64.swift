@@ -2,7 +2,8 @@
 ///
 /// Source: G. Steele, D. Lea and C. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
 public struct SplitMix64: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+    /// Where the sequence stands; `SplitMix64(seed: state)` goes on from there.
+    public private(set) var state: UInt64
 
     /// Starts the sequence that belongs to `seed`.
     public init(seed: UInt64) {

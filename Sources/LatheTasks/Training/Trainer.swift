@@ -1,58 +1,38 @@
 import LatheNN
 import LatheTensor
 
-/// Trains a network on examples that are named by number.
-public struct Trainer<Model: Module> {
-    public let model: Model
+/// Trains a network on a task.
+///
+/// ```swift
+/// let trainer = try Trainer(task, options: TrainingOptions(.epochs(3), batchSize: 32, learningRate: 2e-5))
+/// let output = TrainingOutput<BertModel>(directory: "out") { model, directory in
+///     try ModuleFile.save(model, to: directory + "/model.safetensors")
+/// }
+/// let result = try trainer.train(model, into: output)
+/// ```
+///
+/// The same options give the same weights, whatever the number of threads, and however often the run was stopped and resumed.
+public struct Trainer<Task: TrainingTask> {
+    public let task: Task
     public let options: TrainingOptions
-    /// The loss of the examples with the given numbers, a single number.
-    private let loss: (_ model: Model, _ examples: [Int], _ random: inout SplitMix64) -> Tensor
+    /// The steps to come.
+    public let plan: TrainingPlan
 
-    /// - Parameter loss: computes the loss of a batch; what it draws from `random` (for augmentation) is repeatable.
-    public init(
-        _ model: Model, options: TrainingOptions, loss: @escaping (_ model: Model, _ examples: [Int], _ random: inout SplitMix64) -> Tensor
-    ) {
-        self.model = model
+    /// - Throws: `TrainingOptionsError` with everything that is out of range.
+    public init(_ task: Task, options: TrainingOptions) throws(TrainingOptionsError) {
+        plan = try options.plan(exampleCount: task.exampleCount)
+        self.task = task
         self.options = options
-        self.loss = loss
     }
 
-    /// Trains on `count` examples with AdamW and a linearly falling learning rate.
+    /// Trains `model`, which in the end is the model of the last step; the best one is what `output` has saved.
     ///
-    /// The same options give the same weights, whatever the number of threads.
-    /// - Parameter report: called after every step.
-    /// - Throws: `TrainingError.notFinite`.
-    public func train(on count: Int, report: (TrainingProgress) -> Void = { _ in }) throws {
-        let batches = ShuffledBatches(count: count, batchSize: options.batchSize, seed: options.seed)
-        let total = batches.batchesPerEpoch * options.epochs
-        let schedule = LearningRateSchedule(.linear, warmupSteps: Int(Float(total) * options.warmupShare), totalSteps: total)
-        let optimizer = AdamW(ParameterGroup.standard(model, weightDecay: options.weightDecay), learningRate: options.learningRate)
-        var random = SplitMix64(seed: options.seed)
-        var step = 0
-        try withRandomSource(RandomSource(seed: options.seed)) {
-            for epoch in 0..<options.epochs {
-                for examples in batches.batches(epoch: epoch) {
-                    optimizer.learningRate = options.learningRate * Float(schedule.factor(at: step))
-                    let loss = try update(optimizer, examples, &random, step: step)
-                    step += 1
-                    report(TrainingProgress(epoch: epoch + 1, step: step, totalSteps: total, loss: loss))
-                }
-            }
-        }
-    }
-
-    private func update(_ optimizer: AdamW, _ examples: [Int], _ random: inout SplitMix64, step: Int) throws -> Float {
-        let value = withPrecision(options.precision) {
-            let loss = withTraining { self.loss(model, examples, &random) }
-            loss.backward()
-            return loss.scalar
-        }
-        let gradients = optimizer.clipGradients(to: options.gradientClip)
-        guard value.isFinite, gradients.norm.isFinite else {
-            throw TrainingError.notFinite(step: step, loss: value, parameter: gradients.firstNonFinitePath)
-        }
-        optimizer.step(gradientScale: gradients.scale)
-        optimizer.clearGradients()
-        return value
+    /// The output directory stays untouched until a first step has succeeded.
+    /// - Parameter output: where the log, checkpoints and the best model go; nil keeps nothing.
+    /// - Throws: `TrainingError`, `FileError` or `SafetensorsError` for the output directory, and what the task and the closures throw.
+    public func train(
+        _ model: Task.Model, into output: TrainingOutput<Task.Model>? = nil, hooks: TrainingHooks = .init()
+    ) throws -> TrainingResult {
+        try TrainingRun(self, model, output, hooks).train()
     }
 }

@@ -2,49 +2,97 @@ import LatheNN
 import LatheTensor
 
 /// How a network is trained.
-public struct TrainingOptions: Sendable {
-    public var epochs: Int
+///
+/// ```swift
+/// var options = TrainingOptions(.epochs(3), batchSize: 32, learningRate: 2e-5)
+/// options.precision = .bfloat16
+/// try options.plan(exampleCount: 67_349).totalSteps    // 6315
+/// ```
+public struct TrainingOptions: Sendable, Hashable {
+    /// How long training goes on.
+    public enum Duration: Sendable, Hashable {
+        /// So often through all examples.
+        case epochs(Int)
+        /// So many optimizer steps.
+        case steps(Int)
+    }
+
+    /// How long the learning rate rises at first.
+    public enum WarmUp: Sendable, Hashable {
+        case steps(Int)
+        /// A share of all steps, 0…1, rounded to whole steps.
+        case share(Double)
+    }
+
+    /// How gradients change parameters.
+    public enum Method: Sendable, Hashable {
+        case adamW(AdamConstants = .init())
+        case adam(AdamConstants = .init())
+        case sgd(momentum: Float = 0.9, isNesterov: Bool = false)
+    }
+
+    /// When the model is evaluated; after the last step it always is.
+    public enum EvaluationInterval: Sendable, Hashable {
+        case steps(Int)
+        case epoch
+        case end
+    }
+
+    /// When the state of the run is written, to go on from there.
+    public enum CheckpointInterval: Sendable, Hashable {
+        /// After 30 seconds or more, so that writing takes at most 2% of the time.
+        case adaptive
+        case steps(Int)
+    }
+
+    public var duration: Duration
+    /// Examples in an optimizer step; the last step of an epoch may have fewer.
     public var batchSize: Int
+    /// Micro-batches in an optimizer step, whose gradients are added up: the memory of a small batch, and the step of a large one.
+    public var accumulation = 1
     /// The learning rate after warm-up.
     public var learningRate: Float
-    /// AdamW's decoupled weight decay; biases and normalisation weights are exempt.
+    /// How the learning rate goes on after warm-up.
+    public var course = LearningRateSchedule.Course.linear
+    public var warmUp = WarmUp.share(0.1)
+    /// How strongly weights are pulled towards zero; biases and normalisation weights are exempt.
     public var weightDecay: Float = 0.01
-    /// The share of all steps in which the learning rate rises.
-    public var warmupShare: Float = 0.1
-    /// The largest 2-norm of all gradients together.
-    public var gradientClip: Float = 1
+    public var method = Method.adamW()
+    /// The largest 2-norm of all gradients together; nil leaves them as they are.
+    public var gradientClip: Float? = 1
     public var precision = Precision.float32
     /// Decides the order of examples and all random operations.
     public var seed: UInt64 = 42
+    public var evaluations = EvaluationInterval.epoch
+    /// The first step after which a model may be the best one: a model from before compression sets in would beat all that are compressed.
+    public var firstBestStep = 0
+    public var checkpoints = CheckpointInterval.adaptive
+    /// The first, the last and every so many-th step get a line in the log.
+    public var logInterval = 10
 
-    public init(epochs: Int, batchSize: Int, learningRate: Float) {
-        self.epochs = epochs
+    public init(_ duration: Duration, batchSize: Int, learningRate: Float) {
+        self.duration = duration
         self.batchSize = batchSize
         self.learningRate = learningRate
     }
 }
 
-/// Where a training run stands.
-public struct TrainingProgress: Sendable {
-    /// Counts from 1.
-    public let epoch: Int
-    /// Steps done.
-    public let step: Int
-    public let totalSteps: Int
-    /// The loss of the last step.
-    public let loss: Float
-}
-
-/// Why training stopped.
-public enum TrainingError: Error, CustomStringConvertible {
-    /// The loss or a gradient is no finite number; `parameter` is the first whose gradient is not.
-    case notFinite(step: Int, loss: Float, parameter: String?)
-
-    public var description: String {
-        switch self {
-        case .notFinite(let step, let loss, let parameter):
-            let place = parameter.map { "; the gradient of \($0) is not finite" } ?? ""
-            return "training stopped at step \(step): the loss is \(loss)\(place); lower the learning rate or use float32 precision"
+extension TrainingOptions {
+    /// The optimizer for the parameters of `model`.
+    func optimizer(for model: some Module) -> any Optimizer {
+        let groups = ParameterGroup.standard(model, weightDecay: weightDecay)
+        switch method {
+        case .adamW(let constants): return AdamW(groups, learningRate: learningRate, constants: constants)
+        case .adam(let constants): return Adam(groups, learningRate: learningRate, constants: constants)
+        case .sgd(let momentum, let isNesterov):
+            return SGD(groups, learningRate: learningRate, momentum: momentum, isNesterov: isNesterov)
         }
+    }
+
+    /// The examples of a step as micro-batches whose sizes differ by one at most: `accumulation` of them, or as many fewer as the batch is smaller, so
+    /// that none is larger than those of a full batch.
+    func microBatches(of examples: [Int]) -> [ArraySlice<Int>] {
+        let count = (examples.count * accumulation + batchSize - 1) / batchSize
+        return (0..<count).map { examples[$0 * examples.count / count..<($0 + 1) * examples.count / count] }
     }
 }

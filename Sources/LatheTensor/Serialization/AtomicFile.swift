@@ -67,7 +67,7 @@ public enum AtomicFile {
     }
 
     /// Waits until the disk has everything; file systems that cannot do this are taken as they are.
-    private static func synchronize(_ descriptor: Int32, path: String) throws(FileError) {
+    static func synchronize(_ descriptor: Int32, path: String) throws(FileError) {
         #if canImport(Darwin)
             if fcntl(descriptor, F_FULLFSYNC) == 0 { return }
         #endif

@@ -21,6 +21,9 @@ public enum FileError: Error, Equatable, Sendable, CustomStringConvertible {
         case link = "put a symbolic link there"
         case synchronize
         case rename = "put the finished file in place"
+        case truncate = "cut off its end"
+        case remove
+        case createDirectory = "create the directory"
     }
 
     /// A system call failed with the error number `code`.

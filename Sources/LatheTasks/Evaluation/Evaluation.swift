@@ -1,0 +1,46 @@
+import LatheTensor
+
+/// What a model scores on examples that it was not trained on.
+public struct Evaluation: Sendable, Hashable, Codable {
+    /// One measure with its value.
+    public struct Metric: Sendable, Hashable, Codable {
+        /// A stable key such as `accuracy`.
+        public var name: String
+        public var value: Double
+
+        public init(_ name: String, _ value: Double) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// All measures, in the order to print them.
+    public let metrics: [Metric]
+    /// The name of the measure by which the best of several models is chosen.
+    public let primaryName: String
+    /// Whether more of it is better: so for an accuracy, not for a perplexity.
+    public let isHigherBetter: Bool
+
+    /// - Precondition: `primaryName` is one of the metrics.
+    public init(_ metrics: [Metric], primary primaryName: String, isHigherBetter: Bool = true) {
+        precondition(metrics.contains { $0.name == primaryName }, "'\(primaryName)' is none of the metrics \(metrics.map(\.name))")
+        self.metrics = metrics
+        self.primaryName = primaryName
+        self.isHigherBetter = isHigherBetter
+    }
+
+    /// The value of the measure called `name`, or nil.
+    public subscript(name: String) -> Double? { metrics.first { $0.name == name }?.value }
+
+    /// The value of the primary measure.
+    public var primaryValue: Double { self[primaryName] ?? .nan }
+
+    /// Whether the primary measure is better than in `other`. Equal is not better, NaN is never better, and any number is better than nothing.
+    public func isBetter(than other: Evaluation?) -> Bool {
+        guard let other else { return !primaryValue.isNaN }
+        return isHigherBetter ? primaryValue > other.primaryValue : primaryValue < other.primaryValue
+    }
+
+    /// The measures as an object, in their order; a value that is no finite number becomes `null`.
+    public var json: JSONValue { .object(metrics.map { JSONValue.Member($0.name, .number($0.value)) }) }
+}

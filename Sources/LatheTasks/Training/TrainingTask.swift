@@ -1,0 +1,33 @@
+import LatheNN
+import LatheTensor
+
+/// What a model is trained to do: examples that are named by number, the loss on them, and how well a model does.
+///
+/// Everything here is a function of its arguments, so that the same seed gives the same model and a resumed run goes on to the very same numbers.
+public protocol TrainingTask<Model> {
+    associatedtype Model: Module
+
+    /// What tells this task and its data from others: `sst2 from train.tsv, 67349 examples, 128 tokens`. A run resumes only with the identity that it
+    /// began with.
+    var identity: String { get }
+    /// How many examples there are to train on; they are numbered from 0.
+    var exampleCount: Int { get }
+    /// How long each example is, in tokens. Then batches hold examples of similar length, for little padding; nil shuffles without regard to length.
+    var lengths: [Int]? { get }
+
+    /// The mean loss of the named examples, a single number. It runs as training, in the precision of the options.
+    ///
+    /// Where a batch is cut into micro-batches, their losses count by their examples.
+    /// - Parameter random: for augmentation; dropout draws from `RandomSource.current` by itself.
+    func loss(of model: Model, on examples: [Int], random: inout SplitMix64) throws -> Tensor
+
+    /// How well `model` does on examples that were held back; nil when there are none. It runs as inference, in f32 as the model is saved.
+    func evaluate(_ model: Model) throws -> Evaluation?
+}
+
+extension TrainingTask {
+    /// Any order.
+    public var lengths: [Int]? { nil }
+    /// No examples are held back.
+    public func evaluate(_ model: Model) throws -> Evaluation? { nil }
+}
