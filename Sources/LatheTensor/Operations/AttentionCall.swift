@@ -2,13 +2,13 @@ import LatheKernels
 
 /// One attention, for its forward and backward pass.
 struct AttentionCall {
+    /// Runs are small below this many multiply-adds of query and key: some 300 µs of a thread's forward pass.
+    private static let smallProduct = 4 << 20
+
     private let inputs: AttentionInputs
     private let options: AttentionOptions
     private let runs: [AttentionRun]
     private let random: RandomSource.State
-    /// Runs are small below this many multiply-adds of query and key: some 100 µs of work.
-    private static let smallProduct = 4 << 20
-
     private let precision = Execution.current.precision
 
     init(_ inputs: AttentionInputs, _ options: AttentionOptions, _ source: RandomSource) {

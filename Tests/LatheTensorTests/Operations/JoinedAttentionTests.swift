@@ -11,7 +11,8 @@ private struct JoinedSequences: CustomTestStringConvertible, Sendable {
         JoinedSequences(lengths: [3, 1, 1, 5, 5, 5, 2]),
         JoinedSequences(lengths: [7, 7], heads: 3, headSize: 5),
         JoinedSequences(lengths: [17, 65, 3, 3], heads: 1, headSize: 16),
-        JoinedSequences(lengths: [131, 30, 31, 32], headSize: 32),
+        // One that is computed alone, and small ones side by side.
+        JoinedSequences(lengths: [30, 270, 31, 32], headSize: 32),
     ]
 
     var total: Int { lengths.reduce(0, +) }
@@ -132,7 +133,7 @@ struct JoinedAttentionTests {
     @Test("Results do not depend on the number of threads")
     func threads() async {
         await #expect(processExitsWith: .success) {
-            let size = JoinedSequences(lengths: [30, 2, 31, 31, 200, 33, 34, 35, 36], heads: 3, headSize: 16)
+            let size = JoinedSequences(lengths: [30, 2, 31, 31, 310, 33, 34, 35, 36], heads: 3, headSize: 16)
             func bits(_ threads: Int) -> [[UInt32]] {
                 Kernels.threadCount = threads
                 return results(
