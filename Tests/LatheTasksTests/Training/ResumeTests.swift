@@ -118,6 +118,18 @@ struct ResumeTests {
         #expect(try Self.outcome(model, result, scratch) == Self.uninterrupted(trainer.options))
     }
 
+    @Test("A model from before the break stays the best when none after it is better")
+    func earlierBest() throws {
+        var task = ToyTask()
+        // The loss falls, so the first evaluation is the best of these.
+        task.score = { loss, _ in Evaluation([.init("loss", loss), .init("none", .nan)], primary: "loss") }
+        let trainer = try Trainer(task, options: toyOptions()), scratch = try ScratchDirectory()
+        #expect(Self.interrupt(trainer, .asked, at: 5, scratch))
+        let saved = try scratch.savedBits()
+        #expect(try trainer.train(ToyNetwork(seed: 2), into: scratch.output(.resume)).best?.step == 2)
+        #expect(try scratch.savedBits() == saved)
+    }
+
     @Test("Each optimizer resumes", arguments: [TrainingOptions.Method.adam(), .sgd(), .sgd(momentum: 0)])
     func methods(method: TrainingOptions.Method) throws {
         var options = Self.options(.float32)

@@ -8,7 +8,9 @@ struct TrainingDirectory {
     private static let logName = "training.jsonl"
     private static let checkpointName = "checkpoint.safetensors"
     /// What tells that a directory holds a model.
-    private static let modelNames = ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json", "config.json"]
+    private static let modelNames = [
+        "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json", "config.json",
+    ]
 
     var logPath: String { path + "/" + Self.logName }
     var checkpointPath: String { path + "/" + Self.checkpointName }
