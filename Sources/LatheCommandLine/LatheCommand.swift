@@ -8,17 +8,24 @@ struct LatheCommand: ParsableCommand {
         discussion: """
             Examples:
               lathe demo --quick                  train and quantise two networks
+              lathe inspect DIR                   what a model consists of
+              lathe train --model DIR --task sst2 --train F --dev F --out OUT
+              lathe eval --model OUT --task sst2 --data F
               lathe bench forward --weights w8a8  time BERT-base in 8-bit integers
               lathe info                          what was found on this machine
 
             Environment:
               LATHE_ISA      portable, avx2, avx512 or neon: use these kernels
               LATHE_THREADS  1 to 1024: use so many threads
+              HF_HOME, HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE  as Hugging Face's tools
 
             Exit codes: 0 success, 1 the work failed, 2 the arguments were not understood.
             """,
         version: Version.current,
-        subcommands: [DemoCommand.self, BenchCommand.self, InfoCommand.self])
+        subcommands: [
+            DemoCommand.self, TrainCommand.self, EvalCommand.self, GenerateCommand.self, EmbedCommand.self, InspectCommand.self, BenchCommand.self,
+            InfoCommand.self,
+        ])
 }
 
 /// The version of this program.

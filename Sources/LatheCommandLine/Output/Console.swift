@@ -29,6 +29,9 @@ public struct Console: Sendable {
     /// Writes a line of the result.
     func print(_ line: String) throws { try output(line + "\n") }
 
+    /// Writes a piece of the result as it is.
+    func write(_ text: String) throws { try output(text) }
+
     /// Writes a line for people that is no result.
     func warn(_ line: String) { errors(line + "\n") }
 

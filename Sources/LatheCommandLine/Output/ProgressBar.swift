@@ -57,6 +57,13 @@ struct ProgressBar {
         draw()
     }
 
+    /// Clears the line, for another text to take its place; the next update draws it again.
+    mutating func interrupt() {
+        guard case .redrawn = style, drawnCount > 0 else { return }
+        write("\r" + String(repeating: " ", count: drawnCount) + "\r")
+        (drawnCount, lastDrawn) = (0, nil)
+    }
+
     /// Shows where the work stands, in the end or where it stopped, and leaves the line.
     mutating func finish() {
         if style != .lines || lastDrawn?.done != done { draw() }

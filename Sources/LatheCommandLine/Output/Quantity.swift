@@ -26,6 +26,15 @@ enum Quantity {
         return (unit == 0 ? String(count) : decimal(value, 1)) + " " + units[unit]
     }
 
+    /// A large number, rounded: `22.7 million`.
+    static func count(_ number: Int) -> String {
+        switch number {
+        case 1_000_000_000...: decimal(Double(number) / 1e9, 2) + " billion"
+        case 1_000_000...: decimal(Double(number) / 1e6, 1) + " million"
+        default: String(number)
+        }
+    }
+
     /// Minutes and seconds: `1:05`; with hours where needed: `2:00:01`.
     static func duration(_ seconds: Double) -> String {
         let whole = Int(min(max(seconds, 0), 359_999).rounded())

@@ -20,6 +20,12 @@ public enum ModelSource {
         return try client().snapshot(of: reference, report: report)
     }
 
+    /// Whether there is a directory at `path`.
+    public static func isDirectory(_ path: String) -> Bool { CacheFiles.isDirectory(path) }
+
+    /// Whether there is a plain file at `path`.
+    public static func isFile(_ path: String) -> Bool { CacheFiles.size(of: path) != nil }
+
     /// Whether `argument` can only be meant as a path. Slashes in a revision (`org/name@refs/pr/1`) do not count.
     private static func isPath(_ argument: String) -> Bool {
         let name = argument.prefix { $0 != "@" }

@@ -70,8 +70,9 @@ public struct PretrainedModel {
         try AtomicFile.write(configuration.json.text(.pretty) + "\n", to: target.path(ModelConfiguration.fileName))
     }
 
-    /// What `config.json` says or, where there is none, what the tensors of a residual network tell.
-    private static func configuration(in directory: String) throws -> ModelConfiguration {
+    /// What `config.json` in `directory` says or, where there is none, what the tensors of a residual network tell.
+    /// - Throws: `ModelConfigurationError`.
+    public static func configuration(in directory: String) throws -> ModelConfiguration {
         do {
             return try ModelConfiguration(directory: directory)
         } catch {

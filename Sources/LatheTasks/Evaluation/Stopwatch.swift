@@ -11,8 +11,8 @@ public enum Stopwatch {
     }
 
     /// How long `body` takes.
-    public static func milliseconds(_ body: () -> Void) -> Double {
-        let duration = ContinuousClock().measure(body)
+    public static func milliseconds(_ body: () throws -> Void) rethrows -> Double {
+        let duration = try ContinuousClock().measure(body)
         return Double(duration.components.seconds) * 1e3 + Double(duration.components.attoseconds) * 1e-15
     }
 

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Lathe
+
+/// Goes on with a text.
+struct GenerateCommand: WorkingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "generate",
+        abstract: "Go on with a text, token by token, as a GPT-2 model foretells it.",
+        discussion: """
+            The text appears as it is made. Without --temperature the likeliest token is always taken.
+
+            Examples:
+              lathe generate --model openai-community/gpt2 --prompt "The lathe is"
+              lathe generate --model gpt2 --prompt "Once" --temperature 0.8 --top-k 50
+              lathe generate --model my-gpt2 --prompt "Once" --top-p 0.9 --json
+            """)
+
+    @OptionGroup var source: ModelOptions
+
+    @Option(help: "The text to go on with.")
+    var prompt: String
+
+    @Option(name: .customLong("max-tokens"), help: "The most tokens to add.")
+    var maxTokens = 100
+
+    @Option(help: "Above 0, tokens are drawn by their probabilities: below 1 rather likely ones, above 1 rather surprising ones. (default: 0, or 1 with --top-k or --top-p)")
+    var temperature: Float?
+
+    @Option(name: .customLong("top-k"), help: "Draw from so many of the likeliest tokens only.")
+    var topK: Int?
+
+    @Option(name: .customLong("top-p"), help: "Draw from the likeliest tokens only whose probabilities add up to this share.")
+    var topP: Float?
+
+    @Option(help: "Decides what is drawn.")
+    var seed: UInt64 = 42
+
+    @Option(help: "Bits of weights and of what they are multiplied with.")
+    var weights = Weights.fp32
+
+    @OptionGroup var threads: ThreadOptions
+
+    @Flag(help: "End with a line of JSON: text, tokens, prompt_tokens, tokens_per_second, stop.")
+    var json = false
+
+    func validate() throws {
+        try BenchOptions.check(maxTokens, in: 1...1_000_000, "--max-tokens")
+        if let topK { try BenchOptions.check(topK, in: 1...16_777_216, "--top-k") }
+        if let temperature, !(temperature >= 0 && temperature <= 100) { throw ValidationError("--temperature takes a number from 0 to 100, got \(temperature).") }
+        if let topP, !(topP > 0 && topP <= 1) { throw ValidationError("--top-p takes a share above 0, at most 1, got \(topP).") }
+    }
+
+    func work() throws {
+        threads.apply()
+        let directory = try source.directory(), console = Console.current
+        let model = try PretrainedModel(directory: directory)
+        guard let network = model.network as? any LanguageModel else {
+            throw TaskError.wrongModel(task: "generate", needs: "a language model", got: model.configuration.architecture.className)
+        }
+        let tokenizer = try Tokenizer(directory: directory)
+        network.packWeights(weights.format)
+        let sampling = SamplingOptions(temperature: temperature ?? (topK == nil && topP == nil ? 0 : 1), topK: topK, topP: topP ?? 1, seed: seed)
+        var failure: (any Error)?
+        func show(_ text: String) -> Bool {
+            do { try console.write(text) } catch { failure = error }
+            return failure == nil
+        }
+        _ = show(prompt)
+        var result: TextGenerator.Result?
+        let milliseconds = try Stopwatch.milliseconds {
+            result = try TextGenerator(network, tokenizer).generate(prompt, maxTokens: maxTokens, sampling: sampling, emit: show)
+        }
+        _ = show("\n")
+        if let failure { throw failure }
+        if json, let result { try console.print(Self.value(result, milliseconds).text()) }
+    }
+
+    private static func value(_ result: TextGenerator.Result, _ milliseconds: Double) -> JSONValue {
+        [
+            "text": .string(result.text), "tokens": .array(result.tokens.map { .integer(Int($0)) }), "prompt_tokens": .integer(result.promptTokenCount),
+            "tokens_per_second": .number(Double(result.tokens.count) / max(milliseconds, 1e-6) * 1000), "stop": .string(result.reason.rawValue),
+        ]
+    }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Lathe
+
+/// Which model a command opens.
+struct ModelOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("A directory in Hugging Face's layout, or a name on the hub (org/model).", valueName: "dir"))
+    var model: String
+
+    /// The model's directory, downloaded if need be.
+    func directory() throws -> String { try HubProgress.directory(for: model) }
+}
+
+/// Shows downloads from the hub.
+final class HubProgress {
+    private let console = Console.current
+    private var file = ""
+    private var bar: ProgressBar?
+
+    /// The directory that `argument` stands for, downloaded from the hub where it names a model there.
+    static func directory(for argument: String) throws -> String {
+        let progress = HubProgress()
+        defer { progress.bar?.finish() }
+        return try ModelSource.directory(for: argument, report: progress.hear)
+    }
+
+    private func hear(_ event: HubEvent) {
+        switch event {
+        case .warning(let warning):
+            bar?.interrupt()
+            console.warn("Warning: \(warning)")
+        case .progress(let name, let byteCount, let total):
+            if name != file {
+                bar?.finish()
+                (file, bar) = (name, ProgressBar(name, total: total, unit: "bytes", isQuiet: false))
+            }
+            bar?.update(to: byteCount)
+        }
+    }
+}

@@ -1,0 +1,27 @@
+import Foundation
+import Synchronization
+
+/// Notices that the user wants to stop: the first Ctrl-C, or the first polite request of the system, asks for an end at the next good moment; a second ends
+/// the program at once.
+final class Interruption {
+    private static let requested = Atomic<Bool>(false)
+    private static let signals = [SIGINT, SIGTERM]
+
+    init() {
+        Self.requested.store(false, ordering: .relaxed)
+        for number in Self.signals {
+            signal(number) { number in
+                Interruption.requested.store(true, ordering: .relaxed)
+                signal(number, SIG_DFL)
+            }
+        }
+    }
+
+    /// Whether an end was asked for.
+    var isRequested: Bool { Self.requested.load(ordering: .relaxed) }
+
+    /// Leaves signals to the system again.
+    func end() {
+        for number in Self.signals { signal(number, SIG_DFL) }
+    }
+}

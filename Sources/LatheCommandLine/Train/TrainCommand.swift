@@ -1,0 +1,101 @@
+import ArgumentParser
+import Lathe
+
+/// Trains a model on files.
+struct TrainCommand: WorkingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Fine-tune a model, or train one from random weights.",
+        discussion: """
+            The best model by the task's first metric is kept in --out, with config.json and the tokenizer, as Hugging Face's tools open it; training.jsonl \
+            beside it is the log. A run that was stopped or killed goes on with --resume, to the very numbers of one that was not.
+
+            Examples:
+              lathe train --model sentence-transformers/all-MiniLM-L6-v2 --task sst2 \\
+                --train glue/SST-2/train.tsv --dev glue/SST-2/dev.tsv --out sentiment
+              lathe train --model bert-base-uncased --task mnli --train glue/MNLI \\
+                --dev glue/MNLI --out nli --precision bf16 --eval-steps 1000
+              lathe train --model openai-community/gpt2 --task lm --train text.txt \\
+                --dev more.txt --out my-gpt2 --batch 4 --accumulation 2
+              lathe train --model resnet20 --task cifar10 --train data_batch_*.bin \\
+                --dev test_batch.bin --out cifar --epochs 100 --learning-rate 1e-3
+              lathe train --model resnet20 --task digits --out digits
+            """)
+
+    @Option(help: ArgumentHelp("A directory, a name on the hub (org/model), or random weights: \(Self.presets).", valueName: "dir"))
+    var model: String
+
+    @Option(help: "What to learn: \(TaskName.help).", transform: TaskName.parse)
+    var task: TaskName
+
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files to learn from.", valueName: "file"))
+    var train: [String] = []
+
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files to measure with; mnli takes two, or GLUE's directory.", valueName: "file"))
+    var dev: [String] = []
+
+    @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"))
+    var output: String
+
+    @Option(help: ArgumentHelp("A directory with a tokenizer, where it is not the model's.", valueName: "dir"))
+    var tokenizer: String?
+
+    @Option(name: .customLong("max-length"), help: "The most tokens of a text, or the tokens in a block of a language model. (default: 128, and 512)")
+    var maxLength: Int?
+
+    @OptionGroup(title: "Training options") var training: TrainingFlags
+
+    @Flag(help: "Go on with the run in --out.")
+    var resume = false
+
+    @Flag(help: "Replace what is in --out.")
+    var overwrite = false
+
+    @OptionGroup var threads: ThreadOptions
+
+    @Flag(help: "End with a line of JSON: out, metrics, bytes, seconds, steps, best_step.")
+    var json = false
+
+    func validate() throws {
+        if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
+        if resume, overwrite { throw ValidationError("--resume goes on with a run, --overwrite replaces it; give one of them.") }
+    }
+
+    func work() throws {
+        threads.apply()
+        var request = FineTuning(model: try start(), task: task, train: train, dev: dev, output: output)
+        request.tokenizer = try tokenizer.map { try HubProgress.directory(for: $0) }
+        request.maxLength = maxLength
+        request.options = try training.options(for: task)
+        request.start = resume ? .resume : overwrite ? .overwrite : .new
+        let interruption = Interruption()
+        defer { interruption.end() }
+        let progress = TrainingDisplay(isQuiet: json)
+        defer { progress.finish() }
+        var hooks = TrainingHooks()
+        hooks.observe = { progress.hear($0) }
+        hooks.shouldStop = { interruption.isRequested }
+        let summary = try request.run(hooks: hooks) { progress.didOpen($0, $1) }
+        progress.finish()
+        try report(summary)
+    }
+
+    private func start() throws -> FineTuning.Start {
+        if let preset = ModelPreset(model), !ModelSource.isDirectory(model) { return .preset(preset) }
+        return .directory(try HubProgress.directory(for: model))
+    }
+
+    private func report(_ summary: FineTuning.Summary) throws {
+        let console = Console.current, result = summary.result
+        if let best = result.best { try console.print("best after step \(best.step): \(EvaluationText.line(best.evaluation))") }
+        try console.print("\(output): \(Quantity.bytes(summary.byteCount)), \(result.steps) steps in \(Quantity.duration(result.seconds))")
+        guard json else { return }
+        let value: JSONValue = [
+            "out": .string(output), "metrics": result.best?.evaluation.json ?? .object([]), "bytes": .integer(summary.byteCount),
+            "seconds": .number(result.seconds), "steps": .integer(result.steps), "best_step": result.best.map { .integer($0.step) } ?? .null,
+        ]
+        try console.print(value.text())
+    }
+
+    private static let presets = "bert-base, gpt2, patch-encoder, resnet20 (32, 44, 56, 110; -nobn without batch normalisation), resnet18 (34, 50, 101, 152)"
+}

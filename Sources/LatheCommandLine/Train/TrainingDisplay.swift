@@ -1,0 +1,39 @@
+import Lathe
+
+/// Shows a training run: a progress bar, and a line for each evaluation.
+final class TrainingDisplay {
+    private let console = Console.current
+    private let isQuiet: Bool
+    private var bar: ProgressBar?
+
+    init(isQuiet: Bool) { self.isQuiet = isQuiet }
+
+    /// Says what begins anew.
+    func didOpen(_ model: PretrainedModel, _ plan: TrainingPlan) {
+        let parameters = Quantity.count(model.network.parameterCount), name = model.configuration.architecture.className
+        let from = model.directory.map { "from \($0)" } ?? "with random weights"
+        console.warn("\(name) \(from), \(parameters) parameters; \(plan.exampleCount) examples, \(plan.totalSteps) steps")
+        if model.directory != nil, !model.freshParameters.isEmpty {
+            console.warn("new, with random weights: \(model.freshParameters.joined(separator: ", "))")
+        }
+    }
+
+    func hear(_ event: TrainingEvent) {
+        switch event {
+        case .started(let plan, let step):
+            if step > 0 { console.warn("going on after step \(step)") }
+            bar = ProgressBar("training", total: plan.totalSteps, unit: "steps", isQuiet: isQuiet)
+        case .step(let progress):
+            bar?.update(to: progress.step, note: "loss " + Quantity.decimal(Double(progress.loss), 4))
+        case .evaluation(let evaluated, let isBest):
+            bar?.interrupt()
+            console.warn("step \(evaluated.step): \(EvaluationText.line(evaluated.evaluation))" + (isBest ? " (best, saved)" : ""))
+        case .checkpoint: break
+        }
+    }
+
+    func finish() {
+        bar?.finish()
+        bar = nil
+    }
+}

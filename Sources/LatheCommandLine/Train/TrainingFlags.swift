@@ -1,0 +1,103 @@
+import ArgumentParser
+import Lathe
+
+/// How to train.
+struct TrainingFlags: ParsableArguments {
+    enum Schedule: String, CaseIterable, ExpressibleByArgument {
+        case linear, cosine, constant
+    }
+
+    enum Method: String, CaseIterable, ExpressibleByArgument {
+        case adamw, adam, sgd
+    }
+
+    enum Arithmetic: String, CaseIterable, ExpressibleByArgument {
+        case fp32, bf16
+    }
+
+    @Option(help: "How often to go through all examples. (default: 3; 30 for digits and cifar10)")
+    var epochs: Int?
+
+    @Option(help: "Steps to take, in place of --epochs.")
+    var steps: Int?
+
+    @Option(help: "Examples in a step. (default: 32; 8 for lm, 64 for digits, 128 for cifar10)")
+    var batch: Int?
+
+    @Option(help: "Parts in which a step's examples are computed, for less memory.")
+    var accumulation = 1
+
+    @Option(name: .customLong("learning-rate"), help: "The learning rate after warm-up. (default: 5e-5; 1e-3 for digits and cifar10)")
+    var learningRate: Float?
+
+    @Option(help: "How the learning rate goes on after warm-up.")
+    var schedule = Schedule.linear
+
+    @Option(help: "The share of the steps in which the learning rate rises, or, from 1 on, their number.")
+    var warmup = 0.1
+
+    @Option(name: .customLong("weight-decay"), help: "Pulls weights towards zero; biases and normalisation weights are exempt.")
+    var weightDecay: Float = 0.01
+
+    @Option(help: "The largest norm of all gradients together; 0 for any.")
+    var clip: Float = 1
+
+    @Option(help: "How gradients change parameters; sgd has a momentum of 0.9.")
+    var optimizer = Method.adamw
+
+    @Option(help: "The arithmetic of matrix products.")
+    var precision = Arithmetic.fp32
+
+    @Option(help: "Decides the order of examples, dropout and fresh weights.")
+    var seed: UInt64 = 42
+
+    @Option(name: .customLong("eval-steps"), help: "Measure every so many steps. (default: after each epoch)")
+    var evaluationSteps: Int?
+
+    @Option(name: .customLong("checkpoint-steps"), help: "Keep what --resume needs every so many steps. (default: often enough, at little cost)")
+    var checkpointSteps: Int?
+
+    @Option(name: .customLong("log-steps"), help: "A line in training.jsonl every so many steps.")
+    var logSteps = 10
+
+    func validate() throws {
+        if epochs != nil, steps != nil { throw ValidationError("--epochs and --steps contradict each other; give one of them.") }
+        if !(warmup >= 0) { throw ValidationError("--warmup takes a share or a number of steps, got \(warmup).") }
+    }
+
+    /// The options for `task`, whose defaults differ.
+    func options(for task: TaskName) throws -> TrainingOptions {
+        let defaults: (epochs: Int, batch: Int, rate: Float) =
+            switch task {
+            case .glue: (3, 32, 5e-5)
+            case .languageModeling, .lambada: (3, 8, 5e-5)
+            case .digits: (30, 64, 1e-3)
+            case .cifar10: (30, 128, 1e-3)
+            }
+        var options = TrainingOptions(
+            steps.map { .steps($0) } ?? .epochs(epochs ?? defaults.epochs), batchSize: batch ?? defaults.batch,
+            learningRate: learningRate ?? defaults.rate)
+        options.accumulation = accumulation
+        options.course =
+            switch schedule {
+            case .linear: .linear
+            case .cosine: .cosine(cycles: 0.5)
+            case .constant: .constant
+            }
+        options.warmUp = warmup < 1 ? .share(warmup) : .steps(Int(min(warmup, 1e12)))
+        options.weightDecay = weightDecay
+        options.gradientClip = clip == 0 ? nil : clip
+        options.method =
+            switch optimizer {
+            case .adamw: .adamW()
+            case .adam: .adam()
+            case .sgd: .sgd()
+            }
+        options.precision = precision == .bf16 ? .bfloat16 : .float32
+        options.seed = seed
+        options.evaluations = evaluationSteps.map { .steps($0) } ?? .epoch
+        options.checkpoints = checkpointSteps.map { .steps($0) } ?? .adaptive
+        options.logInterval = logSteps
+        return options
+    }
+}

@@ -1,0 +1,48 @@
+import LatheNN
+import LatheTensor
+
+/// What lies in a model's directory, or in a single file with weights. Nothing is computed, and models that Lathe cannot run are shown too.
+public struct ModelInspection {
+    /// The file with the weights, or the index of several.
+    public let path: String
+    /// All files with weights.
+    public let files: [String]
+    /// The parts of the model and their tensors.
+    public let tree: TensorTree
+    /// What `config.json` says; nil where there is none, or one of a model that Lathe does not have.
+    public let configuration: ModelConfiguration?
+    /// Why the configuration is nil; nil for a file alone.
+    public let configurationProblem: String?
+
+    /// - Parameter path: a directory, or a file.
+    /// - Throws: `CheckpointError`.
+    public init(_ path: String) throws {
+        let isDirectory = ModelSource.isDirectory(path)
+        let checkpoint = isDirectory ? try Checkpoint(directory: path) : try Checkpoint(path: path)
+        self.path = checkpoint.path
+        files = checkpoint.files.map(\.path)
+        var configuration: ModelConfiguration?, problem: String?
+        if isDirectory {
+            do { configuration = try PretrainedModel.configuration(in: path) } catch { problem = String(describing: error) }
+        }
+        (self.configuration, configurationProblem) = (configuration, problem)
+        let kinds = configuration.map(PartKinds.init)
+        tree = TensorTree(checkpoint.entries) { kinds?[$0] }
+    }
+}
+
+/// What kinds of parts stand where in a model.
+private struct PartKinds {
+    private let kinds: [String: String]
+    private let naming: CheckpointNaming
+
+    init(_ configuration: ModelConfiguration) {
+        naming = CheckpointNaming(configuration.architecture)
+        kinds = configuration.makeNetwork().namedModules.reduce(into: [:]) { $0[$1.path] = String(describing: type(of: $1.module)) }
+    }
+
+    /// The kind of the part at `path` of a checkpoint, whose names may have the base's prefix or lack it.
+    subscript(path: String) -> String? {
+        naming.moduleNames(of: path).lazy.compactMap { kinds[$0] }.first
+    }
+}

@@ -1,0 +1,64 @@
+import LatheModels
+import LatheNN
+import LatheTensor
+
+/// Training a classifier of images.
+public struct ImageClassificationTask<Model: ImageClassifier, Images: ImageDataset>: TrainingTask {
+    public let train: Images
+    /// What is held back, if anything.
+    public let dev: Images?
+    public let identity: String
+
+    /// - Parameter identity: what tells the data from others, for resuming.
+    /// - Throws: `TaskError` when model and data do not fit.
+    public init(for model: Model, train: Images, dev: Images?, identity: String) throws(TaskError) {
+        try ImageEvaluation.check(model, for: Images.self, task: identity)
+        self.train = train
+        self.dev = dev
+        self.identity = identity
+    }
+
+    public var exampleCount: Int { train.labels.count }
+
+    /// The cross-entropy of images that are varied at random.
+    public func loss(of model: Model, on examples: [Int], random: inout SplitMix64) -> Tensor {
+        model(train.varied(examples, &random)).crossEntropy(Tensor(examples.map { train.labels[$0] }))
+    }
+
+    public func evaluate(_ model: Model) -> Evaluation? {
+        dev.map { ImageEvaluation.accuracy(ImageEvaluation.outputs(of: model, for: $0), $0.labels, labelCount: model.labelCount) }
+    }
+}
+
+/// Measures classifiers of images.
+public enum ImageEvaluation {
+    /// Images that go through the model at once.
+    private static let batchSize = 128
+
+    /// The outputs of `model` for every image, `[count, model.labelCount]` row by row. Runs as inference.
+    public static func outputs(of model: some ImageClassifier, for images: some ImageDataset, report: (Int) -> Void = { _ in }) -> [Float] {
+        var outputs: [Float] = []
+        withInference {
+            for start in stride(from: 0, to: images.labels.count, by: batchSize) {
+                let end = min(start + batchSize, images.labels.count)
+                outputs += model(images.batch(Array(start..<end))).floatArray
+                report(end)
+            }
+        }
+        return outputs
+    }
+
+    /// The share of images whose largest output is their class's.
+    public static func accuracy(_ outputs: [Float], _ labels: [Int32], labelCount: Int) -> Evaluation {
+        Evaluation([.init("accuracy", Accuracy.of(Tensor(outputs, shape: [labels.count, labelCount]), labels))], primary: "accuracy")
+    }
+
+    /// Checks that `model` takes such images and tells their classes apart.
+    /// - Throws: `TaskError`.
+    public static func check<Images: ImageDataset>(_ model: some ImageClassifier, for type: Images.Type, task: String) throws(TaskError) {
+        guard model.labelCount == Images.labelNames.count else {
+            throw .labelCount(task: task, expected: Images.labelNames.count, got: model.labelCount)
+        }
+        guard model.imageChannels == Images.channelCount else { throw .imageChannels(expected: model.imageChannels, got: Images.channelCount) }
+    }
+}

@@ -1,0 +1,61 @@
+import LatheModels
+import LatheTensor
+
+/// Measures language models.
+public enum LanguageModelEvaluation {
+    /// The label of a place whose prediction does not count.
+    static let unscored: Int32 = -100
+
+    /// The perplexity of `text` by overlapping windows (see `StridedWindows`). Runs as inference.
+    /// - Parameters:
+    ///   - length: tokens in a window, at most as many as the model takes.
+    ///   - stride: from one window to the next.
+    ///   - report: hears how many tokens are scored.
+    public static func perplexity(
+        of model: some LanguageModel, on text: TokenStream, length: Int, stride: Int, report: (Int) -> Void = { _ in }
+    ) -> Evaluation {
+        var tally = PerplexityTally()
+        withInference {
+            for window in StridedWindows(tokenCount: text.tokens.count, length: length, stride: stride) {
+                let ids = Array(text.tokens[window.tokens])
+                // The prediction of token t stands at t - 1.
+                let labels = window.tokens.map { window.scored.contains($0 + 1) ? text.tokens[$0 + 1] : unscored }
+                let shape = [1, ids.count]
+                let mean = model(TokenBatch(Tensor(ids, shape: shape))).crossEntropy(Tensor(labels, shape: shape)).scalar
+                tally.add(negativeLogLikelihood: Double(mean) * Double(window.scored.count), tokenCount: window.scored.count)
+                report(tally.tokenCount)
+            }
+        }
+        return Evaluation(
+            [
+                .init("perplexity", tally.perplexity ?? .nan),
+                .init("loss", tally.tokenCount == 0 ? .nan : tally.negativeLogLikelihood / Double(tally.tokenCount)),
+            ], primary: "perplexity", isHigherBetter: false)
+    }
+
+    /// The share of passages whose last word the model foretells, each of its tokens being the likeliest (LAMBADA; see `LastWord`). Runs as inference.
+    /// - Parameters:
+    ///   - passages: texts of two words or more.
+    ///   - file: what messages call them.
+    ///   - report: hears how many passages are done.
+    /// - Throws: `TaskError` for a passage without a last word, or one that is too long; `TokenizerError`.
+    public static func lastWordAccuracy(
+        of model: some LanguageModel, on passages: [String], tokenizer: Tokenizer, file: String, report: (Int) -> Void = { _ in }
+    ) throws -> Evaluation {
+        var tally = LastWordTally()
+        let options = TokenizerOptions(addSpecialTokens: false)
+        for (index, passage) in passages.enumerated() {
+            func problem(_ text: String) -> TaskError { .passage(file: file, number: index + 1, problem: text) }
+            guard let cut = LastWord(of: passage) else { throw problem("expected two words or more") }
+            let word = try tokenizer.encode(cut.word, options: options).ids
+            let tokens = try tokenizer.encode(cut.context, options: options).ids + word
+            guard tokens.count <= model.longestSequence else { throw problem("\(tokens.count) tokens, and the model takes \(model.longestSequence)") }
+            guard !word.isEmpty, tokens.count > word.count else { throw problem("expected a word behind a context") }
+            try TokenStream(tokens, source: file).check(for: model)
+            let choices = withInference { model(TokenBatch(Tensor(tokens, shape: [1, tokens.count]))).argmax().int32Array }
+            tally.add(isCorrect: LastWord.isForetold(tokens: tokens, wordTokenCount: word.count, choices: choices))
+            report(index + 1)
+        }
+        return Evaluation([.init("accuracy", tally.accuracy)], primary: "accuracy")
+    }
+}

@@ -1,0 +1,35 @@
+import LatheModels
+import LatheTensor
+
+/// Measures classifiers of texts.
+public enum TextEvaluation {
+    /// Texts that go through the model at once.
+    private static let batchSize = 32
+
+    /// The outputs of `model` for every text, `[texts.count, model.labelCount]` row by row. Runs as inference.
+    /// - Parameter report: hears how many texts are done.
+    public static func outputs(of model: some SequenceClassifier, for texts: TokenizedTexts, report: (Int) -> Void = { _ in }) -> [Float] {
+        let width = model.labelCount
+        var outputs = [Float](repeating: 0, count: texts.count * width), done = 0
+        withInference {
+            for batch in texts.batches(of: batchSize) {
+                let logits = model(texts.batch(batch)).floatArray
+                for (row, index) in batch.enumerated() {
+                    for column in 0..<width { outputs[index * width + column] = logits[row * width + column] }
+                }
+                done += batch.count
+                report(done)
+            }
+        }
+        return outputs
+    }
+
+    /// The measures of GLUE's `task` for a model's outputs; MNLI's two sets come as two.
+    /// - Parameter sets: outputs and labels; one set, or MNLI's matched and mismatched one.
+    public static func evaluation(_ task: GlueTask, _ sets: [(outputs: [Float], labels: [ExampleLabel])]) -> Evaluation {
+        let results = sets.map { GlueMetrics.evaluate(task, outputs: $0.outputs, labels: $0.labels) }
+        let merged = results.count > 1 ? GlueMetrics.merge(matched: results[0], mismatched: results[1]) : results.first ?? [:]
+        let metrics = GlueMetrics.names(task).compactMap { name in merged[name].map { Evaluation.Metric(name, $0) } }
+        return Evaluation(metrics, primary: GlueMetrics.primaryName(task))
+    }
+}
