@@ -1,3 +1,5 @@
+import Foundation
+
 /// Fetches one file's content into the cache.
 struct BlobDownload {
     /// The file's name, for messages.
@@ -55,13 +57,21 @@ struct BlobDownload {
             of: cache.blob(description.etag), etag: description.etag, totalByteCount: description.byteCount)
         try checkSpace(for: description.byteCount - blob.byteCount)
         report(progress(blob))
+        let origin = connection.fileURL(file, commit: commit)
+        var source = origin
         var failureCount = 0
         var furthest = blob.byteCount
         while blob.byteCount < description.byteCount {
             do throws(HubError) {
-                try fetchPiece(of: &blob)
+                // Where the hub redirects to has the other pieces too, for as long as it is willing.
+                source = try fetchPiece(of: &blob, from: source)
             } catch {
                 if error.isDamage { try blob.startOver() }
+                if case .status = error, source != origin {
+                    source = origin
+                    continue
+                }
+                source = origin
                 if blob.byteCount > furthest { failureCount = 0 }
                 failureCount += 1
                 try retries.wait(after: error, count: failureCount, file: file, report: report)
@@ -71,14 +81,14 @@ struct BlobDownload {
         try blob.finish(file: file)
     }
 
-    /// Asks for the next piece and appends what comes.
-    private func fetchPiece(of blob: inout PartialBlob) throws(HubError) {
+    /// Asks `source` for the next piece and appends what comes. Returns the address that had it.
+    private func fetchPiece(of blob: inout PartialBlob, from source: URL) throws(HubError) -> URL {
         let first = blob.byteCount
         let end = min(first + pieceByteCount, blob.totalByteCount)
         let range = end < blob.totalByteCount ? "bytes=\(first)-\(end - 1)" : first > 0 ? "bytes=\(first)-" : nil
         let answer: HubConnection.Answer
         do throws(HubError) {
-            answer = try connection.get(connection.fileURL(file, commit: commit), range: range, file: file)
+            answer = try connection.get(source, range: range, file: file)
         } catch {
             // 416: the server has no such bytes, so what is there belongs to another file.
             if case .status(_, 416, _) = error { try blob.startOver() }
@@ -101,6 +111,7 @@ struct BlobDownload {
         }
         // The end of the answer, which may come a moment later, leaves the connection open for the next request.
         if try connection.body(of: answer) != nil { throw .wrongSize(file: file, expected: limit, got: limit + 1) }
+        return answer.head.url
     }
 
     /// Compares what the answer announces with what was asked for.

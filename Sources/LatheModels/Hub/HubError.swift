@@ -100,6 +100,14 @@ extension HubError {
         }
     }
 
+    /// Whether nobody was there to answer, which seconds seldom change.
+    var isUnreachable: Bool {
+        switch self {
+        case .connection(_, .cannotFindHost), .connection(_, .cannotConnect): true
+        default: false
+        }
+    }
+
     /// Whether the hub could not be asked, so that what it said earlier is the best answer.
     var isOutage: Bool {
         switch self {

@@ -27,7 +27,7 @@ extension HubWarning: CustomStringConvertible {
         case .usingCache(let reference, let commit, nil):
             "\(reference): offline; using the cached files of commit \(commit.prefix(12))"
         case .usingCache(let reference, let commit, let error?):
-            "\(error)\n\(reference): using the cached files of commit \(commit.prefix(12)); there may be newer ones"
+            "\(reference): using the cached files of commit \(commit.prefix(12)), there may be newer ones (\(error.reason))"
         case .retrying(let file, let error, let pause):
             "\(file): \(error.reason); trying again in \(Int(pause.rounded(.up))) s"
         case .damaged(let error): "\(error.reason); downloading it again"

@@ -1,3 +1,5 @@
+import LatheTensor
+
 /// Brings the files of one revision into the cache.
 struct SnapshotDownload {
     let reference: HubReference
@@ -10,15 +12,24 @@ struct SnapshotDownload {
     /// The most bytes of a list of files, and of an index of shards.
     private static let jsonLimit = 64 << 20
 
-    /// Asks which commit the revision is, and what it holds.
+    /// Asks which commit the revision is, and what it holds. Where nobody answers at all, this first request is not
+    /// repeated: it is more likely that there is no network than that it just broke down.
     func list(attempts: Int) throws(HubError) -> HubListing {
         var retries = retries
         retries.attempts = attempts
         let url = connection.listingURL
-        let json = try retries(reference.description, report: report) { () throws(HubError) in
-            try connection.json(at: url, limit: Self.jsonLimit)
+        let json = try retries(reference.description, report: report) { () throws(HubError) -> Result<JSONValue, HubError> in
+            do throws(HubError) {
+                return .success(try connection.json(at: url, limit: Self.jsonLimit))
+            } catch where error.isUnreachable {
+                return .failure(error)
+            }
         }
-        return try HubListing(json, repository: reference.repository, url: url.publicText)
+        let listing = try HubListing(json.get(), repository: reference.repository, url: url.publicText)
+        guard !reference.isCommit || listing.commit == reference.revision else {
+            throw .malformedAnswer(url: url.publicText, problem: "expected commit \(reference.revision), got \(listing.commit)")
+        }
+        return listing
     }
 
     /// Fetches the files that are missing, the large ones last, and then notes the revision: until all is there, an older

@@ -34,7 +34,9 @@ final class FakeHub: Sendable {
     ) throws {
         directory = NSTemporaryDirectory() + "lathe-hub-" + UUID().uuidString
         let contents = try LoopbackServer { request in
-            store(request) ?? Self.content(files[String(request.path.split(separator: "?")[0].dropFirst())] ?? [], request)
+            if let response = store(request) { return response }
+            guard let content = files[String(request.path.prefix { $0 != "?" }.dropFirst())] else { return Response(status: 404) }
+            return Self.content(content, request)
         }
         self.store = contents
         server = try LoopbackServer { request in

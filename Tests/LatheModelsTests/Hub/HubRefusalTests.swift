@@ -94,6 +94,17 @@ struct HubRefusalTests {
         }
     }
 
+    @Test("Another commit than the one asked for is refused")
+    func otherCommit() throws {
+        let hub = try FakeHub()
+        defer { hub.remove() }
+        let url = hub.server.url + "/api/models/org/tiny/revision/"
+        let asked = String(FakeHub.commit.reversed())
+        #expect(
+            hub.failure("org/tiny@" + asked)
+                == .malformedAnswer(url: url + asked, problem: "expected commit \(asked), got \(FakeHub.commit)"))
+    }
+
     @Test("A file without an ETag, without a size or of another commit is refused", arguments: [
         [:], ["X-Linked-Etag": "\"a\"", "Location": "http://127.0.0.1:9/"], ["ETag": "\"a\"", "X-Repo-Commit": "other"],
     ])

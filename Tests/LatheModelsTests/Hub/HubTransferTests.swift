@@ -97,7 +97,7 @@ struct HubTransferTests {
         #expect(hub.store.requests.map { $0.fields["range"] } == ["bytes=30000-", nil])
     }
 
-    @Test("Large files are asked for in pieces")
+    @Test("Large files are asked for in pieces, all where the hub redirected the first")
     func pieces() throws {
         let hub = try FakeHub()
         defer { hub.remove() }
@@ -105,7 +105,27 @@ struct HubTransferTests {
         client.pieceByteCount = 20_000
         let path = try client.snapshot(of: HubReference("org/tiny"))
         #expect(hub.bytes(path + "/model.safetensors") == FakeHub.weights)
+        #expect(hub.server.requests.count { $0.method == "GET" && $0.path.hasSuffix("model.safetensors") } == 1)
         #expect(hub.store.requests.map { $0.fields["range"] } == ["bytes=0-19999", "bytes=20000-39999", "bytes=40000-"])
+    }
+
+    @Test("Where the hub redirected to is left when it no longer answers, and the hub is asked again")
+    func expired() throws {
+        let seen = Guarded(0)
+        let hub = try FakeHub(store: { _ in
+            let number = seen.withLock { seen in
+                seen += 1
+                return seen
+            }
+            return number == 2 ? .init(status: 403) : nil
+        })
+        defer { hub.remove() }
+        var client = try hub.client()
+        client.pieceByteCount = 20_000
+        let path = try client.snapshot(of: HubReference("org/tiny"))
+        #expect(hub.bytes(path + "/model.safetensors") == FakeHub.weights)
+        #expect(hub.server.requests.count { $0.method == "GET" && $0.path.hasSuffix("model.safetensors") } == 2)
+        #expect(hub.pauses.withLock { $0 } == [])
     }
 
     @Test("A busy server is asked again when it says, or later and later")

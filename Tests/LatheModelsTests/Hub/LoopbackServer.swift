@@ -40,26 +40,19 @@ final class LoopbackServer: Sendable {
     private let descriptor: Int32
     private let handler: @Sendable (Request) -> Response
     private let received = Guarded<[Request]>([])
+    private let isStopped = Guarded(false)
+    private let end = DispatchSemaphore(value: 0)
 
     init(_ handler: @escaping @Sendable (Request) -> Response) throws {
         _ = Self.withoutProxy
         self.handler = handler
-        #if canImport(Glibc)
-            let type = Int32(SOCK_STREAM.rawValue)
-        #else
-            let type = SOCK_STREAM
-        #endif
-        let descriptor = socket(AF_INET, type, 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, size) == 0 && listen(descriptor, 16) == 0 && getsockname(descriptor, address, &size) == 0
-            }
+        let descriptor = Self.makeSocket()
+        var address = Self.address(port: 0)
+        let isListening = Self.withPointer(to: &address) { address, size in
+            var size = size
+            return bind(descriptor, address, size) == 0 && listen(descriptor, 16) == 0 && getsockname(descriptor, address, &size) == 0
         }
-        guard status else { throw FileError.system(path: "127.0.0.1", operation: .open, code: errno) }
+        guard isListening else { throw FileError.system(path: "127.0.0.1", operation: .open, code: errno) }
         self.descriptor = descriptor
         port = Int(UInt16(bigEndian: address.sin_port))
         Thread.detachNewThread { [self] in accept() }
@@ -72,18 +65,56 @@ final class LoopbackServer: Sendable {
     var requests: [Request] { received.withLock { $0 } }
 
     /// Refuses connections from now on.
+    ///
+    /// The thread that accepts closes the socket, for another server may get the number at once; a last connection wakes
+    /// it up.
     func stop() {
-        _ = shutdown(descriptor, Int32(SHUT_RDWR))
-        _ = close(descriptor)
+        let wasStopped = isStopped.withLock { isStopped in
+            defer { isStopped = true }
+            return isStopped
+        }
+        if wasStopped { return }
+        let last = Self.makeSocket()
+        var address = Self.address(port: port)
+        _ = Self.withPointer(to: &address) { address, size in connect(last, address, size) }
+        end.wait()
+        _ = close(last)
+    }
+
+    private static func makeSocket() -> Int32 {
+        #if canImport(Glibc)
+            return socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #else
+            return socket(AF_INET, SOCK_STREAM, 0)
+        #endif
+    }
+
+    private static func address(port: Int) -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        return address
+    }
+
+    private static func withPointer<Result>(
+        to address: inout sockaddr_in, _ body: (UnsafeMutablePointer<sockaddr>, socklen_t) -> Result
+    ) -> Result {
+        withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        }
     }
 
     private func accept() {
         while true {
             let connection = systemAccept(descriptor)
-            guard connection >= 0 else {
-                if errno == EINTR { continue }
+            if isStopped.withLock({ $0 }) {
+                _ = close(descriptor)
+                _ = close(connection)
+                end.signal()
                 return
             }
+            guard connection >= 0 else { continue }
             Thread.detachNewThread { [self] in
                 serve(connection)
                 _ = close(connection)

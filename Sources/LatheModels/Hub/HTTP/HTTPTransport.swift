@@ -97,8 +97,8 @@ extension HubConnectionProblem {
             .serverCertificateHasUnknownRoot, .clientCertificateRejected, .clientCertificateRequired:
             self = .insecure(text)
         // On Linux, where libcurl's words are all there is to know.
-        case .unknown where text.contains("SSL") || text.contains("certificate"): self = .insecure(text)
-        case .unknown where text.contains("closed") || text.contains("eceive") || text.contains("end of"): self = .lost
+        case .unknown where text.contains("certificate"): self = .insecure(text)
+        case .unknown where ["closed", "reset", "SSL_read", "Recv failure"].contains { text.contains($0) }: self = .lost
         default: self = .other(text)
         }
     }
