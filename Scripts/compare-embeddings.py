@@ -43,7 +43,7 @@ def lathe_results(program, directory, texts):
         path = os.path.join(scratch, "texts.jsonl")
         with open(path, "w", encoding="ascii", newline="\n") as file:
             file.writelines(json.dumps(text) + "\n" for text in texts)
-        command = [program, "embed", "--model", directory, "--texts", path, "--json-texts", "--json-lines"]
+        command = [program, "embed", "--model", directory, "--texts", path, "--json-texts"]
         run = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8")
     if run.returncode != 0:
         sys.exit(f"{' '.join(command)}: exit code {run.returncode}")
