@@ -11,7 +11,8 @@ public final class GPT2Block: Module {
     @Child("ln_2") public var feedForwardNorm: LayerNorm
     @Child("mlp.c_fc") public var expansion: Linear
     @Child("mlp.c_proj") public var projection: Linear
-    private let heads: Int
+    /// The number of heads; each takes as many consecutive values of query, key and value.
+    public var heads: Int
     private let activation: Activation
     private let attentionDropout: Float
     private let dropout: Dropout

@@ -35,7 +35,7 @@ public final class GPT2LMHeadModel: Module, LanguageModel {
     public func callAsFunction(_ ids: Tensor, keyMask: Tensor? = nil) -> Tensor { self(TokenBatch(ids, keyMask: keyMask)) }
 
     public func makeCache(capacity: Int) -> [KeyValueCache] {
-        transformer.blocks.map { _ in KeyValueCache(capacity: capacity, width: transformer.configuration.hiddenSize) }
+        transformer.blocks.map { KeyValueCache(capacity: capacity, width: $0.attentionOutput.inputs) }
     }
 
     public func callAsFunction(_ ids: [Int32], continuing cache: [KeyValueCache]) -> Tensor {

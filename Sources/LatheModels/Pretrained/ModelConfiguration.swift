@@ -25,6 +25,8 @@ public struct ModelConfiguration: Sendable {
     public var labels: [String]
     /// Whether the single output is a number and not a class.
     public var isRegression: Bool
+    /// Layers that pruning made smaller than `sizes` says.
+    public var pruned = PrunedShapes()
     /// The file as it was read, whose other fields are kept when it is written again.
     private var source: [JSONValue.Member]
 
@@ -73,6 +75,7 @@ public struct ModelConfiguration: Sendable {
         sizes = Self.sizes(architecture.family, fields, labelCount: count)
         labels = architecture.head.isClassification ? names ?? Self.placeholders(count) : []
         isRegression = fields["problem_type"].map { $0 == "regression" } ?? (architecture.head == .sequenceClassification && count == 1)
+        pruned = PrunedShapes(fields)
         if !fields.problems.isEmpty { throw .invalid(file: file, problems: fields.problems) }
     }
 
@@ -129,6 +132,7 @@ public struct ModelConfiguration: Sendable {
             set("label2id", .object(labels.enumerated().map { .init($1, .integer($0)) }))
             if isRegression { set("problem_type", "regression") } else if members.contains(where: { $0.key == "problem_type" }) { set("problem_type", nil) }
         }
+        if !pruned.isEmpty { set(PrunedShapes.fieldName, pruned.json) }
         return .object(members)
     }
 

@@ -2,6 +2,8 @@
 public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A model of a kind that cannot do what it is opened for.
     case wrongPurpose(directory: String, family: ModelArchitecture.Family, head: ModelArchitecture.Head)
+    /// Sizes of pruned layers that do not fit together.
+    case pruning(directory: String, problems: [String])
     /// The place for a model cannot be made.
     case cannotCreate(directory: String, reason: String)
 
@@ -9,6 +11,8 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
         switch self {
         case .wrongPurpose(let directory, let family, let head):
             "\(directory): a \(family.rawValue) model cannot \(head.purpose); choose another model or task"
+        case .pruning(let directory, let problems):
+            problems.map { "\(directory)/config.json: \(PrunedShapes.fieldName).\($0)" }.joined(separator: "\n")
         case .cannotCreate(let directory, let reason): "\(directory): cannot make this directory: \(reason); name another place"
         }
     }

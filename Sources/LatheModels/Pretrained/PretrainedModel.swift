@@ -36,10 +36,17 @@ public struct PretrainedModel {
 
     /// A model with random weights, from `RandomSource.current`.
     public init(_ configuration: ModelConfiguration) {
+        let network = configuration.makeNetwork()
+        self.init(configuration, network, directory: nil, freshParameters: network.namedParameters.map(\.path))
+    }
+
+    /// A network that was changed, with the configuration that tells its sizes.
+    /// - Parameter directory: where it was read from, and where its tokenizer is.
+    public init(_ configuration: ModelConfiguration, _ network: any Module, directory: String?, freshParameters: [String] = []) {
         self.configuration = configuration
-        network = configuration.makeNetwork()
-        directory = nil
-        freshParameters = network.namedParameters.map(\.path)
+        self.network = network
+        self.directory = directory
+        self.freshParameters = freshParameters
         unusedTensors = []
     }
 
@@ -49,6 +56,7 @@ public struct PretrainedModel {
         let saved = try Self.configuration(in: directory)
         configuration = try saved.adapted(to: purpose, directory: directory)
         network = configuration.makeNetwork()
+        try configuration.pruned.apply(to: network, directory: directory)
         let naming = CheckpointNaming(configuration.architecture), checkpoint = try Checkpoint(directory: directory)
         let source = AdaptedCheckpoint(checkpoint, naming: naming, expected: Set(network.namedTensors.map(\.path)))
         self.directory = directory
