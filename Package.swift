@@ -25,8 +25,9 @@ let package = Package(
         .target(name: "Lathe", dependencies: ["LatheTasks"]),
         .target(
             name: "LatheCommandLine",
+            // All of what "Lathe" re-exports, since the build does not look behind it: a changed module would leave old code behind.
             dependencies: [
-                "Lathe",
+                "Lathe", "LatheModels", "LatheNN", "LatheRuntime", "LatheTasks", "LatheTensor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]
