@@ -22,12 +22,13 @@ let package = Package(
         .target(name: "LatheRuntime", dependencies: ["LatheNN"]),
         .target(name: "LatheModels", dependencies: ["LatheRuntime"]),
         .target(name: "LatheTasks", dependencies: ["LatheModels"]),
-        .target(name: "Lathe", dependencies: ["LatheTasks"]),
+        .target(name: "LatheCompression", dependencies: ["LatheTasks"]),
+        .target(name: "Lathe", dependencies: ["LatheCompression"]),
         .target(
             name: "LatheCommandLine",
             // All of what "Lathe" re-exports, since the build does not look behind it: a changed module would leave old code behind.
             dependencies: [
-                "Lathe", "LatheModels", "LatheNN", "LatheRuntime", "LatheTasks", "LatheTensor",
+                "Lathe", "LatheCompression", "LatheModels", "LatheNN", "LatheRuntime", "LatheTasks", "LatheTensor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -42,6 +43,9 @@ let package = Package(
         .testTarget(name: "LatheRuntimeTests", dependencies: ["LatheRuntime"]),
         .testTarget(name: "LatheModelsTests", dependencies: ["LatheModels"], resources: [.copy("Resources")]),
         .testTarget(name: "LatheTasksTests", dependencies: ["LatheTasks"]),
+        .target(name: "LatheGolden", dependencies: ["LatheTensor"], path: "Tests/LatheGolden", resources: [.copy("Resources")]),
+        .testTarget(
+            name: "LatheCompressionTests", dependencies: ["LatheCompression", "LatheGolden"], resources: [.copy("Resources")]),
         .testTarget(name: "LatheCommandLineTests", dependencies: ["LatheCommandLine"]),
     ],
     swiftLanguageModes: [.v6]

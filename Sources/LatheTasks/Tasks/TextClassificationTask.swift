@@ -26,9 +26,10 @@ public struct TextClassificationTask<Model: SequenceClassifier>: TrainingTask {
     public var exampleCount: Int { train.count }
     public var lengths: [Int]? { train.lengths }
 
-    /// Cross-entropy, or the mean squared error of a score.
-    public func loss(of model: Model, on examples: [Int], random: inout SplitMix64) -> Tensor {
-        let logits = model(train.batch(examples))
+    public func loss(of model: Model, on examples: [Int], random: inout SplitMix64) -> Tensor { loss(of: model(train.batch(examples)), on: examples) }
+
+    /// Cross-entropy, or the mean squared error of a score, of the outputs `[examples.count, labels]` for the named examples.
+    public func loss(of logits: Tensor, on examples: [Int]) -> Tensor {
         if glue.isRegression {
             let scores: [Float] = examples.map { if case .score(let score) = train.labels[$0] { score } else { 0 } }
             return logits.meanSquaredError(Tensor(scores, shape: [scores.count, 1]))

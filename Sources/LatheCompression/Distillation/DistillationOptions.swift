@@ -1,0 +1,31 @@
+import LatheModels
+import LatheNN
+
+/// How a student learns from its teacher.
+public struct DistillationOptions: Sendable, Hashable {
+    /// What the loss on the logits counts.
+    public var classWeight: Float = 1
+    /// What the loss on the attention scores counts; 0 does without.
+    public var attentionWeight: Float = 1
+    /// What the loss on the hidden states counts; 0 does without.
+    public var hiddenWeight: Float = 1
+    /// What the loss on the labels counts beside the teacher: 0 learns from the teacher alone, as the original does.
+    public var labelWeight: Float = 0
+    /// What logits are divided by before the softmax.
+    public var temperature: Float = 1
+    /// Whether the loss on the logits is a mean over the classes too, as the original's.
+    public var reduction = ClassReduction.mean
+    /// The share of the steps after which the student goes on with the labels alone; 1 for never ("staged", from DeepSpeed's tutorial).
+    public var stopShare: Double = 1
+
+    /// The original's one-stage distillation (XTC, arXiv:2206.01859): logits, attention scores and hidden states count alike.
+    public init() {}
+
+    /// What must be computed on the way.
+    var keptOutputs: KeptOutputs {
+        var kept: KeptOutputs = []
+        if attentionWeight != 0 { kept.insert(.attentionScores) }
+        if hiddenWeight != 0 { kept.insert(.hiddenStates) }
+        return kept
+    }
+}
