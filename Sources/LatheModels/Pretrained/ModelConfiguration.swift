@@ -112,6 +112,24 @@ public struct ModelConfiguration: Sendable {
         return result
     }
 
+    /// The configuration of a model of the same kind with another number of equal layers; nil for a network that does not consist of such.
+    public func with(layerCount: Int) -> ModelConfiguration? {
+        var result = self
+        switch sizes {
+        case .bert(var sizes):
+            sizes.encoder.layerCount = layerCount
+            result.sizes = .bert(sizes)
+        case .gpt2(var sizes):
+            sizes.layerCount = layerCount
+            result.sizes = .gpt2(sizes)
+        case .patchEncoder(var sizes):
+            sizes.encoder.layerCount = layerCount
+            result.sizes = .patchEncoder(sizes)
+        case .resnet: return nil
+        }
+        return result
+    }
+
     /// The file's content: what was read, with what is known here put in its place.
     public var json: JSONValue {
         var members = source
