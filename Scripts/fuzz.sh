@@ -18,4 +18,6 @@ if [[ ${1:-} == --sanitize ]]; then
     shift 2
 fi
 swift build "${options[@]}" --product LatheFuzz
+# The same keys in the same order in each process.
+export SWIFT_DETERMINISTIC_HASHING=1
 exec "$(swift build "${options[@]}" --show-bin-path)/LatheFuzz" "$@"

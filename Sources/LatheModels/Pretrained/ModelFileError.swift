@@ -2,6 +2,8 @@
 public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A model of a kind that cannot do what it is opened for.
     case wrongPurpose(directory: String, family: ModelArchitecture.Family, head: ModelArchitecture.Head)
+    /// `config.json` is of a far larger network than the weights beside it: parameters at least, and parameters at most.
+    case weightsTooFew(directory: String, expected: Int, got: Int)
     /// The place for a model cannot be made.
     case cannotCreate(directory: String, reason: String)
 
@@ -9,6 +11,9 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
         switch self {
         case .wrongPurpose(let directory, let family, let head):
             "\(directory): a \(family.rawValue) model cannot \(head.purpose); choose another model or task"
+        case .weightsTooFew(let directory, let expected, let got):
+            "\(directory): config.json describes a network of \(expected) parameters or more, but the weights beside it hold \(got); put both files of "
+                + "the same model there"
         case .cannotCreate(let directory, let reason): "\(directory): cannot make this directory: \(reason); name another place"
         }
     }

@@ -48,8 +48,9 @@ public struct PretrainedModel {
     public init(directory: String, for purpose: Purpose = .asSaved) throws {
         let saved = try Self.configuration(in: directory)
         configuration = try saved.adapted(to: purpose, directory: directory)
-        network = configuration.makeNetwork()
         let naming = CheckpointNaming(configuration.architecture), checkpoint = try Checkpoint(directory: directory)
+        try configuration.checkSize(against: checkpoint, directory: directory)
+        network = configuration.makeNetwork()
         let source = AdaptedCheckpoint(checkpoint, naming: naming, expected: Set(network.namedTensors.map(\.path)))
         self.directory = directory
         freshParameters = try ModuleFile.load(source, into: network) { purpose != .asSaved && naming.isFreshHead($0) }
