@@ -48,6 +48,7 @@ struct Mutation {
             bytes = Array(bytes[..<random.integer(below: bytes.count + 1)] + other[random.integer(below: other.count)...])
         }
         repeat { change(&bytes, &random) } while random.integer(below: 5) < 2
+        if random.integer(below: 500) == 0, !bytes.isEmpty { multiply(&bytes, &random) }
         return bytes
     }
 
@@ -97,6 +98,25 @@ struct Mutation {
         let piece = nesting[random.integer(below: nesting.count)]
         return Array(repeatElement(piece, count: 1 << (4 + random.integer(below: 9))).joined())
     }
+
+    /// Puts thousands of copies behind a run, up to a megabyte in all, half of the time with numbers of their own: what takes long for large inputs shows.
+    private func multiply(_ bytes: inout [UInt8], _ random: inout SplitMix64) {
+        let start = random.integer(below: bytes.count), end = min(bytes.count, start + 1 + random.integer(below: 100))
+        let run = Array(bytes[start..<end]), count = min(1 << (8 + random.integer(below: 9)), Self.multipliedByteCount / run.count)
+        let digits = run.indices.filter { (0x30...0x39).contains(run[$0]) }
+        guard let digit = digits.isEmpty || random.integer(below: 2) == 0 ? nil : digits[random.integer(below: digits.count)] else {
+            return bytes.insert(contentsOf: repeatElement(run, count: count).joined(), at: end)
+        }
+        var copies: [UInt8] = []
+        for number in 1000..<1000 + count {
+            copies += run[..<digit]
+            copies += String(number).utf8
+            copies += run[(digit + 1)...]
+        }
+        bytes.insert(contentsOf: copies, at: end)
+    }
+
+    private static let multipliedByteCount = 1 << 20
 
     /// Swaps a run with what stands at `target`.
     private func exchange(_ bytes: inout [UInt8], _ run: Range<Int>, _ target: Int) {
