@@ -37,6 +37,7 @@ let package = Package(
         .target(
             name: "LatheKernelAgreement", dependencies: ["LatheKernels"], path: "Tests/LatheKernelAgreement", exclude: ["main"]
         ),
+        .executableTarget(name: "LatheFuzz", dependencies: ["Lathe"], path: "Tests/LatheFuzz"),
         .testTarget(name: "LatheKernelsTests", dependencies: ["LatheKernels", "LatheKernelAgreement"]),
         .testTarget(name: "LatheTensorTests", dependencies: ["LatheTensor"], resources: [.copy("Resources")]),
         .testTarget(name: "LatheNNTests", dependencies: ["LatheNN"]),

@@ -6,6 +6,8 @@ public protocol CheckpointFile: Sendable {
     var path: String { get }
     /// The tensors in the order of the file.
     var entries: [CheckpointEntry] { get }
+    /// The size of the whole file.
+    var byteCount: Int { get }
 
     /// The tensor called `name`; its elements are read from the disk when they are touched.
     func tensor(_ name: String) throws -> Tensor
@@ -30,6 +32,8 @@ public final class SafetensorsCheckpoint: CheckpointFile {
 
     /// The path as given.
     public var path: String { file.path }
+    /// The size of the whole file.
+    public var byteCount: Int { file.byteCount }
     /// The free-form map in the header.
     public var metadata: [String: String] { file.metadata }
 

@@ -1,14 +1,14 @@
 import LatheTensor
 
 /// Which commit a revision is, and the files in it, as `/api/models/…/revision/…` tells.
-struct HubListing {
+package struct HubListing {
     /// The full hash of the commit.
-    let commit: String
+    package let commit: String
     /// The paths of the files within the repository; none leads out of a directory.
-    let files: Set<String>
+    package let files: Set<String>
 
     /// - Parameters: json: the answer; url: where it came from, for messages.
-    init(_ json: JSONValue, repository: String, url: String) throws(HubError) {
+    package init(_ json: JSONValue, repository: String, url: String) throws(HubError) {
         guard let commit = json["sha"]?.string, HubReference.isCommit(commit) else {
             throw .malformedAnswer(url: url, problem: "\"sha\" is not the hash of a commit")
         }

@@ -71,7 +71,7 @@ public struct ModelConfiguration: Sendable {
         self.architecture = architecture
         source = members
         let names = Self.labelNames(fields)
-        let count = names?.count ?? fields.integer("num_labels", in: 1...1_000_000, default: 2)
+        let count = names?.count ?? fields.integer("num_labels", in: 1...65536, default: 2)
         sizes = Self.sizes(architecture.family, fields, labelCount: count)
         labels = architecture.head.isClassification ? names ?? Self.placeholders(count) : []
         isRegression = fields["problem_type"].map { $0 == "regression" } ?? (architecture.head == .sequenceClassification && count == 1)

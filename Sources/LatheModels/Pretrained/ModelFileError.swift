@@ -4,6 +4,8 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
     case wrongPurpose(directory: String, family: ModelArchitecture.Family, head: ModelArchitecture.Head)
     /// Sizes of pruned layers that do not fit together.
     case pruning(directory: String, problems: [String])
+    /// `config.json` is of a far larger network than the weights beside it: parameters at least, and parameters at most.
+    case weightsTooFew(directory: String, expected: Int, got: Int)
     /// The place for a model cannot be made.
     case cannotCreate(directory: String, reason: String)
 
@@ -13,6 +15,9 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
             "\(directory): a \(family.rawValue) model cannot \(head.purpose); choose another model or task"
         case .pruning(let directory, let problems):
             problems.map { "\(directory)/config.json: \(PrunedShapes.fieldName).\($0)" }.joined(separator: "\n")
+        case .weightsTooFew(let directory, let expected, let got):
+            "\(directory): config.json describes a network of \(expected) parameters or more, but the weights beside it hold \(got); put both files of "
+                + "the same model there"
         case .cannotCreate(let directory, let reason): "\(directory): cannot make this directory: \(reason); name another place"
         }
     }

@@ -55,9 +55,10 @@ public struct PretrainedModel {
     public init(directory: String, for purpose: Purpose = .asSaved) throws {
         let saved = try Self.configuration(in: directory)
         configuration = try saved.adapted(to: purpose, directory: directory)
+        let naming = CheckpointNaming(configuration.architecture), checkpoint = try Checkpoint(directory: directory)
+        try configuration.checkSize(against: checkpoint, directory: directory)
         network = configuration.makeNetwork()
         try configuration.pruned.apply(to: network, directory: directory)
-        let naming = CheckpointNaming(configuration.architecture), checkpoint = try Checkpoint(directory: directory)
         let source = AdaptedCheckpoint(checkpoint, naming: naming, expected: Set(network.namedTensors.map(\.path)))
         self.directory = directory
         freshParameters = try ModuleFile.load(source, into: network) { purpose != .asSaved && naming.isFreshHead($0) }

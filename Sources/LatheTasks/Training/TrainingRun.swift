@@ -126,6 +126,7 @@ extension TrainingRun {
     /// Goes on where `checkpoint` was written.
     private func resume(_ checkpoint: TrainingCheckpoint) throws {
         try fingerprint.check(checkpoint)
+        try checkpoint.check(plan)
         let state = checkpoint.state
         try hooks.didReach(state.step)
         try checkpoint.restore(model, optimizer)

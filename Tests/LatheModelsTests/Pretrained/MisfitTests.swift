@@ -1,3 +1,4 @@
+import Foundation
 import LatheNN
 import LatheRuntime
 import LatheTensor
@@ -61,6 +62,48 @@ struct MisfitTests {
         let directory = try PretrainedFixture("gpt2").directory
         let error = #expect(throws: ModelFileError.self) { try PretrainedModel(directory: directory, for: .classifyingTexts(labels: ["a", "b"])) }
         #expect(error?.description.hasSuffix("a gpt2 model cannot classify texts; choose another model or task") == true)
+    }
+
+    @Test("A configuration of a far larger network than the weights is refused before memory is taken for it", arguments: PretrainedFixture.texts + ["resnet"])
+    func tooLarge(_ name: String) throws {
+        let sizes: KeyValuePairs<String, JSONValue> = [
+            "hidden_size": 65536, "num_hidden_layers": 1024, "n_embd": 65536, "n_layer": 1024, "dim": 65536, "n_layers": 1024, "stages": [1000, 1000, 1000, 1000],
+            "base_channels": 65536, "num_attention_heads": 4,
+        ]
+        let isResNet = name == "resnet", directory = try PretrainedFixture(isResNet ? "resnet-basic" : name).directory, place = try TemporaryDirectory()
+        let configuration = isResNet ? try PretrainedModel.configuration(in: directory) : try ModelConfiguration(directory: directory)
+        var members = try #require(configuration.json.object)
+        for (key, value) in sizes {
+            if let index = members.firstIndex(where: { $0.key == key }) { members[index].value = value }
+        }
+        try PretrainedModel(directory: directory).save(to: place.path("model"))
+        try AtomicFile.write(JSONValue.object(members).text(), to: place.path("model/config.json"))
+        let error = #expect(throws: ModelFileError.self) { try PretrainedModel(directory: place.path("model")) }
+        guard case .weightsTooFew(_, let expected, let got)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(expected > 1 << 40 && got < 1 << 20)
+        #expect(try ModelInspection(place.path("model")).configurationProblem?.contains("put both files of the same model there") == true)
+    }
+
+    @Test("Views that repeat a small storage do not make room for a large network")
+    func repeatedElements() throws {
+        typealias Bytes = PickleBytes
+        let place = try TemporaryDirectory(), fixture = try PretrainedFixture("bert-classifier")
+        try fixture.model().save(to: place.path("model"))
+        let storage = Bytes.storage(count: 1)
+        let members = (0..<40).map { ("t\($0)", Bytes.tensor(storage, shape: [1 << 20], strides: [0])) }
+        let file = ZipBytes.model(pickle: Bytes.pickle(Bytes.dictionary(members)), storages: [[0, 0, 0, 0]]).bytes
+        try Data(file).write(to: URL(fileURLWithPath: place.path("model/pytorch_model.bin")))
+        try FileManager.default.removeItem(atPath: place.path("model/model.safetensors"))
+        var configuration = try ModelConfiguration(directory: fixture.directory)
+        if case .bert(var sizes) = configuration.sizes {
+            sizes.vocabularySize = 1 << 20
+            configuration.sizes = .bert(sizes)
+        }
+        try AtomicFile.write(configuration.json.text(), to: place.path("model/config.json"))
+        #expect(throws: ModelFileError.self) { try PretrainedModel(directory: place.path("model")) }
     }
 
     @Test("A directory without config.json says so")

@@ -232,6 +232,28 @@ struct ResumeTests {
         #expect(failure().contains(checkpoint))
     }
 
+    @Test(
+        "A checkpoint that says what cannot be is refused",
+        arguments: [
+            ("\"step\":5", "\"step\":-5"), ("\"step\":5", "\"step\":999"), ("\"block\":[0-9]+", "\"block\":18446744073709551615"),
+            ("\"logByteCount\":[0-9]+", "\"logByteCount\":-1"), ("\"seconds\":[0-9.e-]+", "\"seconds\":\"nan\""),
+            ("\"head.bias\":5", "\"head.bias\":9223372036854775807"),
+        ])
+    func impossibleState(_ pattern: String, _ replacement: String) throws {
+        let trainer = try Trainer(ToyTask(), options: toyOptions()), scratch = try ScratchDirectory()
+        #expect(Self.interrupt(trainer, .asked, at: 5, scratch))
+        let path = scratch.out + "/checkpoint.safetensors", file = try SafetensorsFile(path: path)
+        var metadata = file.metadata
+        let state = try #require(metadata["lathe.training_state"])
+        metadata["lathe.training_state"] = state.replacingOccurrences(of: pattern, with: replacement, options: .regularExpression)
+        #expect(metadata["lathe.training_state"] != state, "\(state)")
+        var writer = SafetensorsWriter(metadata: metadata)
+        for name in file.names { writer.add(name, try file.tensor(name)) }
+        try writer.write(to: path)
+        let error = thrown(TrainingError.self) { _ = try trainer.train(ToyNetwork(seed: 2), into: scratch.output(.resume)) }
+        #expect(error?.description.contains("that a run of 9 steps cannot have") == true, "\(String(describing: error))")
+    }
+
     @Test("A finished run does not resume, and what it may have left is removed")
     func finished() throws {
         let trainer = try Trainer(ToyTask(), options: toyOptions()), scratch = try ScratchDirectory()

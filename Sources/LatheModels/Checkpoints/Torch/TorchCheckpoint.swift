@@ -63,6 +63,9 @@ public final class TorchCheckpoint: CheckpointFile {
     /// The path as given.
     public var path: String { file.path }
 
+    /// The size of the whole file.
+    public var byteCount: Int { file.byteCount }
+
     /// The tensor called `name`, without a copy where its elements lie aligned and in order.
     /// - Throws: `CheckpointError` when there is no such tensor, or none of its type.
     public func tensor(_ name: String) throws -> Tensor {

@@ -70,6 +70,21 @@ struct TrainingCheckpoint {
         try writer.write(to: path)
     }
 
+    /// Makes sure that a run of this plan can have been where the checkpoint says.
+    /// - Throws: `TrainingError.damagedCheckpoint`.
+    func check(_ plan: TrainingPlan) throws(TrainingError) {
+        let steps = 0..<plan.totalSteps, soFar = 0...max(state.step, 0)
+        let conditions = [
+            ("step", steps.contains(state.step)), ("seconds", state.seconds.isFinite && state.seconds >= 0), ("logByteCount", state.logByteCount >= 0),
+            // So many blocks that none that follow overflow.
+            ("random.block", state.random.block < 1 << 62), ("best.step", state.best.map { soFar.contains($0.step) } ?? true),
+            ("updates", state.updates.values.allSatisfy(soFar.contains)),
+        ]
+        if let (field, _) = conditions.first(where: { !$0.1 }) {
+            throw .damagedCheckpoint(file: path, reason: "its description has a \(field) that a run of \(plan.totalSteps) steps cannot have")
+        }
+    }
+
     /// Gives `model` and `optimizer` what they had.
     /// - Throws: `TrainingError.damagedCheckpoint`, or `OptimizerStateError`; nothing has changed then.
     func restore(_ model: some Module, _ optimizer: any Optimizer) throws {

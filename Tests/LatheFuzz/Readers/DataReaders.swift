@@ -1,0 +1,65 @@
+import LatheTasks
+import LatheTensor
+
+private let tableTokens =
+    ["\t", "\n", "\r", "\r\n", "\"", "\"\"", ",", "{", "}", "[[[[[[[[", ":", "\\u", "\\ud800", "nan", "inf", "null", "entailment", "label", "sentence", "\u{FEFF}", "\0"].map { Array($0.utf8) }
+    + [[0xC3], [0xED, 0xA0, 0x80], [0xF4, 0x90], [0xFF]]
+
+/// Files of every task of GLUE; the name of a file is the task's, and its format.
+private let tables: [(GlueTask, String)] = [
+    (.cola, "gj04\t1\t\tOur friends.\ngj04\t0\t*\tThey drank é the pub.\n"), (.cola, "index\tsentence\n0\tBill whistled.\n"),
+    (.sst2, "sentence\tlabel\nhide \"new\t0\n\u{1F600} fine\t1\n"),
+    (.mrpc, "\u{FEFF}Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\r\n1\t7\t8\tA \"\tB\r\n0\t7\t8\tC\tD\r\n"),
+    (.stsb, "index\tsentence1\tsentence2\tscore\n0\tA\tB\t3.800\n1\tC\tD\t0\n"), (.qqp, "question1\tquestion2\tis_duplicate\nA\tB\t0\nbroken\n\nC\tD\t1\n"),
+    (.mnli, "index\tsentence1\tsentence2\tgold_label\n0\tA\tB\tneutral\n1\tC\tD\t-\n"), (.qnli, "index\tquestion\tsentence\tlabel\n0\tA?\tB\tentailment\n"),
+    (.rte, "index\tsentence1\tsentence2\tlabel\n0\tA\tB\tnot_entailment\n"), (.wnli, "index\tsentence1\tsentence2\tlabel\n0\tA\tB\t1\n"),
+]
+
+/// Readers of examples to train on.
+func dataReaders() -> [FuzzReader] {
+    let commas = [
+        (GlueTask.mnli, "idx,sentence1,sentence2,label\r\n0,\"a, \"\"b\"\"\r\n\",c,2\r\n1,\"é\",\"\",0\r\n"), (.sst2, "sentence,label\n\"one\"\"two\",1\n,0\n"),
+    ]
+    let objects = [
+        (GlueTask.qnli, #"{"question":"a\u00e9\n","sentence":"b","label":0,"idx":[1,{"x":null}]}"# + "\n"),
+        (.stsb, #"{"sentence1":"\ud83e\udd89","sentence2":"é","label":4.25}"# + "\r\n"),
+    ]
+    func seeds(_ files: [(GlueTask, String)], _ format: String) -> [[FuzzFile]] { files.map { [FuzzFile("\($0.0.rawValue).\(format)", $0.1)] } }
+    let record = [UInt8](repeating: 7, count: Cifar10Dataset.recordByteCount)
+    return [
+        FuzzReader("tsv", seeds: seeds(tables, "tsv"), tokens: tableTokens, read: readTable),
+        FuzzReader("csv", seeds: seeds(commas, "csv"), tokens: tableTokens, read: readTable),
+        FuzzReader("jsonl", seeds: seeds(objects, "jsonl"), tokens: tableTokens + jsonTokens, read: readTable),
+        FuzzReader("text", seeds: [[FuzzFile("f", "One line.\n\n\tAnother é line\r\nand a last")]], tokens: tableTokens) { input in
+            let file = MappedFile(bytes: input[0].bytes, name: "f")
+            for unit in [DatasetFile.TextUnit.line, .document] { try check(try DatasetFile.loadText(file, each: unit), byteCount: file.byteCount) }
+        },
+        FuzzReader("cifar10", seeds: [[FuzzFile("f", record + record)]], tokens: [record, Array(record.dropLast())]) { input in
+            let images = try Cifar10Dataset.load([MappedFile(bytes: input[0].bytes, name: "f")])
+            try BrokenPromise.check(images.labels.allSatisfy { (0..<10).contains($0) }, "a label out of range")
+            _ = images.batch(Array(0..<images.count))
+        },
+    ]
+}
+
+/// Reads a table of the task that its name tells.
+@Sendable private func readTable(_ input: [FuzzFile]) throws {
+    let task = input[0].name.split(separator: ".").first.flatMap { GlueTask(rawValue: String($0)) } ?? .sst2
+    let file = MappedFile(bytes: input[0].bytes, name: input[0].name)
+    let examples = try DatasetFile.load(file, task: task)
+    try check(examples, byteCount: file.byteCount)
+    _ = try? DatasetFile.load(file, task: task, labels: .required)
+}
+
+/// Whether what was read is whole.
+private func check(_ file: DatasetFile, byteCount: Int) throws {
+    let isWhole = file.examples.allSatisfy { example in
+        switch example.label {
+        case .classIndex(let index): file.labelNames.indices.contains(Int(index))
+        case .score(let score): (0...5).contains(score)
+        case .none: true
+        }
+    }
+    let textBytes = file.examples.reduce(0) { $0 + $1.text.utf8.count + ($1.pair?.utf8.count ?? 0) }
+    try BrokenPromise.check(isWhole && !file.examples.isEmpty && textBytes <= byteCount, "\(file.examples.prefix(3))")
+}

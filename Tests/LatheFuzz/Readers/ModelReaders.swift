@@ -1,0 +1,59 @@
+import LatheModels
+import LatheNN
+import LatheTensor
+
+private let configurationTokens =
+    jsonTokens
+    + [
+        "\"model_type\": \"gpt2\",", "\"model_type\": \"distilbert\",", "\"architectures\": [\"BertForMaskedLM\"],", "\"num_labels\": 1000000,", "\"n_layer\"",
+        "\"num_hidden_layers\": 1024,", "\"hidden_size\": 65536,", "\"vocab_size\": 16777216,", "\"id2label\": {\"0\": \"a\"},", "65536", "1024", "16777216", "1048576", "gelu_new",
+    ].map { Array($0.utf8) }
+
+private let patchEncoder = #"""
+    {"model_type": "lathe_patch_encoder", "architectures": ["PatchEncoder"], "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2,
+    "intermediate_size": 8, "num_channels": 1, "image_size": 4, "patch_size": 2, "num_labels": 2}
+    """#
+private let residualNetwork = #"""
+    {"model_type": "lathe_resnet", "stem": "small_images", "block": "basic", "stages": [1, 2], "base_channels": 4, "num_channels": 1, "batch_norm": true}
+    """#
+
+/// Readers of models' directories.
+func modelReaders(_ resources: Resources) throws -> [FuzzReader] {
+    func configuration(_ name: String) throws -> FuzzFile { FuzzFile("config.json", try resources.bytes("pretrained/\(name)/config.json")) }
+    func model(_ name: String) throws -> [FuzzFile] {
+        [try configuration(name), FuzzFile("model.safetensors", try resources.bytes("pretrained/\(name)/model.safetensors"), isSafetensors: true)]
+    }
+    let names = ["bert-classifier", "bert-masked-lm", "roberta-classifier", "distilbert-classifier", "gpt2"]
+    let configurations = try names.map { [try configuration($0)] } + [patchEncoder, residualNetwork].map { [FuzzFile("config.json", $0)] }
+    let sharded = try ["config.json", "model.safetensors.index.json", "model-00001-of-00003.safetensors", "model-00002-of-00003.safetensors", "model-00003-of-00003.safetensors"]
+        .map { FuzzFile($0, try resources.bytes("pretrained/bert-classifier-sharded/\($0)"), isSafetensors: $0.hasSuffix("safetensors")) }
+    let torch = try ["config.json", "pytorch_model.bin"].map { FuzzFile($0, try resources.bytes("pretrained/bert-classifier-bin/\($0)")) }
+    let residual = FuzzFile("model.safetensors", try resources.bytes("pretrained/resnet-basic/model.safetensors"), isSafetensors: true)
+    let scratch = try Scratch()
+    return [
+        FuzzReader("config", seeds: configurations, tokens: configurationTokens) { input in
+            let configuration = try ModelConfiguration(try StrictJSON.parse(input[0].bytes), file: "config.json")
+            let written = try ModelConfiguration(configuration.json, file: "config.json")
+            try BrokenPromise.check(written.sizes == configuration.sizes && written.labels == configuration.labels, "does not read back what it writes")
+        },
+        FuzzReader("pretrained", seeds: try names.map(model) + [sharded, torch, [residual]], tokens: configurationTokens) { input in
+            let directory = try scratch.fill("model", input)
+            _ = try ModelInspection(directory)
+            let asClassifier = try? PretrainedModel(directory: directory, for: .classifyingTexts(labels: ["a", "b"]))
+            if let asClassifier { try compute(asClassifier.network) }
+            try compute(try PretrainedModel(directory: directory).network)
+        },
+    ]
+}
+
+/// Runs a network on a tiny input.
+private func compute(_ network: any Module) throws {
+    withInference {
+        switch network {
+        case let model as any SequenceClassifier where model.longestSequence >= 3: _ = model(TokenBatch(joining: [[0, 0, 0]]))
+        case let model as any LanguageModel where model.longestSequence >= 3: _ = model(TokenBatch(joining: [[0, 0, 0]]))
+        case let model as ResNet: _ = model(.zeros([1, model.imageChannels, 8, 8]))
+        default: break
+        }
+    }
+}
