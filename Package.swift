@@ -22,7 +22,8 @@ let package = Package(
         .target(name: "LatheRuntime", dependencies: ["LatheNN"]),
         .target(name: "LatheModels", dependencies: ["LatheRuntime"]),
         .target(name: "LatheTasks", dependencies: ["LatheModels"]),
-        .target(name: "Lathe", dependencies: ["LatheTasks"]),
+        .target(name: "LatheCompression", dependencies: ["LatheTasks"]),
+        .target(name: "Lathe", dependencies: ["LatheCompression"]),
         .target(
             name: "LatheCommandLine",
             dependencies: [
@@ -41,6 +42,7 @@ let package = Package(
         .testTarget(name: "LatheRuntimeTests", dependencies: ["LatheRuntime"]),
         .testTarget(name: "LatheModelsTests", dependencies: ["LatheModels"], resources: [.copy("Resources")]),
         .testTarget(name: "LatheTasksTests", dependencies: ["LatheTasks"]),
+        .testTarget(name: "LatheCompressionTests", dependencies: ["LatheCompression"], resources: [.copy("Resources")]),
         .testTarget(name: "LatheCommandLineTests", dependencies: ["LatheCommandLine"]),
     ],
     swiftLanguageModes: [.v6]

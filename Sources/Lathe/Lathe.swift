@@ -1,3 +1,4 @@
+@_exported import LatheCompression
 @_exported import LatheModels
 @_exported import LatheNN
 @_exported import LatheRuntime
