@@ -64,7 +64,8 @@ extension CompressionSchedule {
         var warnings = late.map { technique in
             JSONFields.Note(
                 key: "compression_training.\(technique.key).shared_parameters.schedule_offset",
-                text: "\(config.section(technique).scheduleOffset), but training has \(totalSteps) steps; it would never be in force, so lower the offset or train longer")
+                text: "\(config.section(technique).scheduleOffset), but training has \(totalSteps) steps; it would never be in force, "
+                    + "so lower the offset or train longer")
         }
         if isInForce(.weightQuantization, at: totalSteps - 1) { warnings += bitWarnings(totalSteps) }
         if let renewals, isInForce(.sparsePruning, at: totalSteps - 1), renewals.last >= totalSteps {

@@ -58,7 +58,8 @@ struct ModuleSelector {
         let twice = suited.filter { owners[$0] != nil }
         if let first = twice.first, let owner = owners[first] {
             let place = owner == group ? "an earlier pattern of this group" : "group \(owner)"
-            problems.append(.init(key: key, text: "\(JSONValue.quoted(pattern.source)) takes \(Self.listed(twice)), which \(place) has taken; make the patterns exclusive"))
+            let text = "\(JSONValue.quoted(pattern.source)) takes \(Self.listed(twice)), which \(place) has taken; make the patterns exclusive"
+            problems.append(.init(key: key, text: text))
         }
         let taken = suited.filter { owners[$0] == nil }
         for path in taken { owners[path] = group }
@@ -93,7 +94,8 @@ struct ModuleSelector {
     }
 
     private mutating func reportMiss(_ pattern: ModulePattern, _ key: String) {
-        let cure = pattern.nearest(in: modules.map(\.path)).map { "did you mean \(JSONValue.quoted($0))?" } ?? "paths of this model are \(Self.listed(modules.map(\.path)))"
+        let paths = modules.map(\.path)
+        let cure = pattern.nearest(in: paths).map { "did you mean \(JSONValue.quoted($0))?" } ?? "paths of this model are \(Self.listed(paths))"
         problems.append(.init(key: key, text: "\(JSONValue.quoted(pattern.source)) matches no module; \(cure)"))
     }
 

@@ -33,7 +33,8 @@ extension CompressionConfig.WeightQuantization {
         if quantizationType != .symmetric {
             params.report("target_bits", "\(width) quantization_type symmetric, got asymmetric; change one of them")
         }
-        if rounding != .nearest {
+        // In the forward pass rounding is to nearest anyway.
+        if !isInForward, rounding != .nearest {
             params.report("target_bits", "\(width) rounding nearest, got stochastic; change one of them")
         }
     }
@@ -42,7 +43,9 @@ extension CompressionConfig.WeightQuantization {
         if usesKernel { shared.note("quantizer_kernel", "ignored; it names a CUDA kernel") }
         guard isInForward else { return }
         if mixing.isEnabled { shared.note("fp16_mixed_quantize", "has no effect with quantize_weight_in_forward, as in the original") }
-        if rounding == .stochastic { shared.note("rounding", "has no effect with quantize_weight_in_forward: the forward pass rounds to nearest, as in the original") }
+        if rounding == .stochastic {
+            shared.note("rounding", "has no effect with quantize_weight_in_forward: the forward pass rounds to nearest, as in the original")
+        }
     }
 
     /// Its section of a config.

@@ -116,7 +116,7 @@ struct WrongConfigTests {
             weights + ".quantization_type", "asymmetric", at: "weight_quantization.different_groups.wq3.params.target_bits",
             "2 bits need quantization_type symmetric, got asymmetric; change one of them"),
         .init(
-            weights + ".rounding", "stochastic", at: "weight_quantization.different_groups.wq3.params.target_bits",
+            weights, ["enabled": true, "rounding": "stochastic"], at: "weight_quantization.different_groups.wq3.params.target_bits",
             "2 bits need rounding nearest, got stochastic; change one of them"),
         .init(sparse + ".schedule_offset_end", 10, "expected at least schedule_offset = 20, got 10"),
         .init("layer_reduction.keep_number_layer", 3, "expected 2, the number of layers in teacher_layer, got 3"),
