@@ -1,0 +1,38 @@
+/// Bits that fall during training, one at a time, each staying longer than the last (MoQ).
+///
+/// The k-th bit goes at step `period × (2 × stretch)^(k-1)`, or at step k if the period is 0.
+/// Source: DeepSpeed `deepspeed/runtime/quantize.py`, in closed form.
+public struct BitSchedule: Sendable, Hashable {
+    public let startBits: Int
+    public let targetBits: Int
+    /// Steps until the first bit goes.
+    public let period: Int
+    /// How much the curvature of the loss stretches each further period: `1 + floor(4 λ)` for an eigenvalue λ of 0…1.
+    public let stretch: Int
+
+    public init(_ bits: CompressionConfig.WeightQuantization.Bits, stretch: Int = 1) {
+        (startBits, targetBits, period, self.stretch) = (bits.startBits, bits.targetBits, bits.period, stretch)
+    }
+
+    /// The bits in force when `steps` steps have been taken since quantization began.
+    public func bits(after steps: Int) -> Int {
+        var bits = startBits
+        while bits > targetBits, dropStep(startBits - bits + 1) <= steps { bits -= 1 }
+        return bits
+    }
+
+    /// Steps from the beginning to the last drop; 0 if no bit goes, `Int.max` if it is beyond counting.
+    public var lastDrop: Int { startBits > targetBits ? dropStep(startBits - targetBits) : 0 }
+
+    /// Steps from the beginning to the drop with number `number`, counted from 1.
+    private func dropStep(_ number: Int) -> Int {
+        guard period > 0 else { return number }
+        var step = period
+        for _ in 1..<number {
+            let (product, overflow) = step.multipliedReportingOverflow(by: 2 * stretch)
+            if overflow { return .max }
+            step = product
+        }
+        return step
+    }
+}

@@ -1,0 +1,15 @@
+/// A module of a model, as far as a config can name it.
+public struct CompressibleModule: Sendable, Hashable {
+    /// What patterns can hit; upstream passes over everything else.
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        case linear, convolution, embedding, batchNorm
+    }
+
+    /// Its path in the model, as in checkpoints: `bert.encoder.layer.3.output.dense`.
+    public let path: String
+    public let kind: Kind
+
+    public init(_ path: String, _ kind: Kind) {
+        (self.path, self.kind) = (path, kind)
+    }
+}

@@ -1,0 +1,104 @@
+import LatheTensor
+
+/// What of a config is in force at which step. A step is a forward pass with the update behind it, counted from 0.
+///
+/// ```swift
+/// let schedule = CompressionSchedule(config)
+/// schedule.techniques(at: 0)                       // [.weightQuantization]
+/// schedule.warnings(totalSteps: 660)               // "….schedule_offset: 1000, but training has 660 steps; …"
+/// ```
+public struct CompressionSchedule: Sendable, Hashable {
+    public let config: CompressionConfig
+
+    public init(_ config: CompressionConfig) {
+        self.config = config
+    }
+
+    /// Whether `technique` is in force in the forward pass of `step`: from its offset on, for ever.
+    public func isInForce(_ technique: Technique, at step: Int) -> Bool {
+        let section = config.section(technique)
+        return section.isEnabled && step >= section.scheduleOffset
+    }
+
+    /// The techniques in force in the forward pass of `step`.
+    public func techniques(at step: Int) -> [Technique] {
+        Technique.allCases.filter { isInForce($0, at: step) }
+    }
+
+    /// The techniques that come into force at `step`.
+    public func techniquesBeginning(at step: Int) -> [Technique] {
+        config.enabledTechniques.filter { config.section($0).scheduleOffset == step }
+    }
+
+    /// The first step at which everything enabled is in force; 0 if nothing is. No model from before is a fair best one.
+    public var lastBeginning: Int {
+        config.enabledTechniques.map { config.section($0).scheduleOffset }.max() ?? 0
+    }
+
+    /// The step from which nothing changes any more: everything in force, the last bit gone, the last mask renewed. Curvature that stretches periods is
+    /// not foreseen.
+    public var lastChange: Int {
+        let weights = config.weightQuantization
+        let drops = weights.isEnabled ? weights.groups.map { weights.scheduleOffset.addingClamped(BitSchedule($0.parameters).lastDrop) } : []
+        return ([lastBeginning] + drops + [renewals?.last ?? 0]).max() ?? 0
+    }
+
+    /// The bits to which weights of `group` are rounded at `step`; nil before the offset. Where weights are rounded after the optimizer's update and not
+    /// in the forward pass, this is what the update before `step` left, and the first update is that of the offset's step.
+    public func bits(of group: CompressionConfig.Group<CompressionConfig.WeightQuantization.Bits>, at step: Int) -> Int? {
+        guard isInForce(.weightQuantization, at: step) else { return nil }
+        return BitSchedule(group.parameters).bits(after: step - config.weightQuantization.scheduleOffset)
+    }
+
+    /// When masks are renewed; nil if sparse pruning is off or has another method than `snip_momentum`.
+    public var renewals: RenewalSchedule? {
+        guard config.sparsePruning.isEnabled, case .snipMomentum(let snip) = config.sparsePruning.method else { return nil }
+        return RenewalSchedule(snip, offset: config.sparsePruning.scheduleOffset)
+    }
+}
+
+extension CompressionSchedule {
+    /// What would still be to come when training of `totalSteps` steps ends.
+    public func warnings(totalSteps: Int) -> [JSONFields.Note] {
+        let late = config.enabledTechniques.filter { config.section($0).scheduleOffset >= totalSteps }
+        var warnings = late.map { technique in
+            JSONFields.Note(
+                key: "compression_training.\(technique.key).shared_parameters.schedule_offset",
+                text: "\(config.section(technique).scheduleOffset), but training has \(totalSteps) steps; it would never be in force, "
+                    + "so lower the offset or train longer")
+        }
+        if isInForce(.weightQuantization, at: totalSteps - 1) { warnings += bitWarnings(totalSteps) }
+        if let renewals, isInForce(.sparsePruning, at: totalSteps - 1), renewals.last >= totalSteps {
+            let percent = Int((renewals.sparsity(at: totalSteps - 1) * 100).rounded())
+            warnings.append(
+                .init(
+                    key: "compression_training.\(Technique.sparsePruning.key).shared_parameters.schedule_offset_end",
+                    text: "the last masks are made at step \(renewals.last), but training has \(totalSteps) steps; it would end with \(percent)% pruned "
+                        + "instead of \(Int((renewals.target * 100).rounded()))%, so lower the end or train longer"))
+        }
+        return warnings
+    }
+
+    private func bitWarnings(_ totalSteps: Int) -> [JSONFields.Note] {
+        let weights = config.weightQuantization
+        // The last forward pass is that of the last step, while the last update comes behind it.
+        let lastStep = weights.isInForward ? totalSteps - 1 : totalSteps
+        return weights.groups.compactMap { group in
+            let target = group.parameters.targetBits
+            guard let bits = bits(of: group, at: lastStep), bits > target else { return nil }
+            let drop = weights.scheduleOffset.addingClamped(BitSchedule(group.parameters).lastDrop)
+            return .init(
+                key: "compression_training.\(Technique.weightQuantization.key).different_groups.\(group.name).params.quantization_period",
+                text: "\(target) bits are reached at step \(drop), but training has \(totalSteps) steps; it would end at \(bits) bits, "
+                    + "so shorten the period or train longer")
+        }
+    }
+}
+
+extension Int {
+    /// The sum, or the largest integer if that is smaller.
+    fileprivate func addingClamped(_ other: Int) -> Int {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
+    }
+}

@@ -1,0 +1,198 @@
+import LatheNN
+import LatheTasks
+import LatheTensor
+import Testing
+
+@testable import LatheCompression
+
+@Suite("DeepSpeed configs")
+struct DeepSpeedConfigTests {
+    private func read(_ json: JSONValue) throws -> DeepSpeedConfig { try DeepSpeedConfig(json: json, file: "c.json") }
+
+    /// The problem with `json`, in words.
+    private func problem(_ json: JSONValue) -> String {
+        do throws(CompressionConfigError) {
+            _ = try DeepSpeedConfig(json: json, file: "c.json")
+            return ""
+        } catch {
+            return error.description
+        }
+    }
+
+    @Test("What surrounds compression is read")
+    func example() throws {
+        let config = try read(ExampleConfig.json)
+        #expect(config.batch == BatchSizes(micro: 8, accumulation: 4))
+        #expect(config.gradientClip == 1)
+        #expect(config.stepsPerPrint == 50)
+        #expect(config.precision == .bfloat16)
+        let optimizer = try #require(config.optimizer)
+        #expect(optimizer.method == .adamW(AdamConstants(beta1: 0.9, beta2: 0.98, epsilon: 1e-6)))
+        #expect(optimizer.learningRate == 2e-5)
+        #expect(optimizer.weightDecay == 0.01)
+        #expect(config.scheduler?.course == .decay(totalSteps: 100))
+        #expect(config.notes.isEmpty)
+    }
+
+    @Test("An empty file says nothing")
+    func empty() throws {
+        #expect(try read([:]) == DeepSpeedConfig())
+    }
+
+    @Test("What is written is read as the same")
+    func roundTrip() throws {
+        for config in [try ExampleConfig.compression(), try ExampleConfig.compression(("sparse_pruning", ExampleConfig.snipMomentum)), CompressionConfig()] {
+            #expect(try read(["compression_training": config.json]).compression == config)
+        }
+        var config = try ExampleConfig.compression()
+        config.weightQuantization.eigenvalue.isEnabled = true
+        config.weightQuantization.eigenvalue.maximumIterations = 7
+        #expect(try read(["compression_training": config.json]).compression == config)
+    }
+
+    @Test(
+        "Of three batch sizes the missing ones are derived",
+        arguments: [
+            (["train_batch_size": 32, "train_micro_batch_size_per_gpu": 8], 8, 4), (["train_batch_size": 32, "gradient_accumulation_steps": 2], 16, 2),
+            (["train_micro_batch_size_per_gpu": 8, "gradient_accumulation_steps": 3], 8, 3), (["train_batch_size": 32], 32, 1),
+            (["train_micro_batch_size_per_gpu": 8], 8, 1),
+        ] as [(JSONValue, Int, Int)])
+    func batches(_ json: JSONValue, _ micro: Int, _ accumulation: Int) throws {
+        #expect(try read(json).batch == BatchSizes(micro: micro, accumulation: accumulation))
+    }
+
+    @Test(
+        "Batch sizes that do not agree are an error",
+        arguments: [
+            (
+                ["train_batch_size": 32, "train_micro_batch_size_per_gpu": 5],
+                "c.json: train_micro_batch_size_per_gpu: expected a divisor of train_batch_size = 32, got 5"
+            ),
+            (
+                ["train_batch_size": 32, "gradient_accumulation_steps": 5],
+                "c.json: gradient_accumulation_steps: expected a divisor of train_batch_size = 32, got 5"
+            ),
+            (
+                ["gradient_accumulation_steps": 5],
+                "c.json: gradient_accumulation_steps: says nothing without a batch size; add train_batch_size or train_micro_batch_size_per_gpu"
+            ),
+            (["train_batch_size": 0], "c.json: train_batch_size: expected an integer 1…1000000, got 0"),
+        ] as [(JSONValue, String)])
+    func wrongBatches(_ json: JSONValue, _ message: String) {
+        #expect(problem(json) == message)
+    }
+
+    @Test("fp16 means bf16 on a CPU, and a note says so")
+    func halfPrecision() throws {
+        let config = try read(["fp16": ["enabled": true, "loss_scale": 0]])
+        #expect(config.precision == .bfloat16)
+        #expect(
+            config.notes.map(\.description) == [
+                "fp16.enabled: on a CPU this means bf16 mixed precision", "fp16.loss_scale: ignored; Lathe has no use for it",
+            ])
+        #expect(try read(["bfloat16": ["enabled": true]]).precision == .bfloat16)
+    }
+
+    @Test("One note lists all that is ignored, wherever it stands")
+    func ignored() throws {
+        let json: JSONValue = ["zero_optimization": ["stage": 2], "optimizer": ["type": "Adam", "params": ["torch_adam": true]], "amp": [:]]
+        #expect(try read(json).notes.map(\.description) == ["zero_optimization, amp, optimizer.params.torch_adam: ignored; Lathe has no use for it"])
+    }
+
+    @Test("What transformers fills in counts as absent")
+    func automatic() throws {
+        let config = try read([
+            "train_batch_size": "auto", "gradient_clipping": "auto", "optimizer": ["type": "AdamW", "params": ["lr": "auto", "weight_decay": 0.1]],
+        ])
+        #expect(config.batch == nil)
+        #expect(config.optimizer?.learningRate == 1e-3)
+        #expect(config.optimizer?.weightDecay == 0.1)
+        #expect(config.notes.map(\.description) == ["train_batch_size, gradient_clipping, optimizer.params.lr: \"auto\" is taken as absent"])
+        let rounding = "compression_training.weight_quantization.shared_parameters.rounding"
+        #expect(problem(ExampleConfig.json.setting(rounding, to: "auto")).contains("expected one of nearest, stochastic, got \"auto\""))
+    }
+
+    @Test(
+        "Optimizers are DeepSpeed's",
+        arguments: [
+            (["type": "Adam"], .adamW()), (["type": "adamw"], .adamW()), (["type": "Adam", "params": ["adam_w_mode": false]], .adam()),
+            (["type": "SGD", "params": ["momentum": 0.5, "nesterov": true]], .sgd(momentum: 0.5, isNesterov: true)),
+        ] as [(JSONValue, TrainingOptions.Method)])
+    func optimizers(_ json: JSONValue, _ method: TrainingOptions.Method) throws {
+        let optimizer = try #require(read(["optimizer": json]).optimizer)
+        #expect(optimizer.method == method)
+        #expect(optimizer.learningRate == 1e-3)
+        #expect(optimizer.weightDecay == 0)
+    }
+
+    @Test("A learning rate rises by a logarithm, or a straight line, and falls to 0")
+    func scheduler() throws {
+        let warmUp = try #require(read(["scheduler": ["type": "WarmupLR", "params": ["warmup_num_steps": 10, "warmup_max_lr": 1]]]).scheduler)
+        #expect(warmUp.learningRate(at: 0) == 0)
+        #expect(abs(warmUp.learningRate(at: 4) - 0.698970) < 1e-6)    // log 5 / log 10
+        #expect(warmUp.learningRate(at: 10) == 1)
+        #expect(warmUp.learningRate(at: 1000) == 1)
+        let decay = try #require(read(ExampleConfig.json).scheduler)
+        #expect(decay.learningRate(at: 5) == 1e-5)
+        #expect(decay.learningRate(at: 55) == 1e-5)
+        #expect(decay.learningRate(at: 100) == 0)
+        #expect(decay.learningRate(at: 200) == 0)
+    }
+
+    @Test("An eigenvalue section outside compression_training is that of weight quantisation, and may stand once only")
+    func eigenvalue() throws {
+        let json = ExampleConfig.json.setting("eigenvalue", to: ["enabled": true, "max_iter": 50, "layer_num": 12])
+        let eigenvalue = try read(json).compression.weightQuantization.eigenvalue
+        #expect(eigenvalue.isEnabled)
+        #expect(eigenvalue.maximumIterations == 50)
+        #expect(eigenvalue.layerCount == 12)
+        #expect(eigenvalue.tolerance == 1e-2)
+        let twice = json.setting("compression_training.weight_quantization.shared_parameters.eigenvalue", to: ["enabled": true])
+        #expect(problem(twice) == "c.json: eigenvalue: stands in compression_training.weight_quantization.shared_parameters as well; keep one of them")
+    }
+
+    @Test(
+        "What has no effect, or another one than it seems, is noted",
+        arguments: [
+            ("weight_quantization.shared_parameters.quantizer_kernel", true, "ignored; it names a CUDA kernel"),
+            (
+                "weight_quantization.shared_parameters.fp16_mixed_quantize", ["enabled": true],
+                "has no effect with quantize_weight_in_forward, as in the original"
+            ),
+            (
+                "weight_quantization.shared_parameters.rounding", "stochastic",
+                "has no effect with quantize_weight_in_forward: the forward pass rounds to nearest, as in the original"
+            ),
+            (
+                "weight_quantization.different_groups.wq1.related_modules", [["fc"]],
+                "ignored; only row, head and channel pruning have a use for it"
+            ),
+            ("sparse_pruning.shared_parameters.schedule_offset_end", 30, "has no effect; pruning stays on once it has begun"),
+            ("sparse_pruning.shared_parameters.block_pattern", "4x1", "ignored; only snip_momentum has a use for it"),
+            ("activation_quantization.different_groups.aq1.modules", nil, "missing; taken as every module"),
+            ("activation_quantization.different_groups.aq1.modules", "*", "\"*\" is taken as every module"),
+            (
+                "layer_reduction.teacher_layer", [3, 1],
+                "not in ascending order; the student's layers start from these layers in just this order"
+            ),
+            (
+                "layer_reduction.teacher_layer", [0, 1],
+                "begins at 0; distillation compares embeddings with the teacher's embeddings, where the original took its last layer"
+            ),
+        ] as [(String, JSONValue?, String)])
+    func notes(_ path: String, _ value: JSONValue?, _ text: String) throws {
+        let config = try read(ExampleConfig.json.setting("compression_training." + path, to: value))
+        #expect(config.notes == [.init(key: "compression_training." + path, text: text)])
+    }
+
+    @Test("Weights that are rounded after the update in float32 are noted, as is a section without effect")
+    func optimizerStep() throws {
+        let forward = "compression_training.weight_quantization.shared_parameters.quantize_weight_in_forward"
+        let json = ExampleConfig.json.setting(forward, to: false).setting("bf16", to: nil)
+        #expect(
+            try read(json).notes.map(\.description) == [
+                forward + ": false or absent: weights are quantized after each optimizer step, in float32 too, where the original asked for fp16"
+            ])
+        #expect(try read(["compression_training": [:]]).notes.map(\.description) == ["compression_training: nothing in it is enabled"])
+    }
+}

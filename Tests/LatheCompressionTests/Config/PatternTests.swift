@@ -1,0 +1,39 @@
+import Testing
+
+@testable import LatheCompression
+
+@Suite("Patterns")
+struct PatternTests {
+    @Test(
+        "A pattern is found anywhere in a path, as Python's re.search finds it",
+        arguments: [
+            ("dense", true), ("output.dense", true), (#"layer.\w+.output.dense"#, true), (#"layer\.\d+\.output"#, true), ("^bert", true),
+            ("dense$", true), ("^encoder", false), ("output$", false), ("OUTPUT", false), ("(?i)OUTPUT", true), ("layer.[0-2].", false),
+            ("layer.(1[01]|3)", true), ("(?P<number>3)", true), (#"\bdense\b"#, true), ("layer.{1,2}3", true), ("(?!bert)^b", false), ("a{,2}z", false),
+        ])
+    func search(_ pattern: String, _ isFound: Bool) throws {
+        #expect(try ModulePattern(pattern).matches("bert.encoder.layer.3.output.dense") == isFound)
+    }
+
+    @Test("A star alone stands for every module")
+    func everything() throws {
+        #expect(try ModulePattern("*") == .everything)
+        #expect(ModulePattern.everything.matches("anything"))
+    }
+
+    @Test("What is no regular expression is refused", arguments: ["(", ")", "[a", "+", "?x", "a**", "*.dense", #"\"#])
+    func malformed(_ source: String) {
+        #expect(throws: ModulePatternError.self) { try ModulePattern(source) }
+    }
+
+    @Test(
+        "Block patterns are read and written", arguments: ["4x1", "1x4", "16x16", "channelx1", "1xchannel", "2:4", "1:1"])
+    func blocks(_ text: String) {
+        #expect(BlockPattern(text)?.description == text)
+    }
+
+    @Test("Other block patterns are refused", arguments: ["", "4", "x", "4x", "x1", "0x1", "4x-1", "+4x1", "04x1", "4x1x1", "3:2", "0:4", "2:4:8", "4X1", "channelxchannel"])
+    func wrongBlocks(_ text: String) {
+        #expect(BlockPattern(text) == nil)
+    }
+}
