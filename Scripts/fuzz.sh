@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Feeds damaged files to every reader of files: Scripts/fuzz.sh [--sanitize address] [COUNT [READER…]]
 #
-# COUNT (1,000,000 unless told otherwise) is for each reader. A crash, a hang (2 s), or memory beyond 64 MiB and 20 times the
+# COUNT (1,000,000 unless told otherwise) is for each reader. A crash, a hang (2 s), or memory beyond 64 MiB and 40 times the
 # input is printed as reader:number; the exit code is 1 then. The same number is the same input for the same seed:
 #
 #   LATHE_FUZZ_ONLY=pickle:1234 Scripts/fuzz.sh    reads that input alone, and says where it is kept

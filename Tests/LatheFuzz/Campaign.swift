@@ -37,7 +37,9 @@ struct Campaign {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
         process.arguments = ["worker", reader.name, String(range.lowerBound), String(range.upperBound), progressPath]
-        process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no", "LATHE_FUZZ_SEED": String(seed)]) { $1 }
+        // What a worker leaves behind when it dies goes with the campaign.
+        let settings = ["SWIFT_BACKTRACE": "enable=no", "LATHE_FUZZ_SEED": String(seed), "TMPDIR": scratch.path("")]
+        process.environment = ProcessInfo.processInfo.environment.merging(settings) { $1 }
         try process.run()
         process.waitUntilExit()
         switch (process.terminationReason, process.terminationStatus) {

@@ -28,7 +28,7 @@ enum Limits {
     #endif
 
     /// Bytes by which the process may grow for an input of `byteCount` bytes.
-    static func growth(forInputOf byteCount: Int) -> Int { 64 << 20 + 20 * byteCount }
+    static func growth(forInputOf byteCount: Int) -> Int { 64 << 20 + 40 * byteCount }
 
     /// Limits the address space of this process; a sanitizer needs more than any.
     static func limitMemory() {

@@ -49,6 +49,7 @@ func runCampaign(_ arguments: [String], of readers: [FuzzReader]) throws -> Int 
     return try chosen.reduce(0) { try $0 + campaign.run($1) }
 }
 
+var status: Int32 = 0
 do {
     let arguments = Array(CommandLine.arguments.dropFirst())
     let readers = try allReaders(resources: Resources(environment["LATHE_FUZZ_RESOURCES"] ?? "Tests/LatheModelsTests/Resources"))
@@ -57,9 +58,10 @@ do {
     } else if let place = environment["LATHE_FUZZ_ONLY"] {
         try readOne(place, of: readers)
     } else if try runCampaign(arguments, of: readers) > 0 {
-        exit(1)
+        status = 1
     }
 } catch {
     FileHandle.standardError.write(Data("fuzz: \(error)\n".utf8))
-    exit(2)
+    status = 2
 }
+exit(status)

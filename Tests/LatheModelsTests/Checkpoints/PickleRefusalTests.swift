@@ -113,6 +113,18 @@ struct PickleRefusalTests {
         #expect(problem([0x80, 2, 0x63] + [UInt8](repeating: 0x61, count: 5_000)) == .unexpectedEnd)
     }
 
+    @Test("A text that fits into the file, but not into a pickle that is read, is not read")
+    func lengthBeyondLimit() {
+        let rest = PickleReader.byteLimit + 100
+        let bytes = [0x80, 2, 0x58] + UInt32(rest).littleEndianBytes + [UInt8](repeating: 0x61, count: rest)
+        #expect(problem(bytes) == .tooLong(limit: PickleReader.byteLimit, got: bytes.count))
+    }
+
+    @Test("Millions of empty containers are not made")
+    func instructions() {
+        #expect(problem(ofBody: [UInt8](repeating: 0x7D, count: 5_000_000)) == .tooManyInstructions(limit: PickleReader.instructionLimit))
+    }
+
     @Test("Deep nesting")
     func nesting() {
         let lists = { (count: Int) in self.ascii(String(repeating: "]", count: count) + String(repeating: "a", count: count - 1)) }

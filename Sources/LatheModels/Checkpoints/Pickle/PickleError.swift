@@ -6,6 +6,8 @@ public struct PickleError: Error, Equatable, Sendable {
         case wrongProtocol(got: UInt8?)
         /// It has more bytes than the reader takes.
         case tooLong(limit: Int, got: Int)
+        /// It has more instructions than the reader follows.
+        case tooManyInstructions(limit: Int)
         /// It ends within an instruction, or before the one that ends it.
         case unexpectedEnd
         /// A length that reaches beyond the end.
@@ -60,7 +62,8 @@ extension PickleError: CustomStringConvertible {
             switch problem {
             case .wrongProtocol(let got?): "has pickle protocol \(got), expected 2 to 5; \(resave)"
             case .wrongProtocol(nil): "is no pickle of protocol 2 to 5; \(resave)"
-            case .tooLong(let limit, let got): "has a pickle of \(got) bytes, at most \(limit) are read; \(resave)"
+            case .tooLong(let limit, let got): "goes on for more than \(limit) of \(got) bytes; \(resave)"
+            case .tooManyInstructions(let limit): "has more than \(limit) instructions; \(resave)"
             case .unexpectedEnd: "ends too early; \(damaged)"
             case .lengthBeyondEnd(let expected, let got): "claims \(got) bytes where only \(expected) follow; \(damaged)"
             case .invalidText: "has a text that is not UTF-8; \(damaged)"

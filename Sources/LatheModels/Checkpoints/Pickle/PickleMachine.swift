@@ -1,8 +1,10 @@
 /// The stack machine that a pickle is a program for, without anything that could call a function.
 struct PickleMachine {
+    /// The bytes up to the end of the longest pickle that is read.
     private let reader: ByteReader
     private let file: String
-    private let start: Int
+    /// The bytes from the start on, if they are more than are read.
+    private let excess: Int?
     private var position: Int
     /// Where the instruction that is being read begins.
     private var instructionStart: Int
@@ -13,9 +15,10 @@ struct PickleMachine {
     private var builder = PickleBuilder()
 
     init(_ bytes: UnsafeRawBufferPointer, start: Int, file: String) {
-        reader = ByteReader(bytes)
+        let rest = bytes.count - start
+        reader = ByteReader(UnsafeRawBufferPointer(rebasing: bytes.prefix(start + min(rest, PickleReader.byteLimit))))
+        excess = rest > PickleReader.byteLimit ? rest : nil
         self.file = file
-        self.start = start
         position = start
         instructionStart = start
     }
@@ -24,11 +27,8 @@ struct PickleMachine {
         guard try take(UInt8.self) == PickleOpcode.protocolVersion.rawValue else { throw error(.wrongProtocol(got: nil)) }
         let version = try take(UInt8.self)
         guard (2...5).contains(version) else { throw error(.wrongProtocol(got: version)) }
-        while true {
+        for _ in 0..<PickleReader.instructionLimit {
             instructionStart = position
-            guard position - start <= PickleReader.byteLimit else {
-                throw error(.tooLong(limit: PickleReader.byteLimit, got: reader.bytes.count - start))
-            }
             let byte = try take(UInt8.self)
             guard let opcode = PickleOpcode(rawValue: byte) else {
                 throw error(PickleOpcode.names[byte].map { .instruction($0) } ?? .unknownInstruction(byte))
@@ -36,6 +36,7 @@ struct PickleMachine {
             if opcode == .stop { return try finish() }
             try perform(opcode)
         }
+        throw error(.tooManyInstructions(limit: PickleReader.instructionLimit))
     }
 
     private mutating func finish() throws(PickleError) -> Pickle {
@@ -182,7 +183,7 @@ struct PickleMachine {
     private mutating func take<Integer: FixedWidthInteger & BitwiseCopyable>(
         _ type: Integer.Type
     ) throws(PickleError) -> Integer {
-        guard let value = reader.integer(at: position, as: type) else { throw error(.unexpectedEnd) }
+        guard let value = reader.integer(at: position, as: type) else { throw end(.unexpectedEnd) }
         position += Integer.bitWidth / 8
         return value
     }
@@ -194,13 +195,13 @@ struct PickleMachine {
         let claimed = try take(type)
         let rest = reader.bytes.count - position
         guard let count = Int(exactly: claimed), count <= rest else {
-            throw error(.lengthBeyondEnd(expected: rest, got: UInt64(claimed)))
+            throw end(.lengthBeyondEnd(expected: rest, got: UInt64(claimed)))
         }
         return count
     }
 
     private mutating func takeString(_ count: Int) throws(PickleError) -> String {
-        guard let slice = reader.slice(at: position, count: count) else { throw error(.unexpectedEnd) }
+        guard let slice = reader.slice(at: position, count: count) else { throw end(.unexpectedEnd) }
         guard let string = String(validating: slice, as: UTF8.self) else { throw error(.invalidText) }
         position += count
         return string
@@ -209,7 +210,7 @@ struct PickleMachine {
     /// A name up to the end of the line.
     private mutating func takeLine() throws(PickleError) -> String {
         let rest = reader.bytes[position...]
-        guard let end = rest.prefix(1_000).firstIndex(of: 0x0A) else { throw error(.unexpectedEnd) }
+        guard let end = rest.prefix(1_000).firstIndex(of: 0x0A) else { throw end(.unexpectedEnd) }
         let line = try takeString(end - position)
         position += 1
         return line
@@ -217,12 +218,17 @@ struct PickleMachine {
 
     private mutating func takeLong() throws(PickleError) -> PickleValue {
         let count = try checkedCount(UInt8.self)
-        guard let slice = reader.slice(at: position, count: count) else { throw error(.unexpectedEnd) }
+        guard let slice = reader.slice(at: position, count: count) else { throw end(.unexpectedEnd) }
         position += count
         guard count <= 8 else { return .longInteger(Array(slice)) }
         var value: Int64 = slice.last.map { $0 >= 0x80 ? -1 : 0 } ?? 0
         for byte in slice.reversed() { value = value << 8 | Int64(byte) }
         return .integer(Int(value))
+    }
+
+    /// What is wrong where the bytes end: `problem`, if these are all bytes there are.
+    private func end(_ problem: PickleError.Problem) -> PickleError {
+        error(excess.map { .tooLong(limit: PickleReader.byteLimit, got: $0) } ?? problem)
     }
 
     private func error(_ problem: PickleError.Problem) -> PickleError {

@@ -5,7 +5,9 @@
 /// memory is bounded by a small multiple of its size.
 public enum PickleReader {
     /// The longest pickle that is read, in bytes.
-    public static let byteLimit = 1 << 28
+    public static let byteLimit = 1 << 26
+    /// How many instructions are followed: a tensor takes about 40. Each may take 100 bytes of memory.
+    public static let instructionLimit = 1 << 22
     /// How deep containers may be nested.
     public static let depthLimit = 100
     /// How many dimensions a tensor may have.
