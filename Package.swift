@@ -35,13 +35,14 @@ let package = Package(
         .target(
             name: "LatheKernelAgreement", dependencies: ["LatheKernels"], path: "Tests/LatheKernelAgreement", exclude: ["main"]
         ),
+        .target(name: "LatheTestModels", dependencies: ["LatheTasks"], path: "Tests/LatheTestModels"),
         .testTarget(name: "LatheKernelsTests", dependencies: ["LatheKernels", "LatheKernelAgreement"]),
         .testTarget(name: "LatheTensorTests", dependencies: ["LatheTensor"], resources: [.copy("Resources")]),
         .testTarget(name: "LatheNNTests", dependencies: ["LatheNN"]),
         .testTarget(name: "LatheRuntimeTests", dependencies: ["LatheRuntime"]),
         .testTarget(name: "LatheModelsTests", dependencies: ["LatheModels"], resources: [.copy("Resources")]),
-        .testTarget(name: "LatheTasksTests", dependencies: ["LatheTasks"]),
-        .testTarget(name: "LatheCommandLineTests", dependencies: ["LatheCommandLine"]),
+        .testTarget(name: "LatheTasksTests", dependencies: ["LatheTasks", "LatheTestModels"]),
+        .testTarget(name: "LatheCommandLineTests", dependencies: ["LatheCommandLine", "LatheTestModels"]),
     ],
     swiftLanguageModes: [.v6]
 )
