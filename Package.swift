@@ -38,16 +38,17 @@ let package = Package(
             name: "LatheKernelAgreement", dependencies: ["LatheKernels"], path: "Tests/LatheKernelAgreement", exclude: ["main"]
         ),
         .executableTarget(name: "LatheFuzz", dependencies: ["Lathe"], path: "Tests/LatheFuzz"),
+        .target(name: "LatheTestModels", dependencies: ["LatheTasks"], path: "Tests/LatheTestModels"),
         .testTarget(name: "LatheKernelsTests", dependencies: ["LatheKernels", "LatheKernelAgreement"]),
         .testTarget(name: "LatheTensorTests", dependencies: ["LatheTensor"], resources: [.copy("Resources")]),
         .testTarget(name: "LatheNNTests", dependencies: ["LatheNN"]),
         .testTarget(name: "LatheRuntimeTests", dependencies: ["LatheRuntime"]),
         .testTarget(name: "LatheModelsTests", dependencies: ["LatheModels"], resources: [.copy("Resources")]),
-        .testTarget(name: "LatheTasksTests", dependencies: ["LatheTasks"]),
+        .testTarget(name: "LatheTasksTests", dependencies: ["LatheTasks", "LatheTestModels"]),
         .target(name: "LatheGolden", dependencies: ["LatheTensor"], path: "Tests/LatheGolden", resources: [.copy("Resources")]),
         .testTarget(
             name: "LatheCompressionTests", dependencies: ["LatheCompression", "LatheGolden"], resources: [.copy("Resources")]),
-        .testTarget(name: "LatheCommandLineTests", dependencies: ["LatheCommandLine"]),
+        .testTarget(name: "LatheCommandLineTests", dependencies: ["LatheCommandLine", "LatheTestModels"]),
     ],
     swiftLanguageModes: [.v6]
 )

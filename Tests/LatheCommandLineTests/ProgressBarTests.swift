@@ -64,6 +64,17 @@ struct ProgressBarTests {
         #expect(lines.last == "training  100%  100/100 steps  8.333/s  in 0:12")
     }
 
+    @Test func whatWasDoneBeforeDoesNotCountAsSpeed() {
+        let stage = Stage()
+        var bar = ProgressBar("training", total: 100, unit: "steps", style: .redrawn(width: 100), write: { stage.text += $0 }, now: { stage.time }, from: 60)
+        stage.time = 2
+        bar.update(to: 60)
+        #expect(!stage.text.contains("/s"))
+        stage.time = 4
+        bar.update(to: 80)
+        #expect(stage.text.contains(" 80%  80/100 steps  5.000/s  0:04 left"), "\(stage.text)")
+    }
+
     @Test func silenceIsSilent() {
         let stage = Stage()
         var bar = stage.bar(.silent)

@@ -10,6 +10,7 @@ struct ForwardCommand: WorkingCommand {
             Examples:
               lathe bench forward --batch 8 --weights w8a8
               lathe bench forward --preset resnet20 --batch 128 --json
+              lathe bench forward --model my-model --seq 64
             """)
 
     @OptionGroup var workload: WorkloadOptions
@@ -21,12 +22,12 @@ struct ForwardCommand: WorkingCommand {
 
     func work() throws {
         options.begin()
-        let model = withRandomSource(RandomSource(seed: 42)) { BenchModel(workload) }
+        let model = try withRandomSource(RandomSource(seed: 42)) { try BenchModel(workload) }
         let packed = model.network.packWeights(weights.format)
         MemoryPool.shared.trim()
         options.logger.debug("packed \(packed.count) layers as \(weights.rawValue)")
         let report = BenchReport.measure(
-            title: "\(workload.title), \(weights.rawValue)", settings: workload.json + [.init("weights", .string(weights.rawValue))],
+            title: "\(model.title), \(weights.rawValue)", settings: model.json + [.init("weights", .string(weights.rawValue))],
             examplesPerRun: workload.batch, options: options
         ) {
             // What is not packed, such as attention's own products, multiplies in bf16 where the weights have fewer than 32 bits.

@@ -26,14 +26,17 @@ struct TrainStepCommand: WorkingCommand {
 
     func work() throws {
         options.begin()
-        let model = withRandomSource(RandomSource(seed: 42)) { BenchModel(workload) }
+        let model = try withRandomSource(RandomSource(seed: 42)) { try BenchModel(workload) }
+        guard let labels = model.labels else {
+            throw TaskError.wrongModel(task: "bench train-step", needs: "a model with a head", got: String(describing: type(of: model.network)))
+        }
         let optimizer = AdamW(ParameterGroup.standard(model.network, weightDecay: 0.01), learningRate: 1e-5)
         var losses: [Float] = []
         var report = BenchReport.measure(
-            title: "\(workload.title), \(precision.rawValue)", settings: workload.json + [.init("precision", .string(precision.rawValue))],
+            title: "\(model.title), \(precision.rawValue)", settings: model.json + [.init("precision", .string(precision.rawValue))],
             examplesPerRun: workload.batch, options: options
         ) {
-            losses.append(Self.step(model, optimizer, precision))
+            losses.append(Self.step(model, labels, optimizer, precision))
         }
         let (first, last) = (losses.first ?? 0, losses.last ?? 0)
         options.logger.debug("loss \(first) at first, \(last) at last")
@@ -42,9 +45,9 @@ struct TrainStepCommand: WorkingCommand {
     }
 
     /// One step; returns the loss.
-    private static func step(_ model: BenchModel, _ optimizer: AdamW, _ precision: Arithmetic) -> Float {
+    private static func step(_ model: BenchModel, _ labels: Tensor, _ optimizer: AdamW, _ precision: Arithmetic) -> Float {
         withPrecision(precision == .bf16 ? .bfloat16 : .float32) {
-            let loss = withTraining { model.forward().crossEntropy(model.labels) }
+            let loss = withTraining { model.forward().crossEntropy(labels) }
             loss.backward()
             optimizer.step()
             optimizer.clearGradients()

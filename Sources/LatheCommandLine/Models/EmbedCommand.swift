@@ -21,13 +21,13 @@ struct EmbedCommand: WorkingCommand {
     @Flag(name: .customLong("json-texts"), help: "Each line of the file is a JSON string, which may hold any character.")
     var jsonTexts = false
 
-    @Option(name: .customLong("max-length"), help: "The most tokens of a text; the rest is cut off.")
-    var maxLength = 256
+    @Option(name: .customLong("max-length"), help: "The most tokens of a text; the rest is cut off. (default: 256, or as many as the model takes)")
+    var maxLength: Int?
 
     @OptionGroup var threads: ThreadOptions
 
     func validate() throws {
-        try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length")
+        if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
     }
 
     func work() throws {
@@ -38,14 +38,14 @@ struct EmbedCommand: WorkingCommand {
             throw TaskError.wrongModel(task: "embed", needs: "a model without head, such as BertModel", got: model.configuration.architecture.className)
         }
         let tokenizer = try Tokenizer(directory: directory)
-        let length = min(maxLength, network.configuration.longestSequence)
+        let length = try SequenceLength.of(maxLength, usual: 256, limit: network.configuration.longestSequence)
         let tokenized = try TokenizedTexts(try examples(), tokenizer: tokenizer, maxLength: length)
         var bar = ProgressBar("embedding", total: tokenized.count, unit: "texts", isQuiet: true)
         let vectors = try SentenceEmbedding(network).vectors(for: tokenized) { bar.update(to: $0) }
         bar.finish()
         for (ids, vector) in zip(tokenized.ids, vectors) {
             let value: JSONValue = [
-                "tokens": .array(ids.map { .integer(Int($0)) }), "embedding": .array(vector.map { .number(Double($0)) }),
+                "tokens": .array(ids.map { .integer(Int($0)) }), "embedding": .array(vector.map(JSONValue.number(decimal:))),
             ]
             try console.print(value.text())
         }

@@ -41,6 +41,9 @@ struct EvalCommand: WorkingCommand {
     func validate() throws {
         if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
         if let stride { try BenchOptions.check(stride, in: 1...1_048_576, "--stride") }
+        if stride != nil, task != .languageModeling { throw ValidationError("--stride is for task lm.") }
+        if predictions != nil, !task.isClassification { throw ValidationError("--predictions is for classifiers, and not for task \(task.name).") }
+        if maxLength != nil, !task.takesLength { throw ValidationError("--max-length does not go with task \(task.name).") }
     }
 
     func work() throws {
@@ -48,14 +51,16 @@ struct EvalCommand: WorkingCommand {
         var request = ModelEvaluation(model: try source.directory(), task: task, files: data)
         (request.maxLength, request.stride) = (maxLength, stride)
         var bar: ProgressBar?
+        defer { bar?.finish() }
         let summary = try request.run { done, total in
             if bar == nil { bar = ProgressBar("evaluating", total: total, unit: "examples", isQuiet: true) }
             bar?.update(to: done)
         }
         bar?.finish()
-        if let predictions { try Self.write(summary, to: predictions) }
+        bar = nil
         let console = Console.current
         try console.print(EvaluationText.lines(summary.evaluation))
+        if let predictions { try Self.write(summary, to: predictions) }
         if json {
             let value: JSONValue = ["task": .string(task.name), "metrics": summary.evaluation.json, "examples": .integer(summary.exampleCount)]
             try console.print(value.text())
@@ -68,7 +73,7 @@ struct EvalCommand: WorkingCommand {
             for outputs in summary.outputs {
                 var best = 0
                 for index in outputs.indices where outputs[index] > outputs[best] { best = index }
-                var members: [JSONValue.Member] = [.init("outputs", .array(outputs.map { .number(Double($0)) }))]
+                var members: [JSONValue.Member] = [.init("outputs", .array(outputs.map(JSONValue.number(decimal:))))]
                 if outputs.count > 1 { members.append(.init("label", .string(summary.labels[best]))) }
                 try file.write(JSONValue.object(members).text() + "\n")
             }
@@ -94,6 +99,12 @@ enum EvaluationText {
 
 extension TaskName {
     static let help = all.map(\.name).joined(separator: ", ")
+
+    /// Whether models tell classes apart, or tell a number.
+    var isClassification: Bool { self != .languageModeling && self != .lambada }
+
+    /// Whether texts may be cut.
+    var takesLength: Bool { self != .lambada && self != .digits && self != .cifar10 }
 
     static func parse(_ text: String) throws -> TaskName {
         if let task = TaskName(text) { return task }

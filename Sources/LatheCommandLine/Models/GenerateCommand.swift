@@ -65,10 +65,12 @@ struct GenerateCommand: WorkingCommand {
             do { try console.write(text) } catch { failure = error }
             return failure == nil
         }
+        let generator = TextGenerator(network, tokenizer)
+        _ = try generator.promptTokens(prompt)
         _ = show(prompt)
         var result: TextGenerator.Result?
         let milliseconds = try Stopwatch.milliseconds {
-            result = try TextGenerator(network, tokenizer).generate(prompt, maxTokens: maxTokens, sampling: sampling, emit: show)
+            result = try generator.generate(prompt, maxTokens: maxTokens, sampling: sampling, emit: show)
         }
         _ = show("\n")
         if let failure { throw failure }

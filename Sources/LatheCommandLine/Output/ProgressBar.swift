@@ -21,6 +21,8 @@ struct ProgressBar {
     private let write: (String) -> Void
     private let now: () -> Double
     private let start: Double
+    /// What was done before the bar began: it took time that is not known here.
+    private let first: Int
     private(set) var done = 0
     private var note = ""
     private var lastDrawn: (time: Double, done: Int)?
@@ -30,22 +32,24 @@ struct ProgressBar {
     ///   - unit: what is counted, in the plural: `steps`.
     ///   - write: takes text as it is.
     ///   - now: seconds since some moment.
-    init(_ title: String, total: Int, unit: String, style: Style, write: @escaping (String) -> Void, now: @escaping () -> Double) {
+    ///   - first: how much is done already.
+    init(_ title: String, total: Int, unit: String, style: Style, write: @escaping (String) -> Void, now: @escaping () -> Double, from first: Int = 0) {
         self.title = title
         self.total = max(total, 1)
         self.unit = unit
         self.style = style
         self.write = write
         self.now = now
+        self.first = first
         start = now()
     }
 
     /// A bar on the stderr of the running command. With `isQuiet` only a terminal sees it.
-    init(_ title: String, total: Int, unit: String, isQuiet: Bool) {
+    init(_ title: String, total: Int, unit: String, isQuiet: Bool, from first: Int = 0) {
         let console = Console.current, epoch = ContinuousClock.now
         self.init(
             title, total: total, unit: unit, style: console.terminalWidth.map(Style.redrawn) ?? (isQuiet ? .silent : .lines),
-            write: console.show, now: { (ContinuousClock.now - epoch) / .seconds(1) })
+            write: console.show, now: { (ContinuousClock.now - epoch) / .seconds(1) }, from: first)
     }
 
     /// Tells that `done` of the total are done; `note` stands at the end of the line.
@@ -92,8 +96,8 @@ struct ProgressBar {
         let elapsed = now() - start
         let percent = String(min(done, total) * 100 / total)
         var parts = [title, bar, String(repeating: " ", count: 3 - percent.count) + percent + "%", "\(done)/\(total) \(unit)"].compactMap { $0 }
-        if done > 0, elapsed >= Self.secondsBeforeRate {
-            let rate = Double(done) / elapsed
+        if done > first, elapsed >= Self.secondsBeforeRate {
+            let rate = Double(done - first) / elapsed
             parts.append(Quantity.compact(rate) + "/s")
             if done < total { parts.append(Quantity.duration(Double(total - done) / rate) + " left") }
         }

@@ -12,6 +12,9 @@ final class Interruption {
         for number in Self.signals {
             signal(number) { number in
                 Interruption.requested.store(true, ordering: .relaxed)
+                // The end may be an evaluation away. Nothing but plain system calls is safe here.
+                let notice: StaticString = "\nstopping at the next step; once more ends at once\n"
+                _ = write(STDERR_FILENO, notice.utf8Start, notice.utf8CodeUnitCount)
                 signal(number, SIG_DFL)
             }
         }

@@ -97,5 +97,5 @@ struct TrainCommand: WorkingCommand {
         try console.print(value.text())
     }
 
-    private static let presets = "bert-base, gpt2, patch-encoder, resnet20 (32, 44, 56, 110; -nobn without batch normalisation), resnet18 (34, 50, 101, 152)"
+    private static let presets = "bert-base, gpt2, patch-encoder, resnet20 (8, 14, 32, 44, 56, 110; -nobn without batch normalisation), resnet18 (34, 50, 101, 152)"
 }

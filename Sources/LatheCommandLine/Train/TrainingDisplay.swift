@@ -22,7 +22,7 @@ final class TrainingDisplay {
         switch event {
         case .started(let plan, let step):
             if step > 0 { console.warn("going on after step \(step)") }
-            bar = ProgressBar("training", total: plan.totalSteps, unit: "steps", isQuiet: isQuiet)
+            bar = ProgressBar("training", total: plan.totalSteps, unit: "steps", isQuiet: isQuiet, from: step)
         case .step(let progress):
             bar?.update(to: progress.step, note: "loss " + Quantity.decimal(Double(progress.loss), 4))
         case .evaluation(let evaluated, let isBest):

@@ -62,7 +62,17 @@ struct TrainingFlags: ParsableArguments {
 
     func validate() throws {
         if epochs != nil, steps != nil { throw ValidationError("--epochs and --steps contradict each other; give one of them.") }
-        if !(warmup >= 0) { throw ValidationError("--warmup takes a share or a number of steps, got \(warmup).") }
+        let counts = [
+            ("--epochs", epochs), ("--steps", steps), ("--batch", batch), ("--accumulation", accumulation), ("--eval-steps", evaluationSteps),
+            ("--checkpoint-steps", checkpointSteps), ("--log-steps", logSteps),
+        ]
+        for case (let option, let count?) in counts { try BenchOptions.check(count, in: 1...1_000_000_000, option) }
+        if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
+            throw ValidationError("--learning-rate takes a number above 0, got \(learningRate).")
+        }
+        for (option, value) in [("--warmup", warmup), ("--weight-decay", Double(weightDecay)), ("--clip", Double(clip))] where !(value >= 0 && value.isFinite) {
+            throw ValidationError("\(option) takes a number of at least 0, got \(value).")
+        }
     }
 
     /// The options for `task`, whose defaults differ.

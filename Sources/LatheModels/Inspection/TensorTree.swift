@@ -7,6 +7,9 @@ import LatheTensor
 /// tree.parameterCount    // 109482240
 /// ```
 public struct TensorTree: Sendable, Equatable {
+    /// Levels at most; what is deeper keeps its points. No real model comes near.
+    private static let levelLimit = 64
+
     /// The last part of the path; empty at the root.
     public let name: String
     /// The path in the checkpoint.
@@ -24,7 +27,9 @@ public struct TensorTree: Sendable, Equatable {
     public init(_ entries: [CheckpointEntry], kind kinds: (_ path: String) -> String? = { _ in nil }) {
         self.init(name: "", path: "", kinds)
         var builder = Builder(name: "")
-        for entry in entries { builder.add(entry, entry.name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)[...]) }
+        for entry in entries {
+            builder.add(entry, entry.name.split(separator: ".", maxSplits: Self.levelLimit, omittingEmptySubsequences: false).map(String.init)[...])
+        }
         (tensors, children) = builder.finished(at: "", kinds)
     }
 

@@ -12,5 +12,5 @@ extension Activation {
 
 extension JSONValue {
     /// A Float by the fewest digits that tell it: 0.1, not 0.10000000149011612.
-    static func number(decimal value: Float) -> JSONValue { .number(Double(value.description) ?? Double(value)) }
+    public static func number(decimal value: Float) -> JSONValue { .number(Double(value.description) ?? Double(value)) }
 }

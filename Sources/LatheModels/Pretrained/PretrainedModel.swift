@@ -15,8 +15,8 @@ public struct PretrainedModel {
     public enum Purpose: Sendable, Hashable {
         /// What it was saved as; everything must be there.
         case asSaved
-        /// A classifier of texts with these labels, or, with one label and `isRegression`, a teller of numbers. A head that is not there, or is one for
-        /// other labels, begins with random weights.
+        /// A classifier of texts with these labels, or, with one label and `isRegression`, a teller of numbers. A head that is not there, or has another
+        /// number of outputs, begins with random weights.
         case classifyingTexts(labels: [String], isRegression: Bool = false)
         /// A classifier of images with these labels, likewise.
         case classifyingImages(labels: [String])

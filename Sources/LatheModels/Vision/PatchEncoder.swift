@@ -32,6 +32,7 @@ public final class PatchEncoder: Module, ImageClassifier {
 
     public var labelCount: Int { classifier.outputs }
     public var imageChannels: Int { configuration.channels }
+    public var imageSize: Int? { configuration.imageSize }
 
     public init(_ configuration: PatchEncoderConfiguration) {
         let size = configuration.encoder, side = configuration.imageSize / configuration.patchSize

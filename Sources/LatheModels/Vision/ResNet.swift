@@ -15,6 +15,7 @@ public final class ResNet: Module, ImageClassifier {
 
     public var labelCount: Int { classifier.outputs }
     public var imageChannels: Int { stem.channels }
+    public var imageSize: Int? { nil }
 
     public init(_ configuration: ResNetConfiguration) {
         let norm = configuration.hasBatchNorm

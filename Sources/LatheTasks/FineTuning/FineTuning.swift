@@ -50,6 +50,7 @@ public struct FineTuning {
     /// - Parameter didOpen: hears of the model before training begins.
     /// - Throws: what is wrong with model, files or options, before anything is written; and `TrainingError`.
     public func run(hooks: TrainingHooks = .init(), didOpen: @escaping (PretrainedModel, TrainingPlan) -> Void = { _, _ in }) throws -> Summary {
+        try check()
         let run = FineTuningRun(request: self, hooks: hooks, didOpen: didOpen)
         switch task {
         case .glue(let task): return try run.classifyTexts(task)
@@ -57,12 +58,22 @@ public struct FineTuning {
         case .digits:
             guard train.isEmpty, dev.isEmpty else { throw TaskError.files(task: task.name, problem: "brings its own images; leave out --train and --dev") }
             let split = try DigitsDataset.loadSplit()
-            return try run.classifyImages(split.train, split.test, size: DigitsDataset.side)
+            return try run.classifyImages(split.train, split.test)
         case .cifar10:
-            return try run.classifyImages(
-                try Cifar10Dataset.load(run.needed(train)), dev.isEmpty ? nil : try Cifar10Dataset.load(dev), size: Cifar10Dataset.side)
+            return try run.classifyImages(Cifar10Dataset.load(run.needed(train)), dev.isEmpty ? nil : Cifar10Dataset.load(dev))
         case .lambada:
             throw TaskError.files(task: task.name, problem: "is for measuring only; train with task lm")
+        }
+    }
+
+    /// Says early what does not depend on model and data, which may take long to read.
+    private func check() throws {
+        try options.checkRanges(exampleCount: 1)
+        let directory = TrainingDirectory(path: output)
+        switch start {
+        case .new: try directory.checkIsFree()
+        case .resume: _ = try directory.checkpointToResume()
+        case .overwrite: break
         }
     }
 }
@@ -87,7 +98,7 @@ private struct FineTuningRun {
             let labels = ClassNames.toTrain(task, try PretrainedModel.configuration(in: directory))
             model = try fresh { try PretrainedModel(directory: directory, for: .classifyingTexts(labels: labels, isRegression: task.isRegression)) }
         case .preset(let preset):
-            model = try new(preset, labels: task.isRegression ? ["score"] : task.labelNames, vocabularySize: tokenizer.idLimit, task.isRegression)
+            model = new(preset, labels: task.isRegression ? ["score"] : task.labelNames, vocabularySize: tokenizer.idLimit, task.isRegression)
         }
         guard let classifier = model.network as? any SequenceClassifier else { throw wrongModel("a classifier of texts", model) }
         return try classifyTexts(task, classifier, model, tokenizer)
@@ -97,7 +108,7 @@ private struct FineTuningRun {
         _ task: GlueTask, _ classifier: Model, _ model: PretrainedModel, _ tokenizer: Tokenizer
     ) throws -> FineTuning.Summary {
         let order = task.isRegression ? nil : model.configuration.labels
-        let maxLength = try length(request.maxLength ?? 128, isGiven: request.maxLength != nil, limit: classifier.longestSequence)
+        let maxLength = try SequenceLength.of(request.maxLength, usual: 128, limit: classifier.longestSequence)
         func load(_ arguments: [String], _ part: GlueTask.Part) throws -> [TokenizedTexts] {
             try TaskFiles(arguments, task: task, part: part).load(.required, labelNames: order, tokenizer: tokenizer, maxLength: maxLength)
         }
@@ -109,27 +120,27 @@ private struct FineTuningRun {
         let model: PretrainedModel, tokenizer = try openTokenizer()
         switch request.model {
         case .directory(let directory): model = try PretrainedModel(directory: directory)
-        case .preset(let preset): model = try new(preset, labels: [], vocabularySize: tokenizer.idLimit)
+        case .preset(let preset): model = new(preset, labels: [], vocabularySize: tokenizer.idLimit)
         }
         guard let network = model.network as? any LanguageModel else { throw wrongModel("a language model", model) }
         return try modelLanguage(network, model, tokenizer)
     }
 
     private func modelLanguage<Model: LanguageModel>(_ network: Model, _ model: PretrainedModel, _ tokenizer: Tokenizer) throws -> FineTuning.Summary {
-        let block = try length(request.maxLength ?? 512, isGiven: request.maxLength != nil, limit: network.longestSequence)
+        let block = try SequenceLength.of(request.maxLength, usual: 512, limit: network.longestSequence)
         let train = try TokenStream(files: try needed(request.train), tokenizer: tokenizer)
         let dev = request.dev.isEmpty ? nil : try TokenStream(files: request.dev, tokenizer: tokenizer)
         return try finish(model, network, LanguageModelingTask(for: network, train: train, dev: dev, blockLength: block, identity: identity(block)))
     }
 
-    func classifyImages<Images: ImageDataset>(_ train: Images, _ dev: Images?, size: Int) throws -> FineTuning.Summary {
+    func classifyImages<Images: ImageDataset>(_ train: Images, _ dev: Images?) throws -> FineTuning.Summary {
         let model: PretrainedModel
         switch request.model {
         case .directory(let directory): model = try fresh { try PretrainedModel(directory: directory, for: .classifyingImages(labels: Images.labelNames)) }
         case .preset(let preset):
             if preset.takesText { throw wrongModel("a classifier of images", name: preset.name) }
-            model = withRandomSource(RandomSource(seed: request.options.seed)) {
-                PretrainedModel(preset.configuration(labels: Images.labelNames, imageChannels: Images.channelCount, imageSize: size))
+            model = fresh {
+                PretrainedModel(preset.configuration(labels: Images.labelNames, imageChannels: Images.channelCount, imageSize: Images.side))
             }
         }
         guard let network = model.network as? any ImageClassifier else { throw wrongModel("a classifier of images", model) }
@@ -145,9 +156,8 @@ private struct FineTuningRun {
     // MARK: Parts
 
     /// A model of random weights, which depend on the seed only.
-    private func new(_ preset: ModelPreset, labels: [String], vocabularySize: Int, _ isRegression: Bool = false) throws -> PretrainedModel {
-        if !preset.takesText { throw wrongModel("a model of texts", name: preset.name) }
-        return fresh { PretrainedModel(preset.configuration(labels: labels, isRegression: isRegression, vocabularySize: vocabularySize)) }
+    private func new(_ preset: ModelPreset, labels: [String], vocabularySize: Int, _ isRegression: Bool = false) -> PretrainedModel {
+        fresh { PretrainedModel(preset.configuration(labels: labels, isRegression: isRegression, vocabularySize: vocabularySize)) }
     }
 
     /// Runs `body` with random numbers that depend on the seed only: those of new heads and models.
@@ -162,16 +172,11 @@ private struct FineTuningRun {
     }
 
     private func openTokenizer() throws -> Tokenizer {
+        if case .preset(let preset) = request.model, !preset.takesText { throw wrongModel("a model of texts", name: preset.name) }
         guard let directory = tokenizerDirectory else {
             throw TaskError.files(task: request.task.name, problem: "a model with random weights has no tokenizer; name a directory that has one with --tokenizer")
         }
         return try Tokenizer(directory: directory)
-    }
-
-    private func length(_ wanted: Int, isGiven: Bool, limit: Int) throws(TaskError) -> Int {
-        if !isGiven { return min(wanted, limit) }
-        guard (2...max(limit, 2)).contains(wanted) else { throw .lengthOutOfRange(got: wanted, limit: limit) }
-        return wanted
     }
 
     private func wrongModel(_ needs: String, _ model: PretrainedModel) -> TaskError {

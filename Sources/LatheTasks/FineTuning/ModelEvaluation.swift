@@ -47,7 +47,7 @@ public struct ModelEvaluation {
     private func classifyTexts(_ task: GlueTask, _ model: PretrainedModel, _ report: (Int, Int) -> Void) throws -> Summary {
         guard let network = model.network as? any SequenceClassifier else { throw wrongModel("a classifier of texts", model) }
         let order = try ClassNames.order(task, model.configuration), tokenizer = try Tokenizer(directory: self.model)
-        let length = min(maxLength ?? 128, network.longestSequence)
+        let length = try SequenceLength.of(maxLength, usual: 128, limit: network.longestSequence)
         let sets = try TaskFiles(files, task: task, part: .dev).load(.required, labelNames: order, tokenizer: tokenizer, maxLength: length)
         let total = sets.reduce(0) { $0 + $1.count }
         var done = 0
@@ -64,9 +64,10 @@ public struct ModelEvaluation {
     private func classifyImages<Images: ImageDataset>(_ images: Images, _ model: PretrainedModel, _ report: (Int, Int) -> Void) throws -> Summary {
         guard let network = model.network as? any ImageClassifier else { throw wrongModel("a classifier of images", model) }
         try ImageEvaluation.check(network, for: Images.self, task: task.name)
-        let count = images.labels.count, outputs = ImageEvaluation.outputs(of: network, for: images) { report($0, count) }
+        let labels = try ClassNames.numbers(images.labels, Images.labelNames, model.configuration)
+        let count = labels.count, outputs = ImageEvaluation.outputs(of: network, for: images) { report($0, count) }
         return Summary(
-            evaluation: ImageEvaluation.accuracy(outputs, images.labels, labelCount: network.labelCount), exampleCount: count,
+            evaluation: ImageEvaluation.accuracy(outputs, labels, labelCount: network.labelCount), exampleCount: count,
             outputs: rows(outputs, network.labelCount), labels: model.configuration.labels)
     }
 
@@ -79,12 +80,10 @@ public struct ModelEvaluation {
                 of: network, on: passages, tokenizer: tokenizer, file: files.joined(separator: ", ")) { report($0, passages.count) }
             return Summary(evaluation: evaluation, exampleCount: passages.count, outputs: [], labels: [])
         }
-        let text = try TokenStream(files: files, tokenizer: tokenizer), limit = network.longestSequence
-        try text.check(for: network)
-        let length = maxLength ?? limit
-        guard (2...limit).contains(length) else { throw TaskError.lengthOutOfRange(got: length, limit: limit) }
-        let stride = stride ?? max(1, length / 2)
+        let length = try SequenceLength.of(maxLength, limit: network.longestSequence), stride = stride ?? length / 2
         guard (1...length).contains(stride) else { throw TaskError.strideOutOfRange(got: stride, length: length) }
+        let text = try TokenStream(files: files, tokenizer: tokenizer)
+        try text.check(for: network)
         let evaluation = LanguageModelEvaluation.perplexity(of: network, on: text, length: length, stride: stride) { report($0, text.tokens.count - 1) }
         return Summary(evaluation: evaluation, exampleCount: text.tokens.count - 1, outputs: [], labels: [])
     }

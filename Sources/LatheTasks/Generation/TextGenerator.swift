@@ -72,7 +72,9 @@ public struct TextGenerator {
         return Result(text: text.text, tokens: tokens, promptTokenCount: ids.count, reason: reason)
     }
 
-    private func promptTokens(_ prompt: String) throws -> [Int32] {
+    /// The tokens to begin with: those of `prompt`, or the one that begins texts.
+    /// - Throws: `GenerationError`, or `TokenizerError`.
+    public func promptTokens(_ prompt: String) throws -> [Int32] {
         var ids = try tokenizer.encode(prompt, options: TokenizerOptions(addSpecialTokens: false)).ids
         if ids.isEmpty {
             guard let begin = tokenizer.specialTokens.beginning ?? tokenizer.specialTokens.end else { throw GenerationError.emptyPrompt }

@@ -60,5 +60,6 @@ public enum ImageEvaluation {
             throw .labelCount(task: task, expected: Images.labelNames.count, got: model.labelCount)
         }
         guard model.imageChannels == Images.channelCount else { throw .imageChannels(expected: model.imageChannels, got: Images.channelCount) }
+        if let size = model.imageSize, size != Images.side { throw .imageSize(expected: size, got: Images.side) }
     }
 }

@@ -6,6 +6,8 @@ public protocol ImageDataset: Sendable {
     static var labelNames: [String] { get }
     /// Channels of an image.
     static var channelCount: Int { get }
+    /// Height and width of an image.
+    static var side: Int { get }
     /// The class of each image.
     var labels: [Int32] { get }
     /// The images at `indices` as they are, `[indices.count, channels, height, width]`.

@@ -42,20 +42,31 @@ public enum LanguageModelEvaluation {
     public static func lastWordAccuracy(
         of model: some LanguageModel, on passages: [String], tokenizer: Tokenizer, file: String, report: (Int) -> Void = { _ in }
     ) throws -> Evaluation {
+        // All passages are looked at before the first is measured, which takes much longer.
+        let texts = try passages.enumerated().map { index, passage in
+            try tokens(of: passage, tokenizer, for: model) { TaskError.passage(file: file, number: index + 1, problem: $0) }
+        }
         var tally = LastWordTally()
-        let options = TokenizerOptions(addSpecialTokens: false)
-        for (index, passage) in passages.enumerated() {
-            func problem(_ text: String) -> TaskError { .passage(file: file, number: index + 1, problem: text) }
-            guard let cut = LastWord(of: passage) else { throw problem("expected two words or more") }
-            let word = try tokenizer.encode(cut.word, options: options).ids
-            let tokens = try tokenizer.encode(cut.context, options: options).ids + word
-            guard tokens.count <= model.longestSequence else { throw problem("\(tokens.count) tokens, and the model takes \(model.longestSequence)") }
-            guard !word.isEmpty, tokens.count > word.count else { throw problem("expected a word behind a context") }
-            try TokenStream(tokens, source: file).check(for: model)
-            let choices = withInference { model(TokenBatch(Tensor(tokens, shape: [1, tokens.count]))).argmax().int32Array }
-            tally.add(isCorrect: LastWord.isForetold(tokens: tokens, wordTokenCount: word.count, choices: choices))
-            report(index + 1)
+        withInference {
+            for (index, text) in texts.enumerated() {
+                let choices = model(TokenBatch(Tensor(text.tokens, shape: [1, text.tokens.count]))).argmax().int32Array
+                tally.add(isCorrect: LastWord.isForetold(tokens: text.tokens, wordTokenCount: text.wordCount, choices: choices))
+                report(index + 1)
+            }
         }
         return Evaluation([.init("accuracy", tally.accuracy)], primary: "accuracy")
+    }
+    /// The tokens of a passage, the last `wordCount` of which are its last word's.
+    private static func tokens(
+        of passage: String, _ tokenizer: Tokenizer, for model: some LanguageModel, problem: (String) -> TaskError
+    ) throws -> (tokens: [Int32], wordCount: Int) {
+        let options = TokenizerOptions(addSpecialTokens: false)
+        guard let cut = LastWord(of: passage) else { throw problem("expected two words or more") }
+        let word = try tokenizer.encode(cut.word, options: options).ids
+        let tokens = try tokenizer.encode(cut.context, options: options).ids + word
+        guard tokens.count <= model.longestSequence else { throw problem("\(tokens.count) tokens, and the model takes \(model.longestSequence)") }
+        guard !word.isEmpty, tokens.count > word.count else { throw problem("expected a word behind a context") }
+        try TokenStream(tokens, source: passage).check(for: model)
+        return (tokens, word.count)
     }
 }

@@ -14,7 +14,7 @@ public struct LanguageModelingTask<Model: LanguageModel>: TrainingTask {
     /// - Parameter identity: what tells the data from others, for resuming.
     /// - Throws: `TaskError` when model and data do not fit.
     public init(for model: Model, train: TokenStream, dev: TokenStream?, blockLength: Int, identity: String) throws(TaskError) {
-        guard (2...model.longestSequence).contains(blockLength) else { throw .lengthOutOfRange(got: blockLength, limit: model.longestSequence) }
+        _ = try SequenceLength.of(blockLength, limit: model.longestSequence)
         try train.check(for: model)
         try dev?.check(for: model)
         self.train = train

@@ -14,6 +14,8 @@ public enum TaskError: Error, Equatable, Sendable, CustomStringConvertible {
     case tokenTypeOutOfRange(type: Int32, count: Int)
     /// A length that the model cannot take.
     case lengthOutOfRange(got: Int, limit: Int)
+    /// A text of which the tokenizer leaves nothing; texts are counted from 1.
+    case noTokens(text: Int, content: String)
     /// Windows that would leave tokens out, or not move on.
     case strideOutOfRange(got: Int, length: Int)
     /// Too little text for a single prediction.
@@ -24,6 +26,8 @@ public enum TaskError: Error, Equatable, Sendable, CustomStringConvertible {
     case files(task: String, problem: String)
     /// Images of another kind than the model takes.
     case imageChannels(expected: Int, got: Int)
+    /// Images of another height and width than the model takes.
+    case imageSize(expected: Int, got: Int)
 
     public var description: String {
         switch self {
@@ -37,10 +41,13 @@ public enum TaskError: Error, Equatable, Sendable, CustomStringConvertible {
         case .tokenTypeOutOfRange(let type, let count):
             "the tokenizer gives token type \(type), and the model knows \(count); use the tokenizer that belongs to the model"
         case .lengthOutOfRange(let got, let limit): "a length of \(got) tokens: the model takes 2 to \(limit)"
+        case .noTokens(let text, let content):
+            "text \(text), '\(content)': the tokenizer makes no tokens of it; leave it out, or use the tokenizer that belongs to the model"
         case .strideOutOfRange(let got, let length): "a stride of \(got) tokens: windows of \(length) take 1 to \(length)"
         case .tooFewTokens(let file, let got): "\(file): \(got) tokens are too few; a language model needs at least 2"
         case .passage(let file, let number, let problem): "\(file): passage \(number): \(problem)"
         case .files(let task, let problem): "task \(task): \(problem)"
+        case .imageSize(let expected, let got): "the images have \(got) x \(got) pixels, and the model takes \(expected) x \(expected); choose another model or task"
         case .imageChannels(let expected, let got): "the images have \(got) channels, and the model takes \(expected); choose another model or task"
         }
     }

@@ -31,7 +31,7 @@ public struct TokenStream: Sendable {
     /// The texts in a file: the `text` of each object of JSON lines, or what `unit` says of a plain text.
     static func documents(_ file: String, each unit: DatasetFile.TextUnit) throws -> [String] {
         guard file.hasSuffix(".jsonl") || file.hasSuffix(".json") else { return try DatasetFile.loadText(file, each: unit).examples.map(\.text) }
-        return try DatasetFile.load(file, schema: TextSchema(text: "text", label: "label"), format: .jsonl).examples.map(\.text)
+        return try DatasetFile.load(file, schema: TextSchema(text: "text"), format: .jsonl).examples.map(\.text)
     }
 
     /// Checks that `model` knows all tokens.

@@ -9,27 +9,22 @@ public struct TokenizedTexts: Sendable {
     public let ids: [[Int32]]
     /// The type of each token; nil where all are 0.
     public let tokenTypes: [[Int32]]?
-    /// How many texts were cut.
-    public let truncatedCount: Int
 
     /// Tokenises `examples`.
     /// - Parameter maxLength: the most tokens of a text; longer ones are cut, of a pair the longer first.
-    /// - Throws: `TokenizerError`.
+    /// - Throws: `TokenizerError`, or `TaskError.noTokens` for a text of which the tokenizer leaves nothing.
     public init(_ examples: [TextExample], tokenizer: Tokenizer, maxLength: Int) throws {
         let options = TokenizerOptions(maxLength: maxLength, truncationSide: tokenizer.preferredTruncationSide)
         var ids: [[Int32]] = [], types: [[Int32]] = []
-        var truncated = 0
-        for example in examples {
+        for (index, example) in examples.enumerated() {
             let encoding = try tokenizer.encode(example.text, pair: example.pair, options: options)
-            // An encoding of exactly this length may just fit; one that was cut always has it.
-            if encoding.count == maxLength { truncated += 1 }
+            if encoding.count == 0 { throw TaskError.noTokens(text: index + 1, content: example.text) }
             ids.append(encoding.ids)
             types.append(encoding.typeIDs)
         }
         labels = examples.map(\.label)
         self.ids = ids
         tokenTypes = types.contains { $0.contains { $0 != 0 } } ? types : nil
-        truncatedCount = truncated
     }
 
     /// The number of texts.

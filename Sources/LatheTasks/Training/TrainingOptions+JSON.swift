@@ -1,3 +1,4 @@
+import LatheModels
 import LatheNN
 import LatheTensor
 
@@ -9,12 +10,12 @@ extension TrainingOptions {
                 durationMember,
                 .init("batch_size", .integer(batchSize)),
                 .init("accumulation", .integer(accumulation)),
-                .init("learning_rate", .shortest(learningRate)),
+                .init("learning_rate", .number(decimal: learningRate)),
                 .init("schedule", course.json),
                 warmUpMember,
-                .init("weight_decay", .shortest(weightDecay)),
+                .init("weight_decay", .number(decimal: weightDecay)),
                 .init("optimizer", method.json),
-                .init("gradient_clip", gradientClip.map(JSONValue.shortest) ?? .null),
+                .init("gradient_clip", gradientClip.map(JSONValue.number(decimal:)) ?? .null),
                 .init("precision", .string(precision.rawValue)),
                 .init("seed", Int(exactly: seed).map(JSONValue.integer) ?? .string(String(seed))),
                 .init("evaluations", evaluations.json),
@@ -38,11 +39,6 @@ extension TrainingOptions {
     }
 }
 
-extension JSONValue {
-    /// The shortest decimal number that reads back as the same float: 0.1, and not 0.10000000149011612.
-    static func shortest(_ value: Float) -> JSONValue { .number(Double(value.description) ?? Double(value)) }
-}
-
 extension LearningRateSchedule.Course {
     fileprivate var json: JSONValue {
         switch self {
@@ -58,14 +54,14 @@ extension TrainingOptions.Method {
         switch self {
         case .adamW(let constants): Self.json("adamw", constants)
         case .adam(let constants): Self.json("adam", constants)
-        case .sgd(let momentum, let isNesterov): ["name": "sgd", "momentum": .shortest(momentum), "nesterov": .bool(isNesterov)]
+        case .sgd(let momentum, let isNesterov): ["name": "sgd", "momentum": .number(decimal: momentum), "nesterov": .bool(isNesterov)]
         }
     }
 
     private static func json(_ name: String, _ constants: AdamConstants) -> JSONValue {
         [
-            "name": .string(name), "beta1": .shortest(constants.beta1), "beta2": .shortest(constants.beta2),
-            "epsilon": .shortest(constants.epsilon),
+            "name": .string(name), "beta1": .number(decimal: constants.beta1), "beta2": .number(decimal: constants.beta2),
+            "epsilon": .number(decimal: constants.epsilon),
         ]
     }
 }

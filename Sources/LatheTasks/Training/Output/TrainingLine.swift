@@ -1,3 +1,4 @@
+import LatheModels
 import LatheTensor
 
 /// A line of `training.jsonl`. All but `seconds` and `examples_per_second` is the same for each run with the same options.
@@ -26,8 +27,8 @@ struct TrainingLine {
         TrainingLine(
             "step",
             [
-                .init("step", .integer(progress.step)), .init("epoch", .integer(progress.epoch)), .init("loss", .shortest(progress.loss)),
-                .init("learning_rate", .shortest(progress.learningRate)), .init("gradient_norm", .shortest(progress.gradientNorm)),
+                .init("step", .integer(progress.step)), .init("epoch", .integer(progress.epoch)), .init("loss", .number(decimal: progress.loss)),
+                .init("learning_rate", .number(decimal: progress.learningRate)), .init("gradient_norm", .number(decimal: progress.gradientNorm)),
                 .init("seconds", .number(seconds)), .init("examples_per_second", .number(progress.examplesPerSecond)),
             ])
     }

@@ -1,0 +1,201 @@
+import Foundation
+import Lathe
+import LatheTestModels
+import Testing
+
+@testable import LatheCommandLine
+
+@Suite("lathe generate, embed, inspect and bench on a model")
+struct ModelCommandTests {
+    private let models: TinyModels
+
+    init() throws {
+        models = try TinyModels()
+        try models.bert("bert", labels: ["bad", "good"])
+        try models.encoder("encoder")
+        try models.gpt2("gpt2")
+    }
+
+    private func run(_ command: String) -> (code: Int32, transcript: Transcript) {
+        let transcript = Transcript()
+        return (transcript.run(command.replacingOccurrences(of: "@", with: models.path + "/")), transcript)
+    }
+
+    private func lines(_ transcript: Transcript) -> [String] { transcript.output.split(separator: "\n").map(String.init) }
+
+    // MARK: generate
+
+    @Test("The text begins with the prompt; the last line has the promised keys")
+    func generate() throws {
+        let (code, transcript) = run("generate --model @gpt2 --prompt in --max-tokens 5 --json")
+        try #require(code == 0, "\(transcript.errors)")
+        let json = try transcript.json()
+        #expect(json.object?.map(\.key) == ["text", "tokens", "prompt_tokens", "tokens_per_second", "stop"])
+        #expect(json["prompt_tokens"]?.integer == 1)
+        #expect(json["tokens"]?.array?.count == 5)
+        #expect(json["stop"]?.string == "limit")
+        let text = try #require(json["text"]?.string)
+        #expect(transcript.output.hasPrefix("in" + text + "\n{"))
+        #expect(transcript.errors.isEmpty)
+    }
+
+    @Test("Greedy is the default; top-k and top-p draw, by the seed", arguments: ["--temperature 1", "--top-k 200", "--top-p 0.99"])
+    func sampling(flag: String) throws {
+        func tokens(_ flags: String) throws -> JSONValue? {
+            let (code, transcript) = run("generate --model @gpt2 --prompt in --max-tokens 12 --json " + flags)
+            #expect(code == 0)
+            return try transcript.json()["tokens"]
+        }
+        #expect(try tokens("") == tokens("--seed 9"))
+        #expect(try tokens(flag) == tokens(flag))
+        #expect(try tokens(flag) != tokens(flag + " --seed 9"))
+    }
+
+    @Test("The context is full exactly when the model says so, in each form of its weights", arguments: ["fp32", "bf16", "w8a8"])
+    func contextFull(weights: String) throws {
+        let (code, transcript) = run("generate --model @gpt2 --prompt in --weights \(weights) --top-k 3 --json")
+        #expect(code == 0)
+        let json = try transcript.json()
+        if json["stop"]?.string == "context_full" { #expect(json["tokens"]?.array?.count == 23) }
+        #expect(["context_full", "end_of_text"].contains(json["stop"]?.string))
+    }
+
+    // MARK: embed
+
+    @Test("Each line that is not blank becomes a vector of length 1, which does not depend on the others")
+    func embed() throws {
+        try models.file("lines.txt", "it is good\r\n\r\nthe film\n")
+        try models.file("one.txt", "the film")
+        try models.file("json.txt", #""the film""# + "\n" + #""so\nfun""# + "\n")
+        let (code, transcript) = run("embed --model @encoder --texts @lines.txt")
+        try #require(code == 0, "\(transcript.errors)")
+        let vectors = try lines(transcript).map { try StrictJSON.parse($0) }
+        #expect(vectors.count == 2)
+        for vector in vectors {
+            #expect(vector.object?.map(\.key) == ["tokens", "embedding"])
+            let numbers = try #require(vector["embedding"]?.array).compactMap(\.double)
+            #expect(numbers.count == 16)
+            let squares = numbers.map { $0 * $0 }
+            #expect(abs(squares.reduce(0, +) - 1) < 1e-5)
+        }
+        let words = ["[CLS]", "the", "film", "[SEP]"].map { TinyModels.words.firstIndex(of: $0) }
+        #expect(vectors[1]["tokens"]?.array?.map(\.integer) == words)
+        let alone = try lines(run("embed --model @encoder --texts @one.txt").transcript).map { try StrictJSON.parse($0) }
+        let numbers = { (value: JSONValue) in value["embedding"]?.array?.compactMap(\.double) ?? [] }
+        let differences = zip(numbers(alone[0]), numbers(vectors[1])).map { abs($0 - $1) }
+        #expect((differences.max() ?? 1) < 1e-5)
+        let json = run("embed --model @encoder --texts @json.txt --json-texts")
+        #expect(json.code == 0)
+        #expect(lines(json.transcript).count == 2)
+        let plain = run("embed --model @encoder --texts @lines.txt --json-texts")
+        #expect(plain.code == 1)
+        #expect(plain.transcript.errors.contains("lines.txt: text 1: expected a JSON string in quotes"))
+    }
+
+    // MARK: inspect
+
+    @Test("Parts that are alike are shown once, or one by one with --all, as deep as is asked for")
+    func inspect() {
+        let (code, transcript) = run("inspect @bert")
+        #expect(code == 0)
+        #expect(transcript.output.contains("0…1                  2 × EncoderLayer"))
+        #expect(transcript.output.contains("  weight                                 [2, 16]   F32"))
+        #expect(transcript.output.hasSuffix("BertForSequenceClassification, labels bad, good\n"))
+        let all = run("inspect @bert --all").transcript
+        #expect(!all.output.contains("0…1"))
+        #expect(lines(all).count > lines(transcript).count)
+        let shallow = lines(run("inspect @bert --depth 1").transcript)
+        #expect(shallow.count == 6, "\(shallow)")
+        #expect(shallow[2].hasPrefix("bert"))
+    }
+
+    @Test("The object has the promised keys, and its tensors add up")
+    func inspectJSON() throws {
+        let (code, transcript) = run("inspect @bert --json")
+        #expect(code == 0)
+        let json = try transcript.json()
+        #expect(json.object?.map(\.key) == ["architecture", "parameters", "bytes", "files", "tensors"])
+        let tensors = try #require(json["tensors"]?.array)
+        #expect(tensors.allSatisfy { $0.object?.map(\.key) == ["name", "kind", "shape", "dtype", "parameters", "bytes"] })
+        #expect(tensors.compactMap { $0["parameters"]?.integer }.reduce(0, +) == json["parameters"]?.integer)
+        #expect(tensors.compactMap { $0["bytes"]?.integer }.reduce(0, +) == json["bytes"]?.integer)
+        #expect(tensors.first { $0["name"]?.string == "classifier.weight" }?["kind"]?.string == "Linear")
+        #expect(json["architecture"]?.string == "BertForSequenceClassification")
+        let file = try run("inspect @bert/model.safetensors --json").transcript.json()
+        #expect(file["architecture"]?.isNull == true)
+        #expect(file["parameters"] == json["parameters"])
+    }
+
+    // MARK: bench
+
+    @Test("A model of each kind is timed", arguments: [
+        ("forward --model @bert", 24), ("forward --model @encoder --weights w8a8", 24), ("forward --model @gpt2 --seq 5", 5), ("train-step --model @bert", 24),
+        ("train-step --model @gpt2", 24), ("forward --model @images", nil), ("train-step --model @images", nil),
+    ] as [(String, Int?)])
+    func bench(command: String, sequence: Int?) throws {
+        try models.images("images", .patchEncoder, labels: ["a", "b"])
+        let (code, transcript) = run("bench \(command) --batch 2 --repeat 1 --json")
+        try #require(code == 0, "\(transcript.errors)")
+        let json = try transcript.json()
+        #expect(Array(json.object?.map(\.key).prefix(3) ?? []) == ["model", "batch", "seq"])
+        #expect(json["seq"]?.integer == sequence)
+        #expect((json["median_ms"]?.double ?? 0) > 0)
+    }
+
+    // MARK: What fails
+
+    @Test("Work that fails exits with 1, says why on stderr, and leaves stdout empty", arguments: [
+        ("generate --model @bert --prompt a", "task generate needs a language model, and the model is a BertForSequenceClassification"),
+        ("generate --model @gpt2 --prompt \(String(repeating: "a", count: 24))", "the prompt has 24 tokens, and the model takes 24"),
+        ("generate --model @none/a/b --prompt a", "none/a/b"),
+        ("embed --model @bert --texts @bert/vocab.txt", "needs a model without head"),
+        ("embed --model @encoder --texts @none.txt", "none.txt: cannot open"),
+        ("embed --model @encoder --texts @encoder/vocab.txt --max-length 25", "a length of 25 tokens: the model takes 2 to 24"),
+        ("inspect @none/a/b", "none/a/b"),
+        ("inspect @bert/vocab.txt", "vocab.txt: neither a safetensors file nor one that torch.save writes"),
+        ("bench forward --model @bert --seq 25", "a length of 25 tokens"),
+        ("bench train-step --model @encoder", "needs a model with a head"),
+    ])
+    func failures(command: String, reason: String) {
+        let (code, transcript) = run(command)
+        #expect(code == 1)
+        #expect(transcript.errors.contains(reason), "got: \(transcript.errors)")
+        #expect(transcript.output.isEmpty, "got: \(transcript.output)")
+    }
+
+    @Test("Arguments that make no sense exit with 2", arguments: [
+        ("generate --model m", "--prompt"), ("generate --model m --prompt a --max-tokens 0", "--max-tokens takes"),
+        ("generate --model m --prompt a --temperature nan", "--temperature takes"), ("generate --model m --prompt a --temperature=-1", "--temperature takes"),
+        ("generate --model m --prompt a --top-k 0", "--top-k takes"), ("generate --model m --prompt a --top-p 0", "--top-p takes"),
+        ("generate --model m --prompt a --top-p 1.1", "--top-p takes"), ("generate --model m --prompt a --weights w3", "'fp32', 'bf16' or 'w8a8'"),
+        ("embed --model m --texts t --max-length 1", "--max-length takes"), ("embed --model m", "--texts"), ("inspect", "<dir>"),
+        ("inspect m --depth 0", "--depth takes"), ("bench forward --preset gpt2 --model m", "give one of them"),
+        ("bench train-step --model m --seq 0", "--seq takes"),
+    ])
+    func usage(command: String, reason: String) {
+        let transcript = Transcript()
+        #expect(transcript.run(command) == 2)
+        #expect(transcript.errors.contains(reason), "got: \(transcript.errors)")
+        #expect(transcript.output.isEmpty)
+    }
+
+    @Test("Help tells what a command does, with examples", arguments: [
+        ("train", "lathe train --model resnet20 --task digits --out digits"),
+        ("eval", "cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte, wnli, lm, lambada, digits, cifar10"),
+        ("generate", "text, tokens, prompt_tokens, tokens_per_second, stop"),
+        ("embed", "tokens (their ids) and embedding"), ("inspect", "lathe inspect my-model --all"),
+        ("bench forward", "lathe bench forward --model my-model"),
+    ])
+    func help(command: String, text: String) {
+        let transcript = Transcript()
+        #expect(transcript.run(command + " --help") == 0)
+        // Help is wrapped at the terminal's width.
+        let output = transcript.output.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+        #expect(output.contains(text), "got: \(transcript.output)")
+        #expect(output.contains("Examples:"))
+        #expect(transcript.errors.isEmpty)
+        let root = Transcript()
+        #expect(root.run("--help") == 0)
+        #expect(root.output.contains("  \(command.split(separator: " ")[0]) "))
+    }
+}
