@@ -25,6 +25,9 @@ public struct GoldenSet: Sendable {
         cases = (index["cases"]?.array ?? []).map { GoldenCase($0, directory: directory) }
     }
 
+    /// The cases of some kinds.
+    public static func all(_ kinds: String...) -> [GoldenCase] { shared.cases.filter { kinds.contains($0.kind) } }
+
     /// The cases of one kind that `isIncluded` accepts.
     public static func cases(_ kind: String, where isIncluded: (GoldenCase) -> Bool = { _ in true }) -> [GoldenCase] {
         shared.cases.filter { $0.kind == kind && isIncluded($0) }
@@ -44,7 +47,7 @@ public struct GoldenCase: Sendable, CustomStringConvertible {
 
     public var name: String { entry["name"]?.string ?? "" }
     public var kind: String { entry["kind"]?.string ?? "" }
-    public var config: JSONValue { entry["config"] ?? .null }
+    public var config: JSONValue { entry["config"] ?? .object([]) }
     public var tolerance: JSONValue { entry["tolerance"] ?? .null }
     public var description: String { name }
 
