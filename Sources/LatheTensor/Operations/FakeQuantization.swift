@@ -39,6 +39,7 @@ extension Tensor {
     /// not finite becomes NaN. Source: DeepSpeed `compression/utils.py`.
     /// - Parameter source: the random numbers of stochastic rounding.
     public func fakeQuantized(_ quantization: FakeQuantization, groupCount: Int, from source: RandomSource = .current) -> Tensor {
+        if elementCount == 0 { return self }
         precondition(groupCount > 0 && elementCount % groupCount == 0, "\(elementCount) values do not split into \(groupCount) groups")
         let quantizer = GroupQuantizer(quantization), count = elementCount / groupCount
         let noise = roundingNoise(quantization, source), result = Tensor(uninitialized: shape)
@@ -51,7 +52,7 @@ extension Tensor {
         if count > GroupQuantizer.longGroup {
             for group in 0..<groupCount { quantize(group) }
         } else {
-            Parallel.forEachRow(count == 0 ? 0 : groupCount, columns: count) { groups in
+            Parallel.forEachRow(groupCount, columns: count) { groups in
                 for group in groups { quantize(group) }
             }
         }
