@@ -23,7 +23,8 @@ extension Tensor {
                 for place in start..<start + length {
                     // How many stand before this one in falling order.
                     var rank = 0
-                    for other in start..<start + length where x[other] > x[place] || (x[other] == x[place] && other < place) { rank += 1 }
+                    for other in start..<place { rank += x[other] >= x[place] ? 1 : 0 }
+                    for other in place..<start + length { rank += x[other] > x[place] ? 1 : 0 }
                     y[place] = rank < kept ? 1 : 0
                 }
             }
