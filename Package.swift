@@ -41,11 +41,11 @@ let package = Package(
         .target(name: "LatheTestModels", dependencies: ["LatheTasks"], path: "Tests/LatheTestModels"),
         .testTarget(name: "LatheKernelsTests", dependencies: ["LatheKernels", "LatheKernelAgreement"]),
         .testTarget(name: "LatheTensorTests", dependencies: ["LatheTensor"], resources: [.copy("Resources")]),
-        .testTarget(name: "LatheNNTests", dependencies: ["LatheNN"]),
+        .target(name: "LatheGolden", dependencies: ["LatheTensor"], path: "Tests/LatheGolden", resources: [.copy("Resources")]),
+        .testTarget(name: "LatheNNTests", dependencies: ["LatheNN", "LatheGolden"]),
         .testTarget(name: "LatheRuntimeTests", dependencies: ["LatheRuntime"]),
         .testTarget(name: "LatheModelsTests", dependencies: ["LatheModels"], resources: [.copy("Resources")]),
         .testTarget(name: "LatheTasksTests", dependencies: ["LatheTasks", "LatheTestModels"]),
-        .target(name: "LatheGolden", dependencies: ["LatheTensor"], path: "Tests/LatheGolden", resources: [.copy("Resources")]),
         .testTarget(
             name: "LatheCompressionTests", dependencies: ["LatheCompression", "LatheGolden"], resources: [.copy("Resources")]),
         .testTarget(name: "LatheCommandLineTests", dependencies: ["LatheCommandLine", "LatheTestModels"]),

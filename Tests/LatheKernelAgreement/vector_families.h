@@ -8,6 +8,7 @@
     FAMILY(conversions)         \
     FAMILY(elementwise)         \
     FAMILY(epilogue)            \
+    FAMILY(fake_quantize)       \
     FAMILY(layout)              \
     FAMILY(normalisation)       \
     FAMILY(quantize)            \

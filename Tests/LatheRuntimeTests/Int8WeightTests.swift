@@ -35,6 +35,19 @@ struct Int8WeightTests {
         #expect(difference <= 1e-5 * (1 + expected.largestMagnitude()), "differs by \(difference)")
     }
 
+    @Test("A layer trained for 8 bits, one scale a row, is packed without a further error")
+    func shaped() {
+        let linear = withRandomSource(random) { Linear(inputs: 96, outputs: 20) }, input = Tensor.randomNormal([5, 96], from: random)
+        linear.attach(WeightQuantizer(bits: 8, groups: .count(20)))
+        linear.inputTransforms.append(InputQuantizer(bits: 8))
+        let before = withInference { linear(input) }
+        linear.packWeights(.int8)
+        #expect(linear.inputTransforms.list.isEmpty)
+        // Baked values are codes times a scale; the largest one, if it was clipped, gives a row another scale.
+        let difference = (withInference { linear(input) } - before).largestMagnitude()
+        #expect(difference < 0.01 * before.largestMagnitude(), "differs by \(difference)")
+    }
+
     @Test("A linear layer computes nearly the same after packing, and stores a quarter of the bytes")
     func packing() {
         let linear = withRandomSource(random) { Linear(inputs: 256, outputs: 64) }

@@ -43,6 +43,29 @@ struct ModuleFileTests {
         #expect(after.floatArray == before.floatArray)
     }
 
+    @Test("A shaped network comes back with its scores, masks and ranges, and is packed as it is cleaned")
+    func shaped() throws {
+        let networks = withRandomSource(random) { (0..<2).map { _ in Network() } }
+        for network in networks {
+            let kernel = try #require(network.convolution.weight.parameter), table = try #require(network.head.weight.parameter)
+            network.convolution.attach(PruningMask(.output, keeping: 0.5, training: PruningUnit.output.initialScores(for: kernel.detached)))
+            network.head.attach(PruningMask(.element, keeping: 0.5, ofLargestIn: table.detached))
+            network.head.inputTransforms.append(InputQuantizer(bits: 8, calibration: .running(momentum: 0.5)))
+        }
+        let images = Tensor.randomNormal([2, 2, 6, 6], from: random)
+        _ = withTraining { networks[0](images) }
+        try ModuleFile.save(networks[0], to: file.path)
+        try ModuleFile.load(file.path, into: networks[1])
+        let (before, after) = withInference { (networks[0](images), networks[1](images)) }
+        #expect(after.floatArray == before.floatArray)
+        for network in networks { network.head.bakeWeight() }
+        networks[0].packWeights(.float32)
+        networks[1].convolution.bakeWeight()
+        let (packed, baked) = withInference { (networks[0](images), networks[1](images)) }
+        #expect((packed - baked).largestMagnitude() < 1e-5)
+        #expect(networks[0].namedTensors.map(\.path).contains("head.activation_quantizer.x_min_max"))
+    }
+
     @Test("Names in the file are the modules' paths; packed weights add their scales")
     func names() throws {
         let network = withRandomSource(random) { Network() }

@@ -8,6 +8,7 @@
 #include "templates/layout.h"
 #include "templates/optimizers.h"
 #include "templates/quantize.h"
+#include "templates/fake_quantize.h"
 #include "templates/random.h"
 
 #endif

@@ -148,6 +148,22 @@ LATHE_OP(sgd, void, (int64_t n, float *p, float *velocity, const float *g, float
 LATHE_OP(quantize_rows, void, (lathe_grid grid, int bits, int64_t rows, int64_t cols, const float *x, int64_t x_stride, uint8_t *codes,
                               int64_t codes_stride, float *scale, int32_t *zero_point))
 
+/// Fake quantisation: y[i] = the point nearest to x[i] on a grid that `low` and `high` lay down.
+/// bits 3...16, SYMMETRIC: scale = 2 max(|low|, |high|) / 2^bits, y = scale * clamp(round(x / scale), -2^(bits-1), 2^(bits-1) - 1);
+/// bits 3...16, ASYMMETRIC: scale = (high - low) / 2^bits, zero = scale * round(low / scale),
+///     y = scale * clamp(round((x - zero) / scale), 0, 2^bits - 1) + zero;
+/// bits 2, ternary: y = high where x > low, -high where x < -low, else 0;
+/// bits 1, binary: y = high where x >= 0, else -high (the grid's kind means nothing at 1 and 2 bits).
+/// Division is exact. A scale of 0 gives 0, or low when ASYMMETRIC; low or high that is not finite gives NaN (binary: -high and high), and so
+/// does a NaN in x at 3 bits and more. noise[i] is added before rounding (stochastic rounding: uniform in [-0.5, 0.5)); NULL is none; 1 and 2
+/// bits do not round. In place allowed.
+/// Source: DeepSpeed compression/utils.py, SymQuantizer, AsymQuantizer, TernaryQuantizer, BinaryQuantizer; there sign(0) is 0.
+LATHE_OP(fake_quantize, void, (lathe_grid grid, int bits, float low, float high, int64_t n, const float *x, const float *noise, float *y))
+/// The smallest and the largest of n >= 1 values; both NaN where a value is not finite.
+LATHE_OP(extremes, void, (int64_t n, const float *x, float *low, float *high))
+/// The sum of |x[i]| over those larger than threshold >= 0, and how many they are (exact up to 2^24).
+LATHE_OP(sum_beyond, void, (float threshold, int64_t n, const float *x, float *sum, float *count))
+
 // ---- Matrix product epilogue ----
 
 /// Finishes a block of sums as lathe_gemm_epilogue says.

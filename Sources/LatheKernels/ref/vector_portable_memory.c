@@ -6,4 +6,5 @@
 #include "templates/layout.h"
 #include "templates/optimizers.h"
 #include "templates/quantize.h"
+#include "templates/fake_quantize.h"
 #include "templates/random.h"

@@ -24,7 +24,7 @@ public final class BertForMaskedLM: Module {
         norm = LayerNorm(width: width, epsilon: configuration.encoder.layerNormEpsilon)
         decoder = Linear(inputs: width, outputs: configuration.vocabularySize)
         initialize(.normal(deviation: configuration.encoder.initializerRange))
-        decoder.weight = .dense(bert.embeddings.words.weight)
+        decoder.weight = .dense(bert.embeddings.words.table)
     }
 
     /// Logits `[batch, tokens, vocabulary]`.

@@ -16,7 +16,7 @@ public final class GPT2LMHeadModel: Module, LanguageModel {
         for block in transformer.blocks {
             for layer in [block.attentionOutput, block.projection] { layer.weight = .dense(Parameter(residual.tensor([layer.outputs, layer.inputs]))) }
         }
-        if configuration.tiesEmbeddings { head.weight = .dense(transformer.words.weight) }
+        if configuration.tiesEmbeddings { head.weight = .dense(transformer.words.table) }
     }
 
     public var vocabularySize: Int { transformer.configuration.vocabularySize }

@@ -34,7 +34,7 @@ public final class ResNet: Module, ImageClassifier {
     /// As torchvision does; networks for small images begin as DeepSpeed's do, with torch's defaults.
     private func initializeConvolutions() {
         for case let convolution as Conv2d in namedModules.map(\.module) {
-            if case .dense(let weight) = convolution.weight { weight.value = Initializer.kaimingNormal.tensor(weight.shape) }
+            if let weight = convolution.weight.parameter { weight.value = Initializer.kaimingNormal.tensor(weight.shape) }
         }
     }
 

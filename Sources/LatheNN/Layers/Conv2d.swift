@@ -6,6 +6,8 @@ public final class Conv2d: Module {
     @Child("weight") public var weight: ConvolutionWeight
     /// `[outputs]`
     @Child("bias") public var bias: Parameter?
+    /// What happens to the images first.
+    @Child("") public var inputTransforms: InputTransforms
     /// Stride, padding, dilation, groups.
     public var options: ConvolutionOptions
 
@@ -19,6 +21,7 @@ public final class Conv2d: Module {
         weight = .dense(Parameter(Initializer.kaimingUniform.tensor(shape)))
         let bound = 1 / Float(max(Array(shape.dropFirst()).elementCount, 1)).squareRoot()
         bias = hasBias ? Parameter(Initializer.uniform(bound: bound).tensor([outputs])) : nil
+        inputTransforms = InputTransforms()
     }
 
     public var channels: Int { weight.shape[1] * options.groups }
@@ -28,10 +31,11 @@ public final class Conv2d: Module {
     ///
     /// `[batch, outputs, height', width']` for `[batch, channels, height, width]`, with size' = (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1.
     public func callAsFunction(_ input: Tensor, norm: BatchNorm2d? = nil, activation: Activation = .identity) -> Tensor {
+        let input = inputTransforms(LinearInput(input), rowCount: input.shape[0]).tensor
+        let tensors: ShapedTensors
         switch weight {
-        case .dense(let parameter):
-            let result = input.conv2d(parameter.value, bias: bias?.value, options: options)
-            return (norm.map { $0(result) } ?? result).activated(activation)
+        case .dense(let parameter): tensors = ShapedTensors(weight: parameter.value, bias: bias?.value)
+        case .shaped(let shaped): tensors = shaped.tensors(bias: bias?.value)
         case .packed(let packed):
             guard let norm else {
                 return packed.convolve(input, factor: nil, bias: bias?.detached, activation: activation, options: options)
@@ -40,5 +44,7 @@ public final class Conv2d: Module {
             let shifted = bias.map { $0.detached * factor + offset } ?? offset
             return packed.convolve(input, factor: factor, bias: shifted, activation: activation, options: options)
         }
+        let result = input.conv2d(tensors.weight, bias: tensors.bias, options: options)
+        return (norm.map { $0(result) } ?? result).activated(activation)
     }
 }

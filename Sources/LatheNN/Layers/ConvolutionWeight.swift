@@ -4,6 +4,8 @@ import LatheTensor
 public enum ConvolutionWeight {
     /// Trainable floats, `[outputs, channels / groups, kernelHeight, kernelWidth]`.
     case dense(Parameter)
+    /// The same, seen through masks and fake quantisers.
+    case shaped(ShapedWeight)
     /// A form that only inference uses.
     case packed(any PackedConvolutionWeight)
 
@@ -11,15 +13,29 @@ public enum ConvolutionWeight {
     public var shape: [Int] {
         switch self {
         case .dense(let parameter): parameter.shape
+        case .shaped(let weight): weight.parameter.shape
         case .packed(let weight): weight.shape
         }
     }
 }
 
-extension ConvolutionWeight: ModuleMember {
+extension ConvolutionWeight: LayerWeight {
+    public var parameter: Parameter? {
+        switch self {
+        case .dense(let parameter): parameter
+        case .shaped(let weight): weight.parameter
+        case .packed: nil
+        }
+    }
+
+    public var shaped: ShapedWeight? {
+        if case .shaped(let weight) = self { weight } else { nil }
+    }
+
     public func visit(at path: ModulePath, _ visitor: inout some ModuleVisitor) {
         switch self {
         case .dense(let parameter): visitor.visit(parameter, at: path)
+        case .shaped(let weight): weight.visit(at: path, &visitor)
         case .packed(let weight): visitor.visit(weight.storedTensors, at: path)
         }
     }

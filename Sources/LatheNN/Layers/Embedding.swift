@@ -3,27 +3,40 @@ import LatheTensor
 /// A table of vectors, looked up by number.
 public final class Embedding: Module {
     /// `[rows, width]`
-    @Child("weight") public var weight: Parameter
+    @Child("weight") public var weight: EmbeddingWeight
     /// The row that stands for padding: it begins as zeros, and lookups give it a zero gradient, which is not the same as none (its weight decay goes on).
     public let paddingIndex: Int?
 
     public init(rows: Int, width: Int, paddingIndex: Int? = nil, initializer: Initializer = .normal(deviation: 1)) {
         precondition(paddingIndex.map { $0 >= 0 && $0 < rows } ?? true, "padding index \(paddingIndex ?? 0) in a table of \(rows) rows")
         self.paddingIndex = paddingIndex
-        weight = Parameter(Self.table(initializer, [rows, width], paddingIndex, .current))
+        weight = .dense(Parameter(Self.table(initializer, [rows, width], paddingIndex, .current)))
     }
 
-    public var rows: Int { weight.shape[0] }
-    public var width: Int { weight.shape[1] }
+    /// The table that training changes, `[rows, width]`.
+    public var table: Parameter {
+        switch weight {
+        case .dense(let parameter): parameter
+        case .shaped(let weight): weight.parameter
+        }
+    }
+
+    /// Embeddings have none.
+    public var bias: Parameter? { nil }
+    public var rows: Int { table.shape[0] }
+    public var width: Int { table.shape[1] }
 
     /// `[…, width]` for int32 ids `[…]`.
     public func callAsFunction(_ ids: Tensor) -> Tensor {
-        weight.value.gathered(ids, paddingRow: paddingIndex)
+        switch weight {
+        case .dense(let parameter): parameter.value.gathered(ids, paddingRow: paddingIndex)
+        case .shaped(let weight): weight.gathered(ids, paddingRow: paddingIndex)
+        }
     }
 
     /// Begins anew with other numbers.
     func initialize(_ initializer: Initializer, from source: RandomSource) {
-        weight.value = Self.table(initializer, weight.shape, paddingIndex, source)
+        table.value = Self.table(initializer, table.shape, paddingIndex, source)
     }
 
     private static func table(_ initializer: Initializer, _ shape: [Int], _ paddingIndex: Int?, _ source: RandomSource) -> Tensor {

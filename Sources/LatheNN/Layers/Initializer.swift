@@ -37,13 +37,13 @@ public enum Initializer: Sendable, Hashable {
 }
 
 extension Module {
-    /// Gives new weights to every dense linear layer and embedding below, and zeros to their biases, as BERT and GPT-2 begin (with
+    /// Gives new weights to every linear layer that is not packed, and every embedding below, and zeros to their biases, as BERT and GPT-2 begin (with
     /// `.normal(deviation: 0.02)`). A padding row becomes zero again. Other layers stay as they are.
     public func initialize(_ weights: Initializer, from source: RandomSource = .current) {
         for (_, module) in namedModules {
             switch module {
             case let linear as Linear:
-                if case .dense(let parameter) = linear.weight { parameter.value = weights.tensor(parameter.shape, from: source) }
+                if let parameter = linear.weight.parameter { parameter.value = weights.tensor(parameter.shape, from: source) }
                 if let bias = linear.bias { bias.value = .zeros(bias.shape) }
             case let embedding as Embedding:
                 embedding.initialize(weights, from: source)

@@ -6,12 +6,15 @@ public final class Linear: Module {
     @Child("weight") public var weight: LinearWeight
     /// `[out]`
     @Child("bias") public var bias: Parameter?
+    /// What happens to the input first.
+    @Child("") public var inputTransforms: InputTransforms
 
     /// Weights and biases uniform in ±1/√in, as in torch.
     public init(inputs: Int, outputs: Int, hasBias: Bool = true) {
         let bound = 1 / Float(max(inputs, 1)).squareRoot()
         weight = .dense(Parameter(.randomUniform([outputs, inputs], in: -bound..<bound)))
         bias = hasBias ? Parameter(.randomUniform([outputs], in: -bound..<bound)) : nil
+        inputTransforms = InputTransforms()
     }
 
     public var inputs: Int { weight.inputs }
@@ -24,11 +27,15 @@ public final class Linear: Module {
 
     /// As above, for an input that other layers read too.
     public func callAsFunction(_ input: LinearInput, activation: Activation = .identity, residual: Tensor? = nil) -> Tensor {
+        let input = inputTransforms(input, rowCount: input.tensor.elementCount / max(inputs, 1))
         switch weight {
         case .dense(let parameter):
-            input.tensor.linear(parameter.value, bias: bias?.value, activation: activation, residual: residual)
+            return input.tensor.linear(parameter.value, bias: bias?.value, activation: activation, residual: residual)
+        case .shaped(let shaped):
+            let tensors = shaped.tensors(bias: bias?.value)
+            return input.tensor.linear(tensors.weight, bias: tensors.bias, activation: activation, residual: residual)
         case .packed(let packed):
-            packed.linear(input.prepared(for: packed.arithmetic), bias: bias?.detached, activation: activation, residual: residual)
+            return packed.linear(input.prepared(for: packed.arithmetic), bias: bias?.detached, activation: activation, residual: residual)
         }
     }
 }

@@ -4,12 +4,15 @@ import LatheTensor
 public enum LinearWeight {
     /// Trainable floats, `[out, in]`.
     case dense(Parameter)
+    /// The same, seen through masks and fake quantisers.
+    case shaped(ShapedWeight)
     /// A form that only inference uses.
     case packed(any PackedLinearWeight)
 
     public var outputs: Int {
         switch self {
         case .dense(let parameter): parameter.shape[0]
+        case .shaped(let weight): weight.parameter.shape[0]
         case .packed(let weight): weight.outputs
         }
     }
@@ -17,15 +20,29 @@ public enum LinearWeight {
     public var inputs: Int {
         switch self {
         case .dense(let parameter): parameter.shape[1]
+        case .shaped(let weight): weight.parameter.shape[1]
         case .packed(let weight): weight.inputs
         }
     }
 }
 
-extension LinearWeight: ModuleMember {
+extension LinearWeight: LayerWeight {
+    public var parameter: Parameter? {
+        switch self {
+        case .dense(let parameter): parameter
+        case .shaped(let weight): weight.parameter
+        case .packed: nil
+        }
+    }
+
+    public var shaped: ShapedWeight? {
+        if case .shaped(let weight) = self { weight } else { nil }
+    }
+
     public func visit(at path: ModulePath, _ visitor: inout some ModuleVisitor) {
         switch self {
         case .dense(let parameter): visitor.visit(parameter, at: path)
+        case .shaped(let weight): weight.visit(at: path, &visitor)
         case .packed(let weight): visitor.visit(weight.storedTensors, at: path)
         }
     }
@@ -45,14 +62,27 @@ public protocol PackedLinearWeight: AnyObject {
     func linear(_ input: PreparedInput, bias: Tensor?, activation: Activation, residual: Tensor?) -> Tensor
 }
 
-/// The input of one or several linear layers. Layers with packed weights prepare it (round, quantise) once and share the result.
+/// The input of one or several layers. What they compute from it alike, they compute once and share: packed weights prepare it (round, quantise), input
+/// transforms put another input in its place.
 public final class LinearInput {
     /// `[…, in]`
     public let tensor: Tensor
+    /// Its smallest and largest element.
+    public private(set) lazy var extremes = tensor.extremes()
     private var prepared: [PackedMatrix.Arithmetic: PreparedInput] = [:]
+    private var derived: [AnyHashable: LinearInput] = [:]
 
     public init(_ tensor: Tensor) {
         self.tensor = tensor
+    }
+
+    /// The input that `transform` makes of this one, made at the first call with this key and shared from then on, with its gradient. The key names the
+    /// function and all that it depends on.
+    public func derived(_ key: some Hashable, _ transform: (Tensor) -> Tensor) -> LinearInput {
+        if let input = derived[key] { return input }
+        let input = LinearInput(transform(tensor))
+        derived[key] = input
+        return input
     }
 
     /// The input for products in `arithmetic`, made at the first call.

@@ -42,6 +42,12 @@ public struct ModulePath: Sendable, Hashable, CustomStringConvertible {
         if name.isEmpty { return self }
         return ModulePath(description.isEmpty ? name : description + "." + name)
     }
+
+    /// The path of what is called `name` and has the same parent: `dense.bias` beside `dense.weight`.
+    func beside(_ name: String) -> ModulePath {
+        let parent = description.lastIndex(of: ".").map { String(description[..<$0]) } ?? ""
+        return ModulePath(parent).appending(name)
+    }
 }
 
 /// Declares a part of a module and its name in checkpoints. The module's initialiser assigns the part.

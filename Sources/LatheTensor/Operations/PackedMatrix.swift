@@ -118,7 +118,7 @@ extension PreparedInput {
 }
 
 /// The grid of a uniform quantiser: symmetric around zero, or from the smallest to the largest value (formulas: `quantize_rows` in `lathe_ops.h`).
-public enum QuantizationGrid: String, Sendable, CaseIterable {
+public enum QuantizationGrid: String, Sendable, CaseIterable, Codable {
     case symmetric, asymmetric
 
     var kernel: lathe_grid {

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Configs as the original reads them")
 struct GoldenConfigTests {
-    @Test("Every default is upstream's", arguments: GoldenSet.all("config_parse"))
+    @Test("Every default is upstream's", arguments: GoldenCase.all("config_parse"))
     func defaults(_ golden: GoldenCase) throws {
         let config = try DeepSpeedConfig(json: golden.config, file: golden.name).compression
         let expected = try #require(golden.entry["expected"])
@@ -21,7 +21,7 @@ struct GoldenConfigTests {
             .setting(shared + "quantize_change_ratio", to: mixing?["quantize_change_ratio"])
     }
 
-    @Test("Groups take the modules that upstream's search finds", arguments: GoldenSet.all("module_match"))
+    @Test("Groups take the modules that upstream's search finds", arguments: GoldenCase.all("module_match"))
     func modules(_ golden: GoldenCase) throws {
         let paths = try #require(golden.entry["compressible_modules"]?.array).compactMap(\.string)
         let modules = paths.map { CompressibleModule($0, $0.contains("embeddings") ? .embedding : .linear) }
@@ -38,7 +38,7 @@ struct GoldenConfigTests {
         return ["modules": .array(match.hits.map { list($0.modules) }), "related_modules": .array(related), "technique": .string(match.technique.key)]
     }
 
-    @Test("Techniques come into force at upstream's steps", arguments: GoldenSet.all("schedule"))
+    @Test("Techniques come into force at upstream's steps", arguments: GoldenCase.all("schedule"))
     func schedule(_ golden: GoldenCase) throws {
         let config = try DeepSpeedConfig(json: golden.config, file: golden.name).compression
         let schedule = CompressionSchedule(config)
@@ -55,7 +55,7 @@ struct GoldenConfigTests {
         }
     }
 
-    @Test("What the original runs has no problem", arguments: GoldenSet.all("config_parse", "module_match", "schedule", "layer", "model", "distill"))
+    @Test("What the original runs has no problem", arguments: GoldenCase.all("config_parse", "module_match", "schedule", "layer", "model", "distill"))
     func runs(_ golden: GoldenCase) throws {
         guard golden.config["compression_training"] != nil else { return }
         let config = try DeepSpeedConfig(json: golden.config, file: golden.name)
@@ -79,7 +79,7 @@ struct GoldenConfigTests {
             "row_pruning.different_groups: missing; add a group with params and modules, or set shared_parameters.enabled to false",
     ]
 
-    @Test("What the original raises on is an error with a cure, or works", arguments: GoldenSet.all("error"))
+    @Test("What the original raises on is an error with a cure, or works", arguments: GoldenCase.all("error"))
     func errors(_ golden: GoldenCase) throws {
         guard golden.config["compression_training"] != nil, let answer = Self.answers[golden.name] else { return }
         var message: String?
@@ -103,7 +103,7 @@ struct GoldenConfigTests {
             ("error_module_twice", "\"f\" takes fc, which group wq1 has taken; make the patterns exclusive"),
         ])
     func unfit(_ name: String, _ message: String) throws {
-        guard let golden = GoldenSet.all("error").first(where: { $0.name == name }) else { return }
+        guard let golden = GoldenCase.all("error").first(where: { $0.name == name }) else { return }
         let config = try DeepSpeedConfig(json: golden.config, file: name).compression
         let selection = ModuleSelection(config, modules: [.init("fc", name.contains("embedding") ? .embedding : .linear)])
         #expect(selection.problems.map(\.text) == [message])

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Distillation as the original computes it")
 struct RecordedDistillationTests {
-    static let cases = GoldenSet.cases("distill") { $0.entry["att_list"] != nil && $0.config["compression_training"]?["weight_quantization"] == nil }
+    static let cases = GoldenCase.all("distill").filter { $0.entry["att_list"] != nil && $0.config["compression_training"]?["weight_quantization"] == nil }
 
     @Test("The loss's terms and the gradients of all parameters are the recorded ones", arguments: cases)
     func losses(_ golden: GoldenCase) throws {
@@ -35,12 +35,12 @@ struct RecordedDistillationTests {
         }
         let terms = loss.terms(student: outputs(student), teacher: withInference { outputs(teacher) })
         let total = loss.total(terms, labelLoss: nil), expected = try file.tensor("loss").floatArray
-        let tolerance = GoldenTolerance(golden.tolerance["loss"])
+        let tolerance = Limit(golden.limits["loss"])
         for (actual, expected) in zip([total, terms.classes, try #require(terms.attention), try #require(terms.hidden)], expected) {
             #expect(tolerance.accepts(actual.scalar, expected), "\(actual.scalar), recorded \(expected)")
         }
         total.backward()
-        let gradientTolerance = GoldenTolerance(golden.tolerance["gradnorm"])
+        let gradientTolerance = Limit(golden.limits["gradnorm"])
         let norms = try file.tensors(under: "gradnorm/")
         for (path, parameter) in student.namedParameters {
             let norm = try #require(parameter.gradient, "\(path)").sumOfSquares().squareRoot(), recorded = try #require(norms[path]).scalar

@@ -18,7 +18,7 @@ struct LayerReducerTests {
 
     @Test("The student begins as the recorded one does")
     func recorded() throws {
-        let golden = try #require(GoldenSet.cases("model") { $0.name == "bert_layer_reduction" }.first)
+        let golden = try #require(GoldenCase.all("model").filter { $0.name == "bert_layer_reduction" }.first)
         let teacher = model(layers: 4, seed: 1), file = try golden.file()
         try teacher.network.load(golden.file(try #require(golden.entry["teacher_file"]?.string)).tensors(under: ""))
         let student = try LayerReducer(layers: [1, 3], prefix: "bert.encoder.layer", others: others).student(of: teacher, like: model(layers: 4, seed: 2))

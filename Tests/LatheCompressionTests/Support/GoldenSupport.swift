@@ -5,7 +5,7 @@ import LatheTensor
 import Testing
 
 /// Numbers that a recorded case may be off by: `atol + rtol * |expected|`.
-struct GoldenTolerance {
+struct Limit {
     var absolute: Float = 1e-5
     var relative: Float = 1e-5
 

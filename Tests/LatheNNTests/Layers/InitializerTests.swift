@@ -48,7 +48,7 @@ struct InitializerTests {
                 #expect(abs(deviation - 0.02) < 0.005, "\(path)")
             }
         }
-        #expect(network.words.weight.detached.sliced(5..<6).largestMagnitude() == 0)
+        #expect(network.words.table.detached.sliced(5..<6).largestMagnitude() == 0)
     }
 
     @Test("gives the same network for the same seed")

@@ -29,13 +29,13 @@ struct ParameterGroupTests {
     @Test("a tied parameter is updated once")
     func tiedUpdate() throws {
         let network = seeded { ToyTied() }
-        let before = network.embedding.weight.detached.floatArray
+        let before = network.embedding.table.detached.floatArray
         let optimizer = SGD(ParameterGroup.standard(network, weightDecay: 0), learningRate: 1)
-        network.embedding.weight.gradient = .ones([5, 3])
+        network.embedding.table.gradient = .ones([5, 3])
         optimizer.step()
-        expectClose(network.embedding.weight.detached, before.map { $0 - 1 }, shape: [5, 3])
+        expectClose(network.embedding.table.detached, before.map { $0 - 1 }, shape: [5, 3])
         #expect(optimizer.namedParameters.count == 2)
         optimizer.clearGradients()
-        #expect(network.embedding.weight.gradient == nil)
+        #expect(network.embedding.table.gradient == nil)
     }
 }

@@ -22,6 +22,6 @@ final class ToyTied: Module {
     init() {
         embedding = Embedding(rows: 5, width: 3)
         head = Linear(inputs: 3, outputs: 5)
-        head.weight = .dense(embedding.weight)
+        head.weight = .dense(embedding.table)
     }
 }

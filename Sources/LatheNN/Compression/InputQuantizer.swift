@@ -1,0 +1,73 @@
+import LatheTensor
+
+/// Fake quantisation of a layer's input, straight through: a range for every token (linear layers) or image (convolutions), or one that follows the data
+/// in training and stays.
+public final class InputQuantizer: InputTransform {
+    /// Where the grid's range comes from.
+    public enum Calibration: Sendable, Hashable {
+        /// Every token, or image, has its own.
+        case dynamic
+        /// One range for all: in training `range = momentum · range + (1 - momentum) · (smallest, largest)`, and what it then is. A range of one point, as it
+        /// is at first, starts from the input's. Stored as `activation_quantizer.x_min_max`, `[2]`.
+        case running(momentum: Float)
+    }
+
+    /// DeepSpeed's momentum.
+    public static let defaultMomentum: Float = 0.95
+
+    public let quantization: FakeQuantization
+    public let calibration: Calibration
+    public var isActive = true
+    /// `[2]`: smallest, largest.
+    private let limits: Parameter?
+
+    public init(bits: Int, grid: QuantizationGrid = .symmetric, calibration: Calibration = .dynamic) {
+        precondition(bits > 2, "inputs take at least 3 bits, got \(bits)")
+        quantization = FakeQuantization(bits: bits, grid: grid)
+        self.calibration = calibration
+        limits = calibration == .dynamic ? nil : Parameter(.zeros([2]), isTrainable: false)
+    }
+
+    /// The running range; nil where it is dynamic. A calibration may set it. Until then, or until training has seen inputs, it is 0...0: all inputs become 0.
+    public var range: (low: Float, high: Float)? {
+        get { limits.map { ($0.detached.floatArray[0], $0.detached.floatArray[1]) } }
+        set {
+            guard let limits, let newValue else { preconditionFailure("a dynamic range cannot be set") }
+            limits.value = Tensor([newValue.low, newValue.high])
+        }
+    }
+
+    public var storedParameters: [(name: String, parameter: Parameter)] {
+        limits.map { [("activation_quantizer.x_min_max", $0)] } ?? []
+    }
+
+    public func callAsFunction(_ input: LinearInput, rowCount: Int) -> LinearInput {
+        if case .running(let momentum) = calibration, Execution.current.isTraining, input.tensor.elementCount > 0 { follow(input.extremes, momentum) }
+        let (quantization, range) = (quantization, range)
+        guard let range else {
+            return input.derived(Dynamic(quantization: quantization, rowCount: rowCount)) { $0.fakeQuantized(quantization, groupCount: rowCount) }
+        }
+        return input.derived(Fixed(quantization: quantization, low: range.low, high: range.high)) {
+            $0.fakeQuantized(quantization, from: range.low, to: range.high)
+        }
+    }
+
+    /// Moves the range towards an input's.
+    private func follow(_ extremes: (low: Float, high: Float), _ momentum: Float) {
+        guard var range else { return }
+        if range.low == range.high { range = extremes }
+        func moved(_ limit: Float, _ seen: Float) -> Float { momentum * limit + (1 - momentum) * seen }
+        self.range = (moved(range.low, extremes.low), moved(range.high, extremes.high))
+    }
+
+    /// What layers share: the same function of the same input.
+    private struct Dynamic: Hashable {
+        let quantization: FakeQuantization
+        let rowCount: Int
+    }
+
+    private struct Fixed: Hashable {
+        let quantization: FakeQuantization
+        let low, high: Float
+    }
+}

@@ -1,0 +1,49 @@
+import LatheTensor
+
+/// The form of a layer's weight: an enum with at least these two cases.
+public protocol LayerWeight: ModuleMember {
+    /// Trainable floats.
+    static func dense(_ parameter: Parameter) -> Self
+    /// Trainable floats that transforms shape.
+    static func shaped(_ weight: ShapedWeight) -> Self
+    /// What training changes; nil for a form that only inference uses.
+    var parameter: Parameter? { get }
+    /// The shaped form, if it is that.
+    var shaped: ShapedWeight? { get }
+}
+
+/// A layer whose weight, and input, compression can transform: linear layers, convolutions, embeddings.
+public protocol ShapeableLayer: Module {
+    associatedtype Weight: LayerWeight
+    var weight: Weight { get set }
+    /// Nil where there is none.
+    var bias: Parameter? { get }
+}
+
+extension ShapeableLayer {
+    /// The transforms of the weight, in the order in which they are applied.
+    public var weightTransforms: [any WeightTransform] { weight.shaped?.transforms ?? [] }
+
+    /// Adds a transform to those of the weight.
+    /// - Precondition: the weight is trainable.
+    public func attach(_ transform: some WeightTransform) {
+        if weight.shaped == nil {
+            guard let parameter = weight.parameter else { preconditionFailure("a packed weight takes no transforms") }
+            weight = .shaped(ShapedWeight(parameter))
+        }
+        weight.shaped?.add(transform)
+    }
+
+    /// Makes what the weight's transforms do permanent, active or not, and drops them. The weight becomes a dense parameter of its own, so a weight that was
+    /// tied to it keeps its values; the bias keeps its parameter.
+    public func bakeWeight() {
+        guard let shaped = weight.shaped else { return }
+        let baked = shaped.baked(bias: bias?.detached)
+        weight = .dense(Parameter(baked.weight, isTrainable: shaped.parameter.isTrainable))
+        if let bias, let value = baked.bias { bias.value = value }
+    }
+}
+
+extension Linear: ShapeableLayer {}
+extension Conv2d: ShapeableLayer {}
+extension Embedding: ShapeableLayer {}

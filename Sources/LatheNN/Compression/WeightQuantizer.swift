@@ -1,0 +1,54 @@
+import LatheTensor
+
+/// Fake quantisation of a weight: the layer computes with values that few bits can hold, and the float weight learns through it, straight through.
+public final class WeightQuantizer: WeightTransform {
+    /// What shares a scale.
+    public enum Groups: Sendable, Hashable {
+        /// This many equal runs of the flattened weight.
+        case count(Int)
+        /// Every row of the first axis: embeddings.
+        case rows
+    }
+
+    public let groups: Groups
+    public let grid: QuantizationGrid
+    public let rounding: FakeQuantization.Rounding
+    /// The bits of the baked weight.
+    public let targetBits: Int
+    /// The bits in force, which a schedule lowers to `targetBits`.
+    public var bits: Int
+    public var isActive = true
+
+    /// - Parameters:
+    ///   - bits: 1...16; with 1 and 2 bits the grid is symmetric.
+    ///   - startBits: the bits to begin with; `bits` unless given.
+    ///   - groups: a count must divide the number of weights.
+    ///   - rounding: in training; baked weights are rounded to nearest.
+    public init(
+        bits: Int, startBits: Int? = nil, grid: QuantizationGrid = .symmetric, groups: Groups = .count(1),
+        rounding: FakeQuantization.Rounding = .nearest
+    ) {
+        (targetBits, self.bits, self.grid, self.groups, self.rounding) = (bits, startBits ?? bits, grid, groups, rounding)
+        precondition(self.bits >= targetBits, "quantisation from \(self.bits) to \(targetBits) bits")
+        _ = FakeQuantization(bits: targetBits, grid: grid)  // traps on what does not go together
+    }
+
+    public var stage: ShapingStage { .quantization }
+    public var actsOnRows: Bool { groups == .rows && rounding == .nearest }
+
+    public func apply(to tensors: inout ShapedTensors) {
+        quantize(&tensors.weight, FakeQuantization(bits: bits, grid: grid, rounding: rounding))
+    }
+
+    public func bake(into tensors: inout ShapedTensors) {
+        quantize(&tensors.weight, FakeQuantization(bits: targetBits, grid: grid))
+    }
+
+    private func quantize(_ weight: inout Tensor, _ quantization: FakeQuantization) {
+        let count = switch groups {
+        case .count(let count): count
+        case .rows: max(weight.shape[0], 1)
+        }
+        weight = weight.fakeQuantized(quantization, groupCount: count)
+    }
+}
