@@ -1,4 +1,5 @@
 import Foundation
+import LatheTensor
 
 /// Reads damaged inputs one after the other, in a process of its own.
 struct Worker {
@@ -20,6 +21,8 @@ struct Worker {
             let input = mutation.input(number)
             Limits.startTimers()
             read(input, number)
+            // What tensors leave for the next ones is not this input's.
+            MemoryPool.shared.trim()
             let peak = Limits.peakByteCount, size = input.reduce(0) { $0 + $1.bytes.count }
             if limitsMemory, peak - base > Limits.growth(forInputOf: size) {
                 report(number, "the process grew by \((peak - base) >> 20) MiB")
