@@ -23,13 +23,7 @@ public struct ModelInspection {
         files = checkpoint.files.map(\.path)
         var configuration: ModelConfiguration?, problem: String?
         if isDirectory {
-            do {
-                let found = try PretrainedModel.configuration(in: path)
-                try found.checkSize(against: checkpoint, directory: path)
-                configuration = found
-            } catch {
-                problem = String(describing: error)
-            }
+            do { configuration = try PretrainedModel.configuration(in: path) } catch { problem = String(describing: error) }
         }
         (self.configuration, configurationProblem) = (configuration, problem)
         let kinds = configuration.map(PartKinds.init)

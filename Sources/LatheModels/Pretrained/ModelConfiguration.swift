@@ -27,6 +27,8 @@ public struct ModelConfiguration: Sendable {
     public var isRegression: Bool
     /// Layers that pruning made smaller than `sizes` says.
     public var pruned = PrunedShapes()
+    /// Layers that quantise their inputs.
+    public var inputs = InputQuantization()
     /// The file as it was read, whose other fields are kept when it is written again.
     private var source: [JSONValue.Member]
 
@@ -76,6 +78,7 @@ public struct ModelConfiguration: Sendable {
         labels = architecture.head.isClassification ? names ?? Self.placeholders(count) : []
         isRegression = fields["problem_type"].map { $0 == "regression" } ?? (architecture.head == .sequenceClassification && count == 1)
         pruned = PrunedShapes(fields)
+        inputs = InputQuantization(fields)
         if !fields.problems.isEmpty { throw .invalid(file: file, problems: fields.problems) }
     }
 
@@ -151,6 +154,7 @@ public struct ModelConfiguration: Sendable {
             if isRegression { set("problem_type", "regression") } else if members.contains(where: { $0.key == "problem_type" }) { set("problem_type", nil) }
         }
         if !pruned.isEmpty { set(PrunedShapes.fieldName, pruned.json) }
+        if !inputs.isEmpty { set(InputQuantization.fieldName, inputs.json) }
         return .object(members)
     }
 

@@ -59,6 +59,7 @@ public struct PretrainedModel {
         try configuration.checkSize(against: checkpoint, directory: directory)
         network = configuration.makeNetwork()
         try configuration.pruned.apply(to: network, directory: directory)
+        try configuration.inputs.apply(to: network, directory: directory)
         let source = AdaptedCheckpoint(checkpoint, naming: naming, expected: Set(network.namedTensors.map(\.path)))
         self.directory = directory
         freshParameters = try ModuleFile.load(source, into: network) { purpose != .asSaved && naming.isFreshHead($0) }

@@ -94,7 +94,7 @@ protocol ResizableLayer: Module {
 }
 
 /// An attention whose heads pruning can take away.
-protocol HeadCounting: Module {
+public protocol HeadCounting: Module {
     var heads: Int { get set }
 }
 
