@@ -1,0 +1,130 @@
+import LatheModels
+import LatheNN
+import LatheTensor
+
+/// A network under compression: the techniques of a config attached to its layers, switched on by the schedule, and made permanent in the end.
+///
+/// ```swift
+/// let compression = try Compression(config.compression, of: model, file: "w8a8.json")
+/// compression.attach()
+/// for step in 0..<totalSteps {
+///     compression.follow(step: step)
+///     …    // forward, backward, update
+/// }
+/// let cleaned = compression.clean()
+/// ```
+public final class Compression {
+    public let config: CompressionConfig
+    public let model: PretrainedModel
+    public let schedule: CompressionSchedule
+    public let selection: ModuleSelection
+    private let methods: [any CompressionMethod]
+
+    /// - Parameters:
+    ///   - start: how scores that training changes begin.
+    ///   - file: what messages call the config.
+    /// - Throws: `CompressionConfigError` with everything that does not fit the model. Nothing is attached then.
+    public init(
+        _ config: CompressionConfig, of model: PretrainedModel, scores start: ScoreStart = .magnitude, file: String
+    ) throws(CompressionConfigError) {
+        self.config = config
+        self.model = model
+        schedule = CompressionSchedule(config)
+        selection = ModuleSelection(config, modules: model.network.compressibleModules)
+        try selection.validate(file: file)
+        let layers = SelectedLayers(selection, model.network)
+        let problems = FitCheck(config, layers).problems
+        if !problems.isEmpty { throw .invalid(file: file, problems: problems) }
+        methods = Self.methods(config, schedule, layers, start)
+    }
+
+    /// The techniques, in the order in which they are made permanent.
+    private static func methods(
+        _ config: CompressionConfig, _ schedule: CompressionSchedule, _ layers: SelectedLayers, _ start: ScoreStart
+    ) -> [any CompressionMethod] {
+        config.enabledTechniques.map { technique in
+            let layers = layers.of(technique)
+            switch technique {
+            case .weightQuantization: return WeightQuantizationMethod(config.weightQuantization, schedule, layers)
+            case .activationQuantization: return ActivationQuantizationMethod(config.activationQuantization, layers)
+            case .sparsePruning: return SparsePruningMethod(config.sparsePruning, layers, start: start)
+            case .rowPruning: return RowPruningMethod(config.rowPruning, layers, start: start)
+            case .headPruning: return HeadPruningMethod(config.headPruning, layers, start: start)
+            case .channelPruning: return ChannelPruningMethod(config.channelPruning, layers, start: start)
+            }
+        }
+    }
+
+    /// What is done to which layer, technique by technique.
+    public var actions: [LayerAction] { methods.flatMap(\.actions) }
+
+    /// Attaches all transforms; none is in force before `follow(step:)` says so.
+    public func attach() { methods.forEach { $0.attach() } }
+
+    /// Puts in force what belongs to the training step after `step` steps: `TrainingHooks.didReach`.
+    public func follow(step: Int) { methods.forEach { $0.follow(step: step) } }
+
+    /// Puts everything in force, with the bits and masks of the end, as cleaning does.
+    public func finish() { follow(step: max(schedule.lastChange, schedule.lastBeginning) + 1) }
+
+    /// Makes everything permanent: weights keep what their transforms made of them, and pruned rows, heads and channels leave where related modules say so.
+    /// Inputs go on being quantised.
+    /// - Returns: the model with its new sizes.
+    public func clean() -> CleanedModel {
+        finish()
+        for (_, module) in model.network.namedModules { (module as? any ShapeableLayer)?.bakeWeight() }
+        let context = CleaningContext(model.network, pruned: model.configuration.pruned)
+        for method in methods { method.shrink(context) }
+        var configuration = model.configuration
+        (configuration.pruned, configuration.inputs) = (context.pruned, context.inputs)
+        return CleanedModel(
+            model: PretrainedModel(configuration, model.network, directory: model.directory), notes: context.notes,
+            hasBorderDifference: context.hasBorderDifference)
+    }
+}
+
+/// A model after cleaning, and what there is to say about it.
+public struct CleanedModel {
+    public let model: PretrainedModel
+    public let notes: [String]
+    /// Whether channels were removed whose constant outputs the border of images misses.
+    public let hasBorderDifference: Bool
+}
+
+extension Module {
+    /// What patterns of a config can hit, in the order of the network.
+    public var compressibleModules: [CompressibleModule] {
+        namedModules.compactMap { path, module in
+            switch module {
+            case is Linear: CompressibleModule(path, .linear)
+            case is Conv2d: CompressibleModule(path, .convolution)
+            case is Embedding: CompressibleModule(path, .embedding)
+            case is BatchNorm2d: CompressibleModule(path, .batchNorm)
+            default: nil
+            }
+        }
+    }
+}
+
+/// The layers that the techniques of a config take.
+struct SelectedLayers {
+    private let selection: ModuleSelection
+    private let modules: [String: any Module]
+
+    init(_ selection: ModuleSelection, _ network: any Module) {
+        self.selection = selection
+        modules = Dictionary(network.namedModules.map { ($0.path, $0.module) }) { first, _ in first }
+    }
+
+    /// The layers of one technique, in the order of the config's groups.
+    func of(_ technique: Technique) -> [SelectedLayer] {
+        selection.matches.filter { $0.technique == technique }.flatMap { match in
+            match.families.compactMap { path, related in
+                (modules[path] as? any ShapeableLayer).map { layer in
+                    SelectedLayer(
+                        path: path, group: match.group ?? "", layer: layer, related: related.compactMap { path in modules[path].map { (path, $0) } })
+                }
+            }
+        }
+    }
+}

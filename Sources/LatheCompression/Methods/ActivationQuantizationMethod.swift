@@ -1,0 +1,53 @@
+import LatheModels
+import LatheNN
+import LatheTensor
+
+/// Inputs of few bits: each token (each image of a convolution) has a range of its own, or all share one that follows the data.
+final class ActivationQuantizationMethod: CompressionMethod {
+    let technique = Technique.activationQuantization
+    private let section: CompressionConfig.ActivationQuantization
+    private let layers: [(layer: SelectedLayer, bits: Int, quantizer: InputQuantizer)]
+
+    init(_ section: CompressionConfig.ActivationQuantization, _ layers: [SelectedLayer]) {
+        self.section = section
+        let bits = Dictionary(section.groups.map { ($0.name, $0.parameters.bits) }) { first, _ in first }
+        self.layers = layers.compactMap { layer in
+            bits[layer.group].map { bits in
+                let quantizer = InputQuantizer(
+                    bits: bits, grid: section.quantizationType == .symmetric ? .symmetric : .asymmetric,
+                    calibration: section.rangeCalibration == .dynamic ? .dynamic : .running(momentum: InputQuantizer.defaultMomentum))
+                return (layer, bits, quantizer)
+            }
+        }
+    }
+
+    var actions: [LayerAction] {
+        layers.map { layer, bits, _ in
+            let range = section.rangeCalibration == .static ? "one range" : layer.layer is Conv2d ? "a range an image" : "a range a token"
+            return LayerAction(
+                technique: technique, group: layer.group, path: layer.path, summary: "inputs of \(bits) bits, \(section.quantizationType.rawValue), \(range)",
+                firstStep: section.scheduleOffset, related: [])
+        }
+    }
+
+    func attach() {
+        for (layer, _, quantizer) in layers {
+            quantizer.isActive = false
+            switch layer.layer {
+            case let linear as Linear: linear.inputTransforms.append(quantizer)
+            case let convolution as Conv2d: convolution.inputTransforms.append(quantizer)
+            default: preconditionFailure("\(layer.path): inputs of a \(type(of: layer.layer)) cannot be quantised")
+            }
+        }
+    }
+
+    /// Inputs go on being quantised in the cleaned model.
+    func shrink(_ context: CleaningContext) {
+        let grid: QuantizationGrid = section.quantizationType == .symmetric ? .symmetric : .asymmetric
+        for (layer, bits, _) in layers { context.quantizesInputs(of: layer.path, .init(bits: bits, grid: grid, isDynamic: section.rangeCalibration == .dynamic)) }
+    }
+
+    func follow(step: Int) {
+        for (_, _, quantizer) in layers { quantizer.isActive = step >= section.scheduleOffset }
+    }
+}

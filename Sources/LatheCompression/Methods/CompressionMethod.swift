@@ -1,0 +1,67 @@
+import LatheNN
+import LatheTensor
+
+/// One technique at work on a network: it knows its layers, follows the schedule, and makes itself permanent.
+///
+/// Adding a technique means adding a type like these and naming it in `Compression.methods`.
+protocol CompressionMethod: AnyObject {
+    var technique: Technique { get }
+    /// What it does to which layer, in the order of the network.
+    var actions: [LayerAction] { get }
+
+    /// Attaches its transforms to the layers; none is in force yet.
+    func attach()
+    /// Puts in force what belongs to the training step after `step` steps.
+    func follow(step: Int)
+    /// Called after all weights were baked: takes dimensions away, if it does such a thing.
+    func shrink(_ context: CleaningContext)
+    /// What it needs of the gradients after `step` steps, before the optimizer uses them.
+    func observeGradients(step: Int)
+}
+
+extension CompressionMethod {
+    func shrink(_ context: CleaningContext) {}
+    func observeGradients(step: Int) {}
+}
+
+/// What a technique does to a layer.
+public struct LayerAction: Sendable, Hashable {
+    public let technique: Technique
+    /// The group of the config that named the layer.
+    public let group: String
+    public let path: String
+    /// In words: `8 bits, symmetric, 48 groups`.
+    public let summary: String
+    /// The first step, counted from 0, that it is in force.
+    public let firstStep: Int
+    /// Layers that shrink along with it.
+    public let related: [String]
+}
+
+/// A layer that a technique takes.
+struct SelectedLayer {
+    let path: String
+    let group: String
+    let layer: any ShapeableLayer
+    /// Layers that shrink along with it.
+    let related: [(path: String, module: any Module)]
+
+    /// `[outputs, …]`
+    var weightShape: [Int] { layer.weight.parameter?.shape ?? [] }
+    /// The weight as it is now, without transforms.
+    var denseWeight: Tensor { layer.weight.parameter?.detached ?? .zeros([]) }
+}
+
+/// A transform on a layer's weight, and when it is in force.
+struct ScheduledTransform {
+    let layer: SelectedLayer
+    let transform: any WeightTransform
+    let firstStep: Int
+
+    func attach() {
+        transform.isActive = false
+        layer.layer.attach(transform)
+    }
+
+    func follow(step: Int) { transform.isActive = step >= firstStep }
+}

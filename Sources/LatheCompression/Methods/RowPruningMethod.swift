@@ -1,0 +1,32 @@
+import LatheNN
+import LatheTensor
+
+/// Whole outputs of linear layers go, and with them the columns of the layers that read them.
+final class RowPruningMethod: CompressionMethod {
+    let technique = Technique.rowPruning
+    private let masks: PruningMasks
+
+    init(_ section: CompressionConfig.StructuredPruning, _ layers: [SelectedLayer], start: ScoreStart) {
+        masks = PruningMasks(
+            .rowPruning, section.groups, layers, firstStep: section.scheduleOffset, learnsScores: section.method == .topK, start: start
+        ) { _ in .output }
+    }
+
+    var actions: [LayerAction] { masks.actions("rows") }
+    func attach() { masks.attach() }
+    func follow(step: Int) { masks.follow(step: step) }
+
+    func shrink(_ context: CleaningContext) {
+        for (layer, _, mask) in masks.masks where !layer.related.isEmpty {
+            guard let linear = layer.layer as? Linear else { continue }
+            let kept = PruningMasks.kept(mask)
+            Shrinking.keepOutputs(kept, of: linear)
+            context.didShrink(layer.path, linear)
+            for (path, module) in layer.related {
+                guard let reader = module as? Linear else { continue }
+                Shrinking.keepInputs(kept, of: reader)
+                context.didShrink(path, reader)
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import LatheModels
+import LatheNN
+import LatheTasks
+import LatheTensor
+
+/// Compresses a model by a config, training on files, into a directory that other tools open.
+///
+/// ```swift
+/// var request = CompressionRequest(training, config: try DeepSpeedConfig(path: "w1a8.json"), configFile: "w1a8.json")
+/// request.teacher = "sentiment"
+/// request.distillation = DistillationOptions()
+/// let summary = try request.run()
+/// ```
+public struct CompressionRequest {
+    /// Model, task, files, options, and where everything goes. A model with random weights cannot be compressed.
+    public var training: FineTuning
+    public var config: DeepSpeedConfig
+    /// What messages call the config.
+    public var configFile: String
+    /// The directory of the model whose outputs, and layers, the student takes; nil for the model itself as it was before.
+    public var teacher: String?
+    /// How the student learns from the teacher; nil for labels alone.
+    public var distillation: DistillationOptions?
+    /// How scores that training changes begin.
+    public var scores = ScoreStart.magnitude
+    /// Whether there is training at all; without it the weights only become what their bits can hold.
+    public var trains = true
+
+    public init(_ training: FineTuning, config: DeepSpeedConfig, configFile: String) {
+        (self.training, self.config, self.configFile) = (training, config, configFile)
+    }
+
+    /// What came of it.
+    public struct Summary {
+        /// What was measured before, with the model as it was; nil without files to measure with.
+        public let before: Evaluation?
+        /// The training run; nil without one.
+        public let result: TrainingResult?
+        /// What the saved model scores.
+        public let after: Evaluation?
+        public let plan: CompressionPlan
+        public let parametersBefore: Int
+        public let parametersAfter: Int
+        /// Bytes of the file with the weights.
+        public let byteCount: Int
+        /// How far the cleaned model's outputs are from those of the masked, fake-quantised one, on a batch, as a share of the largest output.
+        public let largestDifference: Float
+        /// What is worth knowing.
+        public let notes: [String]
+    }
+
+    /// What a run tells while it goes on.
+    public enum Event {
+        /// Everything is opened and attached; training is next.
+        case planned(CompressionPlan, student: PretrainedModel, steps: Int?)
+        /// Techniques that come into force at a step.
+        case began([Technique], step: Int)
+        case training(TrainingEvent)
+        /// The trained model was made permanent.
+        case cleaned(largestDifference: Float)
+    }
+
+    /// Compresses.
+    /// - Throws: what is wrong with model, files, config or options, before anything is written; and `TrainingError`.
+    public func run(shouldStop: @escaping () -> Bool = { false }, report: @escaping (Event) -> Void = { _ in }) throws -> Summary {
+        guard case .directory = training.model else { throw CompressionError.randomWeights }
+        return try training.open(CompressionRunner(request: self, shouldStop: shouldStop, report: report))
+    }
+}
+
+/// Why a model cannot be compressed as asked.
+public enum CompressionError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// There is nothing to keep in random weights.
+    case randomWeights
+    /// A task whose models do not learn from teachers yet.
+    case noDistillation(task: String)
+    /// A teacher that gives something else than the student.
+    case teacher(String, problem: String)
+
+    public var description: String {
+        switch self {
+        case .randomWeights: "a model with random weights has nothing to compress; train it first, and name its directory"
+        case .noDistillation(let task): "task \(task): only classifiers of texts learn from a teacher; leave out --teacher, or give --distill none"
+        case .teacher(let directory, let problem): "\(directory): cannot teach: \(problem)"
+        }
+    }
+}

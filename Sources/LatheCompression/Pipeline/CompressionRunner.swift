@@ -1,0 +1,160 @@
+import LatheModels
+import LatheNN
+import LatheRuntime
+import LatheTasks
+import LatheTensor
+
+/// One compression on its way: teacher, student, training, cleaning, saving.
+struct CompressionRunner: TaskRunner {
+    let request: CompressionRequest
+    let shouldStop: () -> Bool
+    let report: (CompressionRequest.Event) -> Void
+
+    /// The file with the best model while it is still under compression, in the directory of the training run.
+    private static let bestFile = "best.safetensors"
+
+    func run<Network: SequenceClassifier>(
+        _ task: TextClassificationTask<Network>, on network: Network, of model: PretrainedModel
+    ) throws -> CompressionRequest.Summary {
+        let teacher = try request.distillation == nil ? nil : openTeacher(like: model)
+        let student = try makeStudent(of: model)
+        guard let own = student.network as? Network else { preconditionFailure("a student of another class") }
+        guard let teacher, let options = request.distillation else { return try compress(task, own, student, before: model) }
+        guard let teaching = teacher.network as? any SequenceClassifier else {
+            throw CompressionError.teacher(teacher.directory ?? "", problem: "it is a \(teacher.configuration.architecture.className)")
+        }
+        let loss = DistillationLoss(try layerMap(student, teacher), options: options, isRegression: task.glue.isRegression)
+        let widths = (student.hiddenSize, teacher.hiddenSize)
+        let learner = DistilledStudent(own, widths: widths.0 == widths.1 || options.hiddenWeight == 0 ? nil : (widths.0, widths.1))
+        let steps = try request.training.options.plan(exampleCount: task.exampleCount).totalSteps
+        teaching.packWeights(.float32)
+        let distilled = DistillationTask(task, teacher: teaching, loss, totalSteps: steps)
+        return try compress(distilled, learner, student, before: model, didReach: distilled.didReach) { task.evaluate(own) }
+    }
+
+    func run<Task: TrainingTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> CompressionRequest.Summary {
+        if request.distillation != nil, request.teacher != nil { throw CompressionError.noDistillation(task: request.training.task.name) }
+        let student = try makeStudent(of: model)
+        guard let own = student.network as? Task.Model else { preconditionFailure("a student of another class") }
+        return try compress(task, own, student, before: model)
+    }
+
+    // MARK: Teacher and student
+
+    private func openTeacher(like model: PretrainedModel) throws -> PretrainedModel {
+        guard let directory = request.teacher ?? model.directory else { throw CompressionError.randomWeights }
+        let teacher = try PretrainedModel(directory: directory)
+        guard teacher.configuration.labels.count == model.configuration.labels.count else {
+            throw CompressionError.teacher(directory, problem: "it has \(teacher.configuration.labels.count) labels, the student \(model.configuration.labels.count)")
+        }
+        return teacher
+    }
+
+    private func makeStudent(of model: PretrainedModel) throws -> PretrainedModel {
+        let section = request.config.compression.layerReduction
+        guard section.isEnabled else { return model }
+        let source = try request.teacher.map { try PretrainedModel(directory: $0) } ?? model
+        return try LayerReducer(layers: section.teacherLayers, prefix: section.modulePrefix, others: section.otherModules).student(of: source, like: model)
+    }
+
+    private func layerMap(_ student: PretrainedModel, _ teacher: PretrainedModel) throws -> LayerMap {
+        let section = request.config.compression.layerReduction, (own, theirs) = (student.layerCount, teacher.layerCount)
+        if section.isEnabled, section.teacherLayers.allSatisfy({ $0 < theirs }) { return LayerMap(keeping: section.teacherLayers) }
+        guard own > 0, theirs % own == 0 else {
+            throw CompressionError.teacher(teacher.directory ?? "", problem: "its \(theirs) layers are no multiple of the student's \(own)")
+        }
+        return LayerMap(studentLayers: own, teacherLayers: theirs)
+    }
+
+    // MARK: Training and cleaning
+
+    private func compress<Task: TrainingTask>(
+        _ task: Task, _ learner: Task.Model, _ student: PretrainedModel, before: PretrainedModel, didReach: @escaping (Int) -> Void = { _ in },
+        evaluate: (() throws -> Evaluation?)? = nil
+    ) throws -> CompressionRequest.Summary {
+        let compression = try withRandomSource(RandomSource(seed: request.training.options.seed)) {
+            try Compression(request.config.compression, of: student, scores: request.scores, file: request.configFile)
+        }
+        var options = request.training.options
+        let steps = request.trains ? try options.plan(exampleCount: task.exampleCount).totalSteps : nil
+        let plan = CompressionPlan(compression, totalSteps: steps), parametersBefore = before.network.parameterCount
+        func score() throws -> Evaluation? { try withInference { try evaluate.map { try $0() } ?? task.evaluate(learner) } }
+        let first = try score()
+        compression.attach()
+        report(.planned(plan, student: student, steps: steps))
+        var result: TrainingResult?
+        if let steps {
+            options.firstBestStep = firstBestStep(compression.schedule, steps)
+            result = try train(task, learner, compression, options, didReach)
+        }
+        compression.finish()
+        let check = CleaningCheck(student.network, vocabularyOf: student)
+        let masked = check.outputs()
+        let cleaned = compression.clean()
+        let difference = check.difference(from: masked)
+        report(.cleaned(largestDifference: difference))
+        try cleaned.model.save(to: request.training.output, tokenizerFrom: request.training.tokenizerDirectory)
+        return CompressionRequest.Summary(
+            before: first, result: result, after: try score(), plan: plan, parametersBefore: parametersBefore,
+            parametersAfter: student.network.parameterCount, byteCount: try MappedFile(path: request.training.output + "/model.safetensors").byteCount,
+            largestDifference: difference, notes: cleaned.notes + borderNote(cleaned))
+    }
+
+    /// Models from before compression would beat those under it.
+    private func firstBestStep(_ schedule: CompressionSchedule, _ steps: Int) -> Int {
+        min(schedule.lastChange < steps ? max(schedule.lastChange, 1) : schedule.lastBeginning, steps)
+    }
+
+    private func train<Task: TrainingTask>(
+        _ task: Task, _ learner: Task.Model, _ compression: Compression, _ options: TrainingOptions, _ didReach: @escaping (Int) -> Void
+    ) throws -> TrainingResult? {
+        let directory = request.training.output + "/training"
+        let output = TrainingOutput<Task.Model>(directory: directory, start: request.training.start) { model, directory in
+            try ModuleFile.save(model, to: directory + "/" + Self.bestFile)
+        }
+        var hooks = TrainingHooks()
+        hooks.didReach = { step in
+            compression.follow(step: step)
+            didReach(step)
+            let beginning = compression.schedule.techniquesBeginning(at: step)
+            if !beginning.isEmpty { report(.began(beginning, step: step)) }
+        }
+        hooks.observe = { report(.training($0)) }
+        hooks.shouldStop = shouldStop
+        var result: TrainingResult?
+        do {
+            result = try Trainer(task, options: options).train(learner, into: output, hooks: hooks)
+        } catch TrainingError.alreadyFinished {
+            // Only cleaning is left to do.
+        }
+        try ModuleFile.load(directory + "/" + Self.bestFile, into: learner)
+        return result
+    }
+
+    private func borderNote(_ cleaned: CleanedModel) -> [String] {
+        cleaned.hasBorderDifference
+            ? ["what removed channels still gave through their normalisation is carried on exactly inside images; at their borders, outputs differ"] : []
+    }
+}
+
+extension PretrainedModel {
+    /// Layers of a transformer; 0 for other networks.
+    fileprivate var layerCount: Int {
+        switch configuration.sizes {
+        case .bert(let sizes): sizes.encoder.layerCount
+        case .gpt2(let sizes): sizes.layerCount
+        case .patchEncoder(let sizes): sizes.encoder.layerCount
+        case .resnet: 0
+        }
+    }
+
+    /// Values per token of a transformer; 0 for other networks.
+    fileprivate var hiddenSize: Int {
+        switch configuration.sizes {
+        case .bert(let sizes): sizes.encoder.hiddenSize
+        case .gpt2(let sizes): sizes.hiddenSize
+        case .patchEncoder(let sizes): sizes.encoder.hiddenSize
+        case .resnet: 0
+        }
+    }
+}
