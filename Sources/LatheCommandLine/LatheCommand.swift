@@ -23,7 +23,8 @@ struct LatheCommand: ParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            DemoCommand.self, TrainCommand.self, EvalCommand.self, GenerateCommand.self, EmbedCommand.self, InspectCommand.self, BenchCommand.self,
+            DemoCommand.self, PlanCommand.self, TrainCommand.self, CompressCommand.self, QuantizeCommand.self, EvalCommand.self, GenerateCommand.self,
+            EmbedCommand.self, InspectCommand.self, BenchCommand.self,
             InfoCommand.self,
         ])
 }

@@ -32,6 +32,9 @@ final class TrainingDisplay {
         }
     }
 
+    /// Clears the bar's line, for another text to take its place.
+    func interrupt() { bar?.interrupt() }
+
     func finish() {
         bar?.finish()
         bar = nil

@@ -24,29 +24,29 @@ struct TrainingFlags: ParsableArguments {
     @Option(help: "Examples in a step. (default: 32; 8 for lm, 64 for digits, 128 for cifar10)")
     var batch: Int?
 
-    @Option(help: "Parts in which a step's examples are computed, for less memory.")
-    var accumulation = 1
+    @Option(help: "Parts in which a step's examples are computed, for less memory. (default: 1)")
+    var accumulation: Int?
 
     @Option(name: .customLong("learning-rate"), help: "The learning rate after warm-up. (default: 5e-5; 1e-3 for digits and cifar10)")
     var learningRate: Float?
 
-    @Option(help: "How the learning rate goes on after warm-up.")
-    var schedule = Schedule.linear
+    @Option(help: "How the learning rate goes on after warm-up. (default: linear)")
+    var schedule: Schedule?
 
-    @Option(help: "The share of the steps in which the learning rate rises, or, from 1 on, their number.")
-    var warmup = 0.1
+    @Option(help: "The share of the steps in which the learning rate rises, or, from 1 on, their number. (default: 0.1)")
+    var warmup: Double?
 
-    @Option(name: .customLong("weight-decay"), help: "Pulls weights towards zero; biases and normalisation weights are exempt.")
-    var weightDecay: Float = 0.01
+    @Option(name: .customLong("weight-decay"), help: "Pulls weights towards zero; biases and normalisation weights are exempt. (default: 0.01)")
+    var weightDecay: Float?
 
-    @Option(help: "The largest norm of all gradients together; 0 for any.")
-    var clip: Float = 1
+    @Option(help: "The largest norm of all gradients together; 0 for any. (default: 1)")
+    var clip: Float?
 
-    @Option(help: "How gradients change parameters; sgd has a momentum of 0.9.")
-    var optimizer = Method.adamw
+    @Option(help: "How gradients change parameters; sgd has a momentum of 0.9. (default: adamw)")
+    var optimizer: Method?
 
-    @Option(help: "The arithmetic of matrix products.")
-    var precision = Arithmetic.fp32
+    @Option(help: "The arithmetic of matrix products. (default: fp32)")
+    var precision: Arithmetic?
 
     @Option(help: "Decides the order of examples, dropout and fresh weights.")
     var seed: UInt64 = 42
@@ -70,13 +70,14 @@ struct TrainingFlags: ParsableArguments {
         if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
             throw ValidationError("--learning-rate takes a number above 0, got \(learningRate).")
         }
-        for (option, value) in [("--warmup", warmup), ("--weight-decay", Double(weightDecay)), ("--clip", Double(clip))] where !(value >= 0 && value.isFinite) {
+        let numbers = [("--warmup", warmup), ("--weight-decay", weightDecay.map(Double.init)), ("--clip", clip.map(Double.init))]
+        for case (let option, let value?) in numbers where !(value >= 0 && value.isFinite) {
             throw ValidationError("\(option) takes a number of at least 0, got \(value).")
         }
     }
 
-    /// The options for `task`, whose defaults differ.
-    func options(for task: TaskName) throws -> TrainingOptions {
+    /// The options for `task`, whose defaults differ: what flags say, then what `config` says, then the defaults.
+    func options(for task: TaskName, _ config: DeepSpeedConfig? = nil) throws -> TrainingOptions {
         let defaults: (epochs: Int, batch: Int, rate: Float) =
             switch task {
             case .glue: (3, 32, 5e-5)
@@ -85,29 +86,41 @@ struct TrainingFlags: ParsableArguments {
             case .cifar10: (30, 128, 1e-3)
             }
         var options = TrainingOptions(
-            steps.map { .steps($0) } ?? .epochs(epochs ?? defaults.epochs), batchSize: batch ?? defaults.batch,
-            learningRate: learningRate ?? defaults.rate)
-        options.accumulation = accumulation
-        options.course =
-            switch schedule {
-            case .linear: .linear
-            case .cosine: .cosine(cycles: 0.5)
-            case .constant: .constant
-            }
-        options.warmUp = warmup < 1 ? .share(warmup) : .steps(Int(min(warmup, 1e12)))
-        options.weightDecay = weightDecay
-        options.gradientClip = clip == 0 ? nil : clip
-        options.method =
-            switch optimizer {
-            case .adamw: .adamW()
-            case .adam: .adam()
-            case .sgd: .sgd()
-            }
-        options.precision = precision == .bf16 ? .bfloat16 : .float32
+            steps.map { .steps($0) } ?? .epochs(epochs ?? defaults.epochs), batchSize: defaults.batch, learningRate: defaults.rate)
+        config?.apply(to: &options)
+        if let batch { options.batchSize = batch }
+        if let accumulation { options.accumulation = accumulation }
+        if let learningRate { options.learningRate = learningRate }
+        if let schedule { options.course = schedule.course }
+        if let warmup { options.warmUp = warmup < 1 ? .share(warmup) : .steps(Int(min(warmup, 1e12))) }
+        if let weightDecay { options.weightDecay = weightDecay }
+        if let clip { options.gradientClip = clip == 0 ? nil : clip }
+        if let optimizer { options.method = optimizer.method }
+        if let precision { options.precision = precision == .bf16 ? .bfloat16 : .float32 }
         options.seed = seed
         options.evaluations = evaluationSteps.map { .steps($0) } ?? .epoch
         options.checkpoints = checkpointSteps.map { .steps($0) } ?? .adaptive
         options.logInterval = logSteps
         return options
+    }
+}
+
+extension TrainingFlags.Schedule {
+    fileprivate var course: LearningRateSchedule.Course {
+        switch self {
+        case .linear: .linear
+        case .cosine: .cosine(cycles: 0.5)
+        case .constant: .constant
+        }
+    }
+}
+
+extension TrainingFlags.Method {
+    fileprivate var method: TrainingOptions.Method {
+        switch self {
+        case .adamw: .adamW()
+        case .adam: .adam()
+        case .sgd: .sgd()
+        }
     }
 }

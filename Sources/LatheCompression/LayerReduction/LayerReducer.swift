@@ -18,6 +18,18 @@ public struct LayerReducer: Sendable, Hashable {
         (self.layers, self.prefix, self.others) = (layers, prefix, others)
     }
 
+    /// The layers that a config's `layer_reduction` keeps; nil where that is off.
+    public init?(_ section: CompressionConfig.LayerReduction) {
+        guard section.isEnabled else { return nil }
+        self.init(layers: section.teacherLayers, prefix: section.modulePrefix, others: section.otherModules)
+    }
+
+    /// Whether `model` has as many layers as are kept already, and fewer than `teacher`: the student of an earlier run, which begins as it is.
+    public func isDone(in model: PretrainedModel, teacher: PretrainedModel) -> Bool {
+        let own = Self.layerCount(of: model.network, prefix)
+        return own == layers.count && own < Self.layerCount(of: teacher.network, prefix)
+    }
+
     /// The student of `teacher`. What neither the layers nor `others` take begins as in `model`.
     /// - Parameter model: what the student is otherwise: configuration, labels, tokenizer; it has as many layers as the teacher.
     /// - Throws: `LayerReductionError` with everything that does not fit.

@@ -1,3 +1,4 @@
+import Foundation
 import LatheModels
 import LatheNN
 import LatheTasks
@@ -64,6 +65,9 @@ public struct CompressionRequest {
     /// - Throws: what is wrong with model, files, config or options, before anything is written; and `TrainingError`.
     public func run(shouldStop: @escaping () -> Bool = { false }, report: @escaping (Event) -> Void = { _ in }) throws -> Summary {
         guard case .directory = training.model else { throw CompressionError.randomWeights }
+        if training.start == .new, FileManager.default.fileExists(atPath: training.output + "/model.safetensors") {
+            throw CompressionError.occupied(directory: training.output)
+        }
         return try training.open(CompressionRunner(request: self, shouldStop: shouldStop, report: report))
     }
 }
@@ -74,6 +78,10 @@ public enum CompressionError: Error, Equatable, Sendable, CustomStringConvertibl
     case randomWeights
     /// A task whose models do not learn from teachers yet.
     case noDistillation(task: String)
+    /// A technique that learns, where there is no training.
+    case needsTraining(String)
+    /// A directory that holds a model already.
+    case occupied(directory: String)
     /// A teacher that gives something else than the student.
     case teacher(String, problem: String)
 
@@ -81,6 +89,8 @@ public enum CompressionError: Error, Equatable, Sendable, CustomStringConvertibl
         switch self {
         case .randomWeights: "a model with random weights has nothing to compress; train it first, and name its directory"
         case .noDistillation(let task): "task \(task): only classifiers of texts learn from a teacher; leave out --teacher, or give --distill none"
+        case .needsTraining(let section): "compression_training.\(section): needs training; use lathe compress, or disable it"
+        case .occupied(let directory): "\(directory): holds a model; replace it (--overwrite), or name another directory"
         case .teacher(let directory, let problem): "\(directory): cannot teach: \(problem)"
         }
     }

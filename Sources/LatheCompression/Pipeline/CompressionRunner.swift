@@ -51,10 +51,9 @@ struct CompressionRunner: TaskRunner {
     }
 
     private func makeStudent(of model: PretrainedModel) throws -> PretrainedModel {
-        let section = request.config.compression.layerReduction
-        guard section.isEnabled else { return model }
+        guard let reducer = LayerReducer(request.config.compression.layerReduction) else { return model }
         let source = try request.teacher.map { try PretrainedModel(directory: $0) } ?? model
-        return try LayerReducer(layers: section.teacherLayers, prefix: section.modulePrefix, others: section.otherModules).student(of: source, like: model)
+        return reducer.isDone(in: model, teacher: source) ? model : try reducer.student(of: source, like: model)
     }
 
     private func layerMap(_ student: PretrainedModel, _ teacher: PretrainedModel) throws -> LayerMap {

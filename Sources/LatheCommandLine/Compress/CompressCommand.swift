@@ -1,0 +1,135 @@
+import ArgumentParser
+import Lathe
+
+/// Compresses a model, training on files.
+struct CompressCommand: WorkingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compress",
+        abstract: "Compress a model by a DeepSpeed config: quantise, prune, leave out layers, distil.",
+        discussion: """
+            Trains under the config's techniques, each from its offset on, keeps the best model from the last offset on, makes everything permanent, checks \
+            that nothing changed by that, and measures before and after. --distill one_stage learns from --teacher (or from the model as it was): its logits, \
+            attention scores and hidden states. What a flag does not say is taken from the config, then from the defaults of lathe train.
+
+            Examples:
+              lathe compress --model sentiment --config w1a8.json --distill one_stage \\
+                --task sst2 --train train.tsv --dev dev.tsv --out small
+              lathe compress --model student --teacher sentiment --config xtc.json \\
+                --distill one_stage --task sst2 --train train.tsv --dev dev.tsv --out tiny
+              lathe compress --model digits --config channels.json --task digits --out half
+            """)
+
+    enum Distillation: String, CaseIterable, ExpressibleByArgument {
+        case none
+        case oneStage = "one_stage"
+    }
+
+    @OptionGroup var source: ModelOptions
+
+    @Option(help: ArgumentHelp("A DeepSpeed config with compression_training.", valueName: "file"))
+    var config: String
+
+    @Option(help: ArgumentHelp("The model to learn from. (default: the model itself, as it is)", valueName: "dir"))
+    var teacher: String?
+
+    @Option(help: "How to learn from the teacher. (default: one_stage with --teacher, else none)")
+    var distill: Distillation?
+
+    @Option(help: "What to learn: \(TaskName.help).", transform: TaskName.parse)
+    var task: TaskName
+
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files to learn from.", valueName: "file"))
+    var train: [String] = []
+
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files to measure with.", valueName: "file"))
+    var dev: [String] = []
+
+    @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"))
+    var output: String
+
+    @Option(name: .customLong("max-length"), help: "The most tokens of a text, or the tokens in a block of a language model. (default: 128, and 512)")
+    var maxLength: Int?
+
+    @OptionGroup(title: "Training options") var training: TrainingFlags
+
+    @OptionGroup(title: "Distillation options") var distillation: DistillationFlags
+
+    @Option(help: "How the scores of topk pruning begin: at the weights' magnitudes, or at noise as in the original.")
+    var scores = ScoreStart.magnitude
+
+    @Flag(help: "Go on with the run in --out.")
+    var resume = false
+
+    @Flag(help: "Replace what is in --out.")
+    var overwrite = false
+
+    @OptionGroup var threads: ThreadOptions
+
+    @Flag(help: "End with a line of JSON: out, metrics, bytes, seconds, before, parameters, largest_difference.")
+    var json = false
+
+    func validate() throws {
+        if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
+        if resume, overwrite { throw ValidationError("--resume goes on with a run, --overwrite replaces it; give one of them.") }
+        if distill == Distillation.none, teacher != nil { throw ValidationError("--teacher has nothing to do with --distill none; leave out one of them.") }
+    }
+
+    func work() throws {
+        threads.apply()
+        let settings = try DeepSpeedConfig(path: config), console = Console.current
+        settings.notes.forEach { console.warn("note: \($0.description)") }
+        var training = FineTuning(model: .directory(try source.directory()), task: task, train: train, dev: dev, output: output)
+        training.maxLength = maxLength
+        training.options = try self.training.options(for: task, settings)
+        training.start = resume ? .resume : overwrite ? .overwrite : .new
+        var request = CompressionRequest(training, config: settings, configFile: config)
+        request.teacher = try teacher.map { try HubProgress.directory(for: $0) }
+        if (distill ?? (teacher == nil ? Distillation.none : .oneStage)) == .oneStage { request.distillation = distillation.options }
+        request.scores = scores
+        let interruption = Interruption(), display = CompressionDisplay(isQuiet: json)
+        defer {
+            interruption.end()
+            display.finish()
+        }
+        let summary = try request.run(shouldStop: { interruption.isRequested }, report: { display.hear($0) })
+        display.finish()
+        try CompressionText.report(summary, output: output, json: json)
+    }
+}
+
+extension ScoreStart: ExpressibleByArgument {}
+
+/// How to learn from a teacher.
+struct DistillationFlags: ParsableArguments {
+    @Option(name: .customLong("kd-class"), help: "What the loss on the teacher's logits counts.")
+    var classWeight: Float = 1
+
+    @Option(name: .customLong("kd-attention"), help: "What the loss on the teacher's attention scores counts; 0 does without.")
+    var attentionWeight: Float = 1
+
+    @Option(name: .customLong("kd-hidden"), help: "What the loss on the teacher's hidden states counts; 0 does without.")
+    var hiddenWeight: Float = 1
+
+    @Option(name: .customLong("kd-labels"), help: "What the loss on the labels counts beside the teacher.")
+    var labelWeight: Float = 0
+
+    @Option(name: .customLong("kd-temperature"), help: "What logits are divided by before the softmax.")
+    var temperature: Float = 1
+
+    @Option(name: .customLong("kd-stop"), help: "The share of the steps after which labels alone teach; 1 for never.")
+    var stopShare = 1.0
+
+    func validate() throws {
+        let weights = [("--kd-class", classWeight), ("--kd-attention", attentionWeight), ("--kd-hidden", hiddenWeight), ("--kd-labels", labelWeight)]
+        for (option, value) in weights where !(value >= 0 && value.isFinite) { throw ValidationError("\(option) takes a number of at least 0, got \(value).") }
+        if !(temperature > 0 && temperature.isFinite) { throw ValidationError("--kd-temperature takes a number above 0, got \(temperature).") }
+        if !(stopShare >= 0 && stopShare <= 1) { throw ValidationError("--kd-stop takes a share from 0 to 1, got \(stopShare).") }
+    }
+
+    var options: DistillationOptions {
+        var options = DistillationOptions()
+        (options.classWeight, options.attentionWeight, options.hiddenWeight) = (classWeight, attentionWeight, hiddenWeight)
+        (options.labelWeight, options.temperature, options.stopShare) = (labelWeight, temperature, stopShare)
+        return options
+    }
+}

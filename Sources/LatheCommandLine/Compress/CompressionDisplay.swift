@@ -1,0 +1,49 @@
+import Lathe
+
+/// Shows a compression run.
+final class CompressionDisplay {
+    private let console = Console.current
+    private let training: TrainingDisplay
+
+    init(isQuiet: Bool) { training = TrainingDisplay(isQuiet: isQuiet) }
+
+    func hear(_ event: CompressionRequest.Event) {
+        switch event {
+        case .planned(let plan, let student, let steps):
+            let taken = plan.layers.count { !$0.actions.isEmpty }
+            console.warn(
+                "\(student.configuration.architecture.className), \(Quantity.count(student.network.parameterCount)) parameters; "
+                    + "\(taken) layers are compressed" + (steps.map { ", \($0) steps" } ?? ""))
+            plan.warnings.forEach { console.warn("note: \($0)") }
+        case .began(let techniques, let step):
+            training.interrupt()
+            console.warn("step \(step): \(techniques.map(\.key).joined(separator: ", ")) in force")
+        case .training(let event): training.hear(event)
+        case .cleaned(let difference):
+            training.finish()
+            console.warn("cleaned; outputs differ by at most \(Quantity.compact(Double(difference) * 100))% of the largest")
+        }
+    }
+
+    func finish() { training.finish() }
+}
+
+/// What came of a compression, as text and as JSON.
+enum CompressionText {
+    static func report(_ summary: CompressionRequest.Summary, output: String, json: Bool) throws {
+        let console = Console.current
+        if let before = summary.before { try console.print("before: \(EvaluationText.line(before))") }
+        if let after = summary.after { try console.print("after:  \(EvaluationText.line(after))") }
+        try console.print("parameters \(summary.parametersBefore) -> \(summary.parametersAfter)")
+        try console.print("\(output): \(Quantity.bytes(summary.byteCount)); the values need \(Quantity.bytes(summary.plan.bytesAfter))")
+        for note in summary.notes { try console.print("note: \(note)") }
+        guard json else { return }
+        let value: JSONValue = [
+            "out": .string(output), "metrics": summary.after?.json ?? .object([]), "bytes": .integer(summary.byteCount),
+            "seconds": .number(summary.result?.seconds ?? 0), "before": summary.before?.json ?? .object([]),
+            "parameters": .integer(summary.parametersAfter), "bytes_needed": .integer(summary.plan.bytesAfter),
+            "largest_difference": .number(Double(summary.largestDifference)),
+        ]
+        try console.print(value.text())
+    }
+}

@@ -1,0 +1,86 @@
+import ArgumentParser
+import Lathe
+
+/// Shows what a config would do.
+struct PlanCommand: WorkingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Show what a compression config would do to every layer of a model, without training.",
+        discussion: """
+            Bytes after compression count the bits that values need: codes and scales of quantised weights, what is left of pruned ones.
+
+            Examples:
+              lathe plan --model sentiment --config w8a8.json
+              lathe plan --model sentiment --config heads.json --steps 660 --json
+            """)
+
+    @OptionGroup var source: ModelOptions
+
+    @Option(help: ArgumentHelp("A DeepSpeed config with compression_training.", valueName: "file"))
+    var config: String
+
+    @Option(help: "The steps of the training to come, for what its schedule would miss.")
+    var steps: Int?
+
+    @Flag(help: "Show layers that nothing happens to as well.")
+    var all = false
+
+    @Flag(help: "Print one JSON object: layers, bytesBefore, bytesAfter, warnings.")
+    var json = false
+
+    func validate() throws {
+        if let steps { try BenchOptions.check(steps, in: 1...1_000_000_000, "--steps") }
+    }
+
+    func work() throws {
+        let config = try DeepSpeedConfig(path: config)
+        let model = try PretrainedModel(directory: try source.directory()), reducer = LayerReducer(config.compression.layerReduction)
+        let student = try reducer?.student(of: model, like: model) ?? model
+        let compression = try Compression(config.compression, of: student, file: self.config)
+        let plan = CompressionPlan(compression, totalSteps: steps), console = Console.current
+        var warnings = config.notes.map(\.description) + plan.warnings
+        if let reducer { warnings.insert("layer_reduction: the student has \(reducer.layers.count) layers, the teacher's \(reducer.layers)", at: 0) }
+        if json { return try console.print(PlanReport.json(plan, before: model, warnings).text()) }
+        try console.print(PlanReport.text(plan, before: model, warnings, showsAll: all))
+    }
+}
+
+/// A plan as text and as JSON.
+enum PlanReport {
+    static func text(_ plan: CompressionPlan, before: PretrainedModel, _ warnings: [String], showsAll: Bool) -> String {
+        var table = TextTable(["layer", "what happens", "shape", "parameters", "", "bytes", ""], leftColumns: 3)
+        for layer in plan.layers where showsAll || !layer.actions.isEmpty || layer.shapeAfter != layer.shapeBefore {
+            let shape = layer.shapeAfter == layer.shapeBefore ? "\(layer.shapeBefore)" : "\(layer.shapeBefore) -> \(layer.shapeAfter)"
+            let actions = layer.actions.map { $0.summary + ($0.firstStep > 0 ? " from step \($0.firstStep)" : "") }.joined(separator: "; ")
+            table.add([
+                layer.path, actions, shape, String(layer.parametersBefore), "-> \(layer.parametersAfter)", Quantity.bytes(layer.bytesBefore),
+                "-> \(Quantity.bytes(layer.bytesAfter))",
+            ])
+        }
+        let parameters = before.network.parameterCount, share = Quantity.percent(Double(plan.bytesAfter) / Double(max(4 * parameters, 1)))
+        let untouched = plan.layers.count { $0.actions.isEmpty && $0.shapeAfter == $0.shapeBefore }
+        var lines = [table.text, ""]
+        if !showsAll, untouched > 0 { lines.append("\(untouched) layers stay as they are (--all shows them)") }
+        lines.append("parameters \(parameters) -> \(plan.parametersAfter); bytes \(Quantity.bytes(4 * parameters)) -> \(Quantity.bytes(plan.bytesAfter)), \(share)")
+        return (lines + warnings.map { "note: \($0)" }).joined(separator: "\n")
+    }
+
+    static func json(_ plan: CompressionPlan, before: PretrainedModel, _ warnings: [String]) -> JSONValue {
+        let layers = plan.layers.map { layer -> JSONValue in
+            let methods = layer.actions.map { action -> JSONValue in
+                [
+                    "technique": .string(action.technique.key), "group": .string(action.group), "summary": .string(action.summary),
+                    "first_step": .integer(action.firstStep), "related": .array(action.related.map(JSONValue.string)),
+                ]
+            }
+            return [
+                "path": .string(layer.path), "methods": .array(methods), "parametersBefore": .integer(layer.parametersBefore),
+                "parametersAfter": .integer(layer.parametersAfter), "bytesBefore": .integer(layer.bytesBefore), "bytesAfter": .integer(layer.bytesAfter),
+            ]
+        }
+        return [
+            "layers": .array(layers), "bytesBefore": .integer(4 * before.network.parameterCount), "bytesAfter": .integer(plan.bytesAfter),
+            "warnings": .array(warnings.map(JSONValue.string)),
+        ]
+    }
+}

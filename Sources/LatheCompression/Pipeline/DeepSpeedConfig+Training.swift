@@ -1,0 +1,24 @@
+import LatheNN
+import LatheTasks
+import LatheTensor
+
+extension DeepSpeedConfig {
+    /// Puts what the config says about training into `options`; what it does not say stays as it is there.
+    ///
+    /// DeepSpeed's logarithmic warm-up becomes a linear one over as many steps.
+    public func apply(to options: inout TrainingOptions) {
+        if let batch { (options.batchSize, options.accumulation) = (batch.train, batch.accumulation) }
+        if let gradientClip { options.gradientClip = gradientClip == 0 ? nil : Float(gradientClip) }
+        if let optimizer {
+            options.method = optimizer.method
+            options.learningRate = Float(optimizer.learningRate)
+            options.weightDecay = Float(optimizer.weightDecay)
+        }
+        if let scheduler {
+            options.learningRate = Float(scheduler.highestRate)
+            options.warmUp = .steps(scheduler.warmupSteps)
+            options.course = scheduler.course == .constant ? .constant : .linear
+        }
+        options.precision = precision
+    }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import LatheModels
+import LatheTensor
+
+/// Makes a config's techniques permanent in a model that is not trained any more (ZeroQuant, arXiv:2206.01861).
+public struct PostTrainingQuantization {
+    public var model: String
+    public var config: DeepSpeedConfig
+    /// What messages call the config.
+    public var configFile: String
+    public var output: String
+    /// Whether a model in the output directory is replaced.
+    public var overwrites = false
+
+    public init(model: String, config: DeepSpeedConfig, configFile: String, output: String) {
+        (self.model, self.config, self.configFile, self.output) = (model, config, configFile, output)
+    }
+
+    /// What came of it.
+    public struct Summary {
+        public let plan: CompressionPlan
+        public let byteCount: Int
+        public let largestDifference: Float
+        public let seconds: Double
+    }
+
+    /// Quantises and saves.
+    /// - Throws: `CompressionConfigError` for a config that does not fit, `CompressionError` for one that needs training or for an occupied directory, and
+    ///   what is wrong with the model.
+    public func run() throws -> Summary {
+        if !overwrites, FileManager.default.fileExists(atPath: output + "/model.safetensors") { throw CompressionError.occupied(directory: output) }
+        try checkNeedsNoTraining()
+        let start = ContinuousClock.now
+        let model = try PretrainedModel(directory: model)
+        let compression = try Compression(config.compression, of: model, file: configFile)
+        let plan = CompressionPlan(compression)
+        compression.attach()
+        compression.finish()
+        let check = CleaningCheck(model.network, vocabularyOf: model), before = check.outputs()
+        let cleaned = compression.clean(), difference = check.difference(from: before)
+        try cleaned.model.save(to: output)
+        return Summary(
+            plan: plan, byteCount: try MappedFile(path: output + "/model.safetensors").byteCount, largestDifference: difference,
+            seconds: (ContinuousClock.now - start) / .seconds(1))
+    }
+
+    private func checkNeedsNoTraining() throws(CompressionError) {
+        let config = config.compression
+        if config.layerReduction.isEnabled { throw .needsTraining("layer_reduction") }
+        if config.headPruning.isEnabled { throw .needsTraining("head_pruning") }
+        if config.rowPruning.isEnabled, config.rowPruning.method == .topK { throw .needsTraining("row_pruning") }
+        if config.channelPruning.isEnabled, config.channelPruning.method == .topK { throw .needsTraining("channel_pruning") }
+        if config.sparsePruning.isEnabled, config.sparsePruning.method != .l1 { throw .needsTraining("sparse_pruning") }
+        if config.activationQuantization.isEnabled, config.activationQuantization.rangeCalibration == .static {
+            throw .needsTraining("activation_quantization with a static range")
+        }
+    }
+}
