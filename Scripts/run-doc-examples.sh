@@ -12,6 +12,7 @@ if [ $# -eq 0 ]; then set -- "$root"/README.md "$root"/docs/*.md; fi
 count=0
 for file in "$@"; do
     place=$(mktemp -d)
+    ln -s "$root/Examples" "$place/Examples"
     trap 'rm -rf "$place"' EXIT
     while IFS= read -r line; do
         printf '%s: %s\n' "$(basename "$file")" "$line"
