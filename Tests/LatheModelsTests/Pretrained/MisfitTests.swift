@@ -84,7 +84,6 @@ struct MisfitTests {
             return
         }
         #expect(expected > 1 << 40 && got < 1 << 20)
-        #expect(try ModelInspection(place.path("model")).configurationProblem?.contains("put both files of the same model there") == true)
     }
 
     @Test("Views that repeat a small storage do not make room for a large network")

@@ -49,6 +49,8 @@ struct RecordedRun {
             if let recordedLogits {
                 let difference = (result.detached - recordedLogits.selected(step)).largestMagnitude()
                 #expect(difference <= lossTolerance * 2, "logits of step \(step) differ by \(difference)")
+                // From the recorded weights themselves, before updates add up.
+                if step == 0 { #expect(relativeError(result, recordedLogits.selected(step)) <= 1e-5) }
             }
             loss.backward()
             compareNorms(of: model, recordedNorms.selected(step).floatArray.filter { $0 >= 0 }, gradientTolerance, step: step)
