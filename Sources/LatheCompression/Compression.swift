@@ -9,7 +9,9 @@ import LatheTensor
 /// compression.attach()
 /// for step in 0..<totalSteps {
 ///     compression.follow(step: step)
-///     …    // forward, backward, update
+///     …    // forward, backward
+///     compression.observeGradients(step: step)
+///     …    // update
 /// }
 /// let cleaned = compression.clean()
 /// ```
@@ -47,7 +49,11 @@ public final class Compression {
             switch technique {
             case .weightQuantization: return WeightQuantizationMethod(config.weightQuantization, schedule, layers)
             case .activationQuantization: return ActivationQuantizationMethod(config.activationQuantization, layers)
-            case .sparsePruning: return SparsePruningMethod(config.sparsePruning, layers, start: start)
+            case .sparsePruning:
+                if case .snipMomentum(let snip) = config.sparsePruning.method {
+                    return SnipMomentumMethod(snip, RenewalSchedule(snip, offset: config.sparsePruning.scheduleOffset), layers)
+                }
+                return SparsePruningMethod(config.sparsePruning, layers, start: start)
             case .rowPruning: return RowPruningMethod(config.rowPruning, layers, start: start)
             case .headPruning: return HeadPruningMethod(config.headPruning, layers, start: start)
             case .channelPruning: return ChannelPruningMethod(config.channelPruning, layers, start: start)
@@ -64,8 +70,12 @@ public final class Compression {
     /// Puts in force what belongs to the training step after `step` steps: `TrainingHooks.didReach`.
     public func follow(step: Int) { methods.forEach { $0.follow(step: step) } }
 
+    /// Takes note of the gradients after `step` steps, before the optimizer uses them: `TrainingHooks.willUpdate`.
+    /// - Parameter scale: what the optimizer multiplies them by.
+    public func observeGradients(step: Int, scale: Float = 1) { methods.forEach { $0.observeGradients(step: step, scale: scale) } }
+
     /// Puts everything in force, with the bits and masks of the end, as cleaning does.
-    public func finish() { follow(step: max(schedule.lastChange, schedule.lastBeginning) + 1) }
+    public func finish() { follow(step: max(schedule.lastChange, schedule.lastBeginning).addingClamped(1)) }
 
     /// Makes everything permanent: weights keep what their transforms made of them, and pruned rows, heads and channels leave where related modules say so.
     /// Inputs go on being quantised.

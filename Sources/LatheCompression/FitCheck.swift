@@ -2,12 +2,16 @@ import LatheModels
 import LatheNN
 import LatheTensor
 
-/// Finds what in a config does not fit the sizes of the layers that it takes.
+/// Finds what in a config does not fit the sizes of the layers that it takes, and what is not supported.
 struct FitCheck {
     private(set) var problems: [JSONFields.Problem] = []
 
     init(_ config: CompressionConfig, _ layers: SelectedLayers) {
         if config.weightQuantization.isEnabled { checkGroups(config.weightQuantization.groupCount, layers.of(.weightQuantization)) }
+        if config.weightQuantization.isEnabled { checkEigenvalue(config.weightQuantization) }
+        if config.sparsePruning.isEnabled, case .snipMomentum(let snip) = config.sparsePruning.method {
+            layers.of(.sparsePruning).forEach { checkBlocks($0, snip.blockPattern) }
+        }
         if config.rowPruning.isEnabled { layers.of(.rowPruning).forEach { checkRows($0) } }
         if config.headPruning.isEnabled, let heads = config.headPruning.headCount { layers.of(.headPruning).forEach { checkHeads($0, heads) } }
         if config.channelPruning.isEnabled { layers.of(.channelPruning).forEach { checkChannels($0) } }
@@ -15,6 +19,11 @@ struct FitCheck {
 
     private mutating func report(_ technique: Technique, _ rest: String, _ text: String) {
         problems.append(.init(key: "compression_training.\(technique.key).\(rest)", text: text))
+    }
+
+    private mutating func checkEigenvalue(_ section: CompressionConfig.WeightQuantization) {
+        guard section.eigenvalue.isEnabled, !section.isInForward else { return }
+        report(.weightQuantization, "shared_parameters.eigenvalue.enabled", "periods that follow the loss's curvature are not supported yet; set it to false")
     }
 
     private mutating func checkGroups(_ count: Int, _ layers: [SelectedLayer]) {
@@ -31,6 +40,15 @@ struct FitCheck {
         let below = stride(from: min(count, numbers), through: 1, by: -1).first { numbers % $0 == 0 } ?? 1
         let above = (count...max(count, numbers)).first { numbers % $0 == 0 } ?? numbers
         return "use \(below)" + (above == below ? "" : " or \(above)")
+    }
+
+    private mutating func checkBlocks(_ layer: SelectedLayer, _ pattern: BlockPattern) {
+        let (rows, columns) = WeightMatrix.size(of: layer.weightShape), unit = pattern.unit(rows: rows, columns: columns)
+        guard rows % unit.rows != 0 || columns % unit.columns != 0 else { return }
+        report(
+            .sparsePruning, "shared_parameters.block_pattern",
+            "\(pattern) does not divide the \(rows) outputs of \(columns) inputs each of \(layer.path); exclude it (excluded_modules), "
+                + "or choose blocks that do")
     }
 
     private mutating func checkRows(_ layer: SelectedLayer) {

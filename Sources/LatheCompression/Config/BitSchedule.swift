@@ -21,6 +21,12 @@ public struct BitSchedule: Sendable, Hashable {
         return bits
     }
 
+    /// Steps from the beginning to the last drop of the first `steps`; 0 if there was none.
+    public func lastDrop(upTo steps: Int) -> Int {
+        let dropped = startBits - bits(after: steps)
+        return dropped > 0 ? dropStep(dropped) : 0
+    }
+
     /// Steps from the beginning to the last drop; 0 if no bit goes, `Int.max` if it is beyond counting.
     public var lastDrop: Int { startBits > targetBits ? dropStep(startBits - targetBits) : 0 }
 

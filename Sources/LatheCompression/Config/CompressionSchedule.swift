@@ -35,12 +35,12 @@ public struct CompressionSchedule: Sendable, Hashable {
         config.enabledTechniques.map { config.section($0).scheduleOffset }.max() ?? 0
     }
 
-    /// The step from which nothing changes any more: everything in force, the last bit gone, the last mask renewed. Curvature that stretches periods is
-    /// not foreseen.
+    /// The step from which nothing changes any more: everything in force, the last bit gone, no float weight mixed in, the last mask renewed. Curvature
+    /// that stretches periods is not foreseen.
     public var lastChange: Int {
         let weights = config.weightQuantization
         let drops = weights.isEnabled ? weights.groups.map { weights.scheduleOffset.addingClamped(BitSchedule($0.parameters).lastDrop) } : []
-        return ([lastBeginning] + drops + [renewals?.last ?? 0]).max() ?? 0
+        return ([lastBeginning] + drops.map { $0.addingClamped(mixedSteps) } + [renewals?.last ?? 0]).max() ?? 0
     }
 
     /// The bits to which weights of `group` are rounded at `step`; nil before the offset. Where weights are rounded after the optimizer's update and not
@@ -48,6 +48,31 @@ public struct CompressionSchedule: Sendable, Hashable {
     public func bits(of group: CompressionConfig.Group<CompressionConfig.WeightQuantization.Bits>, at step: Int) -> Int? {
         guard isInForce(.weightQuantization, at: step) else { return nil }
         return BitSchedule(group.parameters).bits(after: step - config.weightQuantization.scheduleOffset)
+    }
+
+    /// ρ, the share of the float weight in what the network computes with at `step`: MoQ's `ρ w + (1 - ρ) q(w)`. The update of the offset's step is the first
+    /// after which ρ is lower than 1, by the change ratio; so it falls at every update, to 0, and returns to 1 when any group loses a bit. It is 0 where
+    /// weights are not mixed, and where they are rounded in the forward pass.
+    ///
+    /// Source: DeepSpeed `deepspeed/runtime/quantize.py`, whose last ρ may lie below 0 for a step.
+    public func floatShare(at step: Int) -> Double {
+        let weights = config.weightQuantization
+        guard isMixed else { return 0 }
+        let steps = step - weights.scheduleOffset
+        guard steps > 0 else { return 1 }
+        let lastDrop = weights.groups.map { BitSchedule($0.parameters).lastDrop(upTo: steps) }.max() ?? 0
+        return max(0, 1 - weights.mixing.changeRatio * Double(steps - lastDrop))
+    }
+
+    private var isMixed: Bool {
+        let weights = config.weightQuantization
+        return weights.isEnabled && !weights.isInForward && weights.mixing.isEnabled
+    }
+
+    /// Updates until ρ has fallen from 1 to 0.
+    private var mixedSteps: Int {
+        guard isMixed else { return 0 }
+        return Int(exactly: (1 / config.weightQuantization.mixing.changeRatio).rounded(.up)) ?? .max
     }
 
     /// When masks are renewed; nil if sparse pruning is off or has another method than `snip_momentum`.
@@ -83,7 +108,7 @@ extension CompressionSchedule {
         let weights = config.weightQuantization
         // The last forward pass is that of the last step, while the last update comes behind it.
         let lastStep = weights.isInForward ? totalSteps - 1 : totalSteps
-        return weights.groups.compactMap { group in
+        return mixingWarnings(totalSteps) + weights.groups.compactMap { group in
             let target = group.parameters.targetBits
             guard let bits = bits(of: group, at: lastStep), bits > target else { return nil }
             let drop = weights.scheduleOffset.addingClamped(BitSchedule(group.parameters).lastDrop)
@@ -95,9 +120,22 @@ extension CompressionSchedule {
     }
 }
 
+extension CompressionSchedule {
+    private func mixingWarnings(_ totalSteps: Int) -> [JSONFields.Note] {
+        let share = floatShare(at: totalSteps)
+        guard share > 0 else { return [] }
+        return [
+            .init(
+                key: "compression_training.\(Technique.weightQuantization.key).shared_parameters.fp16_mixed_quantize.quantize_change_ratio",
+                text: "when training of \(totalSteps) steps ends, \(max(1, Int((share * 100).rounded())))% of what the network computes with would still be "
+                    + "float weights, which the saved model has not; raise the ratio or train longer")
+        ]
+    }
+}
+
 extension Int {
     /// The sum, or the largest integer if that is smaller.
-    fileprivate func addingClamped(_ other: Int) -> Int {
+    func addingClamped(_ other: Int) -> Int {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? .max : sum
     }

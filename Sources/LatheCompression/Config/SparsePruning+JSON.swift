@@ -40,6 +40,12 @@ extension CompressionConfig.SparsePruning {
         if !groups.isEmpty {
             section.report("different_groups", "snip_momentum takes all layers but excluded_modules; remove the groups, or choose l1 or topk")
         }
+        if scheduleOffset == 0, snip.offsetEnd > 0, snip.offsetEnd < snip.offsetStride {
+            shared.report(
+                "schedule_offset_stride",
+                "expected at most schedule_offset_end = \(snip.offsetEnd), got \(snip.offsetStride); else masks are made at step 0 only, "
+                    + "before there are scores")
+        }
         if snip.offsetEnd == 0 {
             shared.report("schedule_offset_end", "expected at least 1, got 0; scores are gathered in training, and at step 0 there are none")
         }

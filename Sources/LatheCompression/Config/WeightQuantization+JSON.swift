@@ -21,7 +21,11 @@ extension CompressionConfig.WeightQuantization {
         }
         shared.reportUnreadKeys()
         section.reportUnreadKeys()
-        if isEnabled { noteIgnored(shared) }
+        guard isEnabled else { return }
+        if mixing.isEnabled, mixing.changeRatio == 0 {
+            shared.report("fp16_mixed_quantize.quantize_change_ratio", "expected a number above 0, got 0; weights would stay float for ever")
+        }
+        noteIgnored(shared)
     }
 
     private func check(_ bits: Bits, _ params: JSONFields) {
@@ -43,6 +47,7 @@ extension CompressionConfig.WeightQuantization {
         if usesKernel { shared.note("quantizer_kernel", "ignored; it names a CUDA kernel") }
         guard isInForward else { return }
         if mixing.isEnabled { shared.note("fp16_mixed_quantize", "has no effect with quantize_weight_in_forward, as in the original") }
+        if eigenvalue.isEnabled { shared.note("eigenvalue", "has no effect with quantize_weight_in_forward, as in the original") }
         if rounding == .stochastic {
             shared.note("rounding", "has no effect with quantize_weight_in_forward: the forward pass rounds to nearest, as in the original")
         }

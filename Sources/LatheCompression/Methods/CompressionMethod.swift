@@ -16,12 +16,13 @@ protocol CompressionMethod: AnyObject {
     /// Called after all weights were baked: takes dimensions away, if it does such a thing.
     func shrink(_ context: CleaningContext)
     /// What it needs of the gradients after `step` steps, before the optimizer uses them.
-    func observeGradients(step: Int)
+    /// - Parameter scale: what the optimizer multiplies them by.
+    func observeGradients(step: Int, scale: Float)
 }
 
 extension CompressionMethod {
     func shrink(_ context: CleaningContext) {}
-    func observeGradients(step: Int) {}
+    func observeGradients(step: Int, scale: Float) {}
 }
 
 /// What a technique does to a layer.

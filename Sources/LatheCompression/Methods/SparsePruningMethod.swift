@@ -2,6 +2,7 @@ import LatheNN
 import LatheTensor
 
 /// Single weights become zero: those that are small when compression begins (`l1`), or those whose trained scores are (`topk`).
+/// `snip_momentum` is `SnipMomentumMethod`.
 ///
 /// Upstream's last releases crash at the offset for a key that their parser drops; here the mask goes on for ever, as before.
 final class SparsePruningMethod: CompressionMethod {

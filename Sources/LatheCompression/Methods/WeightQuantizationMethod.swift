@@ -49,6 +49,7 @@ final class WeightQuantizationMethod: CompressionMethod {
     func follow(step: Int) {
         for (_, group, quantizer) in layers {
             quantizer.isActive = step >= firstStep
+            quantizer.floatShare = Float(schedule.floatShare(at: step))
             quantizer.bits = schedule.bits(of: group, at: step) ?? group.parameters.startBits
         }
     }

@@ -65,6 +65,9 @@ public struct CompressionRequest {
     /// - Throws: what is wrong with model, files, config or options, before anything is written; and `TrainingError`.
     public func run(shouldStop: @escaping () -> Bool = { false }, report: @escaping (Event) -> Void = { _ in }) throws -> Summary {
         guard case .directory = training.model else { throw CompressionError.randomWeights }
+        if !trains, config.compression.sparsePruning.isEnabled, case .snipMomentum = config.compression.sparsePruning.method {
+            throw CompressionError.needsTraining("sparse_pruning")
+        }
         if training.start == .new, FileManager.default.fileExists(atPath: training.output + "/model.safetensors") {
             throw CompressionError.occupied(directory: training.output)
         }

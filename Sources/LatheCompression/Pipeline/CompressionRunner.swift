@@ -118,6 +118,7 @@ struct CompressionRunner: TaskRunner {
             let beginning = compression.schedule.techniquesBeginning(at: step)
             if !beginning.isEmpty { report(.began(beginning, step: step)) }
         }
+        hooks.willUpdate = { compression.observeGradients(step: $0, scale: $1) }
         hooks.observe = { report(.training($0)) }
         hooks.shouldStop = shouldStop
         var result: TrainingResult?

@@ -17,6 +17,8 @@ public final class WeightQuantizer: WeightTransform {
     public let targetBits: Int
     /// The bits in force, which a schedule lowers to `targetBits`.
     public var bits: Int
+    /// ρ, the share of the float weight in what the layer computes with: `ρ w + (1 - ρ) q(w)`. A schedule lowers it to 0. A baked weight has none.
+    public var floatShare: Float = 0
     public var isActive = true
 
     /// - Parameters:
@@ -37,7 +39,9 @@ public final class WeightQuantizer: WeightTransform {
     public var actsOnRows: Bool { groups == .rows && rounding == .nearest }
 
     public func apply(to tensors: inout ShapedTensors) {
+        let weight = tensors.weight
         quantize(&tensors.weight, FakeQuantization(bits: bits, grid: grid, rounding: rounding))
+        if floatShare > 0 { tensors.weight = weight * floatShare + tensors.weight * (1 - floatShare) }
     }
 
     public func bake(into tensors: inout ShapedTensors) {

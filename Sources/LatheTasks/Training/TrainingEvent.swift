@@ -38,6 +38,8 @@ public struct TrainingHooks {
     /// with the step that it goes on from, before it restores the parameters. It may change how the model computes, as a function of the step,
     /// but not which parameters it has.
     public var didReach: (_ step: Int) throws -> Void = { _ in }
+    /// Called with the number of steps done before each update, when the gradients are there: the optimizer multiplies them by `gradientScale`, and uses them.
+    public var willUpdate: (_ step: Int, _ gradientScale: Float) throws -> Void = { _, _ in }
     /// Hears of everything. What it throws ends the run as a killed process would: a resumed run goes on from the last checkpoint.
     public var observe: (_ event: TrainingEvent) throws -> Void = { _ in }
     /// Asked before each step; true writes a checkpoint and ends the run with `TrainingError.interrupted`.

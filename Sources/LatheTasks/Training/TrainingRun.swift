@@ -75,6 +75,7 @@ extension TrainingRun {
         guard loss.isFinite, gradients.norm.isFinite else {
             throw TrainingError.notFinite(step: step + 1, loss: loss, parameter: gradients.firstNonFinitePath)
         }
+        try hooks.willUpdate(step, gradients.scale)
         optimizer.step(gradientScale: gradients.scale)
         step += 1
         try hooks.didReach(step)

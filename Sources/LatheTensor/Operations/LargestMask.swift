@@ -32,6 +32,16 @@ extension Tensor {
         return result
     }
 
+    /// 1 where an element is above `threshold`, 0 elsewhere. Not recorded.
+    public func mask(above threshold: Float) -> Tensor {
+        let result = Tensor(uninitialized: shape)
+        let x = floats, y = result.floats
+        Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
+            for index in range { y[index] = x[index] > threshold ? 1 : 0 }
+        }
+        return result
+    }
+
     /// The mean of every block of `rows` × `columns` elements: `[outputs / rows, inputs / columns]` for `[outputs, inputs]`.
     /// - Precondition: both axes are multiples of the block's.
     public func blockMeans(rows: Int, columns: Int) -> Tensor {

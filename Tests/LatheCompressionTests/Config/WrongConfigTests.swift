@@ -199,6 +199,12 @@ struct WrongConfigTests {
             problems(early).map(\.description) == [
                 sparse + ".shared_parameters.schedule_offset_end: expected at least 1, got 0; scores are gathered in training, and at step 0 there are none"
             ])
+        let wide = json.setting(sparse + ".shared_parameters.schedule_offset", to: 0).setting(sparse + ".shared_parameters.schedule_offset_stride", to: 7)
+        #expect(
+            problems(wide).map(\.description) == [
+                sparse + ".shared_parameters.schedule_offset_stride: expected at most schedule_offset_end = 6, got 7; else masks are made at step 0 only, "
+                    + "before there are scores"
+            ])
     }
 
     @Test("All mistakes are told at once, each on a line with the file's name")
