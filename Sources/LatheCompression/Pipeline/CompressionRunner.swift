@@ -79,8 +79,8 @@ struct CompressionRunner: TaskRunner {
         let plan = CompressionPlan(compression, totalSteps: steps), parametersBefore = before.network.parameterCount
         func score() throws -> Evaluation? { try withInference { try evaluate.map { try $0() } ?? task.evaluate(learner) } }
         let first = try score()
-        compression.attach()
         report(.planned(plan, student: student, steps: steps))
+        compression.attach()
         var result: TrainingResult?
         if let steps {
             options.firstBestStep = firstBestStep(compression.schedule, steps)
@@ -137,11 +137,11 @@ struct CompressionRunner: TaskRunner {
 
     private func calibrate<Task: TrainingTask>(_ compression: Compression, _ task: Task, _ learner: Task.Model) throws -> [String] {
         guard compression.needsCalibration else { return [] }
-        let options = request.training.options, count = min(Self.calibrationCount, task.exampleCount)
+        let options = request.training.options, count = min(Self.calibrationCount, task.exampleCount), size = max(1, options.batchSize / options.accumulation)
         var random = SplitMix64(seed: options.seed)
         try withRandomSource(RandomSource(seed: options.seed)) {
-            try compression.calibrate(stride(from: 0, to: count, by: options.batchSize)) { start in
-                _ = try withInference { try task.loss(of: learner, on: Array(start..<min(start + options.batchSize, count)), random: &random) }
+            try compression.calibrate(stride(from: 0, to: count, by: size)) { start in
+                _ = try withInference { try task.loss(of: learner, on: Array(start..<min(start + size, count)), random: &random) }
             }
         }
         return ["static input ranges that training did not set are those of the first \(count) training examples"]
