@@ -20,12 +20,12 @@ final class SnipMomentumMethod: CompressionMethod {
     }
 
     var actions: [LayerAction] {
-        let renewals = schedule.lastIndex == 0 ? "at once" : "in \(schedule.lastIndex) stages by step \(schedule.last)"
+        let renewals = schedule.lastIndex == 0 ? "at once" : "by step \(schedule.last)"
         let share = PruningMasks.percent(snip.denseRatio)
         return layers.map { layer, _ in
             LayerAction(
                 technique: technique, group: layer.group, path: layer.path,
-                summary: "keeps \(share) of all weights together, \(snip.blockPattern), by gradients (snip_momentum), \(renewals)", firstStep: schedule.first,
+                summary: "keeps \(share) of all layers' weights, \(snip.blockPattern), by gradients (snip_momentum), \(renewals)", firstStep: schedule.first,
                 related: [])
         }
     }

@@ -52,7 +52,7 @@ public struct CompressionRequest {
 
     /// What a run tells while it goes on.
     public enum Event {
-        /// Everything is opened and attached; training is next.
+        /// Everything is opened and fits; training is next.
         case planned(CompressionPlan, student: PretrainedModel, steps: Int?)
         /// Techniques that come into force at a step.
         case began([Technique], step: Int)

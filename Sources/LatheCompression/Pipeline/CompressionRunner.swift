@@ -79,14 +79,15 @@ struct CompressionRunner: TaskRunner {
         let plan = CompressionPlan(compression, totalSteps: steps), parametersBefore = before.network.parameterCount
         func score() throws -> Evaluation? { try withInference { try evaluate.map { try $0() } ?? task.evaluate(learner) } }
         let first = try score()
-        compression.attach()
         report(.planned(plan, student: student, steps: steps))
+        compression.attach()
         var result: TrainingResult?
         if let steps {
             options.firstBestStep = firstBestStep(compression.schedule, steps)
             result = try train(task, learner, compression, options, didReach)
         }
         compression.finish()
+        let calibrationNotes = try calibrate(compression, task, learner)
         let check = CleaningCheck(student.network, vocabularyOf: student)
         let masked = check.outputs()
         let cleaned = compression.clean()
@@ -96,7 +97,7 @@ struct CompressionRunner: TaskRunner {
         return CompressionRequest.Summary(
             before: first, result: result, after: try score(), plan: plan, parametersBefore: parametersBefore,
             parametersAfter: student.network.parameterCount, byteCount: try MappedFile(path: request.training.output + "/model.safetensors").byteCount,
-            largestDifference: difference, notes: cleaned.notes + borderNote(cleaned))
+            largestDifference: difference, notes: calibrationNotes + cleaned.notes + borderNote(cleaned))
     }
 
     /// Models from before compression would beat those under it.
@@ -129,6 +130,21 @@ struct CompressionRunner: TaskRunner {
         }
         try ModuleFile.load(directory + "/" + Self.bestFile, into: learner)
         return result
+    }
+
+    /// Examples from which static input ranges are taken that training has not set.
+    private static let calibrationCount = 256
+
+    private func calibrate<Task: TrainingTask>(_ compression: Compression, _ task: Task, _ learner: Task.Model) throws -> [String] {
+        guard compression.needsCalibration else { return [] }
+        let options = request.training.options, count = min(Self.calibrationCount, task.exampleCount), size = max(1, options.batchSize / options.accumulation)
+        var random = SplitMix64(seed: options.seed)
+        try withRandomSource(RandomSource(seed: options.seed)) {
+            try compression.calibrate(stride(from: 0, to: count, by: size)) { start in
+                _ = try withInference { try task.loss(of: learner, on: Array(start..<min(start + size, count)), random: &random) }
+            }
+        }
+        return ["static input ranges that training did not set are those of the first \(count) training examples"]
     }
 
     private func borderNote(_ cleaned: CleanedModel) -> [String] {

@@ -18,6 +18,8 @@ public final class InputQuantizer: InputTransform {
     public let quantization: FakeQuantization
     public let calibration: Calibration
     public var isActive = true
+    /// Whether it only watches: inputs pass as they are, and the running range widens until it holds them. A range of one point starts from the input's.
+    public var isCalibrating = false
     /// `[2]`: smallest, largest.
     private let limits: Parameter?
 
@@ -42,6 +44,10 @@ public final class InputQuantizer: InputTransform {
     }
 
     public func callAsFunction(_ input: LinearInput, rowCount: Int) -> LinearInput {
+        if isCalibrating {
+            widen(input.extremes)
+            return input
+        }
         if case .running(let momentum) = calibration, Execution.current.isTraining, input.tensor.elementCount > 0 { follow(input.extremes, momentum) }
         let (quantization, range) = (quantization, range)
         guard let range else {
@@ -58,6 +64,11 @@ public final class InputQuantizer: InputTransform {
         if range.low == range.high { range = extremes }
         func moved(_ limit: Float, _ seen: Float) -> Float { momentum * limit + (1 - momentum) * seen }
         self.range = (moved(range.low, extremes.low), moved(range.high, extremes.high))
+    }
+
+    private func widen(_ extremes: (low: Float, high: Float)) {
+        guard let range else { return }
+        self.range = range.low == range.high ? extremes : (min(range.low, extremes.low), max(range.high, extremes.high))
     }
 
     /// What layers share: the same function of the same input.

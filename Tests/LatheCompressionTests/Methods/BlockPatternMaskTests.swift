@@ -55,4 +55,22 @@ struct BlockPatternMaskTests {
         mask.renew(units: Tensor([0, 1] as [Float], shape: [1, 2]))
         #expect(mask.masked(weight).floatArray == [0, -2, 0, 4])
     }
+
+    @Test("In a convolution, two of four neighbouring channels go at each place")
+    func convolutionRuns() throws {
+        let mask = ScoredMask(try #require(BlockPattern("2:4")), shape: [2, 8, 3, 3])
+        let weight = Tensor.randomNormal([2, 8, 3, 3], from: RandomSource(seed: 4)), gradient = Tensor.randomNormal([2, 8, 3, 3], from: RandomSource(seed: 5))
+        mask.observe(weight, gradient, scale: 1)
+        mask.renew(units: .zeros([2, 18]))
+        let kept = mask.masked(weight).floatArray, salience = (weight * gradient).absolute().floatArray
+        for output in 0..<2 {
+            for place in 0..<9 {
+                for run in 0..<2 {
+                    let indices = (0..<4).map { (output * 8 + run * 4 + $0) * 9 + place }
+                    let largest = indices.sorted { salience[$0] > salience[$1] }.prefix(2).sorted()
+                    #expect(indices.filter { kept[$0] != 0 } == largest)
+                }
+            }
+        }
+    }
 }
