@@ -33,7 +33,7 @@ public final class Compression {
         selection = ModuleSelection(config, modules: model.network.compressibleModules)
         try selection.validate(file: file)
         let layers = SelectedLayers(selection, model.network)
-        let problems = FitCheck(config, layers).problems
+        let problems = FitCheck(config, layers, model.network).problems
         if !problems.isEmpty { throw .invalid(file: file, problems: problems) }
         methods = Self.methods(config, schedule, layers, start)
     }
