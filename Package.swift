@@ -47,7 +47,7 @@ let package = Package(
         .testTarget(name: "LatheModelsTests", dependencies: ["LatheModels"], resources: [.copy("Resources")]),
         .testTarget(name: "LatheTasksTests", dependencies: ["LatheTasks", "LatheTestModels"]),
         .testTarget(
-            name: "LatheCompressionTests", dependencies: ["LatheCompression", "LatheGolden"], resources: [.copy("Resources")]),
+            name: "LatheCompressionTests", dependencies: ["LatheCompression", "LatheGolden", "LatheTestModels"], resources: [.copy("Resources")]),
         .testTarget(name: "LatheCommandLineTests", dependencies: ["LatheCommandLine", "LatheTestModels"]),
     ],
     swiftLanguageModes: [.v6]

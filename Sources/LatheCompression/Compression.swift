@@ -35,7 +35,7 @@ public final class Compression {
         selection = ModuleSelection(config, modules: model.network.compressibleModules)
         try selection.validate(file: file)
         let layers = SelectedLayers(selection, model.network)
-        let problems = FitCheck(config, layers).problems
+        let problems = FitCheck(config, layers, model.network).problems
         if !problems.isEmpty { throw .invalid(file: file, problems: problems) }
         methods = Self.methods(config, schedule, layers, start)
     }
@@ -78,14 +78,15 @@ public final class Compression {
     public func finish() { follow(step: max(schedule.lastChange, schedule.lastBeginning).addingClamped(1)) }
 
     /// Makes everything permanent: weights keep what their transforms made of them, and pruned rows, heads and channels leave where related modules say so.
-    /// Inputs go on being quantised.
+    /// Inputs go on being quantised. A head that computed with the word embedding's table has a weight of its own when transforms stood on one of the two.
     /// - Returns: the model with its new sizes.
     public func clean() -> CleanedModel {
         finish()
+        let wasTied = model.network.sharesParameters
         for (_, module) in model.network.namedModules { (module as? any ShapeableLayer)?.bakeWeight() }
-        let context = CleaningContext(model.network, pruned: model.configuration.pruned)
+        let context = CleaningContext(model.network, model.configuration)
         for method in methods { method.shrink(context) }
-        var configuration = model.configuration
+        var configuration = wasTied && !model.network.sharesParameters ? model.configuration.withUntiedHead() : model.configuration
         (configuration.pruned, configuration.inputs) = (context.pruned, context.inputs)
         return CleanedModel(
             model: PretrainedModel(configuration, model.network, directory: model.directory), notes: context.notes,
@@ -102,6 +103,9 @@ public struct CleanedModel {
 }
 
 extension Module {
+    /// Whether a parameter stands in two places.
+    fileprivate var sharesParameters: Bool { namedParameters.count > parameters.count }
+
     /// What patterns of a config can hit, in the order of the network.
     public var compressibleModules: [CompressibleModule] {
         namedModules.compactMap { path, module in

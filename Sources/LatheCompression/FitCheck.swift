@@ -5,10 +5,17 @@ import LatheTensor
 /// Finds what in a config does not fit the sizes of the layers that it takes, and what is not supported.
 struct FitCheck {
     private(set) var problems: [JSONFields.Problem] = []
+    private let network: any Module
 
-    init(_ config: CompressionConfig, _ layers: SelectedLayers) {
-        if config.weightQuantization.isEnabled { checkGroups(config.weightQuantization.groupCount, layers.of(.weightQuantization)) }
-        if config.weightQuantization.isEnabled { checkEigenvalue(config.weightQuantization) }
+    init(_ config: CompressionConfig, _ layers: SelectedLayers, _ network: any Module) {
+        self.network = network
+        if let packed = network.namedModules.first(where: { ($0.module as? any ShapeableLayer).map { $0.weight.parameter == nil } ?? false }) {
+            problems = [.init(key: "compression_training", text: "\(packed.path) holds packed weights; compress the model that they were packed from")]
+            return
+        }
+        let weights = config.weightQuantization
+        if weights.isEnabled { checkGroups(weights.groupCount, layers.of(.weightQuantization).filter { !($0.layer is Embedding && weights.isInForward) }) }
+        if weights.isEnabled { checkEigenvalue(weights) }
         if config.sparsePruning.isEnabled, case .snipMomentum(let snip) = config.sparsePruning.method {
             layers.of(.sparsePruning).forEach { checkBlocks($0, snip.blockPattern) }
         }
@@ -27,7 +34,7 @@ struct FitCheck {
     }
 
     private mutating func checkGroups(_ count: Int, _ layers: [SelectedLayer]) {
-        for layer in layers where !(layer.layer is Embedding) && layer.weightShape.elementCount % count != 0 {
+        for layer in layers where layer.weightShape.elementCount % count != 0 {
             let numbers = layer.weightShape.elementCount
             report(
                 .weightQuantization, "shared_parameters.quantize_groups",
@@ -52,6 +59,7 @@ struct FitCheck {
     }
 
     private mutating func checkRows(_ layer: SelectedLayer) {
+        let before = problems.count
         for (path, module) in layer.related {
             guard let reader = module as? Linear else {
                 report(.rowPruning, "different_groups.\(layer.group).related_modules", "\(path) is no linear layer, and only those have columns that go with rows")
@@ -64,10 +72,15 @@ struct FitCheck {
                     "\(path) has \(reader.inputs) columns, and \(layer.path) \(rows) rows; name the layer that reads them")
             }
         }
+        checkRelated(layer, .rowPruning, isClean: problems.count == before)
     }
 
     private mutating func checkHeads(_ layer: SelectedLayer, _ heads: Int) {
-        let columns = layer.weightShape.last ?? 0
+        let columns = layer.weightShape.last ?? 0, before = problems.count
+        if let attention = RelatedModules.attention(before: layer.layer, in: network), attention.heads != heads {
+            let count = attention.heads
+            return report(.headPruning, "shared_parameters.num_heads", "\(heads), but the attention before \(layer.path) has \(count) heads; use \(count)")
+        }
         guard columns % heads == 0 else {
             return report(.headPruning, "shared_parameters.num_heads", "\(heads) heads do not divide the \(columns) columns of \(layer.path)")
         }
@@ -79,10 +92,11 @@ struct FitCheck {
                 continue
             }
         }
+        checkRelated(layer, .headPruning, isClean: problems.count == before)
     }
 
     private mutating func checkChannels(_ layer: SelectedLayer) {
-        let channels = layer.weightShape.first ?? 0, key = "different_groups.\(layer.group).related_modules"
+        let channels = layer.weightShape.first ?? 0, key = "different_groups.\(layer.group).related_modules", before = problems.count
         for (path, module) in layer.related {
             switch module {
             case let reader as Conv2d where reader.options.groups != 1: report(.channelPruning, key, "\(path) has groups, and its channels cannot go")
@@ -94,5 +108,20 @@ struct FitCheck {
             default: report(.channelPruning, key, "\(path) is neither a convolution nor a batch normalisation")
             }
         }
+        checkRelated(layer, .channelPruning, isClean: problems.count == before)
+    }
+
+    /// Layers of the right size may still be the wrong ones: all that read what goes must shrink along, and nothing else.
+    private mutating func checkRelated(_ layer: SelectedLayer, _ technique: Technique, isClean: Bool) {
+        guard isClean, !layer.related.isEmpty else { return }
+        let known = RelatedModules.readers(of: layer.layer, technique, in: network).map { ObjectIdentifier($0) }
+        if Set(known) == Set(layer.related.map { ObjectIdentifier($0.module) }) { return }
+        let paths = network.namedModules.filter { known.contains(ObjectIdentifier($0.module)) }.map(\.path)
+        let named = layer.related.map(\.path).joined(separator: ", ")
+        report(
+            technique, "different_groups.\(layer.group).related_modules",
+            paths.isEmpty
+                ? "nothing can shrink along with \(layer.path), got \(named); leave out related_modules, and its pruned parts become zeros"
+                : "\(paths.joined(separator: ", ")) must shrink along with \(layer.path), got \(named)")
     }
 }

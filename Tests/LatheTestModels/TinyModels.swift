@@ -90,6 +90,13 @@ extension TinyModels {
         try save(preset.configuration(labels: labels, imageChannels: imageChannels, imageSize: imageSize), name)
     }
 
+    /// A residual network of 8 layers for the built-in digits.
+    @discardableResult
+    public func digits(_ name: String, hasBatchNorm: Bool) throws -> String {
+        let sizes = ResNetConfiguration(depth: 8, baseChannels: 4, imageChannels: 1, labelCount: 10, hasBatchNorm: hasBatchNorm)
+        return try save(ModelConfiguration(.init(.resnet, .imageClassification), .resnet(sizes), labels: DigitsDataset.labelNames), name)
+    }
+
     private func save(_ configuration: ModelConfiguration, _ name: String, _ vocabulary: [String]? = nil) throws -> String {
         try withRandomSource(RandomSource(seed: 7)) { try PretrainedModel(configuration).save(to: path(name)) }
         if let vocabulary { try file(name + "/vocab.txt", vocabulary.joined(separator: "\n") + "\n") }

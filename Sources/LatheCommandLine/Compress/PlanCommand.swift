@@ -19,6 +19,9 @@ struct PlanCommand: WorkingCommand {
     @Option(help: ArgumentHelp("A DeepSpeed config with compression_training.", valueName: "file"))
     var config: String
 
+    @Option(help: ArgumentHelp("The model whose layers a student begins with, as for lathe compress. (default: the model itself)", valueName: "dir"))
+    var teacher: String?
+
     @Option(help: "The steps of the training to come, for what its schedule would miss.")
     var steps: Int?
 
@@ -35,7 +38,9 @@ struct PlanCommand: WorkingCommand {
     func work() throws {
         let config = try DeepSpeedConfig(path: config)
         let model = try PretrainedModel(directory: try source.directory()), reducer = LayerReducer(config.compression.layerReduction)
-        let student = try reducer?.student(of: model, like: model) ?? model
+        let source = try teacher.map { try PretrainedModel(directory: try HubProgress.directory(for: $0)) } ?? model
+        let reduction = reducer.flatMap { $0.isDone(in: model, teacher: source) ? nil : $0 }
+        let student = try reduction?.student(of: source, like: model) ?? model
         let compression = try Compression(config.compression, of: student, file: self.config)
         let plan = CompressionPlan(compression, totalSteps: steps), console = Console.current
         var warnings = config.notes.map(\.description) + plan.warnings

@@ -22,6 +22,12 @@ struct CleaningCheck {
         case let language as any LanguageModel:
             let batch = ids(language.vocabularySize, language.longestSequence)
             compute = { withInference { language(batch) } }
+        case let encoder as BertModel:
+            let batch = ids(encoder.configuration.vocabularySize, encoder.configuration.longestSequence)
+            compute = { withInference { encoder(batch).hidden } }
+        case let guesser as BertForMaskedLM:
+            let batch = ids(guesser.bert.configuration.vocabularySize, guesser.bert.configuration.longestSequence)
+            compute = { withInference { guesser(batch) } }
         case let images as any ImageClassifier:
             let side = if case .patchEncoder(let sizes) = model.configuration.sizes { sizes.imageSize } else { 32 }
             let batch = Tensor.randomNormal([4, images.imageChannels, side, side], from: random)

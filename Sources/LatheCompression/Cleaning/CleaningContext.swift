@@ -6,15 +6,16 @@ final class CleaningContext {
     /// The new sizes of layers, by their paths.
     private(set) var pruned: PrunedShapes
     /// The layers that go on quantising their inputs.
-    private(set) var inputs = InputQuantization()
+    private(set) var inputs: InputQuantization
     private(set) var notes: [String] = []
     /// Whether channels with constants went, so that outputs at the border of images differ.
     var hasBorderDifference = false
     private let modules: [(path: String, module: any Module)]
 
-    init(_ network: any Module, pruned: PrunedShapes) {
+    /// - Parameter configuration: what earlier compression left: smaller layers, inputs that are quantised already.
+    init(_ network: any Module, _ configuration: ModelConfiguration) {
         modules = network.namedModules
-        self.pruned = pruned
+        (pruned, inputs) = (configuration.pruned, configuration.inputs)
     }
 
     func didShrink(_ path: String, _ layer: Linear) { pruned.shapes[path] = [layer.outputs, layer.inputs] }

@@ -34,6 +34,7 @@ public struct LayerReducer: Sendable, Hashable {
     /// - Parameter model: what the student is otherwise: configuration, labels, tokenizer; it has as many layers as the teacher.
     /// - Throws: `LayerReductionError` with everything that does not fit.
     public func student(of teacher: PretrainedModel, like model: PretrainedModel) throws(LayerReductionError) -> PretrainedModel {
+        if !(model.configuration.pruned.isEmpty && model.configuration.inputs.isEmpty && teacher.configuration.pruned.isEmpty) { throw .alreadyCompressed }
         let configuration = try reduced(model.configuration, teacher: teacher)
         let student = PretrainedModel(configuration)
         try copy(from: teacher, and: model, to: student)
@@ -102,6 +103,8 @@ public enum LayerReductionError: Error, Equatable, Sendable, CustomStringConvert
     case noSuchLayer(Int, count: Int)
     /// A network that does not consist of equal layers.
     case notReducible(architecture: String)
+    /// A model whose layers differ in size, or quantise their inputs.
+    case alreadyCompressed
     /// A pattern that no module's path has.
     case unmatched(pattern: String)
     /// A parameter that the teacher does not have.
@@ -116,6 +119,7 @@ public enum LayerReductionError: Error, Equatable, Sendable, CustomStringConvert
             return "\(section).module_name_prefix: the teacher has no layers under '\(prefix)'; use one of \(likely.joined(separator: ", "))"
         case .noSuchLayer(let layer, let count): return "\(section).teacher_layer: \(layer) is none of the teacher's layers 0…\(count - 1)"
         case .notReducible(let architecture): return "\(section): a \(architecture) has no layers to leave out"
+        case .alreadyCompressed: return "\(section): the model was pruned, or quantises its inputs, already; leave out layers first, or together with the rest"
         case .unmatched(let pattern): return "\(section).other_module_name: '\(pattern)' is found in no parameter's path"
         case .missing(let path): return "\(section): the teacher has no \(path)"
         case .wrongShape(let path, let expected, let got):

@@ -30,15 +30,21 @@ final class ActivationQuantizationMethod: CompressionMethod {
         }
     }
 
+    /// Takes the place of what quantised the layers' inputs before.
     func attach() {
         for (layer, _, quantizer) in layers {
             quantizer.isActive = false
             switch layer.layer {
-            case let linear as Linear: linear.inputTransforms.append(quantizer)
-            case let convolution as Conv2d: convolution.inputTransforms.append(quantizer)
+            case let linear as Linear: Self.put(quantizer, &linear.inputTransforms)
+            case let convolution as Conv2d: Self.put(quantizer, &convolution.inputTransforms)
             default: preconditionFailure("\(layer.path): inputs of a \(type(of: layer.layer)) cannot be quantised")
             }
         }
+    }
+
+    private static func put(_ quantizer: InputQuantizer, _ transforms: inout InputTransforms) {
+        transforms.removeAll { $0 is InputQuantizer }
+        transforms.append(quantizer)
     }
 
     /// Inputs go on being quantised in the cleaned model.

@@ -28,7 +28,8 @@ final class ChannelPruningMethod: CompressionMethod {
                 for (path, reader) in readers where !ChannelConstants.carry(constants, of: removed, through: reader, into: context.norm(behind: path)) {
                     context.note("\(path): what the removed channels of \(layer.path) still gave cannot be carried on; the layer has neither bias nor normalisation")
                 }
-                if constants.contains(where: { $0 != 0 }) { context.hasBorderDifference = true }
+                let meetsPadding = readers.contains { $0.1.options.padding > 0 }
+                if meetsPadding, constants.contains(where: { $0 != 0 }) { context.hasBorderDifference = true }
             }
             Shrinking.keepOutputs(kept, of: convolution)
             context.didShrink(layer.path, convolution)

@@ -68,10 +68,20 @@ public struct CompressionRequest {
         if !trains, config.compression.sparsePruning.isEnabled, case .snipMomentum = config.compression.sparsePruning.method {
             throw CompressionError.needsTraining("sparse_pruning")
         }
-        if training.start == .new, FileManager.default.fileExists(atPath: training.output + "/model.safetensors") {
-            throw CompressionError.occupied(directory: training.output)
-        }
+        try checkOutput()
         return try training.open(CompressionRunner(request: self, shouldStop: shouldStop, report: report))
+    }
+
+    /// Where the training run writes.
+    var trainingDirectory: String { training.output + "/training" }
+
+    /// Says early what is in the way in the output directory. There, a model without a training run is none of a run that could go on.
+    private func checkOutput() throws {
+        func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+        if training.start == .resume, exists(trainingDirectory + "/training.jsonl") { return }
+        if training.start != .overwrite, exists(training.output + "/model.safetensors") { throw CompressionError.occupied(directory: training.output) }
+        try training.check(directory: training.output)
+        if training.start == .new { try training.check(directory: trainingDirectory) }
     }
 }
 

@@ -19,24 +19,28 @@ struct CompressionRunner: TaskRunner {
         let teacher = try request.distillation == nil ? nil : openTeacher(like: model)
         let student = try makeStudent(of: model)
         guard let own = student.network as? Network else { preconditionFailure("a student of another class") }
-        guard let teacher, let options = request.distillation else { return try compress(task, own, student, before: model) }
+        func measure() -> Evaluation? { task.evaluate(network) }
+        guard let teacher, let options = request.distillation else { return try compress(task, own, student, before: model, measure: measure) }
         guard let teaching = teacher.network as? any SequenceClassifier else {
             throw CompressionError.teacher(teacher.directory ?? "", problem: "it is a \(teacher.configuration.architecture.className)")
         }
+        try check(teaching, of: teacher, for: task.train, student)
         let loss = DistillationLoss(try layerMap(student, teacher), options: options, isRegression: task.glue.isRegression)
         let widths = (student.hiddenSize, teacher.hiddenSize)
-        let learner = DistilledStudent(own, widths: widths.0 == widths.1 || options.hiddenWeight == 0 ? nil : (widths.0, widths.1))
+        let learner = withRandomSource(RandomSource(seed: request.training.options.seed)) {
+            DistilledStudent(own, widths: widths.0 == widths.1 || options.hiddenWeight == 0 ? nil : (widths.0, widths.1))
+        }
         let steps = try request.training.options.plan(exampleCount: task.exampleCount).totalSteps
         teaching.packWeights(.float32)
         let distilled = DistillationTask(task, teacher: teaching, loss, totalSteps: steps)
-        return try compress(distilled, learner, student, before: model, didReach: distilled.didReach) { task.evaluate(own) }
+        return try compress(distilled, learner, student, before: model, measure: measure, didReach: distilled.didReach)
     }
 
     func run<Task: TrainingTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> CompressionRequest.Summary {
-        if request.distillation != nil, request.teacher != nil { throw CompressionError.noDistillation(task: request.training.task.name) }
+        if request.distillation != nil { throw CompressionError.noDistillation(task: request.training.task.name) }
         let student = try makeStudent(of: model)
         guard let own = student.network as? Task.Model else { preconditionFailure("a student of another class") }
-        return try compress(task, own, student, before: model)
+        return try compress(task, own, student, before: model) { try task.evaluate(network) }
     }
 
     // MARK: Teacher and student
@@ -44,10 +48,28 @@ struct CompressionRunner: TaskRunner {
     private func openTeacher(like model: PretrainedModel) throws -> PretrainedModel {
         guard let directory = request.teacher ?? model.directory else { throw CompressionError.randomWeights }
         let teacher = try PretrainedModel(directory: directory)
-        guard teacher.configuration.labels.count == model.configuration.labels.count else {
-            throw CompressionError.teacher(directory, problem: "it has \(teacher.configuration.labels.count) labels, the student \(model.configuration.labels.count)")
+        let (theirs, own) = (teacher.configuration.labels, model.configuration.labels)
+        if theirs.count != own.count { throw CompressionError.teacher(directory, problem: "it has \(theirs.count) labels, the student \(own.count)") }
+        if theirs != own, Set(theirs) == Set(own) {
+            let names = (theirs.joined(separator: ", "), own.joined(separator: ", "))
+            throw CompressionError.teacher(directory, problem: "its labels are \(names.0) in this order, the student's \(names.1)")
         }
         return teacher
+    }
+
+    /// Makes sure that the teacher reads what the student reads, and that what the loss compares is of one shape.
+    private func check(
+        _ network: any SequenceClassifier, of teacher: PretrainedModel, for texts: TokenizedTexts, _ student: PretrainedModel
+    ) throws(CompressionError) {
+        func refuse(_ problem: String) -> CompressionError { .teacher(teacher.directory ?? "", problem: problem) }
+        do throws(TaskError) { try texts.check(for: network) } catch { throw refuse("it does not know the student's tokens: \(error)") }
+        if let longest = texts.lengths.max(), longest > network.longestSequence {
+            throw refuse("it takes \(network.longestSequence) tokens, and a text has \(longest); give --max-length \(network.longestSequence)")
+        }
+        let theirs = Set(teacher.headCounts), own = Set(student.headCounts)
+        if request.distillation?.attentionWeight != 0, theirs != own || own.count > 1 {
+            throw refuse("attention scores of \(theirs.sorted()) heads cannot be compared with \(own.sorted()) of the student; give --kd-attention 0")
+        }
     }
 
     private func makeStudent(of model: PretrainedModel) throws -> PretrainedModel {
@@ -68,8 +90,8 @@ struct CompressionRunner: TaskRunner {
     // MARK: Training and cleaning
 
     private func compress<Task: TrainingTask>(
-        _ task: Task, _ learner: Task.Model, _ student: PretrainedModel, before: PretrainedModel, didReach: @escaping (Int) -> Void = { _ in },
-        evaluate: (() throws -> Evaluation?)? = nil
+        _ task: Task, _ learner: Task.Model, _ student: PretrainedModel, before: PretrainedModel, measure: () throws -> Evaluation?,
+        didReach: @escaping (Int) -> Void = { _ in }
     ) throws -> CompressionRequest.Summary {
         let compression = try withRandomSource(RandomSource(seed: request.training.options.seed)) {
             try Compression(request.config.compression, of: student, scores: request.scores, file: request.configFile)
@@ -77,14 +99,13 @@ struct CompressionRunner: TaskRunner {
         var options = request.training.options
         let steps = request.trains ? try options.plan(exampleCount: task.exampleCount).totalSteps : nil
         let plan = CompressionPlan(compression, totalSteps: steps), parametersBefore = before.network.parameterCount
-        func score() throws -> Evaluation? { try withInference { try evaluate.map { try $0() } ?? task.evaluate(learner) } }
-        let first = try score()
+        let first = try withInference(measure)
         report(.planned(plan, student: student, steps: steps))
         compression.attach()
         var result: TrainingResult?
         if let steps {
             options.firstBestStep = firstBestStep(compression.schedule, steps)
-            result = try train(task, learner, compression, options, didReach)
+            result = try train(CompressedTask(task, request), learner, compression, options, didReach)
         }
         compression.finish()
         let calibrationNotes = try calibrate(compression, task, learner)
@@ -95,7 +116,7 @@ struct CompressionRunner: TaskRunner {
         report(.cleaned(largestDifference: difference))
         try cleaned.model.save(to: request.training.output, tokenizerFrom: request.training.tokenizerDirectory)
         return CompressionRequest.Summary(
-            before: first, result: result, after: try score(), plan: plan, parametersBefore: parametersBefore,
+            before: first, result: result, after: try withInference { try task.evaluate(learner) }, plan: plan, parametersBefore: parametersBefore,
             parametersAfter: student.network.parameterCount, byteCount: try MappedFile(path: request.training.output + "/model.safetensors").byteCount,
             largestDifference: difference, notes: calibrationNotes + cleaned.notes + borderNote(cleaned))
     }
@@ -108,7 +129,7 @@ struct CompressionRunner: TaskRunner {
     private func train<Task: TrainingTask>(
         _ task: Task, _ learner: Task.Model, _ compression: Compression, _ options: TrainingOptions, _ didReach: @escaping (Int) -> Void
     ) throws -> TrainingResult? {
-        let directory = request.training.output + "/training"
+        let directory = request.trainingDirectory
         let output = TrainingOutput<Task.Model>(directory: directory, start: request.training.start) { model, directory in
             try ModuleFile.save(model, to: directory + "/" + Self.bestFile)
         }
@@ -163,6 +184,9 @@ extension PretrainedModel {
         case .resnet: 0
         }
     }
+
+    /// Heads of each attention.
+    fileprivate var headCounts: [Int] { network.namedModules.compactMap { ($0.module as? any HeadCounting)?.heads } }
 
     /// Values per token of a transformer; 0 for other networks.
     fileprivate var hiddenSize: Int {

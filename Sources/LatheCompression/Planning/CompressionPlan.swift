@@ -59,10 +59,13 @@ private struct PlannedSizes {
     private var outputs: [String: Int] = [:]
     private var inputs: [String: Int] = [:]
     private(set) var removedNormParameters = 0
+    /// Layers whose weight another layer has too, which is listed before, and whether it becomes a weight of their own.
+    private var ties: [String: Bool] = [:]
 
     init(_ compression: Compression) {
         self.compression = compression
         actions = Dictionary(grouping: compression.actions, by: \.path)
+        ties = Self.ties(compression.model.network, actions)
         let layers = SelectedLayers(compression.selection, compression.model.network)
         let config = compression.config
         for layer in layers.of(.rowPruning) {
@@ -88,6 +91,19 @@ private struct PlannedSizes {
         }
     }
 
+    /// A weight that transforms shape in one of its layers is baked there alone.
+    private static func ties(_ network: any Module, _ actions: [String: [LayerAction]]) -> [String: Bool] {
+        let owners = network.namedModules.compactMap { path, module in
+            (module as? any ShapeableLayer)?.weight.parameter.map { (parameter: ObjectIdentifier($0), path: path) }
+        }
+        var ties: [String: Bool] = [:]
+        for owners in Dictionary(grouping: owners, by: \.parameter).values where owners.count > 1 {
+            let parts = owners.contains { actions[$0.path]?.contains { $0.technique != .activationQuantization } ?? false }
+            for owner in owners.dropFirst() { ties[owner.path] = parts }
+        }
+        return ties
+    }
+
     private static func kept(_ groups: [CompressionConfig.Group<CompressionConfig.Density>], _ layer: SelectedLayer, of count: Int) -> Int {
         let ratio = groups.first { $0.name == layer.group }?.parameters.ratio ?? 1
         return Int((ratio * Double(count)).rounded(.up))
@@ -99,10 +115,13 @@ private struct PlannedSizes {
         if let count = outputs[path] { after[0] = count }
         if let count = inputs[path] { after[1] = count }
         let hasBias = layer.bias != nil, mine = actions[path] ?? []
-        func parameters(_ shape: [Int]) -> Int { shape.elementCount + (hasBias ? shape[0] : 0) }
+        func parameters(_ shape: [Int], isOwn: Bool) -> Int { (isOwn ? shape.elementCount : 0) + (hasBias ? shape[0] : 0) }
+        let isOwn = ties[path] == nil, becomesOwn = ties[path] ?? true
+        let parametersBefore = parameters(before, isOwn: isOwn)
         return CompressionPlan.Layer(
-            path: path, shapeBefore: before, shapeAfter: after, actions: mine, parametersBefore: parameters(before), parametersAfter: parameters(after),
-            bytesBefore: 4 * parameters(before), bytesAfter: bytes(after, layer, mine) + (hasBias ? 4 * after[0] : 0))
+            path: path, shapeBefore: before, shapeAfter: after, actions: mine, parametersBefore: parametersBefore,
+            parametersAfter: parameters(after, isOwn: becomesOwn), bytesBefore: 4 * parametersBefore,
+            bytesAfter: (becomesOwn ? bytes(after, layer, mine) : 0) + (hasBias ? 4 * after[0] : 0))
     }
 
     /// Bytes that the values of a weight need.

@@ -24,6 +24,9 @@ enum RelatedModules {
             case (let block as EncoderLayer, .rowPruning) where block.intermediate === layer: return [block.output]
             case (let block as EncoderLayer, .headPruning) where block.attentionOutput === layer:
                 return [block.attention.query, block.attention.key, block.attention.value]
+            case (let classifier as BertForSequenceClassification, .rowPruning) where (classifier.transform ?? classifier.bert.pooler) === layer:
+                // Whatever the activation between them, it leaves 0 as 0.
+                return [classifier.classifier]
             case (let block as GPT2Block, .rowPruning) where block.expansion === layer: return [block.projection]
             case (let block as GPT2Block, .headPruning) where block.attentionOutput === layer: return [block.queryKeyValue]
             case (let block as ResidualBlock, .channelPruning):
@@ -33,6 +36,14 @@ enum RelatedModules {
             }
         }
         return []
+    }
+
+    /// The attention whose context `projection` reads; nil where it reads something else.
+    static func attention(before projection: any Module, in network: any Module) -> (any HeadCounting)? {
+        guard let query = readers(of: projection, .headPruning, in: network).first else { return nil }
+        return network.namedModules.lazy.compactMap { $0.module as? any HeadCounting }.first { attention in
+            attention.namedModules.contains { $0.module === query }
+        }
     }
 
     private static func behind(_ norm: BatchNorm2d?, _ reader: Conv2d) -> [any Module] {

@@ -30,6 +30,7 @@ extension BertConfiguration {
             paddingToken: fields.integer("pad_token_id", in: 0...16_777_215, default: family == .roberta ? 1 : 0), labelCount: labelCount)
         if paddingToken >= vocabularySize { fields.report("pad_token_id", "expected an id below vocab_size = \(vocabularySize), got \(paddingToken)") }
         if longestSequence < 1 { fields.report("max_position_embeddings", "expected more than \(firstPosition), got \(positionCount)") }
+        tiesEmbeddings = fields.bool("tie_word_embeddings", default: true)
         if fields[names.classifierDropout] != nil {
             classifierDropout = Float(fields.number(names.classifierDropout, in: 0...0.999))
         } else if family == .distilBert {
@@ -50,6 +51,7 @@ extension BertConfiguration {
         ]
         if family != .distilBert { members.append(.init("layer_norm_eps", .number(decimal: encoder.layerNormEpsilon))) }
         if family.hasTokenTypes { members.append(.init("type_vocab_size", .integer(tokenTypeCount))) }
+        if !tiesEmbeddings { members.append(.init("tie_word_embeddings", false)) }
         if let classifierDropout { members.append(.init(names.classifierDropout, .number(decimal: classifierDropout))) }
         return members
     }

@@ -16,6 +16,8 @@ public struct BertConfiguration: Sendable, Hashable {
     public var paddingToken: Int
     /// Outputs of the classifier.
     public var labelCount: Int
+    /// Whether the head that guesses masked words computes with the word embedding's table.
+    public var tiesEmbeddings = true
     /// Share of values dropped before the classifier in training; nil for the encoder's.
     public var classifierDropout: Float?
 

@@ -7,7 +7,7 @@ public final class BertForMaskedLM: Module {
     @Child("bert") public var bert: BertModel
     @Child("cls.predictions.transform.dense") public var transform: Linear
     @Child("cls.predictions.transform.LayerNorm") public var norm: LayerNorm
-    /// `[vocabulary, hidden]`, the word embedding's weight, and a bias of its own.
+    /// `[vocabulary, hidden]`, the word embedding's weight unless the configuration unties them, and a bias of its own.
     @Child("cls.predictions.decoder") public var decoder: Linear
 
     /// A model with random weights.
@@ -24,7 +24,7 @@ public final class BertForMaskedLM: Module {
         norm = LayerNorm(width: width, epsilon: configuration.encoder.layerNormEpsilon)
         decoder = Linear(inputs: width, outputs: configuration.vocabularySize)
         initialize(.normal(deviation: configuration.encoder.initializerRange))
-        decoder.weight = .dense(bert.embeddings.words.table)
+        if configuration.tiesEmbeddings { decoder.weight = .dense(bert.embeddings.words.table) }
     }
 
     /// Logits `[batch, tokens, vocabulary]`.

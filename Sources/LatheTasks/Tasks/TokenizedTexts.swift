@@ -45,7 +45,7 @@ public struct TokenizedTexts: Sendable {
 
     /// Checks that `model` knows all tokens and their types.
     /// - Throws: `TaskError`.
-    func check(for model: some SequenceClassifier) throws(TaskError) {
+    public func check(for model: some SequenceClassifier) throws(TaskError) {
         if let token = ids.lazy.flatMap({ $0 }).first(where: { $0 >= model.vocabularySize }) {
             throw .tokenOutOfRange(token: token, vocabularySize: model.vocabularySize)
         }

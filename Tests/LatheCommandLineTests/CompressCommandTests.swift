@@ -1,0 +1,171 @@
+import Foundation
+import Lathe
+import LatheTestModels
+import Testing
+
+@testable import LatheCommandLine
+
+@Suite("lathe plan, lathe compress and lathe quantize")
+struct CompressCommandTests {
+    private let models: TinyModels
+
+    init() throws {
+        models = try TinyModels()
+        try models.bert("bert", labels: ["negative", "positive"])
+        try models.reviews("train.tsv", count: 40, seed: 1)
+        try models.reviews("dev.tsv", count: 20, seed: 2)
+        let weights = #""weight_quantization": {"shared_parameters": {"enabled": true, "schedule_offset": 0, "quantize_weight_in_forward": true}, "different_groups": {"wq": {"params": {"start_bits": 8, "target_bits": 8}, "modules": ["intermediate"]}}}"#
+        let rows = #""row_pruning": {"shared_parameters": {"enabled": true, "schedule_offset": 1, "method": "topk"}, "different_groups": {"rp": {"params": {"dense_ratio": 0.5}, "modules": ["intermediate.dense"], "related_modules": [["layer.\\w+.output.dense"]]}}}"#
+        try models.file("w8.json", #"{"compression_training": {\#(weights)}}"#)
+        try models.file("rows.json", #"{"train_batch_size": 8, "compression_training": {\#(weights), \#(rows)}}"#)
+        try models.file("wrong.json", #"{"compression_training": {\#(rows.replacingOccurrences(of: "output", with: "outptu"))}}"#)
+    }
+
+    private func run(_ command: String) -> (code: Int32, transcript: Transcript) {
+        let transcript = Transcript()
+        return (transcript.run(command.replacingOccurrences(of: "@", with: models.path + "/")), transcript)
+    }
+
+    private let data = "--task sst2 --train @train.tsv --dev @dev.tsv --steps 3"
+
+    @Test("A plan has the promised keys, and its sums are those of its layers")
+    func plan() throws {
+        let (code, transcript) = run("plan --model @bert --config @rows.json --steps 1 --json")
+        try #require(code == 0, "\(transcript.errors)")
+        let json = try transcript.json(), layers = try #require(json["layers"]?.array)
+        #expect(json.object?.map(\.key) == ["layers", "bytesBefore", "bytesAfter", "warnings"])
+        let layer = try #require(layers.first { $0["path"]?.string == "bert.encoder.layer.0.intermediate.dense" })
+        #expect(layer.object?.map(\.key) == ["path", "methods", "parametersBefore", "parametersAfter", "bytesBefore", "bytesAfter"])
+        #expect(layer["methods"]?.array?.compactMap { $0["technique"]?.string } == ["weight_quantization", "row_pruning"])
+        #expect(layer["methods"]?[1]?["related"] == ["bert.encoder.layer.0.output.dense"])
+        #expect(layer["parametersBefore"] == 408)
+        #expect(layer["parametersAfter"] == 204)
+        #expect(layer["bytesBefore"] == 1632)
+        // 192 codes, a scale, 12 biases.
+        #expect(layer["bytesAfter"] == .integer(192 + 4 + 48))
+        let saved = layers.reduce(0) { $0 + ($1["bytesBefore"]?.integer ?? 0) - ($1["bytesAfter"]?.integer ?? 0) }
+        let (before, after) = (json["bytesBefore"]?.integer, json["bytesAfter"]?.integer)
+        #expect(before.map { $0 - saved } == after)
+        let warnings = try #require(json["warnings"]?.array).compactMap(\.string)
+        #expect(warnings.contains { $0.contains("row_pruning.shared_parameters.schedule_offset: 1, but training has 1 steps") })
+    }
+
+    @Test("A plan as text shows what happens to which layer")
+    func planText() {
+        let (code, transcript) = run("plan --model @bert --config @rows.json")
+        #expect(code == 0)
+        for text in ["bert.encoder.layer.1.intermediate.dense", "keeps 50% of rows, by trained scores (topk) from step 1", "[24, 16] -> [12, 16]", "layers stay as they are"] {
+            #expect(transcript.output.contains(text), "\(text) in \(transcript.output)")
+        }
+        #expect(!transcript.output.contains("self.query"))
+        #expect(run("plan --model @bert --config @rows.json --all").transcript.output.contains("self.query"))
+    }
+
+    @Test("A student that has fewer layers already is planned as it is, by its teacher")
+    func reducedStudent() throws {
+        let layers = #"{"enabled": true, "keep_number_layer": 1, "module_name_prefix": "bert.encoder.layer", "teacher_layer": [1], "other_module_name": []}"#
+        try models.file("layers.json", #"{"compression_training": {"layer_reduction": \#(layers)}}"#)
+        try models.bert("small", labels: ["negative", "positive"]) { $0.encoder.layerCount = 1 }
+        #expect(run("plan --model @small --config @layers.json").code == 1)
+        let (code, transcript) = run("plan --model @small --teacher @bert --config @layers.json --json")
+        try #require(code == 0, "\(transcript.errors)")
+        let json = try transcript.json()
+        #expect(json["bytesAfter"] == json["bytesBefore"])
+        #expect(run("plan --model @bert --config @layers.json").transcript.output.contains("the student has 1 layers, the teacher's [1]"))
+    }
+
+    @Test("Compressing has the promised keys, and evaluating the saved model gives the same measures")
+    func compress() throws {
+        let (code, transcript) = run("compress --model @bert --config @rows.json \(data) --out @out --json")
+        try #require(code == 0, "\(transcript.errors)")
+        let json = try transcript.json()
+        #expect(
+            json.object?.map(\.key) == ["out", "metrics", "bytes", "seconds", "before", "parameters", "bytes_needed", "largest_difference"])
+        #expect(try json["bytes"]?.integer == models.bytes("out/model.safetensors").count)
+        #expect(json["parameters"]?.integer == (try PretrainedModel(directory: models.path("out")).network.parameterCount))
+        #expect(json["largest_difference"]?.double ?? 1 < 1e-5)
+        #expect(transcript.errors.contains("step 1: row_pruning in force"))
+        let evaluation = run("eval --model @out --task sst2 --data @dev.tsv --json")
+        #expect(try evaluation.transcript.json()["metrics"] == json["metrics"])
+        let earlier = run("eval --model @bert --task sst2 --data @dev.tsv --json")
+        #expect(try earlier.transcript.json()["metrics"] == json["before"])
+    }
+
+    @Test("Flags of distillation reach the run")
+    func distillation() throws {
+        let command = "compress --model m --config c --task sst2 --out o --teacher t --kd-class 2 --kd-attention 0 --kd-hidden 3 --kd-labels 0.5 --kd-temperature 4 --kd-stop 0.5"
+        let parsed = try #require(try LatheCommand.parseAsRoot(command.split(separator: " ").map(String.init)) as? CompressCommand)
+        let options = parsed.distillation.options
+        #expect([options.classWeight, options.attentionWeight, options.hiddenWeight, options.labelWeight, options.temperature] == [2, 0, 3, 0.5, 4])
+        #expect(options.stopShare == 0.5)
+        let flags = "--distill one_stage --kd-attention 0 --kd-stop 0.5 --scores noise"
+        #expect(run("compress --model @bert --config @rows.json \(data) --out @out \(flags)").code == 0)
+    }
+
+    @Test("A run is refused where a model stands, replaced with --overwrite, and once finished cleaned again with --resume")
+    func occupied() throws {
+        let command = "compress --model @bert --config @rows.json \(data) --out @out"
+        #expect(run(command).code == 0)
+        let first = try models.bytes("out/model.safetensors")
+        let (code, transcript) = run(command)
+        #expect(code == 1)
+        #expect(transcript.errors.contains("out: holds a model; replace it (--overwrite)"))
+        #expect(run(command + " --resume").code == 0)
+        #expect(try models.bytes("out/model.safetensors") == first)
+        #expect(run(command + " --overwrite --seed 7").code == 0)
+        #expect(try models.bytes("out/model.safetensors") != first)
+    }
+
+    @Test("Quantising has the promised keys, refuses what needs training, and an occupied directory")
+    func quantize() throws {
+        let (code, transcript) = run("quantize --model @bert --config @w8.json --out @out --json")
+        try #require(code == 0, "\(transcript.errors)")
+        let json = try transcript.json()
+        #expect(json.object?.map(\.key) == ["out", "metrics", "bytes", "seconds", "bytes_needed", "largest_difference"])
+        #expect(json["largest_difference"]?.double ?? 1 < 1e-6)
+        let again = run("quantize --model @bert --config @w8.json --out @out")
+        #expect(again.code == 1 && again.transcript.errors.contains("--overwrite"))
+        #expect(run("quantize --model @bert --config @w8.json --out @out --overwrite").code == 0)
+        let trained = run("quantize --model @bert --config @rows.json --out @none")
+        #expect(trained.code == 1 && trained.transcript.errors.contains("row_pruning: needs training; use lathe compress"))
+        #expect(!models.exists("none"))
+    }
+
+    @Test("Work that fails exits with 1, names the file and the key, and makes no directory", arguments: [
+        ("plan --model @bert --config @none.json", "none.json: cannot open"),
+        ("plan --model @bert --config @train.tsv", "train.tsv: not valid JSON"),
+        ("plan --model @bert --config @wrong.json", "wrong.json: compression_training.row_pruning.different_groups.rp.related_modules[0][0]"),
+        ("compress --model @bert --config @wrong.json --task sst2 --train @train.tsv --out @out", "matches no module"),
+        ("compress --model @bert --config @rows.json --task sst2 --out @out", "name them with --train"),
+        ("compress --model @bert --config @rows.json --task lm --train @train.tsv --out @out", "needs a language model"),
+        ("compress --model @bert --teacher @none --config @rows.json --task sst2 --train @train.tsv --out @out", "none"),
+        ("quantize --model @bert --config @wrong.json --out @out", "row_pruning: needs training"),
+    ])
+    func failures(command: String, reason: String) {
+        let (code, transcript) = run(command)
+        #expect(code == 1)
+        #expect(transcript.errors.contains(reason), "got: \(transcript.errors)")
+        #expect(transcript.output.isEmpty)
+        #expect(!models.exists("out"))
+    }
+
+    @Test("Arguments that make no sense exit with 2", arguments: [
+        ("plan --model m", "--config"), ("plan --model m --config c --steps 0", "--steps takes a number"),
+        ("compress --model m --config c --task sst2", "--out"),
+        ("compress --model m --config c --task sst2 --out o --resume --overwrite", "give one of them"),
+        ("compress --model m --config c --task sst2 --out o --teacher t --distill none", "leave out one of them"),
+        ("compress --model m --config c --task sst2 --out o --distill staged", "one_stage"),
+        ("compress --model m --config c --task sst2 --out o --scores random", "noise"),
+        ("compress --model m --config c --task sst2 --out o --kd-class=-1", "--kd-class takes a number of at least 0, got -1.0."),
+        ("compress --model m --config c --task sst2 --out o --kd-hidden nan", "--kd-hidden takes"),
+        ("compress --model m --config c --task sst2 --out o --kd-temperature 0", "--kd-temperature takes a number above 0, got 0.0."),
+        ("compress --model m --config c --task sst2 --out o --kd-stop 1.5", "--kd-stop takes a share from 0 to 1, got 1.5."),
+        ("quantize --model m --config c", "--out"),
+    ])
+    func usage(command: String, reason: String) {
+        let transcript = Transcript()
+        #expect(transcript.run(command) == 2)
+        #expect(transcript.errors.contains(reason), "got: \(transcript.errors)")
+        #expect(transcript.output.isEmpty)
+    }
+}

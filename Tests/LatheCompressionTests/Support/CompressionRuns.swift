@@ -1,0 +1,77 @@
+import Foundation
+import LatheModels
+import LatheNN
+import LatheTasks
+import LatheTensor
+import LatheTestModels
+
+@testable import LatheCompression
+
+/// Tiny models and data of every kind, and requests to compress them.
+struct CompressionRuns {
+    enum Kind: String, CaseIterable, Sendable {
+        case bert, gpt2, images, plainImages
+    }
+
+    let models: TinyModels
+
+    init() throws {
+        models = try TinyModels()
+        try models.bert("bert", labels: ["negative", "positive"])
+        try models.reviews("train.tsv", count: 40, seed: 1)
+        try models.reviews("dev.tsv", count: 20, seed: 2)
+    }
+
+    /// A request for a model of three steps.
+    func request(_ sections: [ConfigSection], _ kind: Kind = .bert, model: String? = nil, to output: String = "out", steps: Int = 3) throws -> CompressionRequest {
+        var training: FineTuning
+        switch kind {
+        case .bert:
+            training = FineTuning(
+                model: .directory(models.path(model ?? "bert")), task: .glue(.sst2), train: [models.path("train.tsv")], dev: [models.path("dev.tsv")],
+                output: models.path(output))
+        case .gpt2:
+            if !models.exists("gpt2") { try models.gpt2("gpt2") }
+            let text = try models.file("text.txt", String(repeating: "in the film it is dark. ", count: 20))
+            training = FineTuning(model: .directory(models.path(model ?? "gpt2")), task: .languageModeling, train: [text], dev: [text], output: models.path(output))
+            training.maxLength = 12
+        case .images, .plainImages:
+            if !models.exists(kind.rawValue) { try models.digits(kind.rawValue, hasBatchNorm: kind == .images) }
+            training = FineTuning(model: .directory(models.path(model ?? kind.rawValue)), task: .digits, output: models.path(output))
+        }
+        training.options = TrainingOptions(.steps(steps), batchSize: 8, learningRate: 1e-3)
+        training.options.evaluations = .steps(1)
+        return CompressionRequest(training, config: try sections.config(), configFile: "c.json")
+    }
+
+    /// What is thrown, as text; empty when nothing is.
+    func message(_ request: CompressionRequest) -> String {
+        do {
+            _ = try request.run()
+            return ""
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    func open(_ name: String) throws -> PretrainedModel { try PretrainedModel(directory: models.path(name)) }
+
+    /// What a model computes for made-up input.
+    static func outputs(_ model: PretrainedModel) -> Tensor {
+        let batch = TokenBatch(joining: [[2, 9, 7, 16, 3], [2, 12, 3]])
+        return withInference {
+            switch model.network {
+            case let classifier as any SequenceClassifier: classifier(batch)
+            case let language as any LanguageModel: language(batch)
+            case let images as any ImageClassifier: images(.randomNormal([3, 1, 8, 8], from: RandomSource(seed: 5)))
+            case let guesser as BertForMaskedLM: guesser(batch)
+            case let encoder as BertModel: encoder(batch).hidden
+            default: preconditionFailure("outputs of a \(type(of: model.network))")
+            }
+        }
+    }
+}
+
+extension PretrainedModel {
+    func parameter(_ path: String) -> Tensor? { network.namedParameters.first { $0.path == path }?.parameter.detached }
+}
