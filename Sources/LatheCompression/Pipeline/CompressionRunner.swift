@@ -12,6 +12,8 @@ struct CompressionRunner: TaskRunner {
 
     /// The file with the best model while it is still under compression, in the directory of the training run.
     private static let bestFile = "best.safetensors"
+    /// What that file says it belongs to.
+    private static let identityKey = "lathe.compression"
 
     func run<Network: SequenceClassifier>(
         _ task: TextClassificationTask<Network>, on network: Network, of model: PretrainedModel
@@ -131,7 +133,7 @@ struct CompressionRunner: TaskRunner {
     ) throws -> TrainingResult? {
         let directory = request.trainingDirectory
         let output = TrainingOutput<Task.Model>(directory: directory, start: request.training.start) { model, directory in
-            try ModuleFile.save(model, to: directory + "/" + Self.bestFile)
+            try ModuleFile.save(model, to: directory + "/" + Self.bestFile, metadata: [Self.identityKey: task.identity])
         }
         var hooks = TrainingHooks()
         hooks.didReach = { step in
@@ -149,7 +151,11 @@ struct CompressionRunner: TaskRunner {
         } catch TrainingError.alreadyFinished {
             // Only cleaning is left to do.
         }
-        try ModuleFile.load(directory + "/" + Self.bestFile, into: learner)
+        let best = try SafetensorsFile(path: directory + "/" + Self.bestFile), identity = best.metadata[Self.identityKey]
+        guard identity == task.identity else {
+            throw TrainingError.differentRun(checkpoint: best.path, differences: ["\(identity ?? "nothing") in the file, \(task.identity) now"])
+        }
+        try ModuleFile.load(best, into: learner)
         return result
     }
 

@@ -153,6 +153,8 @@ public struct ModelConfiguration: Sendable {
             set("label2id", .object(labels.enumerated().map { .init($1, .integer($0)) }))
             if isRegression { set("problem_type", "regression") } else if members.contains(where: { $0.key == "problem_type" }) { set("problem_type", nil) }
         }
+        // What was read may say what holds no more.
+        members.removeAll { [PrunedShapes.fieldName, InputQuantization.fieldName].contains($0.key) }
         if !pruned.isEmpty { set(PrunedShapes.fieldName, pruned.json) }
         if !inputs.isEmpty { set(InputQuantization.fieldName, inputs.json) }
         return .object(members)

@@ -92,7 +92,7 @@ struct CompositionTests {
         #expect(try evaluation.run().evaluation == summary.after)
     }
 
-    @Test("Inputs go on being quantised after reopening, and after a second compression that does not name them")
+    @Test("Inputs go on being quantised after reopening, and after a second compression that names other layers, or the same with other bits")
     func inputs() throws {
         let runs = try CompressionRuns()
         _ = try runs.request([.inputs(4, ["intermediate"])], to: "first").run()
@@ -102,6 +102,8 @@ struct CompositionTests {
         #expect(layer.inputTransforms.list.first?.isActive == true)
         _ = try runs.request([.sparse(0.5, ["intermediate"])], model: "first", to: "second").run()
         #expect(try runs.open("second").configuration.inputs == first.configuration.inputs)
+        _ = try runs.request([.inputs(8, ["self.query"])], model: "first", to: "fourth").run()
+        #expect(try runs.open("fourth").configuration.inputs.rules.values.map(\.bits).sorted() == [4, 4, 8, 8])
         _ = try runs.request([.inputs(8, ["intermediate"])], model: "first", to: "third").run()
         let third = try runs.open("third"), again = try #require(third.network.namedModules.first { $0.module is Linear && $0.path.contains("intermediate") })
         #expect(third.configuration.inputs.rules[again.path]?.bits == 8)

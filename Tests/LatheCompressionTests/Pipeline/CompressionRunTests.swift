@@ -85,9 +85,9 @@ struct CompressionRunTests {
         #expect(try bytes("out") == whole)
     }
 
-    @Test("A run does not go on under another config")
-    func otherConfig() throws {
-        try interrupt(runs.request(Self.whole), after: 1)
+    @Test("A run does not go on under another config, stopped or finished", arguments: [true, false])
+    func otherConfig(isStopped: Bool) throws {
+        if isStopped { try interrupt(runs.request(Self.whole), after: 1) } else { _ = try runs.request(Self.whole).run() }
         var other = try runs.request([.weights(4, ConfigSection.bertLayers), .inputs(8, ConfigSection.bertLayers), .bertHeads, .bertRows])
         other.training.start = .resume
         let message = runs.message(other)
@@ -106,6 +106,15 @@ struct CompressionRunTests {
         request.training.start = .overwrite
         #expect(runs.message(request).isEmpty)
         #expect(try runs.open("out").parameter("bert.encoder.layer.0.intermediate.dense.weight")?.shape == [12, 16])
+    }
+
+    @Test("Without files to measure with, the last model is cleaned and saved")
+    func withoutMeasuring() throws {
+        var request = try runs.request(Self.whole)
+        request.training.dev = []
+        let summary = try request.run()
+        #expect(summary.before == nil && summary.after == nil)
+        #expect(try runs.open("out").network.parameterCount == summary.parametersAfter)
     }
 
     @Test("A finished or begun run is not replaced unasked")
