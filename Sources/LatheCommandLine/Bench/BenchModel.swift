@@ -57,7 +57,8 @@ struct WorkloadOptions: ParsableArguments {
 
 /// A network and one batch of random input for it.
 struct BenchModel {
-    let network: any Module
+    let model: PretrainedModel
+    var network: any Module { model.network }
     /// Outputs for the batch: logits, or hidden states of a model without head.
     let forward: () -> Tensor
     /// A random class for each row of logits: each example, or each token of a generative model. Nil without head.
@@ -82,7 +83,7 @@ struct BenchModel {
             sequence = nil
             input = .randomNormal([batch, channels, size, size])
         }
-        network = model.network
+        self.model = model
         forward = { use.run(input) }
         labels = use.classCount.map { Self.randomNumbers(use.classifiesTokens ? input.shape : [batch], below: $0) }
         title = "\(name), batch \(batch)" + (sequence.map { ", sequence \($0)" } ?? "")

@@ -10,6 +10,7 @@ struct TrainStepCommand: WorkingCommand {
             Examples:
               lathe bench train-step --batch 8
               lathe bench train-step --batch 8 --precision bf16 --json
+              lathe bench train-step --batch 8 --config w8a8.json    under compression
             """)
 
     /// In what arithmetic matrix products multiply; weights and sums stay f32.
@@ -22,6 +23,9 @@ struct TrainStepCommand: WorkingCommand {
     @Option(help: "The arithmetic of matrix products.")
     var precision = Arithmetic.fp32
 
+    @Option(help: ArgumentHelp("A DeepSpeed config with compression_training, all of it in force.", valueName: "file"))
+    var config: String?
+
     @OptionGroup var options: BenchOptions
 
     func work() throws {
@@ -30,10 +34,16 @@ struct TrainStepCommand: WorkingCommand {
         guard let labels = model.labels else {
             throw TaskError.wrongModel(task: "bench train-step", needs: "a model with a head", got: String(describing: type(of: model.network)))
         }
+        if let config {
+            let compression = try Compression(DeepSpeedConfig(path: config).compression, of: model.model, file: config)
+            compression.attach()
+            compression.finish()
+        }
         let optimizer = AdamW(ParameterGroup.standard(model.network, weightDecay: 0.01), learningRate: 1e-5)
         var losses: [Float] = []
         var report = BenchReport.measure(
-            title: "\(model.title), \(precision.rawValue)", settings: model.json + [.init("precision", .string(precision.rawValue))],
+            title: "\(model.title), \(precision.rawValue)" + (config == nil ? "" : ", compressed"),
+            settings: model.json + [.init("precision", .string(precision.rawValue)), .init("config", config.map(JSONValue.string) ?? .null)],
             examplesPerRun: workload.batch, options: options
         ) {
             losses.append(Self.step(model, labels, optimizer, precision))

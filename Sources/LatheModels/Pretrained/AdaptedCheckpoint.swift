@@ -22,6 +22,9 @@ struct AdaptedCheckpoint: TensorSource {
             if let name = candidates.first(where: expected.contains) {
                 // A tensor under two of its names is the same one twice.
                 if entries.updateValue(entries[name] ?? entry, forKey: name) == nil { names.append(name) }
+            } else if let name = Self.scaleName(of: entry.name, naming, expected) {
+                names.append(name)
+                entries[name] = entry
             } else if naming.isHead(entry.name) {
                 unusedHeads.append(entry.name)
             } else {
@@ -33,6 +36,13 @@ struct AdaptedCheckpoint: TensorSource {
         (self.names, self.unusedHeads, self.entries) = (names, unusedHeads, entries)
         self.checkpoint = checkpoint
         self.naming = naming
+    }
+
+    /// The name of the scales of a packed weight that the module has; nil for other tensors.
+    private static func scaleName(of name: String, _ naming: CheckpointNaming, _ expected: Set<String>) -> String? {
+        let suffix = "_scale"
+        guard name.hasSuffix(suffix) else { return nil }
+        return naming.moduleNames(of: String(name.dropLast(suffix.count))).first(where: expected.contains).map { $0 + suffix }
     }
 
     func shape(of name: String) -> [Int]? {

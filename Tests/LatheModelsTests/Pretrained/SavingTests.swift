@@ -1,5 +1,6 @@
 import Foundation
 import LatheNN
+import LatheRuntime
 import LatheTensor
 import Testing
 
@@ -67,5 +68,17 @@ struct SavingTests {
         try AtomicFile.write("in the way", to: place.path("file"))
         let error = #expect(throws: ModelFileError.self) { try model.save(to: place.path("file/model")) }
         #expect(error?.description.contains("file/model: cannot make this directory") == true)
+    }
+
+    @Test("A classifier with packed weights opens as it was saved", arguments: ["bert-classifier", "roberta-classifier", "distilbert-classifier"])
+    func packed(_ name: String) throws {
+        let model = try PretrainedFixture(name).model(), place = try TemporaryDirectory(), batch = TokenBatch(joining: [[2, 5, 7], [2, 3]])
+        let network = try #require(model.network as? BertForSequenceClassification)
+        network.packWeights(.int8)
+        try model.save(to: place.path("packed"))
+        let again = try PretrainedModel(directory: place.path("packed"))
+        #expect(again.unusedTensors.isEmpty)
+        let reopened = try #require(again.network as? BertForSequenceClassification)
+        #expect(withInference { reopened(batch) }.floatArray == withInference { network(batch) }.floatArray)
     }
 }
