@@ -37,7 +37,8 @@ let package = Package(
         .target(
             name: "LatheKernelAgreement", dependencies: ["LatheKernels"], path: "Tests/LatheKernelAgreement", exclude: ["main"]
         ),
-        .executableTarget(name: "LatheFuzz", dependencies: ["Lathe"], path: "Tests/LatheFuzz"),
+        .executableTarget(
+            name: "LatheFuzz", dependencies: ["Lathe", "LatheModels", "LatheNN", "LatheTasks", "LatheTensor"], path: "Tests/LatheFuzz"),
         .target(name: "LatheTestModels", dependencies: ["LatheTasks"], path: "Tests/LatheTestModels"),
         .testTarget(name: "LatheKernelsTests", dependencies: ["LatheKernels", "LatheKernelAgreement"]),
         .testTarget(name: "LatheTensorTests", dependencies: ["LatheTensor"], resources: [.copy("Resources")]),

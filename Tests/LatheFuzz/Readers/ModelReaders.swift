@@ -6,7 +6,9 @@ private let configurationTokens =
     jsonTokens
     + [
         "\"model_type\": \"gpt2\",", "\"model_type\": \"distilbert\",", "\"architectures\": [\"BertForMaskedLM\"],", "\"num_labels\": 1000000,", "\"n_layer\"",
-        "\"num_hidden_layers\": 1024,", "\"hidden_size\": 65536,", "\"vocab_size\": 16777216,", "\"id2label\": {\"0\": \"a\"},", "65536", "1024", "16777216", "1048576", "gelu_new",
+        "\"num_hidden_layers\": 1024,", "\"hidden_size\": 65536,", "\"vocab_size\": 16777216,", "\"id2label\": {\"0\": \"a\"},",
+        "\"lathe_pruned\": {\"shapes\": {\"bert.encoder.layer.0.intermediate.dense\": [4, 20]}, \"heads\": {\"bert.encoder.layer.0.attention.self\": 2}},",
+        "\"lathe_inputs\": {\"bert.pooler.dense\": {\"bits\": 8, \"grid\": \"symmetric\", \"range\": \"dynamic\"}},", "65536", "1024", "16777216", "1048576", "gelu_new",
     ].map { Array($0.utf8) }
 
 private let patchEncoder = #"""
