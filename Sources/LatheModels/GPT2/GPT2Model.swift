@@ -23,6 +23,11 @@ public final class GPT2Model: Module {
     public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs = []) -> TransformerOutput {
         check(batch.longest)
         var output = TransformerOutput(hidden: dropout(words(batch.ids) + positions(batch.positions)))
+        if wanted.isEmpty {
+            let parts = SequenceParts(output.hidden, batch.layout, for: blocks.first?.expansion)
+            output.hidden = norm(parts.pass(output.hidden, through: blocks) { block, hidden, layout in block(hidden, layout: layout) })
+            return output
+        }
         for block in blocks {
             if wanted.contains(.hiddenStates) { output.hiddenStates.append(output.hidden) }
             if wanted.contains(.attentionScores) {
