@@ -13,7 +13,7 @@ final class CompressionDisplay {
             let taken = plan.layers.count { !$0.actions.isEmpty }
             console.warn(
                 "\(student.configuration.architecture.className), \(Quantity.count(student.network.parameterCount)) parameters; "
-                    + "\(taken) layers are compressed" + (steps.map { ", \($0) steps" } ?? ""))
+                    + "\(taken) layers are compressed, \(steps) steps")
             plan.warnings.forEach { console.warn("note: \($0)") }
         case .began(let techniques, let step):
             training.interrupt()

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import LatheNN
 import LatheTensor
 
 /// The section `scheduler`: how the learning rate rises, and what follows.
@@ -14,21 +8,14 @@ public struct SchedulerSettings: Sendable, Hashable {
     public enum Course: Sendable, Hashable {
         /// `WarmupLR`: the rate stays.
         case constant
-        /// `WarmupDecayLR`: a straight line to 0 at step `totalSteps`.
+        /// `WarmupDecayLR`: a straight line to the lowest rate at step `totalSteps`.
         case decay(totalSteps: Int)
     }
 
-    /// How the rate rises.
-    public enum WarmUp: String, Sendable, Hashable, CaseIterable {
-        /// `log(step + 1) / log(warmupSteps)`
-        case logarithmic = "log"
-        /// `step / warmupSteps`
-        case linear
-    }
-
     public var course = Course.constant
-    public var warmUp = WarmUp.logarithmic
-    /// The rate at the first step.
+    /// How the rate rises.
+    public var rise = LearningRateSchedule.Rise.logarithmic
+    /// The rate at the first step, and at the last of a course that falls.
     public var lowestRate = 0.0
     /// The rate after the warm-up.
     public var highestRate = 1e-3
@@ -37,17 +24,16 @@ public struct SchedulerSettings: Sendable, Hashable {
 
     public init() {}
 
+    private var schedule: LearningRateSchedule {
+        switch course {
+        case .constant: LearningRateSchedule(.constant, warmupSteps: warmupSteps, totalSteps: 0, rise: rise)
+        case .decay(let totalSteps): LearningRateSchedule(.linear, warmupSteps: warmupSteps, totalSteps: totalSteps, rise: rise)
+        }
+    }
+
     /// The learning rate of the update with number `step`, counted from 0.
     public func learningRate(at step: Int) -> Double {
-        let factor: Double
-        if step < warmupSteps {
-            factor = warmUp == .linear ? Double(step) / Double(warmupSteps) : log(Double(step + 1)) / log(Double(warmupSteps))
-        } else {
-            switch course {
-            case .constant: factor = 1
-            case .decay(let totalSteps): factor = max(0, Double(totalSteps - step) / Double(max(1, totalSteps - warmupSteps)))
-            }
-        }
+        let factor = schedule.factor(at: step)
         return lowestRate + (highestRate - lowestRate) * factor
     }
 }
@@ -59,7 +45,7 @@ extension SchedulerSettings {
         lowestRate = params.number("warmup_min_lr", in: 0...1000, default: lowestRate)
         highestRate = params.number("warmup_max_lr", in: 0...1000, default: highestRate)
         warmupSteps = max(2, params.steps("warmup_num_steps", default: warmupSteps))
-        warmUp = params.choice("warmup_type", ["log": .logarithmic, "linear": .linear], default: warmUp)
+        rise = params.choice("warmup_type", ["log": .logarithmic, "linear": .linear], default: rise)
         guard decays else { return }
         let total = params.steps("total_num_steps", from: 1)
         course = .decay(totalSteps: total)

@@ -24,8 +24,6 @@ public struct CompressionRequest {
     public var distillation: DistillationOptions?
     /// How scores that training changes begin.
     public var scores = ScoreStart.magnitude
-    /// Whether there is training at all; without it the weights only become what their bits can hold.
-    public var trains = true
 
     public init(_ training: FineTuning, config: DeepSpeedConfig, configFile: String) {
         (self.training, self.config, self.configFile) = (training, config, configFile)
@@ -35,7 +33,7 @@ public struct CompressionRequest {
     public struct Summary {
         /// What was measured before, with the model as it was; nil without files to measure with.
         public let before: Evaluation?
-        /// The training run; nil without one.
+        /// The training run; nil where it had ended before and only cleaning was left.
         public let result: TrainingResult?
         /// What the saved model scores.
         public let after: Evaluation?
@@ -53,7 +51,7 @@ public struct CompressionRequest {
     /// What a run tells while it goes on.
     public enum Event {
         /// Everything is opened and fits; training is next.
-        case planned(CompressionPlan, student: PretrainedModel, steps: Int?)
+        case planned(CompressionPlan, student: PretrainedModel, steps: Int)
         /// Techniques that come into force at a step.
         case began([Technique], step: Int)
         case training(TrainingEvent)
@@ -65,9 +63,6 @@ public struct CompressionRequest {
     /// - Throws: what is wrong with model, files, config or options, before anything is written; and `TrainingError`.
     public func run(shouldStop: @escaping () -> Bool = { false }, report: @escaping (Event) -> Void = { _ in }) throws -> Summary {
         guard case .directory = training.model else { throw CompressionError.randomWeights }
-        if !trains, config.compression.sparsePruning.isEnabled, case .snipMomentum = config.compression.sparsePruning.method {
-            throw CompressionError.needsTraining("sparse_pruning")
-        }
         try checkOutput()
         return try training.open(CompressionRunner(request: self, shouldStop: shouldStop, report: report))
     }

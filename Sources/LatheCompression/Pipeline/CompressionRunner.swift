@@ -99,16 +99,13 @@ struct CompressionRunner: TaskRunner {
             try Compression(request.config.compression, of: student, scores: request.scores, file: request.configFile)
         }
         var options = request.training.options
-        let steps = request.trains ? try options.plan(exampleCount: task.exampleCount).totalSteps : nil
+        let steps = try options.plan(exampleCount: task.exampleCount).totalSteps
         let plan = CompressionPlan(compression, totalSteps: steps), parametersBefore = before.network.parameterCount
         let first = try withInference(measure)
         report(.planned(plan, student: student, steps: steps))
         compression.attach()
-        var result: TrainingResult?
-        if let steps {
-            options.firstBestStep = firstBestStep(compression.schedule, steps)
-            result = try train(CompressedTask(task, request), learner, compression, options, didReach)
-        }
+        options.firstBestStep = firstBestStep(compression.schedule, steps)
+        let result = try train(CompressedTask(task, request), learner, compression, options, didReach)
         compression.finish()
         let calibrationNotes = try calibrate(compression, task, learner)
         let check = CleaningCheck(student.network, vocabularyOf: student)

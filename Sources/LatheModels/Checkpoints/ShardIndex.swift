@@ -29,9 +29,7 @@ public struct ShardIndex: Sendable {
         let path = file.path
         if CheckpointFormat(of: file) == .largeFilePointer { throw .largeFilePointer(file: path) }
         let index: JSONValue
-        do throws(JSONError) {
-            index = try file.withUnsafeBytes { (bytes) throws(JSONError) in try StrictJSON.parse(bytes) }
-        } catch {
+        do throws(JSONError) { index = try StrictJSON.parse(file) } catch {
             throw .malformedIndex(file: path, problem: error)
         }
         guard let map = index["weight_map"] else {

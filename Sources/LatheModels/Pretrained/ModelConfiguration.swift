@@ -55,9 +55,7 @@ public struct ModelConfiguration: Sendable {
         let file: MappedFile
         do throws(FileError) { file = try MappedFile(path: path) } catch { throw .io(error) }
         let root: JSONValue
-        do throws(JSONError) {
-            root = try file.withUnsafeBytes { (bytes) throws(JSONError) in try StrictJSON.parse(bytes) }
-        } catch {
+        do throws(JSONError) { root = try StrictJSON.parse(file) } catch {
             throw .malformedJSON(file: path, problem: error)
         }
         try self.init(root, file: path)

@@ -6,8 +6,9 @@ import Musl
 import Darwin
 #endif
 
-/// What the learning rate is multiplied by at each step: a linear rise during warm-up, then a course of its own. The values are those of transformers'
-/// `get_constant_`, `get_linear_` and `get_cosine_schedule_with_warmup`.
+/// What the learning rate is multiplied by at each step: a rise during warm-up, then a course of its own. With a linear rise the values are those of
+/// transformers' `get_constant_`, `get_linear_` and `get_cosine_schedule_with_warmup`, with a logarithmic one those of DeepSpeed's `WarmupLR` and
+/// `WarmupDecayLR`.
 public struct LearningRateSchedule: Sendable, Hashable, Codable {
     /// What follows the warm-up.
     public enum Course: Sendable, Hashable, Codable {
@@ -19,14 +20,24 @@ public struct LearningRateSchedule: Sendable, Hashable, Codable {
         case cosine(cycles: Double)
     }
 
+    /// How the rate rises during warm-up, from 0 at the first step.
+    public enum Rise: String, Sendable, Hashable, Codable, CaseIterable {
+        /// `step / warmupSteps`
+        case linear
+        /// `log(step + 1) / log(warmupSteps)`, which is 1 at the last step of the warm-up already. Source: DeepSpeed `deepspeed/runtime/lr_schedules.py`.
+        case logarithmic
+    }
+
     public var course: Course
+    public var rise: Rise
     /// Steps in which the rate rises from 0.
     public var warmupSteps: Int
     /// All steps, those of the warm-up included. `constant` has no use for it.
     public var totalSteps: Int
 
-    public init(_ course: Course, warmupSteps: Int = 0, totalSteps: Int) {
+    public init(_ course: Course, warmupSteps: Int = 0, totalSteps: Int, rise: Rise = .linear) {
         self.course = course
+        self.rise = rise
         self.warmupSteps = warmupSteps
         self.totalSteps = totalSteps
     }
@@ -36,7 +47,13 @@ public struct LearningRateSchedule: Sendable, Hashable, Codable {
 
     /// The factor for the update with number `step`, counted from 0. With a warm-up, the first is 0.
     public func factor(at step: Int) -> Double {
-        if step < warmupSteps { return Double(step) / Double(max(1, warmupSteps)) }
+        if step < warmupSteps {
+            switch rise {
+            case .linear: return Double(step) / Double(max(1, warmupSteps))
+            // The logarithm of a single step is 0; upstream counts at least two.
+            case .logarithmic: return log(Double(step + 1)) / log(Double(max(2, warmupSteps)))
+            }
+        }
         let rest = Double(max(1, totalSteps - warmupSteps))
         switch course {
         case .constant: return 1

@@ -13,6 +13,8 @@ extension TrainingOptions {
                 .init("learning_rate", .number(decimal: learningRate)),
                 .init("schedule", course.json),
                 warmUpMember,
+                .init("warmup_rise", .string(rise.rawValue)),
+                .init("lowest_learning_rate", .number(decimal: lowestRate)),
                 .init("weight_decay", .number(decimal: weightDecay)),
                 .init("optimizer", method.json),
                 .init("gradient_clip", gradientClip.map(JSONValue.number(decimal:)) ?? .null),

@@ -40,6 +40,7 @@ extension TrainingOptions {
         case .steps(let count): problems.check("warmup_steps", count, in: 0...Self.countLimit)
         case .share(let share): problems.check("warmup_share", share, "a number in 0...1") { (0...1).contains($0) }
         }
+        problems.check("lowest_learning_rate", lowestRate, "a number of at least 0, and at most the learning rate") { $0 >= 0 && !($0 > learningRate) }
         problems.check("weight_decay", weightDecay, "a number of at least 0") { $0 >= 0 }
         problems.check(method)
         if let gradientClip { problems.check("gradient_clip", gradientClip, "a number above 0") { $0 > 0 } }

@@ -55,6 +55,10 @@ public struct TrainingOptions: Sendable, Hashable {
     /// How the learning rate goes on after warm-up.
     public var course = LearningRateSchedule.Course.linear
     public var warmUp = WarmUp.share(0.1)
+    /// How the learning rate rises in the warm-up.
+    public var rise = LearningRateSchedule.Rise.linear
+    /// The learning rate where the schedule is at 0: at the first step of a warm-up, and at the end of a course that falls.
+    public var lowestRate: Float = 0
     /// How strongly weights are pulled towards zero; biases and normalisation weights are exempt.
     public var weightDecay: Float = 0.01
     public var method = Method.adamW()
@@ -78,6 +82,11 @@ public struct TrainingOptions: Sendable, Hashable {
 }
 
 extension TrainingOptions {
+    /// The learning rate of the update with number `step`, counted from 0: `lowest + (highest - lowest) · factor`.
+    func learningRate(at step: Int, of plan: TrainingPlan) -> Float {
+        lowestRate + (learningRate - lowestRate) * Float(plan.schedule.factor(at: step))
+    }
+
     /// The optimizer for the parameters of `model`.
     func optimizer(for model: some Module) -> any Optimizer {
         let groups = ParameterGroup.standard(model, weightDecay: weightDecay)

@@ -34,7 +34,7 @@ extension TrainingOptions {
         try checkSteps(warmupSteps: warmupSteps, totalSteps: totalSteps)
         return TrainingPlan(
             exampleCount: exampleCount, stepsPerEpoch: stepsPerEpoch, totalSteps: totalSteps,
-            schedule: LearningRateSchedule(course, warmupSteps: warmupSteps, totalSteps: totalSteps))
+            schedule: LearningRateSchedule(course, warmupSteps: warmupSteps, totalSteps: totalSteps, rise: rise))
     }
 
     /// Whether the model is evaluated after `step` steps.

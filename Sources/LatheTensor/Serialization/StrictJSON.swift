@@ -43,6 +43,12 @@ public enum StrictJSON {
         var parser = JSONParser(bytes, valueLimit: valueLimit)
         return try parser.parseText()
     }
+
+    /// Reads the content of `file`.
+    /// - Throws: `JSONError` with the place of the first mistake.
+    public static func parse(_ file: MappedFile) throws(JSONError) -> JSONValue {
+        try file.withUnsafeBytes { (bytes) throws(JSONError) in try parse(bytes) }
+    }
 }
 
 /// A recursive-descent parser over bytes; the depth limit bounds the recursion.

@@ -139,6 +139,19 @@ struct DeepSpeedConfigTests {
         #expect(decay.learningRate(at: 200) == 0)
     }
 
+    @Test("Training takes over the rates, and how they rise")
+    func trainingRates() throws {
+        var options = TrainingOptions(.steps(100), batchSize: 8, learningRate: 1)
+        let params: JSONValue = ["warmup_num_steps": 10, "warmup_min_lr": 1e-4, "warmup_max_lr": 1e-3, "total_num_steps": 100]
+        try read(["scheduler": ["type": "WarmupDecayLR", "params": params]]).apply(to: &options)
+        #expect((options.learningRate, options.lowestRate) == (1e-3, 1e-4))
+        #expect(options.warmUp == .steps(10))
+        #expect(options.rise == .logarithmic)
+        #expect(options.course == .linear)
+        try read(ExampleConfig.json).apply(to: &options)
+        #expect(options.rise == .linear)
+    }
+
     @Test("An eigenvalue section outside compression_training is that of weight quantisation, and may stand once only")
     func eigenvalue() throws {
         let json = ExampleConfig.json.setting("eigenvalue", to: ["enabled": true, "max_iter": 50, "layer_num": 12])

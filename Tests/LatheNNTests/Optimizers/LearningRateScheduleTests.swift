@@ -26,6 +26,15 @@ struct LearningRateScheduleTests {
         expect(LearningRateSchedule(.cosine(cycles: 1), totalSteps: 4), [1, 0.5, 0, 0.5, 1])
     }
 
+    /// `WarmupLR(optimizer, 0, 1, warmup_num_steps=4)` and `WarmupDecayLR(optimizer, 8, 0, 1, 4)` of DeepSpeed 0.18.3, `warmup_type` its default, log.
+    @Test("a logarithmic rise is DeepSpeed's, and at its end a step early")
+    func logarithmic() {
+        let rise = [0, 0.5, 0.7924812503605781, 1]
+        expect(LearningRateSchedule(.constant, warmupSteps: 4, totalSteps: 8, rise: .logarithmic), rise + [1, 1])
+        expect(LearningRateSchedule(.linear, warmupSteps: 4, totalSteps: 8, rise: .logarithmic), rise + [1, 0.75, 0.5, 0.25, 0, 0])
+        expect(LearningRateSchedule(.constant, warmupSteps: 1, totalSteps: 8, rise: .logarithmic), [0, 1])
+    }
+
     @Test("a warm-up as long as the training, or longer, only rises", arguments: [LearningRateSchedule.Course.linear, .cosine(cycles: 0.5)])
     func onlyWarmup(course: LearningRateSchedule.Course) {
         expect(LearningRateSchedule(course, warmupSteps: 4, totalSteps: 3), [0, 0.25, 0.5, 0.75])

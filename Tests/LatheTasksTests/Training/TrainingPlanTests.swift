@@ -24,6 +24,15 @@ struct TrainingPlanTests {
         #expect(try options.plan(exampleCount: 5).schedule.warmupSteps == 10)
     }
 
+    /// `WarmupDecayLR(optimizer, 8, 1e-3, 5e-3, 4)` of DeepSpeed 0.18.3.
+    @Test("The learning rate lies between the lowest and the highest as the schedule says")
+    func rates() throws {
+        var options = TrainingOptions(.steps(8), batchSize: 4, learningRate: 5e-3)
+        (options.warmUp, options.rise, options.lowestRate) = (.steps(4), .logarithmic, 1e-3)
+        let plan = try options.plan(exampleCount: 8), expected: [Float] = [0.001, 0.003, 0.004169925, 0.005, 0.005, 0.004, 0.003, 0.002]
+        for (step, rate) in expected.enumerated() { #expect(abs(options.learningRate(at: step, of: plan) - rate) < 1e-8, "step \(step)") }
+    }
+
     @Test("Evaluations come at their interval and at the end", arguments: [
         (TrainingOptions.EvaluationInterval.steps(4), [4, 8, 10]), (.epoch, [3, 6, 9, 10]), (.end, [10]),
     ])
@@ -51,6 +60,7 @@ struct TrainingPlanTests {
         var options = TrainingOptions(.epochs(0), batchSize: 4, learningRate: .nan)
         options.accumulation = 5
         options.warmUp = .share(1.5)
+        options.lowestRate = -1
         options.weightDecay = -1
         options.gradientClip = 0
         options.course = .cosine(cycles: 0)
@@ -67,6 +77,7 @@ struct TrainingPlanTests {
                 learning_rate: expected a number above 0, got nan
                 schedule.cycles: expected a number above 0, got 0.0
                 warmup_share: expected a number in 0...1, got 1.5
+                lowest_learning_rate: expected a number of at least 0, and at most the learning rate, got -1.0
                 weight_decay: expected a number of at least 0, got -1.0
                 optimizer.momentum: expected a number above 0 for Nesterov's method, got 0.0
                 gradient_clip: expected a number above 0, got 0.0

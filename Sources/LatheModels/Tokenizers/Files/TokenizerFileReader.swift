@@ -104,7 +104,7 @@ final class TokenizerFileReader {
     /// The JSON in `file`.
     static func json(_ file: MappedFile) throws(TokenizerError) -> JSONValue {
         do {
-            return try file.withUnsafeBytes { (bytes) throws(JSONError) in try StrictJSON.parse(bytes) }
+            return try StrictJSON.parse(file)
         } catch {
             throw .malformedJSON(file: file.path, problem: error)
         }
