@@ -4,9 +4,9 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Time matrix products, forward passes and training steps.",
+        abstract: "Time matrix products, the parts of a layer, forward passes, single tokens and training steps.",
         discussion: """
             Times of a shared machine drift: compare only what was measured in one run, or in turn.
             """,
-        subcommands: [GemmCommand.self, ForwardCommand.self, TrainStepCommand.self])
+        subcommands: [GemmCommand.self, LayerCommand.self, ForwardCommand.self, DecodeCommand.self, TrainStepCommand.self])
 }

@@ -12,7 +12,11 @@ struct BenchReport {
     let peakBytes: Int
     /// How often the system was asked for memory while it was measured.
     let systemAllocations: Int
-    /// What else is worth telling, for machines.
+    /// What a run has `examplesPerRun` of.
+    var unit = "examples"
+    /// What else is worth telling, for people.
+    var lines: [(name: String, value: String)] = []
+    /// The same for machines.
     var extra: [JSONValue.Member] = []
 
     /// Runs `body` once to warm up and then `options.repeats` times, measured.
@@ -42,7 +46,8 @@ struct BenchReport {
         table.add(["median", Quantity.decimal(times.median, 2) + " ms"])
         table.add(["95% within", Quantity.decimal(times.quantile(0.95), 2) + " ms"])
         table.add(["fastest", Quantity.decimal(times.minimum, 2) + " ms"])
-        table.add(["examples", Quantity.compact(Double(examplesPerRun) / times.median * 1000) + "/s"])
+        table.add([unit, Quantity.compact(Double(examplesPerRun) / times.median * 1000) + "/s"])
+        for line in lines { table.add([line.name, line.value]) }
         table.add(["tensors at most", Quantity.bytes(peakBytes)])
         table.add(["process at most", Quantity.bytes(ProcessMemory.peakResidentBytes)])
         try Console.current.print(table.text)

@@ -1,0 +1,159 @@
+import ArgumentParser
+import Lathe
+
+/// Times what a layer of BERT consists of, part by part.
+struct LayerCommand: WorkingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "layer",
+        abstract: "Time the parts of a transformer layer: where a forward pass spends its time.",
+        discussion: """
+            Each thread takes sequences of its own where they go up evenly, as in inference. The limit is what multiply-adds from registers reach, \
+            measured in turn; parts that multiply nothing have none.
+
+            Examples:
+              lathe bench layer --batch 8 --weights w8a8
+              lathe bench layer --hidden 384 --intermediate 1536 --heads 12 --json
+            """)
+
+    @Option(help: "Sequences.")
+    var batch = 8
+
+    @Option(name: .customLong("seq"), help: "Tokens of a sequence.")
+    var sequence = 128
+
+    @Option(help: "Values of a token.")
+    var hidden = 768
+
+    @Option(help: "Width of the feed-forward network between its two products.")
+    var intermediate = 3072
+
+    @Option(help: "Heads of the attention.")
+    var heads = 12
+
+    @Option(help: "Bits of weights and of what they are multiplied with.")
+    var weights = Weights.w8a8
+
+    @OptionGroup var options: BenchOptions
+
+    func validate() throws {
+        try BenchOptions.check(batch, in: 1...4096, "--batch")
+        try BenchOptions.check(sequence, in: 1...4096, "--seq")
+        try BenchOptions.check(hidden, in: 1...65_536, "--hidden")
+        try BenchOptions.check(intermediate, in: 1...262_144, "--intermediate")
+        try BenchOptions.check(heads, in: 1...hidden, "--heads")
+        if hidden % heads != 0 { throw ValidationError("--heads has to divide --hidden: \(hidden) does not split into \(heads) heads.") }
+    }
+
+    func work() throws {
+        options.begin()
+        let parts = LayerParts(self), sizes = EncoderConfiguration(hiddenSize: hidden, layerCount: 1, headCount: heads, intermediateSize: intermediate)
+        let whole = Encoder(sizes)
+        whole.packWeights(weights.format)
+        let input = Tensor.randomNormal([batch, sequence, hidden]), precision: Precision = weights == .fp32 ? .float32 : .bfloat16
+        let limits = [PackedMatrix.Arithmetic: ArithmeticLimit](uniqueKeysWithValues: Set(parts.list.compactMap(\.arithmetic)).map { ($0, ArithmeticLimit($0)) })
+        var times = [Samples](repeating: Samples(), count: parts.list.count), shares = times, wholeTimes = Samples()
+        for round in 0...options.repeats {
+            for (index, part) in parts.list.enumerated() {
+                let milliseconds = Stopwatch.milliseconds { withPrecision(precision) { withInference(part.run) } }
+                guard round > 0 else { continue }  // the first round warms up
+                times[index].add(milliseconds)
+                if let limit = part.arithmetic.flatMap({ limits[$0] }) { shares[index].add(part.operations / milliseconds * 1e3 / limit.measure()) }
+            }
+            let milliseconds = Stopwatch.milliseconds { withPrecision(precision) { _ = withInference { whole(input) } } }
+            if round > 0 { wholeTimes.add(milliseconds) }
+        }
+        try report(parts.list, times, shares, wholeTimes)
+    }
+
+    private func report(_ parts: [LayerParts.Part], _ times: [Samples], _ shares: [Samples], _ whole: Samples) throws {
+        let sum = times.reduce(0) { $0 + $1.median }
+        var table = TextTable(["part", "ms", "of the time", "GFLOP/s", "of limit"])
+        for (part, (time, share)) in zip(parts, zip(times, shares)) {
+            let hasLimit = part.arithmetic != nil
+            table.add([
+                part.name, Quantity.compact(time.median), Quantity.percent(time.median / sum),
+                hasLimit ? Quantity.decimal(part.operations / time.median * 1e-6, 0) : "", hasLimit ? Quantity.percent(share.median) : "",
+            ])
+        }
+        table.add(["all parts", Quantity.compact(sum), Quantity.percent(1), "", ""])
+        table.add(["a layer in one piece", Quantity.compact(whole.median), Quantity.percent(whole.median / sum), "", ""])
+        let title = "hidden \(hidden), batch \(batch), sequence \(sequence), \(weights.rawValue), \(Kernels.isa), threads: \(Kernels.threadCount)"
+        try Console.current.print(title + "\n\n" + table.text)
+        guard options.json else { return }
+        let rows = zip(parts, zip(times, shares)).map { part, measured in
+            [
+                "part": .string(part.name), "median_ms": .number(measured.0.median),
+                "share_of_limit": part.arithmetic == nil ? .null : .number(measured.1.median),
+            ] as JSONValue
+        }
+        let settings: JSONValue = [
+            "weights": .string(weights.rawValue), "batch": .integer(batch), "seq": .integer(sequence), "isa": .string(Kernels.isa),
+            "threads": .integer(Kernels.threadCount), "rows": .array(rows), "median_ms": .number(whole.median),
+        ]
+        try Console.current.print(settings.text())
+    }
+}
+
+/// The parts of an encoder layer, each with inputs of its own, in the order in which a layer runs them.
+struct LayerParts {
+    struct Part {
+        let name: String
+        /// Floating-point or integer operations, a multiply-add being two.
+        let operations: Double
+        /// In what it multiplies; nil for a part that does not.
+        let arithmetic: PackedMatrix.Arithmetic?
+        let run: () -> Void
+    }
+
+    let list: [Part]
+
+    init(_ command: LayerCommand) {
+        let tokens = Double(command.batch * command.sequence), hidden = command.hidden, wide = command.intermediate
+        // As inference does: a thread's sequences one after the other, or all of them at once on all threads.
+        let isEven = command.batch % Kernels.threadCount == 0 && Kernels.threadCount > 1
+        let pieces = isEven ? command.batch : 1, shape = [command.batch / pieces, command.sequence]
+        func each(_ body: @escaping (Int) -> Void) -> () -> Void {
+            { if pieces == 1 { body(0) } else { _ = IndependentParts.map(pieces, body) } }
+        }
+        func inputs(_ width: Int) -> [Tensor] { (0..<pieces).map { _ in .randomNormal(shape + [width]) } }
+        func layer(_ inputs: Int, _ outputs: Int) -> Linear {
+            let layer = Linear(inputs: inputs, outputs: outputs)
+            layer.packWeights(command.weights.format)
+            return layer
+        }
+        guard case .packed(let weight) = layer(hidden, hidden).weight else { preconditionFailure("a packed layer is not packed") }
+        let arithmetic = weight.arithmetic
+        let narrow = inputs(hidden), broad = inputs(wide)
+        func prepare(_ name: String, _ tensors: [Tensor]) -> Part {
+            Part(name: name, operations: 0, arithmetic: nil, run: each { _ = PreparedInput(tensors[$0], for: arithmetic) })
+        }
+        func product(
+            _ name: String, _ tensors: [Tensor], _ outputs: Int, count: Int = 1, activation: Activation = .identity, addingTo residuals: [Tensor]? = nil
+        ) -> Part {
+            let width = tensors[0].shape[2], layers = (0..<count).map { _ in layer(width, outputs) }, biases = layers.map { $0.bias?.detached }
+            let ready = tensors.map { PreparedInput($0, for: arithmetic) }
+            let weights = layers.compactMap { layer -> (any PackedLinearWeight)? in if case .packed(let weight) = layer.weight { weight } else { nil } }
+            return Part(
+                name: name, operations: 2 * tokens * Double(width * outputs * count), arithmetic: arithmetic,
+                run: each { piece in
+                    for (weight, bias) in zip(weights, biases) {
+                        _ = weight.linear(ready[piece], bias: bias, activation: activation, residual: residuals?[piece])
+                    }
+                })
+        }
+        let norm = LayerNorm(width: hidden, epsilon: 1e-12), options = AttentionOptions(heads: command.heads)
+        let attention = Part(
+            name: "attention", operations: 4 * tokens * Double(command.sequence * hidden),
+            arithmetic: command.weights == .fp32 ? .float32 : .bfloat16,
+            run: each { _ = Tensor.attention(query: narrow[$0], key: narrow[$0], value: narrow[$0], options: options) })
+        let normalization = Part(name: "normalisation", operations: 0, arithmetic: nil, run: each { _ = norm(narrow[$0]) })
+        let isInteger = if case .integer = arithmetic { true } else { false }
+        let parts: [Part?] = [
+            isInteger ? prepare("quantise the input", narrow) : nil, product("query, key, value", narrow, hidden, count: 3), attention,
+            isInteger ? prepare("quantise the context", narrow) : nil, product("attention's output", narrow, hidden, addingTo: narrow), normalization,
+            isInteger ? prepare("quantise the middle", narrow) : nil, product("feed-forward, first, GELU", narrow, wide, activation: .gelu),
+            isInteger ? prepare("quantise the wide", broad) : nil, product("feed-forward, second", broad, hidden, addingTo: narrow), normalization,
+        ]
+        list = parts.compactMap { $0 }
+    }
+}
