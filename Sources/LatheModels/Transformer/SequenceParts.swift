@@ -22,7 +22,7 @@ struct SequenceParts {
     /// The parts for layers whose weights are like that of `layer`: several in inference with 8-bit products, else one. Float weights are too large to wait
     /// in a cache for the next part.
     init(_ hidden: Tensor, _ layout: TokenLayout, for layer: Linear?) {
-        if !Execution.current.recordsGradients, case .packed(let weight)? = layer?.weight, case .int8 = weight.arithmetic {
+        if !Execution.current.recordsGradients, case .packed(let weight)? = layer?.weight, case .integer = weight.arithmetic {
             self.init(hidden, layout, threads: Kernels.threadCount)
         } else {
             self.init(whole: hidden, layout)

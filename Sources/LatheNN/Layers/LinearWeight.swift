@@ -24,6 +24,14 @@ public enum LinearWeight {
         case .packed(let weight): weight.inputs
         }
     }
+
+    /// Bytes that a product reads of it.
+    public var byteCount: Int {
+        switch self {
+        case .dense, .shaped: outputs * inputs * MemoryLayout<Float>.size
+        case .packed(let weight): weight.byteCount
+        }
+    }
 }
 
 extension LinearWeight: LayerWeight {
@@ -52,6 +60,8 @@ extension LinearWeight: LayerWeight {
 public protocol PackedLinearWeight: AnyObject {
     var outputs: Int { get }
     var inputs: Int { get }
+    /// Bytes that a product reads of it.
+    var byteCount: Int { get }
     /// What inputs must be prepared for.
     var arithmetic: PackedMatrix.Arithmetic { get }
     /// What a checkpoint holds of this weight; a suffix is put behind the weight's path (`weight` + `_scale`).

@@ -14,6 +14,7 @@ public final class FloatPanels: PackedLinearWeight {
 
     public var outputs: Int { matrix.outputs }
     public var inputs: Int { matrix.inputs }
+    public var byteCount: Int { matrix.byteCount }
     public var arithmetic: PackedMatrix.Arithmetic { matrix.arithmetic }
     public var storedTensors: [(suffix: String, tensor: Tensor)] { [("", weight)] }
     public var unpacked: Tensor { weight }
