@@ -25,7 +25,12 @@ static inline void store_lane(void *to, __m256i lanes, int lane) {
 
 #include "sparse/turn_template.h"
 
-static inline __m128i load_rows(const uint8_t *from) { return _mm_loadu_si128((const __m128i *)from); }
+/// The rows of an input. Each address is computed by itself: compilers would rather compute several in a vector, which takes longer.
+static inline __m128i load_rows(const uint8_t *a, uint16_t column) {
+    int64_t offset = column;
+    __asm__("" : "+r"(offset));
+    return _mm_loadu_si128((const __m128i *)(a + offset * ROWS));
+}
 
 /// Writes the sums of four outputs for eight rows.
 static inline void store(const __m256i x[4], int32_t *sums, int64_t stride) {
@@ -43,7 +48,7 @@ static void kernel(int64_t groups, const uint16_t *columns, const uint8_t *a, co
         _Alignas(32) int32_t weights[8];  // [output][pair]: two codes of 16 bits
         _mm256_store_si256((__m256i *)weights, _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)codes)));
         UNROLL for (int pair = 0; pair < 2; pair++) {
-            const __m128i first = load_rows(a + columns[2 * pair] * ROWS), second = load_rows(a + columns[2 * pair + 1] * ROWS);
+            const __m128i first = load_rows(a, columns[2 * pair]), second = load_rows(a, columns[2 * pair + 1]);
             const __m256i low = _mm256_cvtepu8_epi16(_mm_unpacklo_epi8(first, second)), high = _mm256_cvtepu8_epi16(_mm_unpackhi_epi8(first, second));
             UNROLL for (int o = 0; o < 4; o++) {
                 const __m256i weight = _mm256_set1_epi32(weights[2 * o + pair]);

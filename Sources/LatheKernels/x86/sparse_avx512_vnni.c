@@ -30,6 +30,13 @@ static inline __attribute__((always_inline)) void store_lane(void *to, __m512i l
 
 #include "sparse/turn_template.h"
 
+/// The rows of an input. Each address is computed by itself: compilers would rather compute several in a vector, which takes longer.
+static inline const uint8_t *rows_of(const uint8_t *a, uint16_t column, int rows) {
+    int64_t offset = column;
+    __asm__("" : "+r"(offset));
+    return a + offset * rows;
+}
+
 /// The word of an output: its codes of four inputs.
 static inline __m512i word(const int8_t *codes) {
     int value;
@@ -52,8 +59,8 @@ static void kernel(int64_t groups, const uint16_t *columns, const uint8_t *a, co
     __m512i acc[4][4];  // [quarter of a lane's rows][output]
     UNROLL for (int i = 0; i < 16; i++) { acc[i / 4][i % 4] = _mm512_setzero_si512(); }
     for (; groups > 0; groups--, columns += 4, codes += 16) {
-        const __m512i a0 = load_bytes(a + columns[0] * ROWS), a1 = load_bytes(a + columns[1] * ROWS);
-        const __m512i a2 = load_bytes(a + columns[2] * ROWS), a3 = load_bytes(a + columns[3] * ROWS);
+        const __m512i a0 = load_bytes(rows_of(a, columns[0], ROWS)), a1 = load_bytes(rows_of(a, columns[1], ROWS));
+        const __m512i a2 = load_bytes(rows_of(a, columns[2], ROWS)), a3 = load_bytes(rows_of(a, columns[3], ROWS));
         const __m512i low01 = interleave_low(a0, a1), high01 = interleave_high(a0, a1), low23 = interleave_low(a2, a3), high23 = interleave_high(a2, a3);
         const __m512i words[4] = {_mm512_unpacklo_epi16(low01, low23), _mm512_unpackhi_epi16(low01, low23), _mm512_unpacklo_epi16(high01, high23),
                                   _mm512_unpackhi_epi16(high01, high23)};
@@ -67,15 +74,20 @@ static void kernel(int64_t groups, const uint16_t *columns, const uint8_t *a, co
     UNROLL for (int quarter = 0; quarter < 4; quarter++) { store(acc[quarter], 16, sums + 4 * quarter * stride, stride); }
 }
 
+static inline __m128i load_few(const uint8_t *a, uint16_t column) { return _mm_loadu_si128((const __m128i *)rows_of(a, column, FEW)); }
+
 /// Adds one group's products for 16 rows: the four inputs' rows come into one vector, whose bytes are turned to words, one a row.
 static inline __attribute__((always_inline)) void add_few(const uint16_t *columns, const uint8_t *a, const int8_t *codes, __m512i acc[4]) {
     const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
     const __m512i turned = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
-    __m512i rows = _mm512_castsi128_si512(_mm_loadu_si128((const __m128i *)(a + columns[0] * FEW)));
-    rows = _mm512_inserti32x4(rows, _mm_loadu_si128((const __m128i *)(a + columns[1] * FEW)), 1);
-    rows = _mm512_inserti32x4(rows, _mm_loadu_si128((const __m128i *)(a + columns[2] * FEW)), 2);
-    rows = _mm512_inserti32x4(rows, _mm_loadu_si128((const __m128i *)(a + columns[3] * FEW)), 3);
-    rows = _mm512_shuffle_epi8(_mm512_permutexvar_epi32(order, rows), turned);
+    __m512i rows = _mm512_castsi128_si512(load_few(a, columns[0]));
+    rows = _mm512_inserti32x4(rows, load_few(a, columns[1]), 1);
+    rows = _mm512_inserti32x4(rows, load_few(a, columns[2]), 2);
+    rows = _mm512_inserti32x4(rows, load_few(a, columns[3]), 3);
+    __asm__("" : "+v"(rows));  // else compilers find other shuffles, and more of them
+    rows = _mm512_permutexvar_epi32(order, rows);
+    __asm__("" : "+v"(rows));
+    rows = _mm512_shuffle_epi8(rows, turned);
     UNROLL for (int o = 0; o < 4; o++) { acc[o] = _mm512_dpbusd_epi32(acc[o], rows, word(codes + 4 * o)); }
 }
 
