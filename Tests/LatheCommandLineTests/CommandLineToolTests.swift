@@ -18,6 +18,7 @@ struct CommandLineToolTests {
         ("nonsense", "nonsense"),
         ("bench gemm --threads 0", "--threads takes a number from 1 to 1024, got 0."),
         ("bench gemm --repeat 0", "--repeat takes a number from 1 to 100000, got 0."),
+        ("bench gemm --sparse --arithmetic f32", "--sparse measures int8 only"),
         ("bench gemm --shape 1x2", "1x2"),
         ("bench gemm --shape 1x0x2", "1x0x2"),
         ("bench gemm --shape 99999999999999999999x1x1", "'--shape <MxKxN>'"),

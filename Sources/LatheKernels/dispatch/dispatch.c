@@ -23,6 +23,8 @@
 
 #define LATHE_GEMM_TILE(variant, compute, needs, name) extern const lathe_gemm_tile name;
 #include "gemm/tiles.inc"
+#define LATHE_SPARSE_TILE(variant, needs, name) extern const lathe_sparse_tile name;
+#include "sparse/tiles.inc"
 
 /// The tables. The functions are constants; the tiles depend on the CPU and are filled in by `choose`.
 static lathe_kernels tables[LATHE_ISA_COUNT] = {
@@ -68,12 +70,15 @@ static bool supported(lathe_isa isa) {
     return tables[isa].name != NULL && (lathe_cpu_features() & needs(isa)) == needs(isa);
 }
 
-/// Fills in the tiles: the last line of gemm/tiles.inc whose needs are met wins.
+/// Fills in the tiles: the last line of gemm/tiles.inc and of sparse/tiles.inc whose needs are met wins.
 static void choose_tiles(void) {
     const uint32_t features = lathe_cpu_features();
 #define LATHE_GEMM_TILE(variant, compute, extra, tile) \
     if ((features & (extra)) == (uint32_t)(extra)) { tables[LATHE_ISA_##variant].gemm[LATHE_COMPUTE_##compute] = tile; }
 #include "gemm/tiles.inc"
+#define LATHE_SPARSE_TILE(variant, extra, tile) \
+    if ((features & (extra)) == (uint32_t)(extra)) { tables[LATHE_ISA_##variant].sparse = tile; }
+#include "sparse/tiles.inc"
 }
 
 /// The best variant, or the one that LATHE_ISA names. An unknown or unsupported name is an error, so that nobody measures or debugs

@@ -2,6 +2,7 @@
 #define LATHE_DISPATCH_H
 
 #include "lathe_gemm.h"
+#include "lathe_sparse.h"
 #include "lathe_types.h"
 
 /// Families of kernel variants. One binary holds all those of its architecture.
@@ -35,6 +36,8 @@ struct lathe_kernels {
 #include "lathe_ops.h"
     /// Register tile of each matrix product, indexed by lathe_compute.
     lathe_gemm_tile gemm[3];
+    /// Products with block-sparse weights.
+    lathe_sparse_tile sparse;
 };
 
 /// The features of this CPU that the operating system lets programs use. Probed once.

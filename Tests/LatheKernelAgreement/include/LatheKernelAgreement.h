@@ -18,5 +18,6 @@ const lathe_agreement *lathe_gemm_agreements(int *count);
 const lathe_agreement *lathe_vector_agreements(int *count);
 const lathe_agreement *lathe_attention_agreements(int *count);
 const lathe_agreement *lathe_convolution_agreements(int *count);
+const lathe_agreement *lathe_sparse_agreements(int *count);
 
 #endif
