@@ -54,6 +54,8 @@ public struct CompressionRequest {
         case planned(CompressionPlan, student: PretrainedModel, steps: Int)
         /// Techniques that come into force at a step.
         case began([Technique], step: Int)
+        /// The largest eigenvalue of each block's Hessian, as a share of the largest of all; for configs that ask for it (`eigenvalue.verbose`).
+        case measured(curvature: [Double], step: Int)
         case training(TrainingEvent)
         /// The trained model was made permanent.
         case cleaned(largestDifference: Float)
