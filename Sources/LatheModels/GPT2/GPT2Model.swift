@@ -21,8 +21,7 @@ public final class GPT2Model: Module {
 
     /// The hidden state of every token, `[batch, tokens, hidden]`, and what else is `wanted`.
     public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs = []) -> TransformerOutput {
-        check(batch.longest)
-        var output = TransformerOutput(hidden: dropout(words(batch.ids) + positions(batch.positions)))
+        var output = TransformerOutput(hidden: embedded(batch))
         for block in blocks {
             if wanted.contains(.hiddenStates) { output.hiddenStates.append(output.hidden) }
             if wanted.contains(.attentionScores) {
@@ -36,6 +35,12 @@ public final class GPT2Model: Module {
         output.hidden = norm(output.hidden)
         if wanted.contains(.hiddenStates) { output.hiddenStates.append(output.hidden) }
         return output
+    }
+
+    /// What the first block gets, `[batch, tokens, hidden]`.
+    func embedded(_ batch: TokenBatch) -> Tensor {
+        check(batch.longest)
+        return dropout(words(batch.ids) + positions(batch.positions))
     }
 
     /// The hidden states `[1, tokens, hidden]` of `ids`, which go on where the text in `cache` ends.
