@@ -9,6 +9,7 @@ import LatheTensor
 /// compression.attach()
 /// for step in 0..<totalSteps {
 ///     compression.follow(step: step)
+///     try compression.prepare(step: step) { … }    // forward, backward, as in evaluation
 ///     …    // forward, backward
 ///     compression.observeGradients(step: step)
 ///     …    // update
@@ -37,17 +38,17 @@ public final class Compression {
         let layers = SelectedLayers(selection, model.network)
         let problems = FitCheck(config, layers, model.network).problems
         if !problems.isEmpty { throw .invalid(file: file, problems: problems) }
-        methods = Self.methods(config, schedule, layers, start)
+        methods = Self.methods(config, schedule, layers, start, model.network)
     }
 
     /// The techniques, in the order in which they are made permanent.
     private static func methods(
-        _ config: CompressionConfig, _ schedule: CompressionSchedule, _ layers: SelectedLayers, _ start: ScoreStart
+        _ config: CompressionConfig, _ schedule: CompressionSchedule, _ layers: SelectedLayers, _ start: ScoreStart, _ network: any Module
     ) -> [any CompressionMethod] {
         config.enabledTechniques.map { technique in
             let layers = layers.of(technique)
             switch technique {
-            case .weightQuantization: return WeightQuantizationMethod(config.weightQuantization, schedule, layers)
+            case .weightQuantization: return WeightQuantizationMethod(config.weightQuantization, schedule, layers, in: network)
             case .activationQuantization: return ActivationQuantizationMethod(config.activationQuantization, layers)
             case .sparsePruning:
                 if case .snipMomentum(let snip) = config.sparsePruning.method {
@@ -69,6 +70,18 @@ public final class Compression {
 
     /// Puts in force what belongs to the training step after `step` steps: `TrainingHooks.didReach`.
     public func follow(step: Int) { methods.forEach { $0.follow(step: step) } }
+
+    /// Measures what the schedule depends on, where it does: `TrainingHooks.willCompute`. Bits that follow the curvature of the loss need it before each step.
+    /// - Parameter addGradients: adds the gradients of the step's loss, at the parameters' present values and without dropout, to `Parameter.gradient`.
+    /// - Throws: what `addGradients` throws.
+    public func prepare(step: Int, addGradients: () throws -> Void) throws {
+        for method in methods { try method.prepare(step: step, addGradients: addGradients) }
+    }
+
+    /// The curvature that `prepare(step:addGradients:)` measured last: the largest eigenvalue of each block's Hessian as a share of the largest of all.
+    public var lastCurvature: (step: Int, eigenvalues: [Double])? {
+        methods.lazy.compactMap { ($0 as? WeightQuantizationMethod)?.lastCurvature }.first
+    }
 
     /// Takes note of the gradients after `step` steps, before the optimizer uses them: `TrainingHooks.willUpdate`.
     /// - Parameter scale: what the optimizer multiplies them by.

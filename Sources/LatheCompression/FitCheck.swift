@@ -15,7 +15,7 @@ struct FitCheck {
         }
         let weights = config.weightQuantization
         if weights.isEnabled { checkGroups(weights.groupCount, layers.of(.weightQuantization).filter { !($0.layer is Embedding && weights.isInForward) }) }
-        if weights.isEnabled { checkEigenvalue(weights) }
+        if weights.followsCurvature { checkEigenvalue(weights.eigenvalue) }
         if config.sparsePruning.isEnabled, case .snipMomentum(let snip) = config.sparsePruning.method {
             layers.of(.sparsePruning).forEach { checkBlocks($0, snip.blockPattern) }
         }
@@ -28,9 +28,17 @@ struct FitCheck {
         problems.append(.init(key: "compression_training.\(technique.key).\(rest)", text: text))
     }
 
-    private mutating func checkEigenvalue(_ section: CompressionConfig.WeightQuantization) {
-        guard section.eigenvalue.isEnabled, !section.isInForward else { return }
-        report(.weightQuantization, "shared_parameters.eigenvalue.enabled", "periods that follow the loss's curvature are not supported yet; set it to false")
+    private mutating func checkEigenvalue(_ section: CompressionConfig.Eigenvalue) {
+        let blocks = NetworkBlocks.count(below: section.layerName, in: network)
+        if blocks == 0 {
+            let names = NetworkBlocks.names(in: network).map { "\"\($0)\"" }
+            let cure = names.isEmpty ? "this network has no such blocks; set enabled to false" : "this network has them below \(names.joined(separator: ", "))"
+            report(.weightQuantization, "shared_parameters.eigenvalue.layer_name", "no numbered blocks below \"\(section.layerName)\"; \(cure)")
+        } else if section.layerCount > blocks {
+            report(
+                .weightQuantization, "shared_parameters.eigenvalue.layer_num",
+                "\(section.layerCount), but \(section.layerName) has \(blocks) blocks; use 0 for all of them")
+        }
     }
 
     private mutating func checkGroups(_ count: Int, _ layers: [SelectedLayer]) {

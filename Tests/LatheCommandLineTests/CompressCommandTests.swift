@@ -131,6 +131,30 @@ struct CompressCommandTests {
         #expect(!models.exists("none"))
     }
 
+    @Test("Layers that learn one by one are shown, and their losses are in the JSON")
+    func distilLayers() throws {
+        let flags = "--lkd --calibration @train.tsv --task sst2 --lkd-steps 3 --lkd-batch 8 --lkd-learning-rate 1e-3 --lkd-inputs quantized --max-length 16 --seed 3"
+        let (code, transcript) = run("quantize --model @bert --config @w8.json --out @out \(flags) --json")
+        try #require(code == 0, "\(transcript.errors)")
+        let json = try transcript.json(), layers = try #require(json["layers"]?.array)
+        #expect(json.object?.map(\.key) == ["out", "metrics", "bytes", "seconds", "bytes_needed", "largest_difference", "layers"])
+        #expect(layers.map { $0.object?.map(\.key) } == [["first_loss", "last_loss"], ["first_loss", "last_loss"]])
+        #expect(transcript.errors.contains("2 layers, 3 steps each, 3 batches to read"))
+        #expect(transcript.errors.contains("layer 1: loss "))
+        let random = run("quantize --model @bert --config @w8.json --out @random --lkd --calibration random --lkd-steps 1 --lkd-batch 2 --max-length 8")
+        #expect(random.code == 0, "\(random.transcript.errors)")
+    }
+
+    @Test("The curvature that bits follow is shown where the config asks for it")
+    func curvature() throws {
+        let json = #"{"train_batch_size": 8, "eigenvalue": {"enabled": true, "verbose": true, "max_iter": 3}, "compression_training": {"weight_quantization": {"shared_parameters": {"enabled": true}, "different_groups": {"wq": {"params": {"start_bits": 8, "target_bits": 6}, "modules": ["intermediate"]}}}}}"#
+        try models.file("moq.json", json)
+        let (code, transcript) = run("compress --model @bert --config @moq.json \(data) --out @out")
+        try #require(code == 0, "\(transcript.errors)")
+        #expect(transcript.errors.contains("step 0: curvature of blocks "), "\(transcript.errors)")
+        #expect(transcript.errors.contains("1.00"))
+    }
+
     @Test("Work that fails exits with 1, names the file and the key, and makes no directory", arguments: [
         ("plan --model @bert --config @none.json", "none.json: cannot open"),
         ("plan --model @bert --config @train.tsv", "train.tsv: not valid JSON"),
@@ -140,6 +164,8 @@ struct CompressCommandTests {
         ("compress --model @bert --config @rows.json --task lm --train @train.tsv --out @out", "needs a language model"),
         ("compress --model @bert --teacher @none --config @rows.json --task sst2 --train @train.tsv --out @out", "none"),
         ("quantize --model @bert --config @wrong.json --out @out", "row_pruning: needs training"),
+        ("quantize --model @bert --config @w8.json --out @out --lkd --calibration @none.txt", "none.txt: cannot open"),
+        ("quantize --model @bert --config @w8.json --out @out --lkd --calibration random --max-length 25", "the model takes 2 to 24"),
     ])
     func failures(command: String, reason: String) {
         let (code, transcript) = run(command)
@@ -161,6 +187,14 @@ struct CompressCommandTests {
         ("compress --model m --config c --task sst2 --out o --kd-temperature 0", "--kd-temperature takes a number above 0, got 0.0."),
         ("compress --model m --config c --task sst2 --out o --kd-stop 1.5", "--kd-stop takes a share from 0 to 1, got 1.5."),
         ("quantize --model m --config c", "--out"),
+        ("quantize --model m --config c --out o --lkd", "give --calibration a file, or random"),
+        ("quantize --model m --config c --out o --lkd-steps 3", "--lkd-steps goes with --lkd."),
+        ("quantize --model m --config c --out o --lkd --calibration t --lkd-steps 0", "--lkd-steps takes a number"),
+        ("quantize --model m --config c --out o --lkd --calibration t --lkd-learning-rate 0", "--lkd-learning-rate takes a number above 0, got 0.0."),
+        ("quantize --model m --config c --out o --lkd --calibration t --lkd-inputs both", "quantized"),
+        ("quantize --model m --config c --out o --lkd --calibration t --task lm", "'lm' is no GLUE task"),
+        ("quantize --model m --config c --out o --lkd --calibration random --task sst2", "--task goes with a file"),
+        ("quantize --model m --config c --out o --lkd --calibration t --resume --overwrite", "give one of them"),
     ])
     func usage(command: String, reason: String) {
         let transcript = Transcript()

@@ -18,6 +18,9 @@ final class CompressionDisplay {
         case .began(let techniques, let step):
             training.interrupt()
             console.warn("step \(step): \(techniques.map(\.key).joined(separator: ", ")) in force")
+        case .measured(let curvature, let step):
+            training.interrupt()
+            console.warn("step \(step): curvature of blocks \(curvature.map { Quantity.decimal($0, 2) }.joined(separator: " "))")
         case .training(let event): training.hear(event)
         case .cleaned(let difference):
             training.finish()

@@ -1,16 +1,19 @@
 import ArgumentParser
 import Lathe
 
-/// Quantises a model without training.
+/// Quantises a model without labels.
 struct QuantizeCommand: WorkingCommand {
     static let configuration = CommandConfiguration(
         commandName: "quantize",
-        abstract: "Round a model's weights, and from then on its inputs, as a DeepSpeed config says, without data (ZeroQuant).",
+        abstract: "Round a model's weights, and from then on its inputs, as a DeepSpeed config says, without labels (ZeroQuant).",
         discussion: """
-            Masks of l1 pruning work as well; what must be learned (topk scores, static input ranges) needs lathe compress.
+            Masks of l1 pruning work as well; what must be learned (topk scores, static input ranges) needs lathe compress. With --lkd each transformer layer \
+            first learns to give what the float one gives, from any text; a run that was killed goes on behind its last finished layer with --resume.
 
             Examples:
               lathe quantize --model sentiment --config w8a8.json --out sentiment-w8a8
+              lathe quantize --model sentiment --config w4a8.json --out sentiment-w4a8 \\
+                --lkd --calibration train.tsv --task sst2
               lathe eval --model sentiment-w8a8 --task sst2 --data dev.tsv
             """)
 
@@ -25,10 +28,16 @@ struct QuantizeCommand: WorkingCommand {
     @Flag(help: "Replace what is in --out.")
     var overwrite = false
 
+    @OptionGroup(title: "Layer-by-layer distillation") var layers: LayerDistillationFlags
+
     @OptionGroup var threads: ThreadOptions
 
-    @Flag(help: "End with a line of JSON: out, metrics, bytes, seconds, bytes_needed, largest_difference.")
+    @Flag(help: "End with a line of JSON: out, metrics, bytes, seconds, bytes_needed, largest_difference, and with --lkd layers.")
     var json = false
+
+    func validate() throws {
+        if layers.resume, overwrite { throw ValidationError("--resume goes on with a run, --overwrite replaces it; give one of them.") }
+    }
 
     func work() throws {
         threads.apply()
@@ -36,15 +45,24 @@ struct QuantizeCommand: WorkingCommand {
         settings.notes.forEach { console.warn("note: \($0.description)") }
         var request = PostTrainingQuantization(model: try source.directory(), config: settings, configFile: config, output: output)
         request.overwrites = overwrite
-        let summary = try request.run()
+        request.distillation = layers.distillation
+        let display = LayerDistillationDisplay(isQuiet: json)
+        defer { display.finish() }
+        let summary = try request.run { display.hear($0) }
+        display.finish()
         summary.plan.warnings.forEach { console.warn("note: \($0)") }
         try console.print("\(output): \(Quantity.bytes(summary.byteCount)); the values need \(Quantity.bytes(summary.plan.bytesAfter))")
         try console.print("outputs of the saved model differ by \(Quantity.compact(Double(summary.largestDifference) * 100))% of the largest from the fake-quantised one's")
         guard json else { return }
-        let value: JSONValue = [
-            "out": .string(output), "metrics": .object([]), "bytes": .integer(summary.byteCount), "seconds": .number(summary.seconds),
-            "bytes_needed": .integer(summary.plan.bytesAfter), "largest_difference": .number(Double(summary.largestDifference)),
+        var members: [JSONValue.Member] = [
+            .init("out", .string(output)), .init("metrics", .object([])), .init("bytes", .integer(summary.byteCount)),
+            .init("seconds", .number(summary.seconds)), .init("bytes_needed", .integer(summary.plan.bytesAfter)),
+            .init("largest_difference", .number(Double(summary.largestDifference))),
         ]
-        try console.print(value.text())
+        if !summary.layers.isEmpty {
+            let losses = summary.layers.map { ["first_loss": .number(decimal: $0.firstLoss), "last_loss": .number(decimal: $0.lastLoss)] as JSONValue }
+            members.append(.init("layers", .array(losses)))
+        }
+        try console.print(JSONValue.object(members).text())
     }
 }

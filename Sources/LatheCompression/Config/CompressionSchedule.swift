@@ -1,6 +1,7 @@
 import LatheTensor
 
-/// What of a config is in force at which step. A step is a forward pass with the update behind it, counted from 0.
+/// What of a config is in force at which step. A step is a forward pass with the update behind it, counted from 0. Where periods follow the curvature of the
+/// loss, bits are those of the steepest block, which fall last.
 ///
 /// ```swift
 /// let schedule = CompressionSchedule(config)
@@ -35,11 +36,10 @@ public struct CompressionSchedule: Sendable, Hashable {
         config.enabledTechniques.map { config.section($0).scheduleOffset }.max() ?? 0
     }
 
-    /// The step from which nothing changes any more: everything in force, the last bit gone, no float weight mixed in, the last mask renewed. Curvature
-    /// that stretches periods is not foreseen.
+    /// The step from which nothing changes any more: everything in force, the last bit gone, no float weight mixed in, the last mask renewed.
     public var lastChange: Int {
         let weights = config.weightQuantization
-        let drops = weights.isEnabled ? weights.groups.map { weights.scheduleOffset.addingClamped(BitSchedule($0.parameters).lastDrop) } : []
+        let drops = weights.isEnabled ? weights.groups.map { weights.scheduleOffset.addingClamped(bitSchedule(of: $0).lastDrop) } : []
         return ([lastBeginning] + drops.map { $0.addingClamped(mixedSteps) } + [renewals?.last ?? 0]).max() ?? 0
     }
 
@@ -47,7 +47,11 @@ public struct CompressionSchedule: Sendable, Hashable {
     /// in the forward pass, this is what the update before `step` left, and the first update is that of the offset's step.
     public func bits(of group: CompressionConfig.Group<CompressionConfig.WeightQuantization.Bits>, at step: Int) -> Int? {
         guard isInForce(.weightQuantization, at: step) else { return nil }
-        return BitSchedule(group.parameters).bits(after: step - config.weightQuantization.scheduleOffset)
+        return bitSchedule(of: group).bits(after: step - config.weightQuantization.scheduleOffset)
+    }
+
+    private func bitSchedule(of group: CompressionConfig.Group<CompressionConfig.WeightQuantization.Bits>) -> BitSchedule {
+        BitSchedule(group.parameters, stretch: config.weightQuantization.followsCurvature ? BitSchedule.largestStretch : 1)
     }
 
     /// ρ, the share of the float weight in what the network computes with at `step`: MoQ's `ρ w + (1 - ρ) q(w)`. The update of the offset's step is the first
@@ -56,11 +60,16 @@ public struct CompressionSchedule: Sendable, Hashable {
     ///
     /// Source: DeepSpeed `deepspeed/runtime/quantize.py`, whose last ρ may lie below 0 for a step.
     public func floatShare(at step: Int) -> Double {
+        floatShare(at: step, config.weightQuantization.groups.map(bitSchedule))
+    }
+
+    /// As above, where weights lose bits as `schedules` say.
+    func floatShare(at step: Int, _ schedules: [BitSchedule]) -> Double {
         let weights = config.weightQuantization
         guard isMixed else { return 0 }
         let steps = step - weights.scheduleOffset
         guard steps > 0 else { return 1 }
-        let lastDrop = weights.groups.map { BitSchedule($0.parameters).lastDrop(upTo: steps) }.max() ?? 0
+        let lastDrop = schedules.map { $0.lastDrop(upTo: steps) }.max() ?? 0
         return max(0, 1 - weights.mixing.changeRatio * Double(steps - lastDrop))
     }
 
@@ -111,7 +120,7 @@ extension CompressionSchedule {
         return mixingWarnings(totalSteps) + weights.groups.compactMap { group in
             let target = group.parameters.targetBits
             guard let bits = bits(of: group, at: lastStep), bits > target else { return nil }
-            let drop = weights.scheduleOffset.addingClamped(BitSchedule(group.parameters).lastDrop)
+            let drop = weights.scheduleOffset.addingClamped(bitSchedule(of: group).lastDrop)
             return .init(
                 key: "compression_training.\(Technique.weightQuantization.key).different_groups.\(group.name).params.quantization_period",
                 text: "\(target) bits are reached at step \(drop), but training has \(totalSteps) steps; it would end at \(bits) bits, "

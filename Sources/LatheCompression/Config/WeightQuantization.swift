@@ -53,6 +53,9 @@ extension CompressionConfig {
         public var eigenvalue = Eigenvalue()
         public var groups: [Group<Bits>] = []
 
+        /// Whether periods follow the curvature of the loss: in the optimizer's step only, as upstream.
+        public var followsCurvature: Bool { isEnabled && !isInForward && eigenvalue.isEnabled }
+
         public init() {}
 
         public var scopes: [(group: String, scope: ModuleScope)] { groups.scopes() }

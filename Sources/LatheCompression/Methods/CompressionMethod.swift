@@ -13,6 +13,9 @@ protocol CompressionMethod: AnyObject {
     func attach()
     /// Puts in force what belongs to the training step after `step` steps.
     func follow(step: Int)
+    /// Called before each training step, when restored parameters are in place.
+    /// - Parameter addGradients: adds the gradients of the step's loss, at the parameters' present values, to `Parameter.gradient`.
+    func prepare(step: Int, addGradients: () throws -> Void) throws
     /// Called after all weights were baked: takes dimensions away, if it does such a thing.
     func shrink(_ context: CleaningContext)
     /// What it needs of the gradients after `step` steps, before the optimizer uses them.
@@ -21,6 +24,7 @@ protocol CompressionMethod: AnyObject {
 }
 
 extension CompressionMethod {
+    func prepare(step: Int, addGradients: () throws -> Void) throws {}
     func shrink(_ context: CleaningContext) {}
     func observeGradients(step: Int, scale: Float) {}
 }

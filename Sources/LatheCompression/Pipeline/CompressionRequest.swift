@@ -54,6 +54,8 @@ public struct CompressionRequest {
         case planned(CompressionPlan, student: PretrainedModel, steps: Int)
         /// Techniques that come into force at a step.
         case began([Technique], step: Int)
+        /// The largest eigenvalue of each block's Hessian, as a share of the largest of all; for configs that ask for it (`eigenvalue.verbose`).
+        case measured(curvature: [Double], step: Int)
         case training(TrainingEvent)
         /// The trained model was made permanent.
         case cleaned(largestDifference: Float)
@@ -90,6 +92,12 @@ public enum CompressionError: Error, Equatable, Sendable, CustomStringConvertibl
     case needsTraining(String)
     /// A directory that holds a model already.
     case occupied(directory: String)
+    /// A network without a stack of equal layers, where layers should learn one by one.
+    case noLayers(architecture: String)
+    /// A directory with layers of a distillation that did not come to its end.
+    case unfinished(directory: String)
+    /// A layer of another distillation than the one that would go on.
+    case differentDistillation(file: String, found: String, expected: String)
     /// A teacher that gives something else than the student.
     case teacher(String, problem: String)
 
@@ -99,6 +107,10 @@ public enum CompressionError: Error, Equatable, Sendable, CustomStringConvertibl
         case .noDistillation(let task): "task \(task): only classifiers of texts learn from a teacher; leave out --teacher, or give --distill none"
         case .needsTraining(let section): "compression_training.\(section): needs training; use lathe compress, or disable it"
         case .occupied(let directory): "\(directory): holds a model; replace it (--overwrite), or name another directory"
+        case .noLayers(let architecture): "--lkd: a \(architecture) has no stack of equal layers; leave out --lkd"
+        case .unfinished(let directory): "\(directory): holds layers of a run that did not end; go on with it (--resume), or replace it (--overwrite)"
+        case .differentDistillation(let file, let found, let expected):
+            "\(file): is a layer of another run (\(found)) than this one (\(expected)); give the same arguments, or replace it (--overwrite)"
         case .teacher(let directory, let problem): "\(directory): cannot teach: \(problem)"
         }
     }

@@ -139,6 +139,12 @@ struct CompressionRunner: TaskRunner {
             let beginning = compression.schedule.techniquesBeginning(at: step)
             if !beginning.isEmpty { report(.began(beginning, step: step)) }
         }
+        hooks.willCompute = { step, gradients in
+            try compression.prepare(step: step, addGradients: gradients.add)
+            if request.config.compression.weightQuantization.eigenvalue.isVerbose, let curvature = compression.lastCurvature, curvature.step == step {
+                report(.measured(curvature: curvature.eigenvalues, step: step))
+            }
+        }
         hooks.willUpdate = { compression.observeGradients(step: $0, scale: $1) }
         hooks.observe = { report(.training($0)) }
         hooks.shouldStop = shouldStop

@@ -11,6 +11,8 @@ public struct PostTrainingQuantization {
     public var output: String
     /// Whether a model in the output directory is replaced.
     public var overwrites = false
+    /// How layers learn to make up for their rounding first; nil goes without.
+    public var distillation: LayerDistillation?
 
     public init(model: String, config: DeepSpeedConfig, configFile: String, output: String) {
         (self.model, self.config, self.configFile, self.output) = (model, config, configFile, output)
@@ -22,12 +24,14 @@ public struct PostTrainingQuantization {
         public let byteCount: Int
         public let largestDifference: Float
         public let seconds: Double
+        /// What came of each layer's distillation; empty without.
+        public let layers: [LayerDistillationResult]
     }
 
     /// Quantises and saves.
     /// - Throws: `CompressionConfigError` for a config that does not fit, `CompressionError` for one that needs training or for an occupied directory, and
-    ///   what is wrong with the model.
-    public func run() throws -> Summary {
+    ///   what is wrong with the model, and with what layers learn from.
+    public func run(report: @escaping (LayerDistillationEvent) -> Void = { _ in }) throws -> Summary {
         if !overwrites, FileManager.default.fileExists(atPath: output + "/model.safetensors") { throw CompressionError.occupied(directory: output) }
         try checkNeedsNoTraining()
         let start = ContinuousClock.now
@@ -36,12 +40,14 @@ public struct PostTrainingQuantization {
         let plan = CompressionPlan(compression)
         compression.attach()
         compression.finish()
+        let layers = try distillation?.run(on: model, as: config.compression, in: output, overwrites: overwrites, report: report) ?? []
         let check = CleaningCheck(model.network, vocabularyOf: model), before = check.outputs()
         let cleaned = compression.clean(), difference = check.difference(from: before)
         try cleaned.model.save(to: output)
+        if distillation != nil { try LayerProgress.remove(LayerDistillation.directory(in: output)) }
         return Summary(
             plan: plan, byteCount: try MappedFile(path: output + "/model.safetensors").byteCount, largestDifference: difference,
-            seconds: (ContinuousClock.now - start) / .seconds(1))
+            seconds: (ContinuousClock.now - start) / .seconds(1), layers: layers)
     }
 
     private func checkNeedsNoTraining() throws(CompressionError) {

@@ -21,8 +21,7 @@ public final class GPT2Model: Module {
 
     /// The hidden state of every token, `[batch, tokens, hidden]`, and what else is `wanted`.
     public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs = []) -> TransformerOutput {
-        check(batch.longest)
-        var output = TransformerOutput(hidden: dropout(words(batch.ids) + positions(batch.positions)))
+        var output = TransformerOutput(hidden: embedded(batch))
         if wanted.isEmpty {
             let parts = SequenceParts(output.hidden, batch.layout, for: blocks.first?.expansion)
             output.hidden = norm(parts.pass(output.hidden, through: blocks) { block, hidden, layout in block(hidden, layout: layout) })
@@ -41,6 +40,12 @@ public final class GPT2Model: Module {
         output.hidden = norm(output.hidden)
         if wanted.contains(.hiddenStates) { output.hiddenStates.append(output.hidden) }
         return output
+    }
+
+    /// What the first block gets, `[batch, tokens, hidden]`.
+    func embedded(_ batch: TokenBatch) -> Tensor {
+        check(batch.longest)
+        return dropout(words(batch.ids) + positions(batch.positions))
     }
 
     /// The hidden states `[1, tokens, hidden]` of `ids`, which go on where the text in `cache` ends.

@@ -20,23 +20,32 @@ public final class WeightQuantizer: WeightTransform {
     /// ρ, the share of the float weight in what the layer computes with: `ρ w + (1 - ρ) q(w)`. A schedule lowers it to 0. A baked weight has none.
     public var floatShare: Float = 0
     public var isActive = true
+    /// What the period was, or will be, multiplied by at each of the drops to come, 0 where that is open, `[startBits - bits]`: the memory of a schedule that
+    /// follows measurements. Stored as `weight_quantizer.period_factors`; nil where there is nothing to remember.
+    public let periodFactors: Parameter?
 
     /// - Parameters:
     ///   - bits: 1...16; with 1 and 2 bits the grid is symmetric.
     ///   - startBits: the bits to begin with; `bits` unless given.
     ///   - groups: a count must divide the number of weights.
     ///   - rounding: in training; baked weights are rounded to nearest.
+    ///   - keepsPeriodFactors: whether it remembers what periods were multiplied by.
     public init(
         bits: Int, startBits: Int? = nil, grid: QuantizationGrid = .symmetric, groups: Groups = .count(1),
-        rounding: FakeQuantization.Rounding = .nearest
+        rounding: FakeQuantization.Rounding = .nearest, keepsPeriodFactors: Bool = false
     ) {
         (targetBits, self.bits, self.grid, self.groups, self.rounding) = (bits, startBits ?? bits, grid, groups, rounding)
+        periodFactors = keepsPeriodFactors && self.bits > bits ? Parameter(.zeros([self.bits - bits]), isTrainable: false) : nil
         precondition(self.bits >= targetBits, "quantisation from \(self.bits) to \(targetBits) bits")
         _ = FakeQuantization(bits: targetBits, grid: grid)  // traps on what does not go together
     }
 
     public var stage: ShapingStage { .quantization }
     public var actsOnRows: Bool { groups == .rows && rounding == .nearest }
+
+    public var storedParameters: [(name: String, parameter: Parameter)] {
+        periodFactors.map { [("weight_quantizer.period_factors", $0)] } ?? []
+    }
 
     public func apply(to tensors: inout ShapedTensors) {
         let weight = tensors.weight

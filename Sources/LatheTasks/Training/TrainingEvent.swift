@@ -38,6 +38,9 @@ public struct TrainingHooks {
     /// with the step that it goes on from, before it restores the parameters. It may change how the model computes, as a function of the step,
     /// but not which parameters it has.
     public var didReach: (_ step: Int) throws -> Void = { _ in }
+    /// Called with the number of steps done before each step, when everything that it depends on is in place, restored parameters included. It may measure the
+    /// gradients of the step's loss.
+    public var willCompute: (_ step: Int, _ gradients: StepGradients) throws -> Void = { _, _ in }
     /// Called with the number of steps done before each update, when the gradients are there: the optimizer multiplies them by `gradientScale`, and uses them.
     public var willUpdate: (_ step: Int, _ gradientScale: Float) throws -> Void = { _, _ in }
     /// Hears of everything. What it throws ends the run as a killed process would: a resumed run goes on from the last checkpoint.
@@ -46,6 +49,17 @@ public struct TrainingHooks {
     public var shouldStop: () -> Bool = { false }
 
     public init() {}
+}
+
+/// The gradients of a training step's loss, for callers that measure with them: as often as they like, whatever values they give to parameters meanwhile.
+public struct StepGradients {
+    private let compute: () throws -> Void
+
+    init(_ compute: @escaping () throws -> Void) { self.compute = compute }
+
+    /// Adds the gradients of the mean loss of the step's examples, at the parameters' present values, to `Parameter.gradient`. Layers behave as in evaluation:
+    /// nothing is dropped, no statistics move. It is a function of parameters and step, computed in f32; training itself goes on as if it had not been called.
+    public func add() throws { try compute() }
 }
 
 /// What came of a training run.

@@ -67,10 +67,14 @@ final class TrainingRun<Task: TrainingTask> {
 extension TrainingRun {
     private func takeStep() throws -> TrainingProgress {
         let examples = order.examples(of: step), start = clock.seconds
-        optimizer.learningRate = options.learningRate * Float(plan.schedule.factor(at: step))
+        optimizer.learningRate = options.learningRate(at: step, of: plan)
         optimizer.clearGradients()
         defer { optimizer.clearGradients() }
-        let loss = try withRandomSource(source) { try addGradients(of: examples) }
+        try hooks.willCompute(step, StepGradients { try self.measureGradients(of: examples) })
+        optimizer.clearGradients()
+        let loss = try withRandomSource(source) {
+            try withPrecision(options.precision) { try withTraining { try addGradients(of: examples, &random) } }
+        }
         let gradients = optimizer.clipGradients(to: options.gradientClip)
         guard loss.isFinite, gradients.norm.isFinite else {
             throw TrainingError.notFinite(step: step + 1, loss: loss, parameter: gradients.firstNonFinitePath)
@@ -86,18 +90,22 @@ extension TrainingRun {
 
     /// Computes the gradients of the mean loss, one micro-batch after the other.
     /// - Returns: the mean loss.
-    private func addGradients(of examples: [Int]) throws -> Float {
+    private func addGradients(of examples: [Int], _ random: inout SplitMix64) throws -> Float {
         var mean: Float = 0
-        try withPrecision(options.precision) {
-            for part in options.microBatches(of: examples) {
-                let share = Float(part.count) / Float(examples.count)
-                let loss = try withTraining { try task.loss(of: model, on: Array(part), random: &random) }
-                precondition(loss.elementCount == 1, "a task's loss is a single number, got shape \(loss.shape)")
-                loss.backward(from: .full(loss.shape, share))
-                mean += share * loss.scalar
-            }
+        for part in options.microBatches(of: examples) {
+            let share = Float(part.count) / Float(examples.count)
+            let loss = try task.loss(of: model, on: Array(part), random: &random)
+            precondition(loss.elementCount == 1, "a task's loss is a single number, got shape \(loss.shape)")
+            loss.backward(from: .full(loss.shape, share))
+            mean += share * loss.scalar
         }
         return mean
+    }
+
+    /// Computes the gradients of the step that is next, random numbers being those that it will have.
+    private func measureGradients(of examples: [Int]) throws {
+        var random = random
+        _ = try withRandomSource(RandomSource(source.state)) { try withPrecision(.float32) { try addGradients(of: examples, &random) } }
     }
 
     /// Evaluates the model, and saves it when it is the best.

@@ -7,12 +7,12 @@ import Testing
 @Suite("Rounding in the optimizer's step, mixed with the float weight")
 struct MixedQuantizationTests {
     private static func section(
-        start: Int = 10, target: Int = 8, period: Int = 3, ratio: Double = 0.25, offset: Int = 0, eigenvalue: Bool = false
+        start: Int = 10, target: Int = 8, period: Int = 3, ratio: Double = 0.25, offset: Int = 0
     ) -> JSONValue {
         [
             "shared_parameters": [
                 "enabled": true, "schedule_offset": .integer(offset), "quantize_weight_in_forward": false,
-                "fp16_mixed_quantize": ["enabled": true, "quantize_change_ratio": .number(ratio)], "eigenvalue": ["enabled": .bool(eigenvalue)],
+                "fp16_mixed_quantize": ["enabled": true, "quantize_change_ratio": .number(ratio)],
             ],
             "different_groups": [
                 "wq1": [
@@ -84,15 +84,5 @@ struct MixedQuantizationTests {
         #expect(warnings.map(\.key) == ["compression_training.weight_quantization.shared_parameters.fp16_mixed_quantize.quantize_change_ratio"])
         #expect(warnings.first?.text.contains("50%") == true)
         #expect(throws: CompressionConfigError.self) { try Self.config(Self.section(ratio: 0)) }
-    }
-
-    @Test("Periods that follow the curvature are refused, not ignored")
-    func eigenvalue() throws {
-        let config = try Self.config(Self.section(eigenvalue: true))
-        var message = ""
-        do throws(CompressionConfigError) { _ = try Compression(config, of: TokenTask.model(), file: "c.json") } catch { message = error.description }
-        #expect(
-            message == "c.json: compression_training.weight_quantization.shared_parameters.eigenvalue.enabled: periods that follow the loss's curvature are "
-                + "not supported yet; set it to false")
     }
 }

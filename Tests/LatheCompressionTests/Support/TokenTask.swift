@@ -59,6 +59,7 @@ struct TokenCompression {
             compression.follow(step: step)
             observe(step)
         }
+        hooks.willCompute = { try compression.prepare(step: $0, addGradients: $1.add) }
         hooks.willUpdate = { compression.observeGradients(step: $0, scale: $1) }
         hooks.shouldStop = { done == last }
         return try Trainer(TokenTask(), options: options).train(network, into: output, hooks: hooks)

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Lathe
+
+/// How layers learn one by one before they are quantised.
+struct LayerDistillationFlags: ParsableArguments {
+    @Flag(help: "Let each layer learn first to give what the float one gives (layer-by-layer distillation).")
+    var lkd = false
+
+    @Option(help: ArgumentHelp("What layers read: a text, JSON lines with a text each, a file of --task, or random for random tokens.", valueName: "file"))
+    var calibration: String?
+
+    @Option(help: "The GLUE task that --calibration is a file of.", transform: Self.task)
+    var task: GlueTask?
+
+    @Option(name: .customLong("lkd-steps"), help: "Updates of each layer. (default: 100)")
+    var steps: Int?
+
+    @Option(name: .customLong("lkd-learning-rate"), help: "Constant. (default: 5e-6)")
+    var learningRate: Float?
+
+    @Option(name: .customLong("lkd-batch"), help: "Sequences in an update. (default: 32)")
+    var batch: Int?
+
+    @Option(name: .customLong("lkd-inputs"), help: "What a layer reads: the float network's states, or those behind the quantised layers. (default: float)")
+    var inputs: LayerDistillationOptions.Inputs?
+
+    @Option(name: .customLong("max-length"), help: "The most tokens of a sequence. (default: 128)")
+    var maxLength: Int?
+
+    @Option(help: "Decides the order of sequences, and random tokens. (default: 42)")
+    var seed: UInt64?
+
+    @Flag(help: "Go on with the layers that an earlier run in --out has finished.")
+    var resume = false
+
+    func validate() throws {
+        if lkd, calibration == nil { throw ValidationError("--lkd needs something to read: give --calibration a file, or random.") }
+        let others: [(String, Bool)] = [
+            ("--calibration", calibration != nil), ("--task", task != nil), ("--lkd-steps", steps != nil), ("--lkd-learning-rate", learningRate != nil),
+            ("--lkd-batch", batch != nil), ("--lkd-inputs", inputs != nil), ("--max-length", maxLength != nil), ("--seed", seed != nil), ("--resume", resume),
+        ]
+        if !lkd, let (option, _) = others.first(where: { $0.1 }) { throw ValidationError("\(option) goes with --lkd.") }
+        if task != nil, calibration == "random" { throw ValidationError("--task goes with a file, and not with random tokens.") }
+        if let steps { try BenchOptions.check(steps, in: 1...1_000_000, "--lkd-steps") }
+        if let batch { try BenchOptions.check(batch, in: 1...1_000_000, "--lkd-batch") }
+        if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
+        if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
+            throw ValidationError("--lkd-learning-rate takes a number above 0, got \(learningRate).")
+        }
+    }
+
+    /// What layers learn from, and how; nil where they do not.
+    var distillation: LayerDistillation? {
+        guard lkd, let calibration else { return nil }
+        var distillation = LayerDistillation(calibration == "random" ? .random : .file(calibration, task: task)), options = LayerDistillationOptions()
+        options.steps = steps ?? options.steps
+        options.learningRate = learningRate ?? options.learningRate
+        options.batchSize = batch ?? options.batchSize
+        options.inputs = inputs ?? options.inputs
+        options.seed = seed ?? options.seed
+        (distillation.options, distillation.maxLength, distillation.resumes) = (options, maxLength, resume)
+        return distillation
+    }
+
+    private static func task(_ text: String) throws -> GlueTask {
+        if let task = GlueTask(rawValue: text) { return task }
+        throw ValidationError("'\(text)' is no GLUE task; choose one of \(GlueTask.allCases.map(\.rawValue).joined(separator: ", ")).")
+    }
+}
+
+extension LayerDistillationOptions.Inputs: ExpressibleByArgument {}
+
+/// Shows layers that learn one by one.
+final class LayerDistillationDisplay {
+    private let console = Console.current
+    private let isQuiet: Bool
+    private var bar: ProgressBar?
+    private var size = (layers: 0, steps: 0)
+
+    init(isQuiet: Bool) { self.isQuiet = isQuiet }
+
+    func hear(_ event: LayerDistillationEvent) {
+        switch event {
+        case .started(let layers, let steps, let batches):
+            size = (layers, steps)
+            console.warn("\(layers) layers, \(steps) steps each, \(batches) batches to read")
+            bar = ProgressBar("distilling", total: layers * steps, unit: "steps", isQuiet: isQuiet)
+        case .step(let layer, let step, let loss): bar?.update(to: layer * size.steps + step, note: "loss " + Quantity.compact(Double(loss)))
+        case .finished(let layer, let result): show(layer, result, "")
+        case .restored(let layer, let result): show(layer, result, " (done before)")
+        }
+    }
+
+    private func show(_ layer: Int, _ result: LayerDistillationResult, _ note: String) {
+        bar?.interrupt()
+        console.warn("layer \(layer): loss \(Quantity.compact(Double(result.firstLoss))) -> \(Quantity.compact(Double(result.lastLoss)))\(note)")
+    }
+
+    func finish() {
+        bar?.finish()
+        bar = nil
+    }
+}

@@ -1,0 +1,70 @@
+import LatheModels
+import LatheTasks
+import LatheTensor
+
+/// Sequences of tokens to learn from without labels.
+public struct CalibrationTokens: Sendable {
+    /// The tokens of each sequence, special ones included.
+    public let ids: [[Int32]]
+    /// The type of each token; nil where all are 0.
+    public let tokenTypes: [[Int32]]?
+    /// What tells them from others, for resuming.
+    public let identity: String
+
+    /// - Precondition: there is a sequence, and none is empty.
+    public init(ids: [[Int32]], tokenTypes: [[Int32]]? = nil, identity: String) {
+        precondition(!ids.isEmpty && ids.allSatisfy { !$0.isEmpty }, "calibration needs sequences, each of a token at least")
+        (self.ids, self.tokenTypes, self.identity) = (ids, tokenTypes, identity)
+    }
+
+    /// `count` sequences of `length` tokens each, all equally likely (ZeroQuant shows that even those help).
+    public init(random count: Int, length: Int, vocabularySize: Int, seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        self.init(
+            ids: (0..<count).map { _ in (0..<length).map { _ in Int32(random.integer(below: vocabularySize)) } },
+            identity: "\(count) random sequences of \(length) tokens")
+    }
+
+    /// Reads a file with the tokenizer of the model in `directory`.
+    /// - Parameters:
+    ///   - path: a file of `task`, or without one any text: JSON lines with a `text` each, or plain text. Language models read plain text as one document that
+    ///     is cut into blocks, the others line by line.
+    ///   - network: the model, which must know the tokens.
+    ///   - maxLength: the most tokens of a sequence; nil for 128, or as many as the model takes.
+    /// - Throws: `DataError`, `TokenizerError`, `TaskError`.
+    public init(path: String, task: GlueTask? = nil, for network: any LayeredTransformer, in directory: String, maxLength: Int? = nil) throws {
+        let length = try SequenceLength.of(maxLength, usual: 128, limit: network.longestSequence), tokenizer = try Tokenizer(directory: directory)
+        if network is any LanguageModel {
+            let stream = try TokenStream(files: [path], tokenizer: tokenizer).tokens
+            let blocks = stride(from: 0, to: stream.count, by: length).map { Array(stream[$0..<min($0 + length, stream.count)]) }
+            ids = blocks.count > 1 ? blocks.filter { $0.count == length } : blocks
+            tokenTypes = nil
+        } else {
+            let texts = try TokenizedTexts(Self.examples(path, task), tokenizer: tokenizer, maxLength: length)
+            (ids, tokenTypes) = (texts.ids, texts.tokenTypes)
+        }
+        identity = "\(ids.count) sequences of up to \(length) tokens, \(ids.reduce(0) { $0 + $1.count }) in all, from \(path)"
+        try check(network)
+    }
+
+    private static func examples(_ path: String, _ task: GlueTask?) throws -> [TextExample] {
+        if let task { return try DatasetFile.load(path, task: task).examples }
+        if DataFormat(path: path) == .jsonl { return try DatasetFile.load(path, schema: TextSchema(text: "text")).examples }
+        return try DatasetFile.loadText(path).examples
+    }
+
+    private func check(_ network: any LayeredTransformer) throws(TaskError) {
+        if let token = ids.lazy.flatMap({ $0 }).first(where: { $0 >= network.vocabularySize }) {
+            throw .tokenOutOfRange(token: token, vocabularySize: network.vocabularySize)
+        }
+        if let types = network.tokenTypeCount, let type = tokenTypes?.lazy.flatMap({ $0 }).first(where: { $0 >= types }) {
+            throw .tokenTypeOutOfRange(type: type, count: types)
+        }
+    }
+
+    /// At most `count` batches in an order that depends on the seed, full ones unless there are fewer sequences than one takes.
+    func batches(of size: Int, atMost count: Int, seed: UInt64) -> [TokenBatch] {
+        ShuffledBatches(count: ids.count, batchSize: min(size, ids.count), seed: seed).batches(epoch: 0).filter { $0.count == min(size, ids.count) }.prefix(count)
+            .map { batch in TokenBatch(joining: batch.map { ids[$0] }, tokenTypes: tokenTypes.map { types in batch.map { types[$0] } }) }
+    }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import LatheModels
+import LatheNN
+import LatheRuntime
+import LatheTensor
+
+/// The layers that are done, each a file in a directory of its own, so that they survive whatever happens to the rest.
+struct LayerProgress {
+    let directory: String
+    /// What the run is: layers of another one do not belong to it.
+    let identity: String
+
+    private static let identityKey = "lathe.layer_distillation", lossKey = "lathe.losses"
+
+    private func path(_ layer: Int) -> String { "\(directory)/layer-\(layer).safetensors" }
+
+    /// Makes the directory.
+    /// - Parameter isResuming: whether what is there may stay.
+    func begin(isResuming: Bool) throws {
+        if !isResuming { try Self.remove(directory) }
+        do {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        } catch {
+            throw ModelFileError.cannotCreate(directory: directory, reason: error.localizedDescription)
+        }
+    }
+
+    /// Whether layers are there.
+    var isBegun: Bool { FileManager.default.fileExists(atPath: path(0)) }
+
+    func save(_ layer: any TransformerLayer, _ number: Int, _ result: LayerDistillationResult) throws {
+        let losses = "\(result.firstLoss) \(result.lastLoss)"
+        try ModuleFile.save(layer, to: path(number), metadata: [Self.identityKey: identity, Self.lossKey: losses])
+    }
+
+    /// Gives `layer` what it learned in an earlier run; nil if none had come so far.
+    /// - Throws: `CompressionError.differentDistillation` when that was another run, `SafetensorsError` and `ModuleFileError` for a damaged file.
+    func restore(_ layer: any TransformerLayer, _ number: Int) throws -> LayerDistillationResult? {
+        guard FileManager.default.fileExists(atPath: path(number)) else { return nil }
+        let file = try SafetensorsFile(path: path(number)), losses = file.metadata[Self.lossKey]?.split(separator: " ").compactMap { Float($0) } ?? []
+        guard file.metadata[Self.identityKey] == identity, losses.count == 2 else {
+            throw CompressionError.differentDistillation(file: file.path, found: file.metadata[Self.identityKey] ?? "nothing", expected: identity)
+        }
+        try ModuleFile.load(file, into: layer)
+        return LayerDistillationResult(firstLoss: losses[0], lastLoss: losses[1])
+    }
+
+    /// Removes a directory of layers, if it is there.
+    static func remove(_ directory: String) throws {
+        guard FileManager.default.fileExists(atPath: directory) else { return }
+        do { try FileManager.default.removeItem(atPath: directory) } catch {
+            throw FileError.system(path: directory, operation: .remove, code: ((error as NSError).userInfo[NSUnderlyingErrorKey] as? POSIXError)?.code.rawValue ?? EIO)
+        }
+    }
+}
