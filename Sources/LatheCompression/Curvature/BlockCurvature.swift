@@ -50,7 +50,8 @@ struct BlockCurvature {
     /// Runs `body` while parameters hold the values that the network computes with.
     private func withoutQuantizers<Result>(_ body: () throws -> Result) rethrows -> Result {
         let weights = layers.flatMap { layer in
-            layer.weightTransforms.compactMap { $0 as? WeightQuantizer }.filter(\.isActive).compactMap { quantizer in layer.weight.parameter.map { ($0, quantizer) } }
+            layer.weightTransforms.compactMap { $0 as? WeightQuantizer }.filter(\.isActive)
+                .compactMap { quantizer in layer.weight.parameter.map { ($0, quantizer) } }
         }
         let inputs = network.namedModules.flatMap { _, module in
             ((module as? Linear)?.inputTransforms.list ?? (module as? Conv2d)?.inputTransforms.list ?? []).filter(\.isActive)

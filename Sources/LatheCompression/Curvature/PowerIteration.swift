@@ -25,7 +25,7 @@ struct PowerIteration {
     /// - Parameters:
     ///   - source: the start's random numbers.
     ///   - addGradients: adds the gradients at the parameters' present values to `Parameter.gradient`.
-    /// - Returns: λ, with its sign; 0 where gradients are not finite.
+    /// - Returns: λ, with its sign; 0 where gradients are not finite, and without parameters.
     func eigenvalue(of parameters: [Parameter], from source: RandomSource, addGradients: () throws -> Void) rethrows -> Double {
         let values = parameters.map(\.detached)
         defer {
@@ -39,7 +39,8 @@ struct PowerIteration {
             try addGradients()
             return parameters.map { $0.gradient ?? .zeros($0.shape) }
         }
-        var direction = normalized(values.map { .randomNormal($0.shape, from: source) }) ?? [], current = 1.0, previous = 0.0, count = 0
+        guard !parameters.isEmpty, var direction = normalized(values.map({ .randomNormal($0.shape, from: source) })) else { return 0 }
+        var current = 1.0, previous = 0.0, count = 0
         while count < maximumIterations, current != 0, abs((current - previous) / current) >= tolerance {
             previous = current
             let ahead = try gradients(direction, step), behind = try gradients(direction, -step)

@@ -64,7 +64,9 @@ public struct CalibrationTokens: Sendable {
 
     /// At most `count` batches in an order that depends on the seed, full ones unless there are fewer sequences than one takes.
     func batches(of size: Int, atMost count: Int, seed: UInt64) -> [TokenBatch] {
-        ShuffledBatches(count: ids.count, batchSize: min(size, ids.count), seed: seed).batches(epoch: 0).filter { $0.count == min(size, ids.count) }.prefix(count)
-            .map { batch in TokenBatch(joining: batch.map { ids[$0] }, tokenTypes: tokenTypes.map { types in batch.map { types[$0] } }) }
+        let size = min(size, ids.count), full = ShuffledBatches(count: ids.count, batchSize: size, seed: seed).batches(epoch: 0).filter { $0.count == size }
+        return full.prefix(count).map { batch in
+            TokenBatch(joining: batch.map { ids[$0] }, tokenTypes: tokenTypes.map { types in batch.map { types[$0] } })
+        }
     }
 }

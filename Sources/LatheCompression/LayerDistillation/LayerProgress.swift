@@ -48,8 +48,11 @@ struct LayerProgress {
     /// Removes a directory of layers, if it is there.
     static func remove(_ directory: String) throws {
         guard FileManager.default.fileExists(atPath: directory) else { return }
-        do { try FileManager.default.removeItem(atPath: directory) } catch {
-            throw FileError.system(path: directory, operation: .remove, code: ((error as NSError).userInfo[NSUnderlyingErrorKey] as? POSIXError)?.code.rawValue ?? EIO)
+        do {
+            try FileManager.default.removeItem(atPath: directory)
+        } catch let error as CocoaError {
+            let cause = error.userInfo[NSUnderlyingErrorKey] as? POSIXError
+            throw FileError.system(path: directory, operation: .remove, code: cause?.code.rawValue ?? EIO)
         }
     }
 }

@@ -27,8 +27,13 @@ final class WeightQuantizationMethod: CompressionMethod {
 
         var schedule: BitSchedule {
             var schedule = BitSchedule(group.parameters)
-            schedule.firstStretches = quantizer.periodFactors?.detached.floatArray.map { max(1, Int($0)) } ?? []
+            schedule.firstStretches = quantizer.periodFactors.map { Self.stretches($0.detached.floatArray) } ?? []
             return schedule
+        }
+
+        /// The stretches that stored factors stand for; what is open, or no factor, is 1.
+        static func stretches(_ factors: [Float]) -> [Int] {
+            factors.map { (1...Float(BitSchedule.largestStretch)).contains($0) ? Int($0) : 1 }
         }
     }
 
@@ -52,7 +57,8 @@ final class WeightQuantizationMethod: CompressionMethod {
     var actions: [LayerAction] {
         layers.map { entry in
             let layer = entry.selected, quantizer = entry.quantizer
-            let bits = entry.group.parameters, groups = quantizer.groups == .rows ? "a scale a row" : section.groupCount == 1 ? "1 group" : "\(section.groupCount) groups"
+            let bits = entry.group.parameters
+            let groups = quantizer.groups == .rows ? "a scale a row" : section.groupCount == 1 ? "1 group" : "\(section.groupCount) groups"
             let width = bits.startBits == bits.targetBits ? "\(bits.targetBits) bits" : "\(bits.startBits) to \(bits.targetBits) bits"
             return LayerAction(
                 technique: technique, group: layer.group, path: layer.path, summary: "\(width), \(section.quantizationType.rawValue), \(groups)",
@@ -95,7 +101,7 @@ final class WeightQuantizationMethod: CompressionMethod {
             var values = factors.detached.floatArray, schedule = layer.schedule
             while let drop = Self.drops(schedule, in: coming).first(where: { values[$0] == 0 }) {
                 values[drop] = Float(BitSchedule.stretch(eigenvalue: eigenvalues[block]))
-                schedule.firstStretches = values.map { max(1, Int($0)) }
+                schedule.firstStretches = Layer.stretches(values)
             }
             factors.value = Tensor(values)
         }

@@ -68,10 +68,9 @@ extension TrainingRun {
     private func takeStep() throws -> TrainingProgress {
         let examples = order.examples(of: step), start = clock.seconds
         optimizer.learningRate = options.learningRate(at: step, of: plan)
-        optimizer.clearGradients()
-        defer { optimizer.clearGradients() }
         try hooks.willCompute(step, StepGradients { try self.measureGradients(of: examples) })
         optimizer.clearGradients()
+        defer { optimizer.clearGradients() }
         let loss = try withRandomSource(source) {
             try withPrecision(options.precision) { try withTraining { try addGradients(of: examples, &random) } }
         }

@@ -115,6 +115,32 @@ struct ChannelConstantTests {
         #expect(difference.largestMagnitude() > 1e-2)
     }
 
+    /// The difference begins in the outermost ring behind each block's second convolution, and each convolution behind carries it a step inwards: 5 of a side
+    /// behind the first stage, 8 behind the second, 10 behind the third.
+    @Test("A whole ResNet-20 at half its channels computes the same wherever no border reaches")
+    func wholeNetwork() throws {
+        let sizes = ResNetConfiguration()
+        let model = withRandomSource(RandomSource(seed: 3)) { PretrainedModel(ModelConfiguration(.init(.resnet, .imageClassification), .resnet(sizes))) }
+        for (index, norm) in model.network.namedModules.compactMap({ $0.module as? BatchNorm2d }).enumerated() {
+            let source = RandomSource(seed: UInt64(index))
+            norm.bias.value = .randomUniform([norm.channels], in: -0.3..<0.6, from: source)
+            norm.runningMean.value = .randomUniform([norm.channels], in: -0.2..<0.2, from: source)
+            norm.runningVariance.value = .randomUniform([norm.channels], in: 0.2..<0.6, from: source)
+        }
+        let config = try [ConfigSection.channels(0.5, [#"layer\d\.\d\.conv1"#], [#"layer\d\.\d\.conv2"#, #"layer\d\.\d\.bn1"#])].config().compression
+        let compression = try Compression(config, of: model, file: "c.json"), network = try #require(model.network as? ResNet)
+        // 32 pixels a side are all within reach of the border; 256 leave 44 of 64 positions.
+        let images = Tensor.randomNormal([1, 3, 256, 256], from: RandomSource(seed: 5))
+        compression.attach()
+        compression.finish()
+        let masked = withInference { network.features(images) }
+        #expect(compression.clean().hasBorderDifference)
+        let difference = withInference { network.features(images) - masked }, largest = masked.largestMagnitude()
+        let inner = difference.sliced(10..<54, axis: 2).sliced(10..<54, axis: 3).largestMagnitude()
+        #expect(inner < 1e-5 * largest, "\(inner) of \(largest)")
+        #expect(difference.largestMagnitude() > 1e-3 * largest)
+    }
+
     @Test("Before a convolution that meets no padding nothing differs")
     func bottleneck() throws {
         let sizes = ResNetConfiguration(stem: .smallImages, block: .bottleneck, stages: [1], baseChannels: 4, imageChannels: 1, labelCount: 10)
