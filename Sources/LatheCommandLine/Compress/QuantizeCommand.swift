@@ -22,6 +22,8 @@ struct QuantizeCommand: WorkingCommand {
     @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"))
     var output: String
 
+    @OptionGroup var packing: PackingFlags
+
     @Flag(help: "Replace what is in --out.")
     var overwrite = false
 
@@ -36,8 +38,9 @@ struct QuantizeCommand: WorkingCommand {
         settings.notes.forEach { console.warn("note: \($0.description)") }
         var request = PostTrainingQuantization(model: try source.directory(), config: settings, configFile: config, output: output)
         request.overwrites = overwrite
+        (request.packs, request.floats) = (!packing.storesFloats, packing.floats.dtype)
         let summary = try request.run()
-        summary.plan.warnings.forEach { console.warn("note: \($0)") }
+        (summary.plan.warnings + summary.notes).forEach { console.warn("note: \($0)") }
         try console.print("\(output): \(Quantity.bytes(summary.byteCount)); the values need \(Quantity.bytes(summary.plan.bytesAfter))")
         try console.print("outputs of the saved model differ by \(Quantity.compact(Double(summary.largestDifference) * 100))% of the largest from the fake-quantised one's")
         guard json else { return }

@@ -11,6 +11,10 @@ public struct PostTrainingQuantization {
     public var output: String
     /// Whether a model in the output directory is replaced.
     public var overwrites = false
+    /// Whether weights are stored in their bits; otherwise in floats, from which training can go on.
+    public var packs = true
+    /// The type in which everything that is not packed is stored.
+    public var floats = DType.float32
 
     public init(model: String, config: DeepSpeedConfig, configFile: String, output: String) {
         (self.model, self.config, self.configFile, self.output) = (model, config, configFile, output)
@@ -22,6 +26,8 @@ public struct PostTrainingQuantization {
         public let byteCount: Int
         public let largestDifference: Float
         public let seconds: Double
+        /// What is worth knowing.
+        public let notes: [String]
     }
 
     /// Quantises and saves.
@@ -37,11 +43,11 @@ public struct PostTrainingQuantization {
         compression.attach()
         compression.finish()
         let check = CleaningCheck(model.network, vocabularyOf: model), before = check.outputs()
-        let cleaned = compression.clean(), difference = check.difference(from: before)
-        try cleaned.model.save(to: output)
+        let cleaned = compression.clean(), notes = cleaned.notes + (packs ? cleaned.pack() : []), difference = check.difference(from: before)
+        try cleaned.model.save(to: output, floats: floats)
         return Summary(
             plan: plan, byteCount: try MappedFile(path: output + "/model.safetensors").byteCount, largestDifference: difference,
-            seconds: (ContinuousClock.now - start) / .seconds(1))
+            seconds: (ContinuousClock.now - start) / .seconds(1), notes: notes)
     }
 
     private func checkNeedsNoTraining() throws(CompressionError) {

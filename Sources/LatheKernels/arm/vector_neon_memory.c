@@ -9,6 +9,7 @@
 #include "templates/optimizers.h"
 #include "templates/quantize.h"
 #include "templates/fake_quantize.h"
+#include "templates/quantize_range.h"
 #include "templates/random.h"
 
 #endif

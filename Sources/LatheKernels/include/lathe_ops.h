@@ -147,6 +147,10 @@ LATHE_OP(sgd, void, (int64_t n, float *p, float *velocity, const float *g, float
 /// codes row r begins at codes + r * codes_stride; the bytes between cols and codes_stride are set to zero_point.
 LATHE_OP(quantize_rows, void, (lathe_grid grid, int bits, int64_t rows, int64_t cols, const float *x, int64_t x_stride, uint8_t *codes,
                               int64_t codes_stride, float *scale, int32_t *zero_point))
+/// Static quantisation: the codes of the points that fake_quantize (bits 3...8) gives for this range, with the same scale and zero point for
+/// every row. A row with a NaN gets scale NaN, as do all rows of a range that is not finite.
+LATHE_OP(quantize_rows_in_range, void, (lathe_grid grid, int bits, float low, float high, int64_t rows, int64_t cols, const float *x,
+                                        int64_t x_stride, uint8_t *codes, int64_t codes_stride, float *scale, int32_t *zero_point))
 
 /// Fake quantisation: y[i] = the point nearest to x[i] on a grid that `low` and `high` lay down.
 /// bits 3...16, SYMMETRIC: scale = 2 max(|low|, |high|) / 2^bits, y = scale * clamp(round(x / scale), -2^(bits-1), 2^(bits-1) - 1);

@@ -48,7 +48,7 @@ public final class Encoder: Module {
     }
 
     private func parts(of hidden: Tensor, _ layout: TokenLayout) -> [Part] {
-        guard case .packed(let weight)? = layers.first?.intermediate.weight, case .int8 = weight.arithmetic else {
+        guard case .packed(let weight)? = layers.first?.intermediate.weight, case .integer = weight.arithmetic else {
             return [Part(range: 0..<hidden.shape[0], axis: 0, layout: layout)]
         }
         switch layout {

@@ -67,7 +67,7 @@ extension PackedMatrix.Arithmetic {
         switch self {
         case .float32: LATHE_COMPUTE_F32
         case .bfloat16: LATHE_COMPUTE_BF16
-        case .int8: LATHE_COMPUTE_INT8
+        case .integer: LATHE_COMPUTE_INT8
         }
     }
 }

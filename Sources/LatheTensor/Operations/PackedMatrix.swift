@@ -8,8 +8,8 @@ public final class PackedMatrix {
         case float32
         /// Weights and inputs rounded to bf16, sums in f32.
         case bfloat16
-        /// 8-bit weights; inputs are quantised row by row as they come, on this grid.
-        case int8(QuantizationGrid)
+        /// Weights of 8 bits or fewer; inputs are quantised as they come, on this grid.
+        case integer(InputGrid)
     }
 
     public let arithmetic: Arithmetic
@@ -18,8 +18,11 @@ public final class PackedMatrix {
     /// Bytes that the panels and scales take in memory.
     public var byteCount: Int { panels.byteCount + (scales?.byteCount ?? 0) }
 
+    /// The few-bit weight that was laid out; nil for a float one.
+    public let quantized: QuantizedMatrix?
+
     private let panels: Storage
-    /// `[out]`, for int8.
+    /// `[out]`, for integer products.
     private let scales: Tensor?
 
     /// Packs a float weight `[out, in]` for products in `precision`.
@@ -27,16 +30,28 @@ public final class PackedMatrix {
         (outputs, inputs) = (weight.shape[0], weight.shape[1])
         arithmetic = precision == .float32 ? .float32 : .bfloat16
         scales = nil
+        quantized = nil
         panels = Self.pack(weight, precision.compute)
     }
 
-    /// Packs int8 codes `[out, in]`, whose values are `scales[out] * code`, for integer products with inputs quantised on `inputGrid`.
-    public init(codes: Tensor, scales: Tensor, inputGrid: QuantizationGrid) {
-        (outputs, inputs) = (codes.shape[0], codes.shape[1])
-        precondition(codes.dtype == .int8 && scales.shape == [outputs], "int8 codes \(codes.dtype) \(codes.shape), scales \(scales.shape)")
-        arithmetic = .int8(inputGrid)
-        self.scales = scales
-        panels = Self.pack(codes, LATHE_COMPUTE_INT8)
+    /// Lays out few-bit codes for products in `arithmetic`. With floats as arithmetic the inputs stay floats.
+    public init(_ weight: QuantizedMatrix, arithmetic: Arithmetic) {
+        (outputs, inputs) = (weight.outputs, weight.inputs)
+        self.arithmetic = arithmetic
+        quantized = weight
+        switch arithmetic {
+        case .float32, .bfloat16:
+            scales = nil
+            panels = Self.pack(weight.dequantized, arithmetic.compute)
+        case .integer:
+            if weight.groups == 1 && weight.zeroPoints == nil {
+                scales = weight.scales.reshaped([outputs])
+                panels = Self.pack(weight.codes, LATHE_COMPUTE_INT8)
+            } else {
+                scales = nil
+                panels = Self.pack(weight.dequantized, LATHE_COMPUTE_F32)
+            }
+        }
     }
 
     private static func pack(_ weight: Tensor, _ compute: lathe_compute) -> Storage {
@@ -52,6 +67,7 @@ public final class PackedMatrix {
         _ input: PreparedInput, bias: Tensor? = nil, activation: Activation = .identity, residual: Tensor? = nil
     ) -> Tensor {
         precondition(input.shape.last == inputs, "linear: input \(input.shape), weight [\(outputs), \(inputs)]")
+        let input = scales == nil ? input.dequantized : input
         let result = Tensor(uninitialized: input.shape.dropLast() + [outputs])
         let rows = input.shape.elementCount / max(inputs, 1)
         let operand = MatrixProduct.Operand(input.values, columns: input.stride)
@@ -59,72 +75,16 @@ public final class PackedMatrix {
         args.b = nil
         args.b_packed = UnsafeRawPointer(panels.pointer)
         args.setEpilogue(bias: bias, activation: activation, residual: residual, of: result)
-        switch arithmetic {
-        case .float32: args.compute = LATHE_COMPUTE_F32
-        case .bfloat16: args.compute = LATHE_COMPUTE_BF16
-        case .int8:
-            guard let codes = input.quantization, let scales else { preconditionFailure("an int8 product needs quantised inputs") }
+        if let scales {
+            guard let codes = input.quantization else { preconditionFailure("an integer product needs quantised inputs") }
             args.compute = LATHE_COMPUTE_INT8
             args.a_scale = UnsafePointer(codes.scales.floats)
             args.a_zero = UnsafePointer(codes.zeroPoints.int32s)
             args.b_scale = UnsafePointer(scales.floats)
+        } else {
+            args.compute = arithmetic == .bfloat16 ? LATHE_COMPUTE_BF16 : LATHE_COMPUTE_F32
         }
         MatrixProduct.run(args)
         return result
-    }
-
-}
-
-/// An input of packed linear layers in the form that their products multiply: floats, or 8-bit codes with a scale and a zero point for each row.
-/// Weights that read the same input and agree in arithmetic share one.
-public struct PreparedInput {
-    struct Quantization {
-        let scales: Tensor
-        let zeroPoints: Tensor
-    }
-
-    let values: Tensor
-    let shape: [Int]
-    /// Elements from one row to the next.
-    let stride: Int
-    let quantization: Quantization?
-}
-
-extension PreparedInput {
-    /// `input`, `[…, in]`, for products in `arithmetic`.
-    public init(_ input: Tensor, for arithmetic: PackedMatrix.Arithmetic) {
-        let columns = input.shape[input.rank - 1]
-        switch arithmetic {
-        case .float32: self.init(values: input, shape: input.shape, stride: columns, quantization: nil)
-        case .bfloat16: self.init(values: input.converted(to: .bfloat16), shape: input.shape, stride: columns, quantization: nil)
-        case .int8(let grid): self.init(quantizing: input, grid: grid)
-        }
-    }
-
-    /// Quantises each row of `[…, in]` to 8 bits.
-    init(quantizing input: Tensor, grid: QuantizationGrid) {
-        let columns = input.shape[input.rank - 1], rows = input.elementCount / max(columns, 1)
-        let codes = Tensor(uninitialized: [rows, columns], dtype: .uint8)
-        let scales = Tensor(uninitialized: [rows]), zeroPoints = Tensor(uninitialized: [rows], dtype: .int32)
-        let x = input.floats, q = codes.bytes, s = scales.floats, z = zeroPoints.int32s
-        Parallel.forEachRow(rows, columns: columns) { range in
-            let first = range.lowerBound
-            Kernels.active.pointee.quantize_rows(
-                grid.kernel, 8, Int64(range.count), Int64(columns), x + first * columns, Int64(columns), q + first * columns, Int64(columns),
-                s + first, z + first)
-        }
-        self.init(values: codes, shape: input.shape, stride: columns, quantization: .init(scales: scales, zeroPoints: zeroPoints))
-    }
-}
-
-/// The grid of a uniform quantiser: symmetric around zero, or from the smallest to the largest value (formulas: `quantize_rows` in `lathe_ops.h`).
-public enum QuantizationGrid: String, Sendable, CaseIterable, Codable {
-    case symmetric, asymmetric
-
-    var kernel: lathe_grid {
-        switch self {
-        case .symmetric: LATHE_SYMMETRIC
-        case .asymmetric: LATHE_ASYMMETRIC
-        }
     }
 }

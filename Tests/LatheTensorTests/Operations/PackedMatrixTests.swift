@@ -42,12 +42,12 @@ struct PackedMatrixTests {
         let (rows, inputs, outputs) = size
         let x = numbers([rows, inputs]) / 3
         let codes = (wholeNumbers([outputs, inputs], seed: 2, below: 256).cast(to: .float32) - 128).cast(to: .int8)
-        let scales = numbers([outputs], seed: 3, in: 0.25...1)
+        let scales = numbers([outputs, 1], seed: 3, in: 0.25...1)
         let bias = numbers([outputs], seed: 4), residual = numbers([rows, outputs], seed: 5)
-        let packed = PackedMatrix(codes: codes, scales: scales, inputGrid: grid)
+        let packed = PackedMatrix(QuantizedMatrix(codes: codes, bits: 8, scales: scales), arithmetic: .integer(InputGrid(grid: grid)))
         let result = packed.linear(PreparedInput(x, for: packed.arithmetic), bias: bias, activation: .gelu, residual: residual)
 
-        let weight = Reference([outputs, inputs]) { Reference(codes)[$0] * Reference(scales)[$0[0]] }
+        let weight = Reference([outputs, inputs]) { Reference(codes)[$0] * Reference(scales)[$0[0], 0] }
         let values = quantized(x, grid)
         let expected = linear(values, weight, bias: Reference(bias), activation: .gelu, residual: Reference(residual))
         expectClose(result, expected, .sum, "\(grid) \(size)")
@@ -78,7 +78,7 @@ struct PackedMatrixTests {
     func constantRows(grid: QuantizationGrid) {
         let x = Tensor([0, 0, 0, 0, 0, 0, -0.7, 0, 0.35], shape: [3, 3])
         let identity = (Tensor([1.0, 0, 0, 0, 1, 0, 0, 0, 1], shape: [3, 3])).cast(to: .int8)
-        let packed = PackedMatrix(codes: identity, scales: .ones([3]), inputGrid: grid)
+        let packed = PackedMatrix(QuantizedMatrix(codes: identity, bits: 8, scales: .ones([3, 1])), arithmetic: .integer(InputGrid(grid: grid)))
         let result = packed.linear(PreparedInput(x, for: packed.arithmetic))
         expectClose(result.sliced(0..<2), Tensor.zeros([2, 3]), .exact)
         // One step of the grid is 2 · 0.7 / 256.
@@ -89,7 +89,7 @@ struct PackedMatrixTests {
     func signal() {
         let x = numbers([16, 256]), weight = numbers([64, 256], seed: 2)
         let (codes, scales) = weight.quantizedRows()
-        let packed = PackedMatrix(codes: codes, scales: scales.reshaped([-1]), inputGrid: .asymmetric)
+        let packed = PackedMatrix(QuantizedMatrix(codes: codes, bits: 8, scales: scales), arithmetic: .integer(InputGrid(grid: .asymmetric)))
         let expected = linear(Reference(x), Reference(weight), bias: nil, activation: .identity, residual: nil)
         expectClose(packed.linear(PreparedInput(x, for: packed.arithmetic)), expected, .decibels(35))
     }

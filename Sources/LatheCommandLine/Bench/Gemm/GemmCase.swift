@@ -9,7 +9,7 @@ enum GemmArithmetic: String, CaseIterable, ExpressibleByArgument {
         switch self {
         case .f32: .float32
         case .bf16: .bfloat16
-        case .int8: .int8(.symmetric)
+        case .int8: .integer(InputGrid())
         }
     }
 }
@@ -75,7 +75,7 @@ struct GemmOperands {
         case .int8:
             return copies(bytesPerElement: 1) { weight in
                 let (codes, scales) = weight.quantizedRows()
-                return PackedMatrix(codes: codes, scales: scales.reshaped([shape.n]), inputGrid: .symmetric)
+                return PackedMatrix(QuantizedMatrix(codes: codes, bits: 8, scales: scales), arithmetic: .integer(InputGrid()))
             }
         }
     }
