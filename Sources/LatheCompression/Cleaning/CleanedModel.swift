@@ -10,10 +10,13 @@ public struct CleanedModel {
     /// The layers whose weights were rounded to few bits.
     let quantizedLayers: [String]
 
-    /// Packs the weights that were rounded, in place, with exactly the values that they have. The model can then be used for inference only.
+    /// Packs the weights that were rounded, in place, with exactly the values that they have, and float weights of which pruning left few. The model can then be
+    /// used for inference only.
     /// - Returns: what is to be said of layers that stay in floats.
     public func pack() -> [String] {
-        let packed = Set(model.network.packQuantizedWeights()), left = quantizedLayers.filter { !packed.contains($0) }
+        let packed = Set(model.network.packQuantizedWeights())
+        model.network.packSparseFloats()
+        let left = quantizedLayers.filter { !packed.contains($0) }
         if left.isEmpty { return [] }
         let named = left.prefix(3).joined(separator: ", ") + (left.count > 3 ? " and \(left.count - 3) more" : "")
         return [

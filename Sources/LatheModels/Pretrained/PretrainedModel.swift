@@ -79,7 +79,8 @@ public struct PretrainedModel {
         let naming = CheckpointNaming(configuration.architecture)
         let parameters = Set(network.namedParameters.map(\.path)), ranges = Set(network.namedModules.map { $0.path + "." + InputQuantizer.rangeName })
         try ModuleFile.save(network, to: target.path(Checkpoint.fileNames[0])) { name, tensor in
-            let isTransposed = naming.isTransposed(name) && tensor.dtype == .float32, isNarrowed = parameters.contains(name) && !ranges.contains(name)
+            let isTransposed = naming.isTransposed(name) && tensor.dtype == .float32, isFloats = parameters.contains(name) || PackedForm.isKeptFloats(name, tensor)
+            let isNarrowed = isFloats && !ranges.contains(name)
             let tensor = isNarrowed ? tensor.cast(to: floats) : tensor
             return (naming.fileName(of: name), isTransposed ? tensor.transposed() : tensor)
         }

@@ -62,7 +62,12 @@ struct ModuleReader<Source: TensorSource> {
             if isPacked {
                 names.insert(name)
                 guard let read = try readPacked(name, layer, scheme) else { continue }
-                content = read
+                if case .floats(let values) = read, let parameter = layer.parameter {
+                    parameters.append((parameter, values))
+                    content = nil
+                } else {
+                    content = read
+                }
             } else {
                 content = layer.parameter.flatMap { tables[ObjectIdentifier($0)] }
                 if content != nil {
@@ -109,7 +114,7 @@ struct ModuleReader<Source: TensorSource> {
     }
 
     private mutating func readPacked(_ name: String, _ layer: PackableLayer, _ scheme: LayerScheme?) throws -> PackedContent? {
-        guard let scheme, scheme.weight != nil, let form = PackedForm.named(scheme.format) else {
+        guard let scheme, scheme.weight != nil || scheme.format == PackedForm.sparse.format, let form = PackedForm.named(scheme.format) else {
             let found = PackedForm.suffixes.sorted().map { name + $0 }.filter { source.shape(of: $0) != nil }
             used.formUnion(found + [name])
             problems.append(.damaged(found[0], "no group of quantization_config says how it is packed; put both files of the same model there"))
@@ -128,7 +133,10 @@ struct ModuleReader<Source: TensorSource> {
         guard isWhole else { return nil }
         do throws(PackedTensorError) {
             let content = try form.read(StoredParts(shape: layer.weightShape, tensors: tensors), scheme)
-            if case .linear = content, layer.kind != "Linear" { throw PackedTensorError(suffix: "", text: "\(form.format) is for linear layers only") }
+            switch (content, layer) {
+            case (.tensor, _), (.linear, .linear), (.floats, .linear), (.floats, .convolution): break
+            default: throw PackedTensorError(suffix: "", text: "\(form.format) is not for layers of this kind")
+            }
             return content
         } catch {
             problems.append(.damaged(name + error.suffix, error.text))

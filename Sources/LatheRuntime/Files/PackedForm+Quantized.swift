@@ -53,25 +53,30 @@ extension PackedTensor {
     /// The form's name and what it says of the weight; nothing of the inputs.
     var scheme: LayerScheme {
         let fits = zeroPoints.map { Self.fit($0, bits: bits) } ?? true
-        let form: PackedForm = switch layout {
+        var form: PackedForm = switch layout {
         case .bytes: .integers
         case .words: fits ? .packedIntegers : .ownPackedIntegers
         case .signs: .signs
         case .trits: .trits
         }
+        if sparsity != nil { form = .sparse }
         let weight = WeightScheme(bits: bits, grid: zeroPoints == nil ? .symmetric : .asymmetric, sharing: sharing)
         return LayerScheme(format: form.format, weight: weight)
     }
 
+    /// The shape as a tensor.
+    var storedShape: Tensor { shape.withUnsafeBytes { Tensor(bytes: $0, shape: [shape.count], dtype: .int64) } }
+
     /// The tensors that files hold; a suffix is put behind the weight's name.
     var storedTensors: [(suffix: String, tensor: Tensor)] {
         var tensors: [(suffix: String, tensor: Tensor)] = [("_scale", sharing == .tensor ? scales.reshaped([1]) : scales)]
+        if let sparsity { return storedKept(sparsity) + tensors }
         if layout == .bytes {
             tensors.insert(("", codes.reshaped(shape)), at: 0)
             if let zeroPoints { tensors.append(("_zero_point", zeroPoints.cast(to: .int8))) }
         } else {
             tensors.insert(("_packed", codes), at: 0)
-            tensors.append(("_shape", shape.withUnsafeBytes { Tensor(bytes: $0, shape: [shape.count], dtype: .int64) }))
+            tensors.append(("_shape", storedShape))
             if let zeroPoints { tensors.append(("_zero_point", Self.fit(zeroPoints, bits: bits) ? zeroPoints.packedZeroPoints(bits: bits) : zeroPoints)) }
         }
         return tensors
@@ -81,9 +86,14 @@ extension PackedTensor {
 extension StoredParts {
     /// The codes in `layout`, once the shape that the file states is checked.
     fileprivate func packedCodes(_ layout: CodeLayout) throws(PackedTensorError) -> Tensor {
+        try checkStatedShape()
+        return try tensor("_packed", layout.dtype, [rows, layout.width(of: columns)])
+    }
+
+    /// The shape that the file states must be the model's.
+    func checkStatedShape() throws(PackedTensorError) {
         let stated = try tensor("_shape", .int64, [shape.count]).withUnsafeBytes { Array($0.bindMemory(to: Int.self)) }
         guard stated == shape else { throw PackedTensorError(suffix: "_shape", text: "expected \(shape), got \(stated)") }
-        return try tensor("_packed", layout.dtype, [rows, layout.width(of: columns)])
     }
 
     fileprivate func checkBits(_ scheme: LayerScheme, _ bits: Int) throws(PackedTensorError) {
@@ -94,8 +104,8 @@ extension StoredParts {
 
     /// The weight, once everything is checked.
     /// - Parameter zeroPoints: reads those of steps of the given shape; nil for a form that has none.
-    fileprivate func packed(
-        _ scheme: LayerScheme, _ layout: CodeLayout, _ codes: Tensor,
+    func packed(
+        _ scheme: LayerScheme, _ layout: CodeLayout, _ codes: Tensor, sparsity: Sparsity? = nil,
         zeroPoints read: ((_ steps: [Int]) throws(PackedTensorError) -> Tensor)? = nil
     ) throws(PackedTensorError) -> PackedContent {
         guard let weight = scheme.weight else { throw PackedTensorError(suffix: "", text: "quantization_config has no weights for it") }
@@ -123,7 +133,8 @@ extension StoredParts {
         }
         return .tensor(
             PackedTensor(
-                shape: shape, bits: weight.bits, layout: layout, codes: codes, scales: scales, zeroPoints: zeroPoints, rowsPerScale: rowsPerScale))
+                shape: shape, bits: weight.bits, layout: layout, codes: codes, scales: scales, zeroPoints: zeroPoints, rowsPerScale: rowsPerScale,
+                sparsity: sparsity))
     }
 
     /// The shape of the scales, and how many rows share one.

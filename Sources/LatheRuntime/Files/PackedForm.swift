@@ -23,7 +23,7 @@ public struct PackedForm: Sendable {
     }
 
     /// Every form that Lathe reads.
-    public static let all: [PackedForm] = [.integers, .packedIntegers, .ownPackedIntegers, .signs, .trits]
+    public static let all: [PackedForm] = [.integers, .packedIntegers, .ownPackedIntegers, .signs, .trits, .sparse]
 
     /// The format of weights in floats.
     public static let dense = "dense"
@@ -43,6 +43,8 @@ public enum PackedContent {
     case tensor(PackedTensor)
     /// A weight of linear layers only.
     case linear(any PackedLinearWeight)
+    /// The float values of a layer's weight, which stays one that training changes; not for embeddings.
+    case floats(Tensor)
 }
 
 /// The tensors of one packed weight, as they were read.

@@ -77,7 +77,7 @@ enum PackableLayer {
         switch (self, content) {
         case (.linear(let linear), .tensor(let tensor)):
             let grid = inputs.flatMap { InputGrid($0, range) }
-            linear.weight = .packed(QuantizedWeight(tensor, arithmetic: grid.map { .integer($0) } ?? .float32))
+            linear.weight = .packed(tensor.linearWeight(grid.map { .integer($0) } ?? .float32))
             return grid != nil
         case (.linear(let linear), .linear(let weight)):
             linear.weight = .packed(weight)
@@ -91,7 +91,7 @@ enum PackableLayer {
         case (.embedding(let embedding), .tensor(let tensor)):
             embedding.weight = .packed(QuantizedTable(tensor))
             return false
-        case (.convolution, .linear), (.embedding, .linear): preconditionFailure("a form of linear layers for another one")
+        case (.convolution, .linear), (.embedding, .linear), (_, .floats): preconditionFailure("a form of other layers, or of floats")
         }
     }
 }

@@ -89,7 +89,9 @@ extension QuantizationConfig {
             group.report("format", "\(format) is not known; Lathe reads " + PackedForm.all.map(\.format).joined(separator: ", "))
         }
         if weight != nil, format == PackedForm.dense { group.report("format", "\(format) does not go together with quantised weights") }
-        return LayerScheme(format: weight == nil ? PackedForm.dense : format, weight: weight, inputs: inputs)
+        // Only sparse weights may be floats and yet lie otherwise than a model's.
+        let isDense = weight == nil && format != PackedForm.sparse.format
+        return LayerScheme(format: isDense ? PackedForm.dense : format, weight: weight, inputs: inputs)
     }
 
     private static func weight(_ fields: JSONFields) -> WeightScheme {

@@ -5,7 +5,7 @@ extension PackedTensor {
     ///
     /// Values of one bit become bits or, where zeros are among them, trits; values of two bits trits; 8 bits bytes where that is asked for; others words of bits.
     /// Bytes and words have a scale for each row, unless one serves the whole weight or groups of columns have their own, since that is what compressed-tensors
-    /// can say; trits and signs keep one scale for a group of rows.
+    /// can say; trits and signs keep one scale for a group of rows. Where files are smaller without zeros, they leave them out.
     /// - Parameter isForIntegers: whether 8-bit codes lie as bytes, which is the form of layers that multiply in integers, and of tables.
     public init?(exactly values: Tensor, on grid: ValueGrid, isForIntegers: Bool) {
         let shape = values.shape, rows = shape.first ?? 0, columns = Array(shape.dropFirst()).elementCount
@@ -30,6 +30,7 @@ extension PackedTensor {
         self.init(
             shape: shape, bits: max(grid.bits, layout == .trits ? 2 : 1), layout: layout, codes: packed, scales: scales, zeroPoints: zeroPoints,
             rowsPerScale: rowsPerScale)
+        self = leavingOutZeros
     }
 
     /// Whether all zero points are codes of so many bits, which the package compressed-tensors demands.

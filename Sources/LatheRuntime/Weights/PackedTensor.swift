@@ -17,10 +17,15 @@ public struct PackedTensor {
     public let zeroPoints: Tensor?
     /// How many consecutive rows share their scales.
     public let rowsPerScale: Int
+    /// How the zeros lie that files leave out; nil where files hold all codes. The codes are bytes then, in memory.
+    public let sparsity: Sparsity?
 
-    init(shape: [Int], bits: Int, layout: CodeLayout, codes: Tensor, scales: Tensor, zeroPoints: Tensor?, rowsPerScale: Int) {
+    init(
+        shape: [Int], bits: Int, layout: CodeLayout, codes: Tensor, scales: Tensor, zeroPoints: Tensor?, rowsPerScale: Int, sparsity: Sparsity? = nil
+    ) {
+        precondition(sparsity == nil || (layout == .bytes && zeroPoints == nil), "a sparse weight in \(layout)")
         (self.shape, self.bits, self.layout, self.codes) = (shape, bits, layout, codes)
-        (self.scales, self.zeroPoints, self.rowsPerScale) = (scales, zeroPoints, rowsPerScale)
+        (self.scales, self.zeroPoints, self.rowsPerScale, self.sparsity) = (scales, zeroPoints, rowsPerScale, sparsity)
     }
 
     public var rows: Int { shape[0] }
@@ -124,7 +129,7 @@ public struct PackedTensor {
     }
 
     /// The form in files of a matrix that a `PackedTensor` of this scheme gave, or one with a scale for each row or group of columns.
-    init(_ matrix: QuantizedMatrix, shape: [Int], bits: Int, layout: CodeLayout, rowsPerScale: Int) {
+    init(_ matrix: QuantizedMatrix, shape: [Int], bits: Int, layout: CodeLayout, rowsPerScale: Int, sparsity: Sparsity? = nil) {
         let rows = shape[0], columns = Array(shape.dropFirst()).elementCount
         var (codes, zeroPoints) = (matrix.codes, matrix.zeroPoints)
         let shift = zeroPoints == nil ? 0 : (1 << (matrix.bits - 1)) - (1 << (bits - 1))
@@ -138,7 +143,7 @@ public struct PackedTensor {
         }
         self.init(
             shape: shape, bits: bits, layout: layout, codes: packed, scales: compact(matrix.scales), zeroPoints: zeroPoints.map(compact),
-            rowsPerScale: rowsPerScale)
+            rowsPerScale: rowsPerScale, sparsity: sparsity)
     }
 }
 
@@ -146,7 +151,7 @@ extension PackedTensor: Equatable {
     /// Whether the same values are said in the same way.
     public static func == (left: PackedTensor, right: PackedTensor) -> Bool {
         left.shape == right.shape && left.bits == right.bits && left.layout == right.layout && left.rowsPerScale == right.rowsPerScale
-            && isSame(left.codes, right.codes) && isSame(left.scales, right.scales) && isSame(left.zeroPoints, right.zeroPoints)
+            && left.sparsity == right.sparsity && isSame(left.codes, right.codes) && isSame(left.scales, right.scales) && isSame(left.zeroPoints, right.zeroPoints)
     }
 
     private static func isSame(_ left: Tensor?, _ right: Tensor?) -> Bool {

@@ -48,7 +48,7 @@ extension Module {
                 return true
             }
             guard let tensor = PackedTensor(parameter, bits: bits, isForIntegers: true) else { return false }
-            linear.weight = .packed(QuantizedWeight(tensor, arithmetic: .integer(InputGrid())))
+            linear.weight = .packed(tensor.linearWeight(.integer(InputGrid())))
             linear.inputTransforms.removeAll(where: isImplied)
         case let convolution as Conv2d where convolution.options.groups == 1:
             guard let bits = format.bits else { return false }

@@ -38,8 +38,15 @@ public final class QuantizedConvolution: PackedConvolutionWeight, StoredWeight {
         _ input: Tensor, factor: Tensor?, bias: Tensor?, activation: Activation, options: ConvolutionOptions
     ) -> Tensor {
         if integerInputs != nil { return integers.convolve(input, factor: factor, bias: bias, activation: activation, options: options) }
-        guard let factor else { return input.conv2d(floats, bias: bias, options: options).activated(activation) }
-        let result = input.conv2d(floats, options: options) * factor.reshaped([shape[0], 1, 1])
-        return (bias.map { result + $0.reshaped([shape[0], 1, 1]) } ?? result).activated(activation)
+        return input.convolved(floats, factor: factor, bias: bias, activation: activation, options: options)
+    }
+}
+
+extension Tensor {
+    /// `activation(factor · convolution(self) + bias)` in floats, factor and bias `[outputs]`.
+    func convolved(_ weight: Tensor, factor: Tensor?, bias: Tensor?, activation: Activation, options: ConvolutionOptions) -> Tensor {
+        guard let factor else { return conv2d(weight, bias: bias, options: options).activated(activation) }
+        let outputs = [weight.shape[0], 1, 1], result = conv2d(weight, options: options) * factor.reshaped(outputs)
+        return (bias.map { result + $0.reshaped(outputs) } ?? result).activated(activation)
     }
 }

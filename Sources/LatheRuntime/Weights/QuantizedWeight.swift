@@ -10,6 +10,7 @@ public final class QuantizedWeight: PackedLinearWeight, StoredWeight {
     private let shape: [Int]
     private let layout: CodeLayout
     private let rowsPerScale: Int
+    private let sparsity: Sparsity?
     /// What the panels will be made of; nil when they are.
     private var source: PackedTensor?
     private var panels: PackedMatrix?
@@ -17,7 +18,7 @@ public final class QuantizedWeight: PackedLinearWeight, StoredWeight {
     /// A weight of two axes, `[out, in]`.
     public init(_ tensor: PackedTensor, arithmetic: PackedMatrix.Arithmetic) {
         precondition(tensor.shape.count == 2, "a linear layer's weight \(tensor.shape)")
-        (shape, layout, rowsPerScale, source) = (tensor.shape, tensor.layout, tensor.rowsPerScale, tensor)
+        (shape, layout, rowsPerScale, sparsity, source) = (tensor.shape, tensor.layout, tensor.rowsPerScale, tensor.sparsity, tensor)
         self.arithmetic = arithmetic
         var scheme = tensor.scheme
         if case .integer(let grid) = arithmetic { scheme.inputs = InputScheme(bits: grid.bits, grid: grid.grid, isDynamic: grid.range == nil) }
@@ -33,7 +34,7 @@ public final class QuantizedWeight: PackedLinearWeight, StoredWeight {
     public var packed: PackedTensor {
         if let source { return source }
         guard let matrix = matrix.quantized, let weight = scheme.weight else { preconditionFailure("panels without codes") }
-        return PackedTensor(matrix, shape: shape, bits: weight.bits, layout: layout, rowsPerScale: rowsPerScale)
+        return PackedTensor(matrix, shape: shape, bits: weight.bits, layout: layout, rowsPerScale: rowsPerScale, sparsity: sparsity)
     }
 
     public func linear(_ input: PreparedInput, bias: Tensor?, activation: Activation, residual: Tensor?) -> Tensor {

@@ -22,7 +22,7 @@ struct BlockSparseMatrixTests {
         let bias = numbers([outputs], seed: 4), residual = numbers([rows, outputs], seed: 5)
         let sparse = BlockSparseMatrix(codes: codes, scales: scales, blockRows: blockRows)
         for grid in QuantizationGrid.allCases {
-            let dense = PackedMatrix(codes: codes, scales: scales, inputGrid: grid)
+            let dense = PackedMatrix(QuantizedMatrix(codes: codes, bits: 8, scales: scales.reshaped([-1, 1])), arithmetic: .integer(InputGrid(grid: grid)))
             let input = PreparedInput(numbers([rows, inputs]) / 3, for: dense.arithmetic)
             let expected = dense.linear(input, bias: bias, activation: .gelu, residual: residual)
             expectClose(sparse.linear(input, bias: bias, activation: .gelu, residual: residual), expected, .exact, "\(grid) \(size)")
@@ -41,7 +41,7 @@ struct BlockSparseMatrixTests {
     func shapes() {
         let sparse = BlockSparseMatrix(codes: Tensor.zeros([8, 5]).cast(to: .int8), scales: .ones([8]), blockRows: 4)
         let bias = numbers([8], seed: 2)
-        let input = PreparedInput(numbers([2, 3, 5]), for: PackedMatrix(codes: sparse.codes, scales: .ones([8]), inputGrid: .symmetric).arithmetic)
+        let input = PreparedInput(numbers([2, 3, 5]), for: .integer(InputGrid()))
         let result = sparse.linear(input, bias: bias)
         #expect(result.shape == [2, 3, 8])
         expectClose(result, Tensor.zeros([2, 3, 8]) + bias, .exact)
