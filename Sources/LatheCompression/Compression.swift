@@ -96,23 +96,18 @@ public final class Compression {
     public func clean() -> CleanedModel {
         finish()
         let wasTied = model.network.sharesParameters
+        let quantized = model.network.namedModules.filter { _, module in
+            (module as? any ShapeableLayer)?.weightTransforms.contains { $0 is WeightQuantizer } ?? false
+        }
         for (_, module) in model.network.namedModules { (module as? any ShapeableLayer)?.bakeWeight() }
         let context = CleaningContext(model.network, model.configuration)
         for method in methods { method.shrink(context) }
-        var configuration = wasTied && !model.network.sharesParameters ? model.configuration.withUntiedHead() : model.configuration
-        (configuration.pruned, configuration.inputs) = (context.pruned, context.inputs)
+        var configuration = wasTied && !model.network.sharesParameters ? model.configuration.withHead(tied: false) : model.configuration
+        configuration.pruned = context.pruned
         return CleanedModel(
             model: PretrainedModel(configuration, model.network, directory: model.directory), notes: context.notes,
-            hasBorderDifference: context.hasBorderDifference)
+            hasBorderDifference: context.hasBorderDifference, quantizedLayers: quantized.map(\.path))
     }
-}
-
-/// A model after cleaning, and what there is to say about it.
-public struct CleanedModel {
-    public let model: PretrainedModel
-    public let notes: [String]
-    /// Whether channels were removed whose constant outputs the border of images misses.
-    public let hasBorderDifference: Bool
 }
 
 extension Module {

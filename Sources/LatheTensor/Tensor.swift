@@ -138,6 +138,7 @@ extension Tensor {
         let result = Tensor(uninitialized: shape)
         let y = result.floats
         let start = source.reserve(result.elementCount)
+        guard Execution.current.drawsRandomNumbers else { return result }
         Parallel.forEach(result.elementCount, grain: Parallel.elementGrain) { range in
             var state = start
             state.block += UInt64(range.lowerBound / 64)

@@ -57,6 +57,8 @@ struct CompressCommand: WorkingCommand {
     @Option(help: "How the scores of topk pruning begin: at the weights' magnitudes, or at noise as in the original.")
     var scores = ScoreStart.magnitude
 
+    @OptionGroup var packing: PackingFlags
+
     @Flag(help: "Go on with the run in --out.")
     var resume = false
 
@@ -86,6 +88,7 @@ struct CompressCommand: WorkingCommand {
         request.teacher = try teacher.map { try HubProgress.directory(for: $0) }
         if (distill ?? (teacher == nil ? Distillation.none : .oneStage)) == .oneStage { request.distillation = distillation.options }
         request.scores = scores
+        (request.packs, request.floats) = (!packing.storesFloats, packing.floats.dtype)
         let interruption = Interruption(), display = CompressionDisplay(isQuiet: json)
         defer {
             interruption.end()

@@ -25,6 +25,8 @@ struct QuantizeCommand: WorkingCommand {
     @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"))
     var output: String
 
+    @OptionGroup var packing: PackingFlags
+
     @Flag(help: "Replace what is in --out.")
     var overwrite = false
 
@@ -46,11 +48,12 @@ struct QuantizeCommand: WorkingCommand {
         var request = PostTrainingQuantization(model: try source.directory(), config: settings, configFile: config, output: output)
         request.overwrites = overwrite
         request.distillation = layers.distillation
+        (request.packs, request.floats) = (!packing.storesFloats, packing.floats.dtype)
         let display = LayerDistillationDisplay(isQuiet: json)
         defer { display.finish() }
         let summary = try request.run { display.hear($0) }
         display.finish()
-        summary.plan.warnings.forEach { console.warn("note: \($0)") }
+        (summary.plan.warnings + summary.notes).forEach { console.warn("note: \($0)") }
         try console.print("\(output): \(Quantity.bytes(summary.byteCount)); the values need \(Quantity.bytes(summary.plan.bytesAfter))")
         try console.print("outputs of the saved model differ by \(Quantity.compact(Double(summary.largestDifference) * 100))% of the largest from the fake-quantised one's")
         guard json else { return }

@@ -4,14 +4,17 @@ import Lathe
 /// How weights are kept and inputs of layers are multiplied.
 enum Weights: String, CaseIterable, ExpressibleByArgument {
     case fp32, bf16
-    /// 8-bit weights, inputs quantised to 8 bits row by row.
-    case w8a8
+    /// Weights of 8, 4, 2 (ternary) and 1 bit, inputs quantised to 8 bits row by row.
+    case w8a8, w4a8, w2a8, w1a8
 
     var format: WeightFormat {
         switch self {
         case .fp32: .float32
         case .bf16: .bfloat16
-        case .w8a8: .int8
+        case .w8a8: .w8a8
+        case .w4a8: .w4a8
+        case .w2a8: .w2a8
+        case .w1a8: .w1a8
         }
     }
 }

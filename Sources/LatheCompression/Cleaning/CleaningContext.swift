@@ -5,23 +5,20 @@ import LatheNN
 final class CleaningContext {
     /// The new sizes of layers, by their paths.
     private(set) var pruned: PrunedShapes
-    /// The layers that go on quantising their inputs.
-    private(set) var inputs: InputQuantization
     private(set) var notes: [String] = []
     /// Whether channels with constants went, so that outputs at the border of images differ.
     var hasBorderDifference = false
     private let modules: [(path: String, module: any Module)]
 
-    /// - Parameter configuration: what earlier compression left: smaller layers, inputs that are quantised already.
+    /// - Parameter configuration: what earlier compression left: smaller layers.
     init(_ network: any Module, _ configuration: ModelConfiguration) {
         modules = network.namedModules
-        (pruned, inputs) = (configuration.pruned, configuration.inputs)
+        pruned = configuration.pruned
     }
 
     func didShrink(_ path: String, _ layer: Linear) { pruned.shapes[path] = [layer.outputs, layer.inputs] }
     func didShrink(_ path: String, _ layer: Conv2d) { pruned.shapes[path] = layer.weight.shape }
     func didShrink(_ path: String, _ layer: BatchNorm2d) { pruned.shapes[path] = [layer.channels] }
-    func quantizesInputs(of path: String, _ rule: InputQuantization.Rule) { inputs.rules[path] = rule }
     func note(_ text: String) { notes.append(text) }
 
     /// Gives the attention that the given layers belong to its new number of heads.

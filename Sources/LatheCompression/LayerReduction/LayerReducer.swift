@@ -34,7 +34,7 @@ public struct LayerReducer: Sendable, Hashable {
     /// - Parameter model: what the student is otherwise: configuration, labels, tokenizer; it has as many layers as the teacher.
     /// - Throws: `LayerReductionError` with everything that does not fit.
     public func student(of teacher: PretrainedModel, like model: PretrainedModel) throws(LayerReductionError) -> PretrainedModel {
-        if !(model.configuration.pruned.isEmpty && model.configuration.inputs.isEmpty && teacher.configuration.pruned.isEmpty) { throw .alreadyCompressed }
+        if !(model.configuration.pruned.isEmpty && model.configuration.quantization == nil && teacher.configuration.pruned.isEmpty) { throw .alreadyCompressed }
         let configuration = try reduced(model.configuration, teacher: teacher)
         let student = PretrainedModel(configuration)
         try copy(from: teacher, and: model, to: student)

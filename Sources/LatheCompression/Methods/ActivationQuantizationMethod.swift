@@ -47,12 +47,6 @@ final class ActivationQuantizationMethod: CompressionMethod {
         transforms.append(quantizer)
     }
 
-    /// Inputs go on being quantised in the cleaned model.
-    func shrink(_ context: CleaningContext) {
-        let grid: QuantizationGrid = section.quantizationType == .symmetric ? .symmetric : .asymmetric
-        for (layer, bits, _) in layers { context.quantizesInputs(of: layer.path, .init(bits: bits, grid: grid, isDynamic: section.rangeCalibration == .dynamic)) }
-    }
-
     func follow(step: Int) {
         for (_, _, quantizer) in layers { quantizer.isActive = step >= section.scheduleOffset }
     }

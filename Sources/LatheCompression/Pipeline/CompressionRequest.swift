@@ -24,6 +24,10 @@ public struct CompressionRequest {
     public var distillation: DistillationOptions?
     /// How scores that training changes begin.
     public var scores = ScoreStart.magnitude
+    /// Whether weights are stored in their bits; otherwise in floats, from which training can go on.
+    public var packs = true
+    /// The type in which everything that is not packed is stored.
+    public var floats = DType.float32
 
     public init(_ training: FineTuning, config: DeepSpeedConfig, configFile: String) {
         (self.training, self.config, self.configFile) = (training, config, configFile)

@@ -110,14 +110,15 @@ struct CompressionRunner: TaskRunner {
         let calibrationNotes = try calibrate(compression, task, learner)
         let check = CleaningCheck(student.network, vocabularyOf: student)
         let masked = check.outputs()
-        let cleaned = compression.clean()
+        let cleaned = compression.clean(), parametersAfter = student.network.parameterCount
+        let packingNotes = request.packs ? cleaned.pack() : []
         let difference = check.difference(from: masked)
         report(.cleaned(largestDifference: difference))
-        try cleaned.model.save(to: request.training.output, tokenizerFrom: request.training.tokenizerDirectory)
+        try cleaned.model.save(to: request.training.output, tokenizerFrom: request.training.tokenizerDirectory, floats: request.floats)
         return CompressionRequest.Summary(
             before: first, result: result, after: try withInference { try task.evaluate(learner) }, plan: plan, parametersBefore: parametersBefore,
-            parametersAfter: student.network.parameterCount, byteCount: try MappedFile(path: request.training.output + "/model.safetensors").byteCount,
-            largestDifference: difference, notes: calibrationNotes + cleaned.notes + borderNote(cleaned))
+            parametersAfter: parametersAfter, byteCount: try MappedFile(path: request.training.output + "/model.safetensors").byteCount,
+            largestDifference: difference, notes: calibrationNotes + cleaned.notes + packingNotes + borderNote(cleaned))
     }
 
     /// Models from before compression would beat those under it.

@@ -13,6 +13,10 @@ public struct PostTrainingQuantization {
     public var overwrites = false
     /// How layers learn to make up for their rounding first; nil goes without.
     public var distillation: LayerDistillation?
+    /// Whether weights are stored in their bits; otherwise in floats, from which training can go on.
+    public var packs = true
+    /// The type in which everything that is not packed is stored.
+    public var floats = DType.float32
 
     public init(model: String, config: DeepSpeedConfig, configFile: String, output: String) {
         (self.model, self.config, self.configFile, self.output) = (model, config, configFile, output)
@@ -26,6 +30,8 @@ public struct PostTrainingQuantization {
         public let seconds: Double
         /// What came of each layer's distillation; empty without.
         public let layers: [LayerDistillationResult]
+        /// What is worth knowing.
+        public let notes: [String]
     }
 
     /// Quantises and saves.
@@ -42,12 +48,12 @@ public struct PostTrainingQuantization {
         compression.finish()
         let layers = try distillation?.run(on: model, as: config.compression, in: output, overwrites: overwrites, report: report) ?? []
         let check = CleaningCheck(model.network, vocabularyOf: model), before = check.outputs()
-        let cleaned = compression.clean(), difference = check.difference(from: before)
-        try cleaned.model.save(to: output)
+        let cleaned = compression.clean(), notes = cleaned.notes + (packs ? cleaned.pack() : []), difference = check.difference(from: before)
+        try cleaned.model.save(to: output, floats: floats)
         if distillation != nil { try LayerProgress.remove(LayerDistillation.directory(in: output)) }
         return Summary(
             plan: plan, byteCount: try MappedFile(path: output + "/model.safetensors").byteCount, largestDifference: difference,
-            seconds: (ContinuousClock.now - start) / .seconds(1), layers: layers)
+            seconds: (ContinuousClock.now - start) / .seconds(1), layers: layers, notes: notes)
     }
 
     private func checkNeedsNoTraining() throws(CompressionError) {

@@ -1,3 +1,4 @@
+import LatheNN
 import LatheRuntime
 import LatheTensor
 
@@ -13,8 +14,12 @@ struct AdaptedCheckpoint: TensorSource {
     /// The entry for each of `names`.
     private let entries: [String: CheckpointEntry]
 
-    /// - Parameter expected: the names of the module's tensors.
-    init(_ checkpoint: Checkpoint, naming: CheckpointNaming, expected: Set<String>) {
+    private let config: QuantizationConfig?
+
+    /// - Parameters:
+    ///   - expected: the names of the module's tensors.
+    ///   - quantization: what the model's configuration says of packed weights.
+    init(_ checkpoint: Checkpoint, naming: CheckpointNaming, expected: Set<String>, quantization: QuantizationConfig?) {
         var names: [String] = [], unusedHeads: [String] = []
         var entries: [String: CheckpointEntry] = [:]
         for entry in checkpoint.entries where !naming.isBuffer(entry.name) {
@@ -22,7 +27,7 @@ struct AdaptedCheckpoint: TensorSource {
             if let name = candidates.first(where: expected.contains) {
                 // A tensor under two of its names is the same one twice.
                 if entries.updateValue(entries[name] ?? entry, forKey: name) == nil { names.append(name) }
-            } else if let name = Self.scaleName(of: entry.name, naming, expected) {
+            } else if let name = Self.quantizedName(of: entry.name, naming, expected) {
                 names.append(name)
                 entries[name] = entry
             } else if naming.isHead(entry.name) {
@@ -36,13 +41,26 @@ struct AdaptedCheckpoint: TensorSource {
         (self.names, self.unusedHeads, self.entries) = (names, unusedHeads, entries)
         self.checkpoint = checkpoint
         self.naming = naming
+        config = quantization
     }
 
-    /// The name of the scales of a packed weight that the module has; nil for other tensors.
-    private static func scaleName(of name: String, _ naming: CheckpointNaming, _ expected: Set<String>) -> String? {
-        let suffix = "_scale"
-        guard name.hasSuffix(suffix) else { return nil }
-        return naming.moduleNames(of: String(name.dropLast(suffix.count))).first(where: expected.contains).map { $0 + suffix }
+    /// The name of a packed weight's tensor, or of the range of a layer's inputs, for a layer that the module has; nil for other tensors.
+    private static func quantizedName(of name: String, _ naming: CheckpointNaming, _ expected: Set<String>) -> String? {
+        let weight = "weight"
+        func found(_ end: String, _ replacement: String) -> String? {
+            guard name.hasSuffix(end) else { return nil }
+            let names = naming.moduleNames(of: name.dropLast(end.count) + replacement)
+            return names.first(where: expected.contains).map { $0.dropLast(replacement.count) + end }
+        }
+        return found(InputQuantizer.rangeName, weight) ?? PackedForm.suffixes.lazy.compactMap { found(weight + $0, weight) }.first
+    }
+
+    func quantization() -> QuantizationConfig? { config }
+
+    func quantizationNames(of path: String, kind: String) -> (names: [String], kind: String) {
+        // What a checkpoint without the base's prefix, or with it, calls the layer.
+        let isConv1D = naming.isTransposed(path + ".weight")
+        return (naming.moduleNames(of: path), isConv1D ? "Conv1D" : kind)
     }
 
     func shape(of name: String) -> [Int]? {

@@ -25,8 +25,9 @@ extension ModelConfiguration {
     /// - Throws: `ModelFileError.weightsTooFew`.
     func checkSize(against checkpoint: Checkpoint, directory: String) throws(ModelFileError) {
         let needed = leastParameterCount, held = checkpoint.parameterLimit
-        // Pruned layers may have lost most of theirs.
-        guard needed > (pruned.isEmpty ? 2 : 64) * held + Self.parameterAllowance else { return }
+        // Pruned layers may have lost most of theirs, and files leave zeros out.
+        let isPruned = !pruned.isEmpty || quantization?.leavesOutZeros == true
+        guard needed > (isPruned ? 64 : 2) * held + Self.parameterAllowance else { return }
         throw .weightsTooFew(directory: directory, expected: needed, got: held)
     }
 

@@ -1,3 +1,4 @@
+import LatheRuntime
 import LatheTensor
 
 /// What a model's `config.json` says: which network, its sizes, the names of its classes.
@@ -27,8 +28,8 @@ public struct ModelConfiguration: Sendable {
     public var isRegression: Bool
     /// Layers that pruning made smaller than `sizes` says.
     public var pruned = PrunedShapes()
-    /// Layers that quantise their inputs.
-    public var inputs = InputQuantization()
+    /// Layers whose weights lie in few bits or that quantise their inputs.
+    public var quantization: QuantizationConfig?
     /// The file as it was read, whose other fields are kept when it is written again.
     private var source: [JSONValue.Member]
 
@@ -76,7 +77,7 @@ public struct ModelConfiguration: Sendable {
         labels = architecture.head.isClassification ? names ?? Self.placeholders(count) : []
         isRegression = fields["problem_type"].map { $0 == "regression" } ?? (architecture.head == .sequenceClassification && count == 1)
         pruned = PrunedShapes(fields)
-        inputs = InputQuantization(fields)
+        quantization = QuantizationConfig(fields)
         if !fields.problems.isEmpty { throw .invalid(file: file, problems: fields.problems) }
     }
 
@@ -132,7 +133,10 @@ public struct ModelConfiguration: Sendable {
     }
 
     /// The file's content: what was read, with what is known here put in its place.
-    public var json: JSONValue {
+    public var json: JSONValue { json(floats: .float32) }
+
+    /// As above, for weights that are written in `floats`, whatever they were read from.
+    func json(floats: DType) -> JSONValue {
         var members = source
         func set(_ key: String, _ value: JSONValue) {
             if let index = members.firstIndex(where: { $0.key == key }) {
@@ -144,17 +148,17 @@ public struct ModelConfiguration: Sendable {
         set("architectures", [.string(architecture.className)])
         set("model_type", .string(architecture.family.rawValue))
         for member in Self.members(sizes) { set(member.key, member.value) }
-        // The weights are written in f32, whatever they were read from. Releases of transformers differ in the name of this field.
-        for key in ["torch_dtype", "dtype"] where members.contains(where: { $0.key == key }) { set(key, "float32") }
+        // Releases of transformers differ in the name of this field.
+        for key in ["torch_dtype", "dtype"] where members.contains(where: { $0.key == key }) || (key == "dtype" && floats != .float32) { set(key, .string(floats.rawValue)) }
         if !labels.isEmpty {
             set("id2label", .object(labels.enumerated().map { .init(String($0), .string($1)) }))
             set("label2id", .object(labels.enumerated().map { .init($1, .integer($0)) }))
             if isRegression { set("problem_type", "regression") } else if members.contains(where: { $0.key == "problem_type" }) { set("problem_type", nil) }
         }
         // What was read may say what holds no more.
-        members.removeAll { [PrunedShapes.fieldName, InputQuantization.fieldName].contains($0.key) }
+        members.removeAll { [PrunedShapes.fieldName, QuantizationConfig.fieldName].contains($0.key) }
         if !pruned.isEmpty { set(PrunedShapes.fieldName, pruned.json) }
-        if !inputs.isEmpty { set(InputQuantization.fieldName, inputs.json) }
+        if let quantization { set(QuantizationConfig.fieldName, quantization.json) }
         return .object(members)
     }
 

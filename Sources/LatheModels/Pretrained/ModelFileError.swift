@@ -6,8 +6,6 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
     case pruning(directory: String, problems: [String])
     /// `config.json` is of a far larger network than the weights beside it: parameters at least, and parameters at most.
     case weightsTooFew(directory: String, expected: Int, got: Int)
-    /// Layers that are to quantise their inputs and are not there.
-    case inputs(directory: String, problems: [String])
     /// The place for a model cannot be made.
     case cannotCreate(directory: String, reason: String)
 
@@ -20,8 +18,6 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
         case .weightsTooFew(let directory, let expected, let got):
             "\(directory): config.json describes a network of \(expected) parameters or more, but the weights beside it hold \(got); put both files of "
                 + "the same model there"
-        case .inputs(let directory, let problems):
-            problems.map { "\(directory)/config.json: \(InputQuantization.fieldName).\($0)" }.joined(separator: "\n")
         case .cannotCreate(let directory, let reason): "\(directory): cannot make this directory: \(reason); name another place"
         }
     }

@@ -57,10 +57,11 @@ public struct PretrainedModel {
         configuration = try saved.adapted(to: purpose, directory: directory)
         let naming = CheckpointNaming(configuration.architecture), checkpoint = try Checkpoint(directory: directory)
         try configuration.checkSize(against: checkpoint, directory: directory)
-        network = configuration.makeNetwork()
+        // What a file will replace needs no random numbers.
+        network = purpose == .asSaved ? withoutRandomNumbers(configuration.makeNetwork) : configuration.makeNetwork()
         try configuration.pruned.apply(to: network, directory: directory)
-        try configuration.inputs.apply(to: network, directory: directory)
-        let source = AdaptedCheckpoint(checkpoint, naming: naming, expected: Set(network.namedTensors.map(\.path)))
+        let expected = Set(network.namedTensors.map(\.path))
+        let source = AdaptedCheckpoint(checkpoint, naming: naming, expected: expected, quantization: configuration.quantization)
         self.directory = directory
         freshParameters = try ModuleFile.load(source, into: network) { purpose != .asSaved && naming.isFreshHead($0) }
         unusedTensors = source.unusedHeads
@@ -68,16 +69,32 @@ public struct PretrainedModel {
 
     /// Writes `config.json` and `model.safetensors` into `directory`, which is made if needed, in the form that Hugging Face's tools open, and copies the
     /// tokenizer's files from where the model was read. Each file appears whole or not at all.
-    /// - Parameter tokenizer: the directory with the tokenizer's files, where it is another.
-    public func save(to directory: String, tokenizerFrom tokenizer: String? = nil) throws {
+    /// - Parameters:
+    ///   - tokenizer: the directory with the tokenizer's files, where it is another.
+    ///   - floats: the type in which everything that is not packed is stored; scales and ranges stay f32.
+    public func save(to directory: String, tokenizerFrom tokenizer: String? = nil, floats: DType = .float32) throws {
+        precondition(floats.isFloatingPoint, "floats in \(floats)")
         let target = try ModelDirectory(creating: directory)
         if let source = tokenizer ?? self.directory { try target.copyTokenizer(from: source) }
         let naming = CheckpointNaming(configuration.architecture)
+        let parameters = Set(network.namedParameters.map(\.path)), ranges = Set(network.namedModules.map { $0.path + "." + InputQuantizer.rangeName })
         try ModuleFile.save(network, to: target.path(Checkpoint.fileNames[0])) { name, tensor in
-            let isTransposed = naming.isTransposed(name) && tensor.dtype == .float32
+            let isTransposed = naming.isTransposed(name) && tensor.dtype == .float32, isFloats = parameters.contains(name) || PackedForm.isKeptFloats(name, tensor)
+            let isNarrowed = isFloats && !ranges.contains(name)
+            let tensor = isNarrowed ? tensor.cast(to: floats) : tensor
             return (naming.fileName(of: name), isTransposed ? tensor.transposed() : tensor)
         }
-        try AtomicFile.write(configuration.json.text(.pretty) + "\n", to: target.path(ModelConfiguration.fileName))
+        try AtomicFile.write(storedConfiguration.json(floats: floats).text(.pretty) + "\n", to: target.path(ModelConfiguration.fileName))
+    }
+
+    /// The configuration with what the network now is: which layers are packed or quantise inputs, and whether a head shares the word embedding's table.
+    private var storedConfiguration: ModelConfiguration {
+        let packedHeads = network.packedHeads
+        let opensInPython = configuration.architecture.family.bert != nil && configuration.pruned.isEmpty && packedHeads.isEmpty && network.isPackedForPython
+        var result = configuration
+        result.quantization = QuantizationConfig(network.layerSchemes(includesInputs: true), opensInPython: opensInPython)
+        let isTied = !packedHeads.isEmpty || network.namedParameters.count > network.parameters.count
+        return result.withHead(tied: isTied)
     }
 
     /// What `config.json` in `directory` says or, where there is none, what the tensors of a residual network tell.

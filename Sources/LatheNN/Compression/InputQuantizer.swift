@@ -14,6 +14,8 @@ public final class InputQuantizer: InputTransform {
 
     /// DeepSpeed's momentum.
     public static let defaultMomentum: Float = 0.95
+    /// What a static range is called in checkpoints, below its layer.
+    public static let rangeName = "activation_quantizer.x_min_max"
 
     public let quantization: FakeQuantization
     public let calibration: Calibration
@@ -40,7 +42,7 @@ public final class InputQuantizer: InputTransform {
     }
 
     public var storedParameters: [(name: String, parameter: Parameter)] {
-        limits.map { [("activation_quantizer.x_min_max", $0)] } ?? []
+        limits.map { [(Self.rangeName, $0)] } ?? []
     }
 
     public func callAsFunction(_ input: LinearInput, rowCount: Int) -> LinearInput {

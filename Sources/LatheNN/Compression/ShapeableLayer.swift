@@ -35,11 +35,11 @@ extension ShapeableLayer {
     }
 
     /// Makes what the weight's transforms do permanent, active or not, and drops them. The weight becomes a dense parameter of its own, so a weight that was
-    /// tied to it keeps its values; the bias keeps its parameter.
+    /// tied to it keeps its values; the bias keeps its parameter. The parameter knows the grid on which a quantiser put its values.
     public func bakeWeight() {
         guard let shaped = weight.shaped else { return }
         let baked = shaped.baked(bias: bias?.detached)
-        weight = .dense(Parameter(baked.weight, isTrainable: shaped.parameter.isTrainable))
+        weight = .dense(Parameter(baked.weight, isTrainable: shaped.parameter.isTrainable, grid: baked.grid))
         if let bias, let value = baked.bias { bias.value = value }
     }
 }

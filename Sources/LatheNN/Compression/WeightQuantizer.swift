@@ -54,14 +54,19 @@ public final class WeightQuantizer: WeightTransform {
     }
 
     public func bake(into tensors: inout ShapedTensors) {
-        quantize(&tensors.weight, FakeQuantization(bits: targetBits, grid: grid))
+        let quantization = FakeQuantization(bits: targetBits, grid: grid)
+        tensors.grid = ValueGrid(of: tensors.weight, quantization, groupCount: groupCount(tensors.weight))
+        quantize(&tensors.weight, quantization)
     }
 
     private func quantize(_ weight: inout Tensor, _ quantization: FakeQuantization) {
-        let count = switch groups {
+        weight = weight.fakeQuantized(quantization, groupCount: groupCount(weight))
+    }
+
+    private func groupCount(_ weight: Tensor) -> Int {
+        switch groups {
         case .count(let count): count
         case .rows: max(weight.shape[0], 1)
         }
-        weight = weight.fakeQuantized(quantization, groupCount: count)
     }
 }

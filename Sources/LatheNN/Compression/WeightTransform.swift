@@ -39,6 +39,8 @@ public struct ShapedTensors {
     public var weight: Tensor
     /// `[outputs]`
     public var bias: Tensor?
+    /// Where the weight's values lie, but for zeros that masks make; set by a quantiser that bakes.
+    public var grid: ValueGrid?
 
     public init(weight: Tensor, bias: Tensor? = nil) {
         self.weight = weight

@@ -14,28 +14,29 @@ public final class Embedding: Module {
     }
 
     /// The table that training changes, `[rows, width]`.
+    /// - Precondition: the weight is not packed.
     public var table: Parameter {
-        switch weight {
-        case .dense(let parameter): parameter
-        case .shaped(let weight): weight.parameter
-        }
+        guard let parameter = weight.parameter else { preconditionFailure("a packed table is not trained") }
+        return parameter
     }
 
     /// Embeddings have none.
     public var bias: Parameter? { nil }
-    public var rows: Int { table.shape[0] }
-    public var width: Int { table.shape[1] }
+    public var rows: Int { weight.shape[0] }
+    public var width: Int { weight.shape[1] }
 
     /// `[…, width]` for int32 ids `[…]`.
     public func callAsFunction(_ ids: Tensor) -> Tensor {
         switch weight {
         case .dense(let parameter): parameter.value.gathered(ids, paddingRow: paddingIndex)
         case .shaped(let weight): weight.gathered(ids, paddingRow: paddingIndex)
+        case .packed(let weight): weight.gathered(ids)
         }
     }
 
     /// Begins anew with other numbers.
     func initialize(_ initializer: Initializer, from source: RandomSource) {
+        guard let table = weight.parameter else { return }
         table.value = Self.table(initializer, table.shape, paddingIndex, source)
     }
 

@@ -6,6 +6,17 @@ public enum EmbeddingWeight {
     case dense(Parameter)
     /// The same, seen through fake quantisers.
     case shaped(ShapedWeight)
+    /// A form that only inference uses.
+    case packed(any PackedEmbeddingWeight)
+
+    /// `[rows, width]`
+    public var shape: [Int] {
+        switch self {
+        case .dense(let parameter): parameter.shape
+        case .shaped(let weight): weight.parameter.shape
+        case .packed(let weight): [weight.rows, weight.width]
+        }
+    }
 }
 
 extension EmbeddingWeight: LayerWeight {
@@ -13,6 +24,7 @@ extension EmbeddingWeight: LayerWeight {
         switch self {
         case .dense(let parameter): parameter
         case .shaped(let weight): weight.parameter
+        case .packed: nil
         }
     }
 
@@ -24,6 +36,19 @@ extension EmbeddingWeight: LayerWeight {
         switch self {
         case .dense(let parameter): visitor.visit(parameter, at: path)
         case .shaped(let weight): weight.visit(at: path, &visitor)
+        case .packed(let weight): visitor.visit(weight.storedTensors, at: path)
         }
     }
+}
+
+/// An embedding's table in a form made for inference: rows become floats when they are looked up.
+public protocol PackedEmbeddingWeight: AnyObject {
+    var rows: Int { get }
+    var width: Int { get }
+    /// What a checkpoint holds of this table; a suffix is put behind the weight's path.
+    var storedTensors: [(suffix: String, tensor: Tensor)] { get }
+    /// The float values that this table stands for, `[rows, width]`.
+    var unpacked: Tensor { get }
+    /// The rows that int32 ids `[…]` name, `[…, width]`; nothing is recorded for `backward()`.
+    func gathered(_ ids: Tensor) -> Tensor
 }

@@ -37,7 +37,7 @@ public enum Initializer: Sendable, Hashable {
 }
 
 extension Module {
-    /// Gives new weights to every linear layer that is not packed, and every embedding below, and zeros to their biases, as BERT and GPT-2 begin (with
+    /// Gives new weights to every linear layer and every embedding below that is not packed, and zeros to their biases, as BERT and GPT-2 begin (with
     /// `.normal(deviation: 0.02)`). A padding row becomes zero again. Other layers stay as they are.
     public func initialize(_ weights: Initializer, from source: RandomSource = .current) {
         for (_, module) in namedModules {

@@ -3,16 +3,22 @@ import LatheTensor
 
 /// Writes a network's tensors to a safetensors file and reads them back, packed weights as they are.
 public enum ModuleFile {
-    /// Writes everything that `module` holds to `path`, atomically. A parameter that stands in several places is written once, under its first path.
+    /// Writes everything that `module` holds to `path`, atomically. A parameter that stands in several places is written once, under its first path, and so is
+    /// a packed table that a head shares. The file's metadata says how packed weights lie.
     /// - Parameter stored: the name and form in which the file has a tensor; as it is unless told otherwise.
     public static func save(
         _ module: some Module, to path: String, metadata: [String: String] = [:],
         as stored: (_ name: String, _ tensor: Tensor) -> (name: String, tensor: Tensor) = { ($0, $1) }
     ) throws {
-        var writer = SafetensorsWriter(metadata: ["format": "pt"].merging(metadata) { $1 })
+        var metadata = ["format": "pt"].merging(metadata) { $1 }
+        if let config = QuantizationConfig(module.layerSchemes(includesInputs: false), opensInPython: false) {
+            metadata[QuantizationConfig.fieldName] = config.json.text()
+        }
+        var writer = SafetensorsWriter(metadata: metadata)
         var written: Set<ObjectIdentifier> = []
-        let repeated = Set(
+        var repeated = Set(
             module.namedParameters.filter { !written.insert(ObjectIdentifier($0.parameter)).inserted }.map(\.path))
+        for path in module.packedHeads { repeated.formUnion(PackedForm.suffixes.union([""]).map { "\(path).weight\($0)" }) }
         for (name, tensor) in module.namedTensors where !repeated.contains(name) {
             let form = stored(name, tensor)
             writer.add(form.name, form.tensor)
@@ -20,7 +26,7 @@ public enum ModuleFile {
         try writer.write(to: path)
     }
 
-    /// Gives `module` the tensors of the file at `path`. A linear layer becomes packed where the file has the scales of a packed weight.
+    /// Gives `module` the tensors of the file at `path`. A layer becomes packed where the file has its packed weight.
     /// - Throws: `ModuleFileError` that lists everything that does not fit; the module is unchanged then.
     public static func load(_ path: String, into module: some Module) throws {
         try load(SafetensorsFile(path: path), into: module)

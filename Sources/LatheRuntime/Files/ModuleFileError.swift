@@ -9,6 +9,8 @@ public struct ModuleFileError: Error, Equatable, CustomStringConvertible {
         case unexpected(String)
         case wrongShape(String, expected: [Int], got: [Int])
         case wrongType(String, expected: String, got: String)
+        /// A tensor of a packed weight, or a field that describes it, with what is wrong and the cure.
+        case damaged(String, String)
     }
 
     public let file: String
@@ -26,6 +28,7 @@ public struct ModuleFileError: Error, Equatable, CustomStringConvertible {
             case .unexpected(let name): "\(name): no part of the model has this name"
             case .wrongShape(let name, let expected, let got): "\(name): expected \(expected), got \(got)"
             case .wrongType(let name, let expected, let got): "\(name): expected \(expected), got \(got)"
+            case .damaged(let name, let text): "\(name): \(text)"
             }
         }
         if problems.count > lines.count { lines.append("and \(problems.count - lines.count) more") }

@@ -8,6 +8,8 @@ struct ModuleReader<Source: TensorSource> {
     private(set) var kept: [String] = []
     private var parameters: [(Parameter, Tensor)] = []
     private var packedWeights: [() -> Void] = []
+    /// Tables that will be packed, by the parameters that they were.
+    private var tables: [ObjectIdentifier: PackedContent] = [:]
     private var used: Set<String> = []
     private var problems: [ModuleFileError.Problem] = []
 
@@ -16,7 +18,7 @@ struct ModuleReader<Source: TensorSource> {
     }
 
     mutating func read(_ module: some Module, _ mayStay: (_ name: String) -> Bool) throws {
-        let packedPaths = try readPackedWeights(of: module)
+        let packedPaths = try readQuantizedLayers(of: module)
         var seen: Set<ObjectIdentifier> = []
         for (name, parameter) in module.namedParameters where !packedPaths.contains(name) {
             guard seen.insert(ObjectIdentifier(parameter)).inserted else {
@@ -44,41 +46,102 @@ struct ModuleReader<Source: TensorSource> {
         for assign in packedWeights { assign() }
     }
 
-    /// Reads the weights that the source has packed, and returns their names.
-    private mutating func readPackedWeights(of module: some Module) throws -> Set<String> {
-        var paths: Set<String> = []
+    // MARK: Packed weights
+
+    /// Reads the weights that the source has packed, and how inputs are quantised.
+    /// - Returns: the names of the weights.
+    private mutating func readQuantizedLayers(of module: some Module) throws -> Set<String> {
+        let config = try source.quantization()
+        var names: Set<String> = []
         for (path, part) in module.namedModules {
-            let name = ModulePath(path).appending("weight").description
-            guard source.shape(of: name + "_scale") != nil else { continue }
-            switch part {
-            case let linear as Linear:
-                paths.insert(name)
-                guard let (codes, scales) = try codes(name, shape: [linear.outputs, linear.inputs]) else { continue }
-                packedWeights.append { linear.weight = .packed(Int8Weight(codes: codes, scales: scales)) }
-            case let convolution as Conv2d where convolution.options.groups == 1:
-                paths.insert(name)
-                guard let (codes, scales) = try codes(name, shape: convolution.weight.shape) else { continue }
-                packedWeights.append { convolution.weight = .packed(Int8Convolution(codes: codes, scales: scales)) }
-            default: continue
+            guard let layer = PackableLayer(part) else { continue }
+            let called = source.quantizationNames(of: path, kind: layer.kind)
+            let scheme = config?.scheme(of: called.names, kind: called.kind), name = ModulePath(path).appending("weight").description
+            let isPacked = PackedForm.suffixes.contains { source.shape(of: name + $0) != nil }
+            let content: PackedContent?
+            if isPacked {
+                names.insert(name)
+                guard let read = try readPacked(name, layer, scheme) else { continue }
+                if case .floats(let values) = read, let parameter = layer.parameter {
+                    parameters.append((parameter, values))
+                    content = nil
+                } else {
+                    content = read
+                }
+            } else {
+                content = layer.parameter.flatMap { tables[ObjectIdentifier($0)] }
+                if content != nil {
+                    names.insert(name)
+                    used.insert(name)
+                } else if let weight = scheme?.weight, source.shape(of: name) != nil {
+                    names.insert(name)
+                    used.insert(name)
+                    let text = "quantization_config says that it has \(weight.bits) bits (\(scheme?.format ?? "")), and \(name)_scale is missing"
+                    problems.append(.damaged(name, text + "; put both files of the same model there"))
+                    continue
+                }
             }
+            if case .embedding(let embedding) = layer, let content, let parameter = embedding.weight.parameter {
+                tables[ObjectIdentifier(parameter)] = content
+            }
+            try plan(layer, content, scheme?.inputs, path)
         }
-        return paths
+        return names
     }
 
-    /// The int8 codes of a weight and its scales, one per output.
-    private mutating func codes(_ name: String, shape: [Int]) throws -> (codes: Tensor, scales: Tensor)? {
-        let codes = try take(name, shape: shape)
-        let scales = try take(name + "_scale", shape: [shape[0]] + shape.dropFirst().map { _ in 1 })
-        guard let codes, let scales else { return nil }
-        guard codes.dtype == .int8 else {
-            problems.append(.wrongType(name, expected: "int8 codes", got: codes.dtype.rawValue))
+    /// Remembers what to do with a layer once all is read.
+    private mutating func plan(_ layer: PackableLayer, _ content: PackedContent?, _ inputs: InputScheme?, _ path: String) throws {
+        guard content != nil || inputs != nil else { return }
+        var range: (low: Float, high: Float)?
+        if inputs?.isDynamic == false {
+            let name = ModulePath(path).appending(InputQuantizer.rangeName).description
+            guard let limits = try take(name, shape: [2]) else { return }
+            let values = limits.floatArray
+            guard values.allSatisfy(\.isFinite), values[0] <= values[1] else {
+                problems.append(.damaged(name, "a range from \(values[0]) to \(values[1]); the file is damaged, take it from its source again"))
+                return
+            }
+            range = (values[0], values[1])
+        }
+        packedWeights.append {
+            let isDone = content.map { layer.pack($0, inputs: inputs, range: range) } ?? false
+            guard let inputs, !isDone || range != nil else { return }
+            // A static range stays with the layer, to be stored again, whoever rounds the inputs.
+            let quantizer = inputs.quantizer(range)
+            quantizer.isActive = !isDone
+            layer.append(quantizer)
+        }
+    }
+
+    private mutating func readPacked(_ name: String, _ layer: PackableLayer, _ scheme: LayerScheme?) throws -> PackedContent? {
+        guard let scheme, scheme.weight != nil || scheme.format == PackedForm.sparse.format, let form = PackedForm.named(scheme.format) else {
+            let found = PackedForm.suffixes.sorted().map { name + $0 }.filter { source.shape(of: $0) != nil }
+            used.formUnion(found + [name])
+            problems.append(.damaged(found[0], "no group of quantization_config says how it is packed; put both files of the same model there"))
             return nil
         }
-        guard scales.dtype.isFloatingPoint else {
-            problems.append(.wrongType(name + "_scale", expected: "floating-point numbers", got: scales.dtype.rawValue))
+        var tensors: [String: Tensor] = [:], isWhole = true
+        for suffix in form.required + form.optional {
+            used.insert(name + suffix)
+            if source.shape(of: name + suffix) != nil {
+                tensors[suffix] = try source.tensor(name + suffix)
+            } else if form.required.contains(suffix) {
+                problems.append(.missing(name + suffix))
+                isWhole = false
+            }
+        }
+        guard isWhole else { return nil }
+        do throws(PackedTensorError) {
+            let content = try form.read(StoredParts(shape: layer.weightShape, tensors: tensors), scheme)
+            switch (content, layer) {
+            case (.tensor, _), (.linear, .linear), (.floats, .linear), (.floats, .convolution): break
+            default: throw PackedTensorError(suffix: "", text: "\(form.format) is not for layers of this kind")
+            }
+            return content
+        } catch {
+            problems.append(.damaged(name + error.suffix, error.text))
             return nil
         }
-        return (codes, scales.cast(to: .float32))
     }
 
     private mutating func take(_ name: String, shape: [Int]) throws -> Tensor? {
@@ -92,25 +155,5 @@ struct ModuleReader<Source: TensorSource> {
             return nil
         }
         return try source.tensor(name)
-    }
-}
-
-/// Pairs tensors that are missing with unexpected ones of a similar name.
-private enum Misspellings {
-    /// Names compared; a file of quite another model is not worth the time.
-    private static let comparisonLimit = 200
-
-    /// `problems` with the nearest names, those that have one first.
-    static func pointedOut(in problems: [ModuleFileError.Problem]) -> [ModuleFileError.Problem] {
-        let unexpected = problems.compactMap { problem in if case .unexpected(let name) = problem { name } else { nil } }
-        guard unexpected.count <= comparisonLimit, problems.count - unexpected.count <= comparisonLimit else { return problems }
-        let paired = problems.map { problem in
-            guard case .missing(let name, _) = problem else { return problem }
-            return .missing(name, nearest: NearestName.of([name], in: unexpected))
-        }
-        func isPaired(_ problem: ModuleFileError.Problem) -> Bool {
-            if case .missing(_, .some) = problem { true } else { false }
-        }
-        return paired.filter(isPaired) + paired.filter { !isPaired($0) }
     }
 }

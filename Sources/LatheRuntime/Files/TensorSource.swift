@@ -10,8 +10,31 @@ public protocol TensorSource {
     func shape(of name: String) -> [Int]?
     /// The tensor called `name`.
     func tensor(_ name: String) throws -> Tensor
+    /// What it says of packed weights and quantised inputs; nil where it has none.
+    /// - Throws: what is wrong in that.
+    func quantization() throws -> QuantizationConfig?
+    /// What `quantization()` may call the layer at a path of the network, and a layer of this kind (`Linear`, `Embedding`, `Conv2d`).
+    func quantizationNames(of path: String, kind: String) -> (names: [String], kind: String)
+}
+
+extension TensorSource {
+    public func quantizationNames(of path: String, kind: String) -> (names: [String], kind: String) { ([path], kind) }
 }
 
 extension SafetensorsFile: TensorSource {
     public func shape(of name: String) -> [Int]? { self[name]?.shape }
+
+    /// What the file's metadata says under `quantization_config`.
+    public func quantization() throws -> QuantizationConfig? {
+        guard let text = metadata[QuantizationConfig.fieldName] else { return nil }
+        let value: JSONValue
+        do throws(JSONError) {
+            value = try StrictJSON.parse(text)
+        } catch {
+            throw ModuleFileError(file: path, problems: [.damaged(QuantizationConfig.fieldName, "\(error)")])
+        }
+        let fields = JSONFields(.object([.init(QuantizationConfig.fieldName, value)])), config = QuantizationConfig(fields)
+        if !fields.problems.isEmpty { throw ModuleFileError(file: path, problems: fields.problems.map { .damaged($0.key, $0.text) }) }
+        return config
+    }
 }

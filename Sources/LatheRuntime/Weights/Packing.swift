@@ -7,51 +7,83 @@ public enum WeightFormat: String, Sendable, CaseIterable {
     case float32
     /// Multiplied in bf16; stored as they are.
     case bfloat16
-    /// 8-bit codes, one scale per output; inputs quantised row by row.
-    case int8
+    /// Codes of 8, 4, 2 (-a, 0, a) or 1 bit (-a, a) with one scale per output; inputs quantised to 8 bits, row by row.
+    case w8a8, w4a8, w2a8, w1a8
+
+    /// The bits of a code; nil for floats.
+    var bits: Int? {
+        switch self {
+        case .float32, .bfloat16: nil
+        case .w8a8: 8
+        case .w4a8: 4
+        case .w2a8: 2
+        case .w1a8: 1
+        }
+    }
 }
 
 extension Module {
-    /// Turns the weight of every linear layer that `include` accepts into `format`, in place; and, for int8, of every convolution without groups. The
-    /// network can then be used for inference only. What transforms do to a weight is baked first; an input quantiser that does what an int8 product does
+    /// Turns the weight of every linear layer that `include` accepts into `format`, in place; and, for few bits, of every convolution without groups. The
+    /// network can then be used for inference only. What transforms do to a weight is baked first; an input quantiser that does what an integer product does
     /// anyway is dropped.
+    ///
+    /// Few bits are `FakeQuantization`'s with a scale per output; a weight that lies on a grid of as many bits already keeps its values. A weight with values
+    /// that are not finite stays as it is.
+    /// - Parameter includesEmbeddings: whether the tables of embeddings get as few bits.
     /// - Returns: the paths of the layers that were packed.
     @discardableResult
-    public func packWeights(_ format: WeightFormat, where include: (_ path: String) -> Bool = { _ in true }) -> [String] {
-        namedModules.filter { include($0.path) && Self.pack($0.module, format) }.map(\.path)
+    public func packWeights(
+        _ format: WeightFormat, includesEmbeddings: Bool = false, where include: (_ path: String) -> Bool = { _ in true }
+    ) -> [String] {
+        namedModules.filter { include($0.path) && Self.pack($0.module, format, includesEmbeddings) }.map(\.path)
     }
 
-    private static func pack(_ module: any Module, _ format: WeightFormat) -> Bool {
+    private static func pack(_ module: any Module, _ format: WeightFormat, _ includesEmbeddings: Bool) -> Bool {
         switch module {
         case let linear as Linear:
             linear.bakeWeight()
             guard let parameter = linear.weight.parameter else { return false }
-            linear.weight = .packed(parameter.detached.packedForLinear(format))
-            if format == .int8 { linear.inputTransforms.removeAll(where: isImpliedByInt8) }
-        case let convolution as Conv2d where format == .int8 && convolution.options.groups == 1:
+            guard let bits = format.bits else {
+                linear.weight = .packed(FloatPanels(parameter.detached, precision: format == .float32 ? .float32 : .bfloat16))
+                return true
+            }
+            guard let tensor = PackedTensor(parameter, bits: bits, isForIntegers: true) else { return false }
+            linear.weight = .packed(tensor.linearWeight(.integer(InputGrid())))
+            linear.inputTransforms.removeAll(where: isImplied)
+        case let convolution as Conv2d where convolution.options.groups == 1:
+            guard let bits = format.bits else { return false }
             convolution.bakeWeight()
-            guard let parameter = convolution.weight.parameter else { return false }
-            convolution.weight = .packed(Int8Convolution(quantizing: parameter.detached))
-            convolution.inputTransforms.removeAll(where: isImpliedByInt8)
+            guard let tensor = convolution.weight.parameter.flatMap({ PackedTensor($0, bits: bits, isForIntegers: true) }),
+                QuantizedConvolution.multipliesInIntegers(tensor)
+            else { return false }
+            convolution.weight = .packed(QuantizedConvolution(tensor, isForIntegers: true))
+            convolution.inputTransforms.removeAll(where: isImplied)
+        case let embedding as Embedding where includesEmbeddings:
+            guard let bits = format.bits else { return false }
+            embedding.bakeWeight()
+            guard let tensor = embedding.weight.parameter.flatMap({ PackedTensor($0, bits: bits, isForIntegers: true) }) else { return false }
+            embedding.weight = .packed(QuantizedTable(tensor))
         default: return false
         }
         return true
     }
 
-    /// Whether a transform is the symmetric 8-bit quantisation, row by row, that int8 products do to their inputs.
-    private static func isImpliedByInt8(_ transform: any InputTransform) -> Bool {
+    /// Whether a transform is the symmetric 8-bit quantisation, row by row, that integer products do to their inputs here.
+    private static func isImplied(_ transform: any InputTransform) -> Bool {
         guard let quantizer = transform as? InputQuantizer else { return false }
         return quantizer.calibration == .dynamic && quantizer.quantization == FakeQuantization(bits: 8)
     }
 }
 
-extension Tensor {
-    /// This weight of a linear layer, `[out, in]`, in `format`.
-    fileprivate func packedForLinear(_ format: WeightFormat) -> any PackedLinearWeight {
-        switch format {
-        case .float32: FloatPanels(self, precision: .float32)
-        case .bfloat16: FloatPanels(self, precision: .bfloat16)
-        case .int8: Int8Weight(quantizing: self)
+extension PackedTensor {
+    /// The weight that `parameter` holds, on the grid of so many bits that it lies on or, otherwise, rounded with a symmetric scale for each row.
+    fileprivate init?(_ parameter: Parameter, bits: Int, isForIntegers: Bool) {
+        let weight = parameter.detached, quantization = FakeQuantization(bits: bits)
+        if let grid = parameter.grid, grid.bits == bits {
+            self.init(exactly: weight, on: grid, isForIntegers: isForIntegers)
+        } else {
+            guard let grid = ValueGrid(of: weight, quantization, groupCount: max(weight.shape[0], 1)) else { return nil }
+            self.init(exactly: weight.fakeQuantized(quantization, groupCount: weight.shape[0]), on: grid, isForIntegers: isForIntegers)
         }
     }
 }

@@ -26,7 +26,7 @@ public enum Demo {
         let trained = try train(type, on: digits.train, options, report)
         let floatFile = try directory.file("\(Network.demoName)-fp32"), packedFile = try directory.file("\(Network.demoName)-int8")
         try ModuleFile.save(trained, to: floatFile)
-        trained.packWeights(.int8)
+        trained.packWeights(.w8a8)
         try ModuleFile.save(trained, to: packedFile)
         // What is measured is what a user would load from the files.
         let float = Network.forDigits(), packed = Network.forDigits()

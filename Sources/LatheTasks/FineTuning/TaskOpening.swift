@@ -1,5 +1,6 @@
 import LatheModels
 import LatheNN
+import LatheRuntime
 import LatheTensor
 
 /// Opens a request's model and data, and hands them on.
@@ -12,6 +13,13 @@ struct TaskOpening<Runner: TaskRunner> {
         return files
     }
 
+    /// A model whose weights training can change.
+    private func trainable(_ directory: String, for purpose: PretrainedModel.Purpose) throws -> PretrainedModel {
+        let model = try PretrainedModel(directory: directory, for: purpose)
+        if let packed = model.network.layerSchemes(includesInputs: false).first { throw TaskError.packed(directory: directory, layer: packed.path) }
+        return model
+    }
+
     // MARK: Tasks
 
     func classifyTexts(_ task: GlueTask) throws -> Runner.Result {
@@ -19,7 +27,7 @@ struct TaskOpening<Runner: TaskRunner> {
         switch request.model {
         case .directory(let directory):
             let labels = ClassNames.toTrain(task, try PretrainedModel.configuration(in: directory))
-            model = try fresh { try PretrainedModel(directory: directory, for: .classifyingTexts(labels: labels, isRegression: task.isRegression)) }
+            model = try fresh { try trainable(directory, for: .classifyingTexts(labels: labels, isRegression: task.isRegression)) }
         case .preset(let preset):
             model = new(preset, labels: task.isRegression ? ["score"] : task.labelNames, vocabularySize: tokenizer.idLimit, task.isRegression)
         }
@@ -43,7 +51,7 @@ struct TaskOpening<Runner: TaskRunner> {
     func modelLanguage() throws -> Runner.Result {
         let model: PretrainedModel, tokenizer = try openTokenizer()
         switch request.model {
-        case .directory(let directory): model = try PretrainedModel(directory: directory)
+        case .directory(let directory): model = try trainable(directory, for: .asSaved)
         case .preset(let preset): model = new(preset, labels: [], vocabularySize: tokenizer.idLimit)
         }
         guard let network = model.network as? any LanguageModel else { throw wrongModel("a language model", model) }
@@ -61,7 +69,7 @@ struct TaskOpening<Runner: TaskRunner> {
     func classifyImages<Images: ImageDataset>(_ train: Images, _ dev: Images?) throws -> Runner.Result {
         let model: PretrainedModel
         switch request.model {
-        case .directory(let directory): model = try fresh { try PretrainedModel(directory: directory, for: .classifyingImages(labels: Images.labelNames)) }
+        case .directory(let directory): model = try fresh { try trainable(directory, for: .classifyingImages(labels: Images.labelNames)) }
         case .preset(let preset):
             if preset.takesText { throw wrongModel("a classifier of images", name: preset.name) }
             model = fresh {

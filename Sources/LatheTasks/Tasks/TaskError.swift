@@ -4,6 +4,8 @@ import LatheModels
 public enum TaskError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A model that gives something else than the task needs.
     case wrongModel(task: String, needs: String, got: String)
+    /// A model for training whose weights lie in few bits.
+    case packed(directory: String, layer: String)
     /// A classifier of another number of classes.
     case labelCount(task: String, expected: Int, got: Int)
     /// Class names that are not those of the data.
@@ -32,6 +34,8 @@ public enum TaskError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .wrongModel(let task, let needs, let got): "task \(task) needs \(needs), and the model is a \(got); choose another model or task"
+        case .packed(let directory, let layer):
+            "\(directory): \(layer) holds packed weights, which cannot be trained; train the model that they were packed from, or its form of --no-pack"
         case .labelCount(let task, let expected, let got):
             "task \(task) has \(expected) labels, and the model's classifier \(got); train the model for this task first"
         case .labelNames(let expected, let got):

@@ -11,6 +11,7 @@ public final class Parameter {
         set {
             precondition(newValue.dtype.isFloatingPoint || !isTrainable, "a trainable parameter holds floating-point numbers")
             stored = newValue.detached
+            grid = nil
         }
     }
 
@@ -19,6 +20,9 @@ public final class Parameter {
 
     /// Whether gradients are computed for this parameter.
     public var isTrainable = true
+
+    /// Where the values lie, if quantisation put them on a grid: what packing needs to find their codes again. Forgotten when the value changes.
+    public private(set) var grid: ValueGrid?
 
     /// The value without any connection to the recorded computation.
     public var detached: Tensor { stored }
@@ -29,13 +33,15 @@ public final class Parameter {
     private var stored: Tensor
     private lazy var leaf = RecordedOperation(leaf: self)
 
-    public init(_ value: Tensor, isTrainable: Bool = true) {
+    public init(_ value: Tensor, isTrainable: Bool = true, grid: ValueGrid? = nil) {
         stored = value.detached
         self.isTrainable = isTrainable
+        self.grid = grid
     }
 
     /// Calls `body` with the elements of a float32 value, to change them in place. If others see the same memory, it is copied first.
     func withUnsafeMutableFloats(_ body: (UnsafeMutablePointer<Float>) -> Void) {
+        grid = nil
         if !stored.isMemoryExclusive() { stored = stored.copy() }
         body(stored.floats)
     }

@@ -14,8 +14,17 @@ public struct Execution: Sendable {
     public var precision = Precision.float32
     /// Whether layers behave as in training: dropout drops, batch normalisation uses and updates the statistics of the batch.
     public var isTraining = false
+    /// Whether tensors of random numbers are filled; otherwise their memory stays as it is, and the source moves on all the same.
+    var drawsRandomNumbers = true
 
     public init() {}
+}
+
+/// Runs `body` with tensors of random numbers left as memory came: for a network whose weights are read from a file next.
+public func withoutRandomNumbers<Result>(_ body: () throws -> Result) rethrows -> Result {
+    var execution = Execution.current
+    execution.drawsRandomNumbers = false
+    return try Execution.$current.withValue(execution, operation: body)
 }
 
 /// Runs `body` without recording anything for `backward()`: inference mode.

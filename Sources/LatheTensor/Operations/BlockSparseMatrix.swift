@@ -2,7 +2,7 @@ import LatheKernels
 
 /// The int8 weight of a linear layer, `[out, in]`, in which `blockRows` consecutive outputs keep the same inputs: products read those inputs only.
 ///
-/// `value[o, i] = scales[o] * code[o, i]`. Inputs come as 8-bit codes, as for a `PackedMatrix`, and sums are exact, so that the result is that of the dense
+/// `value[o, i] = scales[o] * code[o, i]`. Inputs come as codes, as for a `PackedMatrix`, and sums are exact, so that the result is that of the dense
 /// product of the same codes, bit for bit.
 public final class BlockSparseMatrix {
     /// The most inputs that lists of kept inputs can name.
@@ -70,4 +70,9 @@ public final class BlockSparseMatrix {
         }
         return result
     }
+}
+
+extension PreparedInput {
+    /// Rows, all leading axes together.
+    public var rowCount: Int { shape.dropLast().reduce(1, *) }
 }

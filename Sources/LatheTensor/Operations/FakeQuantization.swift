@@ -70,6 +70,17 @@ extension Tensor {
         return RecordedOperation.record([self], output: result) { [$0] }
     }
 
+    /// The scale and the zero point of each group of `fakeQuantized(_:groupCount:)`, such that its values are `scale * (code - zeroPoint)` with signed codes
+    /// of as many bits, each product rounded as `ValueGrid` says. Without zero points for symmetric grids, ternary and binary values.
+    ///
+    /// A group of one value c that is not 0, on an asymmetric grid, gets the scale |c|; a group of zeros on a uniform grid the scale 1.
+    public func quantizationSteps(_ quantization: FakeQuantization, groupCount: Int) -> (scales: [Float], zeroPoints: [Float]?) {
+        precondition(groupCount > 0 && elementCount % groupCount == 0, "\(elementCount) values do not split into \(groupCount) groups")
+        let quantizer = GroupQuantizer(quantization), count = elementCount / groupCount, x = floats
+        let steps = (0..<groupCount).map { quantizer.step(quantizer.limits(count, x + $0 * count)) }
+        return (steps.map(\.scale), quantization.grid == .asymmetric ? steps.map(\.zeroPoint) : nil)
+    }
+
     /// The smallest and the largest element of a tensor that has some; both NaN where one is not finite.
     public func extremes() -> (low: Float, high: Float) {
         precondition(elementCount > 0, "extremes of no elements, shape \(shape)")
@@ -106,6 +117,22 @@ private struct GroupQuantizer {
             let all = largest.reduce(0) { $1.isNaN || $0.isNaN ? .nan : max($0, $1) }
             return (-all, all)
         case (_, .asymmetric): return Self.extremes(count, x)
+        }
+    }
+
+    /// The step of the grid that the kernel `fake_quantize` lays between the limits, and where its zero is.
+    func step(_ limits: Limits) -> (scale: Float, zeroPoint: Float) {
+        let (low, high) = limits, levels = Float(1 << quantization.bits), lowest = -levels / 2
+        switch (quantization.bits, quantization.grid) {
+        case (1, _), (2, _): return (high, 0)
+        case (_, .symmetric):
+            let scale = max(abs(low), abs(high)) / -lowest
+            return (scale == 0 ? 1 : scale, 0)
+        case (_, .asymmetric):
+            let width = high - low
+            let scale = width <= .greatestFiniteMagnitude ? width / levels : high / levels - low / levels
+            if scale != 0 { return (scale, lowest - (low / scale).rounded(.toNearestOrEven)) }
+            return low == 0 ? (1, lowest) : (abs(low), lowest - (low > 0 ? 1 : -1))
         }
     }
 

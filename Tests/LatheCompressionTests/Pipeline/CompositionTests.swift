@@ -76,7 +76,7 @@ struct CompositionTests {
         for (path, shape) in composition.shapes { #expect(model.parameter(path + ".weight")?.shape == shape, "\(path)") }
         #expect(model.network.parameterCount == summary.parametersAfter)
         #expect(summary.plan.parametersAfter == summary.parametersAfter)
-        #expect(model.configuration.inputs.rules.count == composition.quantizedInputs)
+        #expect(model.inputSchemes.count == composition.quantizedInputs)
         #expect(CompressionRuns.outputs(model).floatArray == CompressionRuns.outputs(inMemory).floatArray)
         #expect(try summary.byteCount == runs.models.bytes("out/model.safetensors").count)
     }
@@ -101,12 +101,12 @@ struct CompositionTests {
         #expect(layer.inputTransforms.list.count == 1)
         #expect(layer.inputTransforms.list.first?.isActive == true)
         _ = try runs.request([.sparse(0.5, ["intermediate"])], model: "first", to: "second").run()
-        #expect(try runs.open("second").configuration.inputs == first.configuration.inputs)
+        #expect(try runs.open("second").inputSchemes == first.inputSchemes)
         _ = try runs.request([.inputs(8, ["self.query"])], model: "first", to: "fourth").run()
-        #expect(try runs.open("fourth").configuration.inputs.rules.values.map(\.bits).sorted() == [4, 4, 8, 8])
+        #expect(try runs.open("fourth").inputSchemes.values.map(\.bits).sorted() == [4, 4, 8, 8])
         _ = try runs.request([.inputs(8, ["intermediate"])], model: "first", to: "third").run()
         let third = try runs.open("third"), again = try #require(third.network.namedModules.first { $0.module is Linear && $0.path.contains("intermediate") })
-        #expect(third.configuration.inputs.rules[again.path]?.bits == 8)
+        #expect(third.inputSchemes[again.path]?.bits == 8)
         #expect((again.module as? Linear)?.inputTransforms.list.count == 1)
     }
 

@@ -109,7 +109,7 @@ struct MisfitTests {
     @Test("A model with packed weights is not compressed again")
     func packed() throws {
         let runs = try CompressionRuns(), model = try runs.open("bert")
-        model.network.packWeights(.int8) { $0.contains("encoder") }
+        model.network.packWeights(.w8a8) { $0.contains("encoder") }
         try model.save(to: runs.models.path("packed"))
         let request = PostTrainingQuantization(
             model: runs.models.path("packed"), config: try [ConfigSection.weights(8, ["query"])].config(), configFile: "c.json", output: runs.models.path("out"))

@@ -1,6 +1,7 @@
 import Foundation
 import LatheModels
 import LatheNN
+import LatheRuntime
 import LatheTasks
 import LatheTensor
 import LatheTestModels
@@ -22,7 +23,7 @@ struct CompressionRuns {
         try models.reviews("dev.tsv", count: 20, seed: 2)
     }
 
-    /// A request for a model of three steps.
+    /// A request for a model of three steps, whose weights are stored as floats.
     func request(_ sections: [ConfigSection], _ kind: Kind = .bert, model: String? = nil, to output: String = "out", steps: Int = 3) throws -> CompressionRequest {
         var training: FineTuning
         switch kind {
@@ -41,7 +42,9 @@ struct CompressionRuns {
         }
         training.options = TrainingOptions(.steps(steps), batchSize: 8, learningRate: 1e-3)
         training.options.evaluations = .steps(1)
-        return CompressionRequest(training, config: try sections.config(), configFile: "c.json")
+        var request = CompressionRequest(training, config: try sections.config(), configFile: "c.json")
+        request.packs = false
+        return request
     }
 
     /// What is thrown, as text; empty when nothing is.
@@ -73,5 +76,10 @@ struct CompressionRuns {
 }
 
 extension PretrainedModel {
+    /// The layers that quantise their inputs.
+    var inputSchemes: [String: InputScheme] {
+        network.layerSchemes(includesInputs: true).reduce(into: [:]) { $0[$1.path] = $1.scheme.inputs }
+    }
+
     func parameter(_ path: String) -> Tensor? { network.namedParameters.first { $0.path == path }?.parameter.detached }
 }

@@ -42,7 +42,7 @@ struct BertTrainingTests {
         var configuration = Self.tiny
         configuration.positionCount = 100
         let model = withRandomSource(RandomSource(seed: 6)) { BertModel(configuration) }
-        model.packWeights(.int8)
+        model.packWeights(.w8a8)
         let ids = Tensor((0..<700).map { Int32($0 * 31 % 48) }, shape: [7, 100])
         let mask = Tensor((0..<700).map { $0 % 100 < 60 + $0 / 100 ? 0 : -.infinity } as [Float], shape: [7, 100])
         let (batch, single) = withInference {

@@ -74,7 +74,7 @@ struct SavingTests {
     func packed(_ name: String) throws {
         let model = try PretrainedFixture(name).model(), place = try TemporaryDirectory(), batch = TokenBatch(joining: [[2, 5, 7], [2, 3]])
         let network = try #require(model.network as? BertForSequenceClassification)
-        network.packWeights(.int8)
+        network.packWeights(.w8a8)
         try model.save(to: place.path("packed"))
         let again = try PretrainedModel(directory: place.path("packed"))
         #expect(again.unusedTensors.isEmpty)

@@ -22,8 +22,7 @@ struct BlockSparseMatrixTests {
         let bias = numbers([outputs], seed: 4), residual = numbers([rows, outputs], seed: 5)
         let sparse = BlockSparseMatrix(codes: codes, scales: scales, blockRows: blockRows)
         for grid in QuantizationGrid.allCases {
-            let weight = QuantizedMatrix(codes: codes, bits: 8, scales: scales.reshaped([outputs, 1]))
-            let dense = PackedMatrix(weight, arithmetic: .integer(InputGrid(grid: grid)))
+            let dense = PackedMatrix(QuantizedMatrix(codes: codes, bits: 8, scales: scales.reshaped([-1, 1])), arithmetic: .integer(InputGrid(grid: grid)))
             let input = PreparedInput(numbers([rows, inputs]) / 3, for: dense.arithmetic)
             let expected = dense.linear(input, bias: bias, activation: .gelu, residual: residual)
             expectClose(sparse.linear(input, bias: bias, activation: .gelu, residual: residual), expected, .exact, "\(grid) \(size)")

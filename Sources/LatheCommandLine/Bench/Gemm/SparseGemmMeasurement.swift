@@ -56,8 +56,7 @@ struct SparseGemmMeasurement {
 
         static func dense(_ shape: GemmShape, copies: Int) -> Case {
             let (codes, scales) = Tensor.randomNormal([shape.n, shape.k], deviation: 0.02).quantizedRows()
-            let weight = QuantizedMatrix(codes: codes, bits: 8, scales: scales)
-            let weights = (0..<copies).map { _ in PackedMatrix(weight, arithmetic: .integer(InputGrid())) }
+            let weights = (0..<copies).map { _ in PackedMatrix(QuantizedMatrix(codes: codes, bits: 8, scales: scales), arithmetic: .integer(InputGrid())) }
             let input = input(shape)
             return Case(blockRows: nil, sparsity: 0, weightBytes: weights[0].byteCount, calls: weights.map { weight in { _ = weight.linear(input) } })
         }

@@ -35,7 +35,7 @@ struct ModuleFileTests {
     @Test("A network comes back with the same output", arguments: [false, true])
     func roundTrip(isPacked: Bool) throws {
         let (saved, loaded) = withRandomSource(random) { (Network(), Network()) }
-        if isPacked { saved.packWeights(.int8) }
+        if isPacked { saved.packWeights(.w8a8) }
         try ModuleFile.save(saved, to: file.path)
         try ModuleFile.load(file.path, into: loaded)
         let images = Tensor.randomNormal([2, 2, 6, 6], from: random)
@@ -69,7 +69,7 @@ struct ModuleFileTests {
     @Test("Names in the file are the modules' paths; packed weights add their scales")
     func names() throws {
         let network = withRandomSource(random) { Network() }
-        network.packWeights(.int8)
+        network.packWeights(.w8a8)
         try ModuleFile.save(network, to: file.path)
         let names = try SafetensorsFile(path: file.path).names.sorted()
         #expect(
@@ -89,11 +89,13 @@ struct ModuleFileTests {
         writer.add("head.extra", .zeros([1]))
         writer.add("features.0.weight", .zeros([4, 2, 3, 3]).cast(to: .int8))
         writer.add("features.0.weight_scale", .ones([4, 1, 1]))
+        let scheme = LayerScheme(format: "int-quantized", weight: WeightScheme(bits: 8, grid: .symmetric, sharing: .channel))
+        writer.metadata["quantization_config"] = QuantizationConfig([("features.0", scheme)], opensInPython: false)?.json.text()
         try writer.write(to: file.path)
         let error = #expect(throws: ModuleFileError.self) { try ModuleFile.load(file.path, into: network) }
         #expect(
             error?.problems == [
-                .wrongShape("features.0.weight_scale", expected: [4, 1, 1, 1], got: [4, 1, 1]),
+                .damaged("features.0.weight_scale", "expected [4, 1], got [4, 1, 1]"),
                 .missing("features.1.weight"), .missing("features.1.bias"), .missing("features.1.running_mean"), .missing("features.1.running_var"),
                 .wrongShape("head.weight", expected: [3, 4], got: [3, 5]),
                 .unexpected("head.extra"),

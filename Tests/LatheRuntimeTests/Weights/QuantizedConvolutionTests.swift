@@ -1,10 +1,11 @@
 import LatheNN
-import LatheRuntime
 import LatheTensor
 import Testing
 
-@Suite("8-bit convolutions")
-struct Int8ConvolutionTests {
+@testable import LatheRuntime
+
+@Suite("Convolutions in few bits")
+struct QuantizedConvolutionTests {
     private let random = RandomSource(seed: 8)
 
     struct Shape: Sendable, CustomTestStringConvertible {
@@ -22,12 +23,15 @@ struct Int8ConvolutionTests {
     ]
 
     @Test("Equals the convolution of the fake-quantised image and weight", arguments: shapes)
-    func product(_ shape: Shape) {
+    func product(_ shape: Shape) throws {
         let weight = Tensor.randomNormal([shape.outputs, shape.channels, shape.kernel, shape.kernel], from: random)
         let input = Tensor.randomNormal([shape.batch, shape.channels, shape.size, shape.size], from: random)
         let factor = Tensor.randomUniform([shape.outputs], in: 0.5..<2, from: random)
         let bias = Tensor.randomNormal([shape.outputs], from: random)
-        let packed = Int8Convolution(quantizing: weight)
+        let grid = try #require(ValueGrid(of: weight, FakeQuantization(bits: 8), groupCount: shape.outputs))
+        let rounded = weight.fakeQuantized(FakeQuantization(bits: 8), groupCount: shape.outputs)
+        let packed = QuantizedConvolution(try #require(PackedTensor(exactly: rounded, on: grid, isForIntegers: true)), isForIntegers: true)
+        #expect(packed.unpacked.floatArray == rounded.floatArray)
         let result = packed.convolve(input, factor: factor, bias: bias, activation: .relu, options: shape.options)
         let (codes, scales) = input.reshaped([shape.batch, -1]).quantizedRows()
         let image = (codes.cast(to: .float32) * scales).reshaped(input.shape)
@@ -46,10 +50,22 @@ struct Int8ConvolutionTests {
         norm.runningMean.value = .randomNormal([10], from: random)
         norm.runningVariance.value = .randomUniform([10], in: 0.5..<2, from: random)
         let input = Tensor.randomNormal([2, 6, 12, 12], from: random)
-        layer.packWeights(.int8)
+        layer.packWeights(.w8a8)
         let apart = withInference { norm(layer(input)).relu() }
         let folded = withInference { layer(input, norm: norm, activation: .relu) }
         let difference = (folded - apart).largestMagnitude()
         #expect(difference <= 1e-5 * (1 + apart.largestMagnitude()), "differs by \(difference)")
+    }
+
+    @Test("With images in floats it computes what the rounded weight does", arguments: [1, 2, 4, 8])
+    func floats(bits: Int) throws {
+        let weight = Tensor.randomNormal([6, 3, 3, 3], from: random), input = Tensor.randomNormal([2, 3, 7, 7], from: random)
+        let factor = Tensor.randomUniform([6], in: 0.5..<2, from: random), bias = Tensor.randomNormal([6], from: random)
+        let grid = try #require(ValueGrid(of: weight, FakeQuantization(bits: bits), groupCount: 1))
+        let rounded = weight.fakeQuantized(FakeQuantization(bits: bits), groupCount: 1)
+        let packed = QuantizedConvolution(try #require(PackedTensor(exactly: rounded, on: grid, isForIntegers: false)), isForIntegers: false)
+        let options = ConvolutionOptions(padding: 1), result = packed.convolve(input, factor: factor, bias: bias, activation: .relu, options: options)
+        let expected = (input.conv2d(rounded, options: options) * factor.reshaped([6, 1, 1]) + bias.reshaped([6, 1, 1])).relu()
+        #expect(result.floatArray == expected.floatArray)
     }
 }

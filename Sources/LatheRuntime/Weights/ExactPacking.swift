@@ -1,0 +1,52 @@
+import LatheNN
+import LatheTensor
+
+extension Module {
+    /// Packs, in place, every layer whose weight lies on a grid that quantisation put it on (`Parameter.grid`), where codes and scales give back every value as it
+    /// is. A layer that quantises its inputs to 4 or 8 bits multiplies in integers from then on, others in floats. The network can then be used for inference
+    /// only.
+    ///
+    /// A head whose codes are those of an embedding's table shares it.
+    /// - Returns: the paths of the layers that were packed.
+    @discardableResult
+    public func packQuantizedWeights() -> [String] {
+        let layers = namedModules.compactMap { path, module in PackableLayer(module).map { (path, $0) } }
+        var packed: [String] = [], tables: [PackedTensor] = []
+        // Tables first, for the heads that share them.
+        for (path, layer) in layers {
+            guard case .embedding = layer, let tensor = layer.exactTensor(isForIntegers: true) else { continue }
+            _ = layer.pack(.tensor(tensor), inputs: nil, range: nil)
+            tables.append(tensor)
+            packed.append(path)
+        }
+        for (path, layer) in layers {
+            if case .embedding = layer { continue }
+            let quantizer = layer.inputQuantizer, inputs = quantizer.map(InputScheme.init)
+            guard var tensor = layer.exactTensor(isForIntegers: inputs != nil) else { continue }
+            if tables.contains(where: { $0.shape == tensor.shape }), let bytes = layer.exactTensor(isForIntegers: true), tables.contains(bytes) { tensor = bytes }
+            if layer.pack(.tensor(tensor), inputs: inputs, range: quantizer?.range), let quantizer { layer.retire(quantizer) }
+            packed.append(path)
+        }
+        return packed
+    }
+}
+
+extension PackableLayer {
+    /// The weight's codes; nil where it lies on no grid, or beside it. Tables are as for integers: 8-bit rows lie as bytes, which Python's tools open.
+    fileprivate func exactTensor(isForIntegers: Bool) -> PackedTensor? {
+        parameter.flatMap { parameter in
+            parameter.grid.flatMap { PackedTensor(exactly: parameter.detached, on: $0, isForIntegers: isForIntegers) }
+        }
+    }
+
+    /// Lets the weight round the inputs from now on. A static range stays, to be stored.
+    fileprivate func retire(_ quantizer: InputQuantizer) {
+        quantizer.isActive = false
+        guard quantizer.calibration == .dynamic else { return }
+        switch self {
+        case .linear(let linear): linear.inputTransforms.removeAll { $0 === quantizer }
+        case .convolution(let convolution): convolution.inputTransforms.removeAll { $0 === quantizer }
+        case .embedding: break
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import LatheNN
+import LatheTensor
+
+/// A float weight of which pruning has left few values. Files leave its zeros out; products read all of it.
+struct SparseFloats {
+    /// float32 `[rows, …]`
+    let weight: Tensor
+    let sparsity: Sparsity
+
+    /// Nil where files would not be clearly smaller for it.
+    init?(_ weight: Tensor) {
+        let shape = weight.shape
+        guard weight.dtype == .float32, weight.rank >= 2, shape[0] > 0 else { return nil }
+        let blocks = weight.withUnsafeBytes {
+            KeptBlocks.smallest(
+                for: $0.bindMemory(to: Float.self), rows: shape[0], columns: weight.elementCount / shape[0], bits: 32, than: weight.byteCount)
+        }
+        guard let blocks else { return nil }
+        self.init(weight, blocks.sparsity)
+    }
+
+    init(_ weight: Tensor, _ sparsity: Sparsity) {
+        (self.weight, self.sparsity) = (weight, sparsity)
+    }
+
+    /// What `quantization_config` says of it.
+    var scheme: LayerScheme { LayerScheme(format: PackedForm.sparse.format, weight: nil) }
+}
+
+/// The weight of a linear layer in floats whose zeros files leave out. Read back it is a weight that training changes.
+public final class SparseFloatWeight: PackedLinearWeight, StoredWeight {
+    private let floats: SparseFloats
+    private let panels: FloatPanels
+
+    init(_ floats: SparseFloats) {
+        self.floats = floats
+        panels = FloatPanels(floats.weight, precision: .float32)
+    }
+
+    public var scheme: LayerScheme { floats.scheme }
+    public var outputs: Int { panels.outputs }
+    public var inputs: Int { panels.inputs }
+    public var arithmetic: PackedMatrix.Arithmetic { panels.arithmetic }
+    public var storedTensors: [(suffix: String, tensor: Tensor)] { floats.storedTensors }
+    public var unpacked: Tensor { floats.weight }
+
+    public func linear(_ input: PreparedInput, bias: Tensor?, activation: Activation, residual: Tensor?) -> Tensor {
+        panels.linear(input, bias: bias, activation: activation, residual: residual)
+    }
+}
+
+/// The weight of a convolution in floats whose zeros files leave out. Read back it is a weight that training changes.
+public final class SparseFloatConvolution: PackedConvolutionWeight, StoredWeight {
+    private let floats: SparseFloats
+
+    init(_ floats: SparseFloats) {
+        self.floats = floats
+    }
+
+    public var scheme: LayerScheme { floats.scheme }
+    public var shape: [Int] { floats.weight.shape }
+    public var storedTensors: [(suffix: String, tensor: Tensor)] { floats.storedTensors }
+    public var unpacked: Tensor { floats.weight }
+
+    public func convolve(
+        _ input: Tensor, factor: Tensor?, bias: Tensor?, activation: Activation, options: ConvolutionOptions
+    ) -> Tensor {
+        input.convolved(floats.weight, factor: factor, bias: bias, activation: activation, options: options)
+    }
+}
+
+extension Module {
+    /// Gives every linear layer and convolution with float weights of its own, of which pruning has left few, a form whose files leave zeros out, in place. The
+    /// network can then be used for inference only, until it is read back.
+    /// - Returns: the paths of those layers.
+    @discardableResult
+    public func packSparseFloats() -> [String] {
+        let uses = Dictionary(namedParameters.map { (ObjectIdentifier($0.parameter), 1) }, uniquingKeysWith: +)
+        func floats(_ layer: PackableLayer) -> SparseFloats? {
+            guard let parameter = layer.parameter, uses[ObjectIdentifier(parameter)] == 1 else { return nil }
+            return SparseFloats(parameter.detached)
+        }
+        return namedModules.compactMap { path, module in
+            guard let layer = PackableLayer(module) else { return nil }
+            switch layer {
+            case .linear(let linear):
+                guard case .dense = linear.weight, let floats = floats(layer) else { return nil }
+                linear.weight = .packed(SparseFloatWeight(floats))
+            case .convolution(let convolution):
+                guard case .dense = convolution.weight, let floats = floats(layer) else { return nil }
+                convolution.weight = .packed(SparseFloatConvolution(floats))
+            case .embedding: return nil
+            }
+            return path
+        }
+    }
+}
