@@ -15,17 +15,17 @@ public final class BlockSparseWeight: PackedLinearWeight, StoredWeight {
     /// float32 `[rows / rowsPerScale, 1]`, as files have them.
     private let scales: Tensor
     private let rowsPerScale: Int
-    /// What the blocks will be made of; nil when they are.
-    private var source: PackedTensor?
-    private var blocks: BlockSparseMatrix?
-    private var panels: PackedMatrix?
+    private let blocks: LaidOut<PackedTensor, BlockSparseMatrix>
+    /// All codes, for products with few rows.
+    private let panels: LaidOut<Void, PackedMatrix>
 
     /// A weight of two axes, `[out, in]`; nil where products with all of its codes are faster, or groups of columns have scales of their own.
     public init?(_ tensor: PackedTensor, inputGrid: InputGrid) {
         guard tensor.shape.count == 2, let sparsity = tensor.sparsity, sparsity.isEverFaster, tensor.zeroPoints == nil, tensor.groupCount == 1,
             tensor.columns <= BlockSparseMatrix.mostInputs
         else { return nil }
-        (shape, bits, scales, rowsPerScale, source) = (tensor.shape, tensor.bits, tensor.scales, tensor.rowsPerScale, tensor)
+        (shape, bits, scales, rowsPerScale) = (tensor.shape, tensor.bits, tensor.scales, tensor.rowsPerScale)
+        (blocks, panels) = (LaidOut(tensor), LaidOut(()))
         self.sparsity = sparsity
         arithmetic = .integer(inputGrid)
         var scheme = tensor.scheme
@@ -35,12 +35,13 @@ public final class BlockSparseWeight: PackedLinearWeight, StoredWeight {
 
     public var outputs: Int { shape[0] }
     public var inputs: Int { shape[1] }
+    public var byteCount: Int { matrix.byteCount }
     public var storedTensors: [(suffix: String, tensor: Tensor)] { packed.storedTensors }
     public var unpacked: Tensor { packed.dequantized }
 
     /// The form in which files hold it.
     public var packed: PackedTensor {
-        source
+        blocks.source
             ?? PackedTensor(
                 shape: shape, bits: bits, layout: .bytes, codes: matrix.codes, scales: scales, zeroPoints: nil, rowsPerScale: rowsPerScale,
                 sparsity: sparsity)
@@ -51,21 +52,12 @@ public final class BlockSparseWeight: PackedLinearWeight, StoredWeight {
         return allPanels.linear(input, bias: bias, activation: activation, residual: residual)
     }
 
-    /// The kept blocks, laid out at the first call.
     private var matrix: BlockSparseMatrix {
-        if let blocks { return blocks }
-        guard let source else { preconditionFailure("a weight without codes") }
-        let dense = source.matrix
-        let made = BlockSparseMatrix(codes: dense.codes, scales: dense.scales.reshaped([outputs]), blockRows: sparsity.blockRows)
-        (blocks, self.source) = (made, nil)
-        return made
+        blocks.layout { source in
+            let dense = source.matrix
+            return BlockSparseMatrix(codes: dense.codes, scales: dense.scales.reshaped([outputs]), blockRows: sparsity.blockRows)
+        }
     }
 
-    /// The panels of all codes, laid out at the first call.
-    private var allPanels: PackedMatrix {
-        if let panels { return panels }
-        let made = PackedMatrix(packed.matrix, arithmetic: arithmetic)
-        panels = made
-        return made
-    }
+    private var allPanels: PackedMatrix { panels.layout { PackedMatrix(packed.matrix, arithmetic: arithmetic) } }
 }

@@ -11,14 +11,13 @@ public final class QuantizedWeight: PackedLinearWeight, StoredWeight {
     private let layout: CodeLayout
     private let rowsPerScale: Int
     private let sparsity: Sparsity?
-    /// What the panels will be made of; nil when they are.
-    private var source: PackedTensor?
-    private var panels: PackedMatrix?
+    private let panels: LaidOut<PackedTensor, PackedMatrix>
 
     /// A weight of two axes, `[out, in]`.
     public init(_ tensor: PackedTensor, arithmetic: PackedMatrix.Arithmetic) {
         precondition(tensor.shape.count == 2, "a linear layer's weight \(tensor.shape)")
-        (shape, layout, rowsPerScale, sparsity, source) = (tensor.shape, tensor.layout, tensor.rowsPerScale, tensor.sparsity, tensor)
+        (shape, layout, rowsPerScale, sparsity) = (tensor.shape, tensor.layout, tensor.rowsPerScale, tensor.sparsity)
+        panels = LaidOut(tensor)
         self.arithmetic = arithmetic
         var scheme = tensor.scheme
         if case .integer(let grid) = arithmetic { scheme.inputs = InputScheme(bits: grid.bits, grid: grid.grid, isDynamic: grid.range == nil) }
@@ -27,12 +26,13 @@ public final class QuantizedWeight: PackedLinearWeight, StoredWeight {
 
     public var outputs: Int { shape[0] }
     public var inputs: Int { shape[1] }
+    public var byteCount: Int { matrix.byteCount }
     public var storedTensors: [(suffix: String, tensor: Tensor)] { packed.storedTensors }
     public var unpacked: Tensor { packed.dequantized }
 
     /// The form in which files hold it.
     public var packed: PackedTensor {
-        if let source { return source }
+        if let source = panels.source { return source }
         guard let matrix = matrix.quantized, let weight = scheme.weight else { preconditionFailure("panels without codes") }
         return PackedTensor(matrix, shape: shape, bits: weight.bits, layout: layout, rowsPerScale: rowsPerScale, sparsity: sparsity)
     }
@@ -41,12 +41,5 @@ public final class QuantizedWeight: PackedLinearWeight, StoredWeight {
         matrix.linear(input, bias: bias, activation: activation, residual: residual)
     }
 
-    /// The panels, laid out at the first call.
-    private var matrix: PackedMatrix {
-        if let panels { return panels }
-        guard let source else { preconditionFailure("a weight without codes") }
-        let made = PackedMatrix(source.matrix, arithmetic: arithmetic)
-        (panels, self.source) = (made, nil)
-        return made
-    }
+    private var matrix: PackedMatrix { panels.layout { PackedMatrix($0.matrix, arithmetic: arithmetic) } }
 }

@@ -40,6 +40,7 @@ public final class SparseFloatWeight: PackedLinearWeight, StoredWeight {
     public var scheme: LayerScheme { floats.scheme }
     public var outputs: Int { panels.outputs }
     public var inputs: Int { panels.inputs }
+    public var byteCount: Int { panels.byteCount }
     public var arithmetic: PackedMatrix.Arithmetic { panels.arithmetic }
     public var storedTensors: [(suffix: String, tensor: Tensor)] { floats.storedTensors }
     public var unpacked: Tensor { floats.weight }
