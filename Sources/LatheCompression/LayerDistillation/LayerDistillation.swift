@@ -20,6 +20,9 @@ public struct LayerDistillation: Sendable {
 
     public init(_ calibration: Calibration) { self.calibration = calibration }
 
+    /// Batches of random tokens at most; with more steps they come again.
+    private static let randomBatchLimit = 1000
+
     /// Where layers that are done wait for the others.
     static func directory(in output: String) -> String { output + "/distillation" }
 
@@ -54,7 +57,8 @@ public struct LayerDistillation: Sendable {
         case .file(let path, let task): return try CalibrationTokens(path: path, task: task, for: network, in: directory, maxLength: maxLength)
         case .random:
             let length = try SequenceLength.of(maxLength, usual: 128, limit: network.longestSequence)
-            return CalibrationTokens(random: options.steps * options.batchSize, length: length, vocabularySize: network.vocabularySize, seed: options.seed)
+            let count = min(options.steps, Self.randomBatchLimit) * options.batchSize
+            return CalibrationTokens(random: count, length: length, vocabularySize: network.vocabularySize, seed: options.seed)
         }
     }
 }

@@ -6,7 +6,7 @@ import LatheTensor
 ///
 /// There is one network. Before layer k it is compressed and has learned, from k on it is as it was; layer k itself computes in both ways by turns. What the
 /// float network gives layer k for each batch waits in a file, and becomes what it gives layer k + 1, so the cost grows with the layers and not with their
-/// square, and memory holds the model, and one layer's gradients and optimizer.
+/// square. Layers that have learned wait in files too, so memory holds the float model, and one layer with its gradients and optimizer.
 struct LayerDistiller {
     let network: any LayeredTransformer
     let options: LayerDistillationOptions
@@ -46,6 +46,9 @@ struct LayerDistiller {
         } else {
             result = try learn(layer, number, teacher, layouts, boundary)
             try progress.save(layer, number, result)
+            // What was learned waits in the file from here on, and what it took to learn it goes back to the system.
+            _ = try progress.restore(layer, number)
+            MemoryPool.shared.trim()
             report(.finished(layer: number, result))
         }
         if options.inputs == .quantized {
