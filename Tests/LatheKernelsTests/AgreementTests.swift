@@ -12,7 +12,10 @@ struct Agreement: Sendable, CustomTestStringConvertible {
 
     /// All checks for all variants that this machine can run.
     static let all: [Agreement] = {
-        let families = [lathe_gemm_agreements, lathe_vector_agreements, lathe_attention_agreements, lathe_convolution_agreements, lathe_sparse_agreements]
+        let families = [
+            lathe_gemm_agreements, lathe_fewbit_agreements, lathe_vector_agreements, lathe_attention_agreements, lathe_convolution_agreements,
+            lathe_sparse_agreements,
+        ]
         let checks = families.flatMap { family in
             var count: Int32 = 0
             let first = family(&count)

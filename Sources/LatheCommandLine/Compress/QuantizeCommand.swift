@@ -22,6 +22,14 @@ struct QuantizeCommand: WorkingCommand {
     @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"))
     var output: String
 
+    /// How the scales of weights of 3 bits and more are found.
+    enum Scales: String, CaseIterable, ExpressibleByArgument {
+        case original, search
+    }
+
+    @Option(help: "Scales of weights: of their largest value, as in the original, or of the least squared error.")
+    var scales = Scales.original
+
     @OptionGroup var packing: PackingFlags
 
     @Flag(help: "Replace what is in --out.")
@@ -38,6 +46,7 @@ struct QuantizeCommand: WorkingCommand {
         settings.notes.forEach { console.warn("note: \($0.description)") }
         var request = PostTrainingQuantization(model: try source.directory(), config: settings, configFile: config, output: output)
         request.overwrites = overwrite
+        request.searchesScales = scales == .search
         (request.packs, request.floats) = (!packing.storesFloats, packing.floats.dtype)
         let summary = try request.run()
         (summary.plan.warnings + summary.notes).forEach { console.warn("note: \($0)") }

@@ -31,6 +31,6 @@ static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) { return vfmaq_
 #include "gemm/tile_template.h"
 #include "gemm/peak_template.h"
 
-const lathe_gemm_tile lathe_gemm_bf16_neon = {ROWS, COLUMNS, DEPTH, kernel, peak};
+const lathe_gemm_tile lathe_gemm_bf16_neon = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL};
 
 #endif

@@ -29,6 +29,6 @@ static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) { return vusdot
 
 #pragma clang attribute pop
 
-const lathe_gemm_tile lathe_gemm_int8_neon_i8mm = {ROWS, COLUMNS, DEPTH, kernel, peak};
+const lathe_gemm_tile lathe_gemm_int8_neon_i8mm = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL};
 
 #endif

@@ -16,8 +16,6 @@ enum {
     SLIVER = 256 * 1024,
     /// Bytes of finished sums after which the epilogue runs, while they are in the first cache.
     HOT = 2 * 1024,
-    /// Bytes of C from which its lines are fetched before the sums that go there are ready.
-    FAR = 1024 * 1024,
 };
 
 /// Multiply-adds below which a task is not worth handing to another thread.
@@ -110,7 +108,7 @@ static plan describe(const lathe_gemm_args *g, const lathe_kernels *kernels) {
     p.plain = f32_sums && identity;
     p.add_directly = p.plain && g->accumulate;
     p.direct = f32_sums && (p.plain || !g->accumulate) && (const void *)g->residual != g->c;
-    p.far = g->m * g->n * lathe_gemm_c_size(g) > FAR;
+    p.far = lathe_gemm_is_far(g);
     return p;
 }
 
@@ -133,6 +131,7 @@ static void cut(plan *p, int64_t threads) {
     const double worthwhile = work / (double)task_work;
     const int64_t most = worthwhile < (double)(8 * threads) ? (int64_t)worthwhile : 8 * threads;
     if (p->row_groups < most) { p->panel_groups = lathe_ceil_div(most, p->row_groups); }
+    if (p->row_groups == 1 && 2 * p->panel_groups > p->panels) { p->panel_groups = p->panels; }  // groups of one and of two panels are uneven
     if (p->panel_groups > p->panels) { p->panel_groups = p->panels; }
 }
 
@@ -145,15 +144,6 @@ static int64_t row_of_tile(const plan *p, int64_t index) {
 static int64_t k_of_block(const plan *p, int64_t index) {
     const int64_t depth = p->tile->depth;
     return index * (p->k_padded / depth) / p->k_blocks * depth;
-}
-
-/// Asks for the lines of C that a tile is going to write.
-static void fetch(const lathe_gemm_args *g, int64_t row, int64_t end, int64_t column, int64_t columns) {
-    const int64_t bytes = columns * lathe_gemm_c_size(g);
-    for (; row < end; row++) {
-        const uint8_t *line = lathe_gemm_place(g, row, column);
-        for (int64_t i = 0; i < bytes; i += 64) { __builtin_prefetch(line + i, 1, 3); }
-    }
 }
 
 /// One panel, packed at `packed`, for a block of rows: row tiles first ..< last.
@@ -175,7 +165,7 @@ static void compute_block(const plan *p, int64_t panel, const uint8_t *packed, i
         int64_t finished = top;
         for (int64_t t = first, row = top, end; t < last; t++, row = end) {
             end = row_of_tile(p, t + 1);
-            if (block == 0 && p->far) { fetch(g, row, end, column, columns); }
+            if (block == 0 && p->far) { lathe_gemm_fetch(g, row, end, column, columns); }
             p->tile->kernel((int)(end - row), (int)columns, k1 - k0, p->a + (row * p->a_stride + k0) * size, p->a_stride, b,
                             acc + (row - origin) * acc_stride * 4, acc_stride, block > 0 || p->add_directly);
             if (final && (end - finished >= hot_rows || t == last - 1)) {

@@ -35,3 +35,11 @@ void lathe_gemm_run(int threads, int64_t count, lathe_task task, void *context) 
     }
     for (int64_t i = 0; i < count; i++) { task(context, i, 0); }
 }
+
+void lathe_gemm_fetch(const lathe_gemm_args *args, int64_t row, int64_t end, int64_t column, int64_t columns) {
+    const int64_t bytes = columns * lathe_gemm_c_size(args);
+    for (; row < end; row++) {
+        const uint8_t *line = lathe_gemm_place(args, row, column);
+        for (int64_t i = 0; i < bytes; i += 64) { __builtin_prefetch(line + i, 1, 3); }
+    }
+}

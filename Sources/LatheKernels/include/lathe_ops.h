@@ -168,6 +168,24 @@ LATHE_OP(extremes, void, (int64_t n, const float *x, float *low, float *high))
 /// The sum of |x[i]| over those larger than threshold >= 0, and how many they are (exact up to 2^24).
 LATHE_OP(sum_beyond, void, (float threshold, int64_t n, const float *x, float *sum, float *count))
 
+// ---- Weights of few bits (lathe_fewbit.h) ----
+
+/// `chunks` chunks of 256 codes of 4, 3, 2 or 1 bits as bytes. With u = code + 2^(bits-1), or (code + 1) / 2 for 1 bit, byte j of a chunk holds
+/// 4 bits: u[j] and, in its high half, u[j + 128] (128 bytes); 2 bits: u[j + 64 q] at bit 2 q (64 bytes); 1 bit: u[j + 32 q] at bit q (32 bytes);
+/// 3 bits: the low two bits of u as 2 bits, then the high ones as 1 bit (96 bytes).
+LATHE_OP(unpack_codes, void, (int bits, int64_t chunks, const uint8_t *packed, int8_t *codes))
+/// Codes of a panel, [words, cols, 4] along k, as floats in the order of the matrix product of that type: F32 [4 words, cols], BF16
+/// [2 words, cols, 2]. value = scale[c] * code; with zero points (else NULL) scale[c] * (code - lowest) + scale[c] * (lowest - zero[c]),
+/// lowest = -2^(bits-1), every step rounded. cols is a multiple of 4 and of the widest vector of the variant's tiles.
+LATHE_OP(dequantize_codes, void, (lathe_type type, int bits, int64_t words, int64_t cols, const int8_t *codes, const float *scale,
+                                  const float *zero, void *values))
+/// A group's exact sums [rows, cols] scaled: totals = (first ? 0 : totals)
+/// + (a_scale[r] * b_scale[c]) * (sums - a_zero[r] * b_sums[c] - b_zero[c] * a_sums[r * a_sums_stride]). a_scale NULL means 1, a_zero and b_zero
+/// NULL mean 0. cols as above.
+LATHE_OP(add_scaled_sums, void, (int64_t rows, int64_t cols, const int32_t *sums, const float *a_scale, const int32_t *a_zero,
+                                 const int32_t *b_sums, const float *b_scale, const float *b_zero, const float *a_sums, int64_t a_sums_stride,
+                                 bool first, float *totals))
+
 // ---- Matrix product epilogue ----
 
 /// Finishes a block of sums as lathe_gemm_epilogue says.

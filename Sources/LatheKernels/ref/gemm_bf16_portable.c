@@ -27,4 +27,4 @@ static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) { return sum + 
 #include "gemm/tile_template.h"
 #include "gemm/peak_template.h"
 
-const lathe_gemm_tile lathe_gemm_bf16_portable = {ROWS, COLUMNS, DEPTH, kernel, peak};
+const lathe_gemm_tile lathe_gemm_bf16_portable = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL};

@@ -10,6 +10,7 @@
 #include "templates/quantize.h"
 #include "templates/fake_quantize.h"
 #include "templates/quantize_range.h"
+#include "templates/fewbit.h"
 #include "templates/random.h"
 
 #endif

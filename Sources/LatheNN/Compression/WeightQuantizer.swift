@@ -20,6 +20,8 @@ public final class WeightQuantizer: WeightTransform {
     /// ρ, the share of the float weight in what the layer computes with: `ρ w + (1 - ρ) q(w)`. A schedule lowers it to 0. A baked weight has none.
     public var floatShare: Float = 0
     public var isActive = true
+    /// Whether grids are drawn in to where their squared error is least, which pays where training does not follow.
+    public var searchesRange = false
 
     /// - Parameters:
     ///   - bits: 1...16; with 1 and 2 bits the grid is symmetric.
@@ -40,12 +42,12 @@ public final class WeightQuantizer: WeightTransform {
 
     public func apply(to tensors: inout ShapedTensors) {
         let weight = tensors.weight
-        quantize(&tensors.weight, FakeQuantization(bits: bits, grid: grid, rounding: rounding))
+        quantize(&tensors.weight, FakeQuantization(bits: bits, grid: grid, rounding: rounding, searchesRange: searchesRange))
         if floatShare > 0 { tensors.weight = weight * floatShare + tensors.weight * (1 - floatShare) }
     }
 
     public func bake(into tensors: inout ShapedTensors) {
-        let quantization = FakeQuantization(bits: targetBits, grid: grid)
+        let quantization = FakeQuantization(bits: targetBits, grid: grid, searchesRange: searchesRange)
         tensors.grid = ValueGrid(of: tensors.weight, quantization, groupCount: groupCount(tensors.weight))
         quantize(&tensors.weight, quantization)
     }

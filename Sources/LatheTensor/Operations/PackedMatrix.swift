@@ -1,7 +1,7 @@
 import LatheKernels
 
 /// The weight of a linear layer, `[out, in]`, laid out in the panels that this machine's matrix product reads: for inference, where a weight is
-/// used many times. The layout belongs to the kernels in use and is never written to a file.
+/// used many times. Weights of few bits stay in their bits. The layout belongs to the kernels in use and is never written to a file.
 public final class PackedMatrix {
     /// In what arithmetic the product multiplies.
     public enum Arithmetic: Sendable, Hashable {
@@ -12,53 +12,60 @@ public final class PackedMatrix {
         case integer(InputGrid)
     }
 
+    /// What was laid out.
+    private enum Content {
+        case floats
+        /// The sizes and the form of a few-bit weight.
+        case codes(lathe_fewbit_weight)
+    }
+
     public let arithmetic: Arithmetic
     public let outputs: Int
     public let inputs: Int
-    /// Bytes that the panels and scales take in memory.
-    public var byteCount: Int { panels.byteCount + (scales?.byteCount ?? 0) }
-
-    /// The few-bit weight that was laid out; nil for a float one.
-    public let quantized: QuantizedMatrix?
+    /// Bytes that the panels, with scales and zero points, take in memory.
+    public var byteCount: Int { panels.byteCount }
 
     private let panels: Storage
-    /// `[out]`, for integer products.
-    private let scales: Tensor?
+    private let content: Content
 
     /// Packs a float weight `[out, in]` for products in `precision`.
     public init(_ weight: Tensor, precision: Precision) {
         (outputs, inputs) = (weight.shape[0], weight.shape[1])
         arithmetic = precision == .float32 ? .float32 : .bfloat16
-        scales = nil
-        quantized = nil
-        panels = Self.pack(weight, precision.compute)
+        content = .floats
+        let (n, k) = (Int64(outputs), Int64(inputs))
+        panels = Storage(byteCount: lathe_gemm_packed_size(nil, precision.compute, k, n))
+        check(
+            lathe_gemm_pack(nil, precision.compute, k, n, weight.pointer, weight.dtype.kernelType, k, true, panels.pointer), "packing a weight")
     }
 
-    /// Lays out few-bit codes for products in `arithmetic`. With floats as arithmetic the inputs stay floats.
+    /// Packs a few-bit weight, still in its bits, for products in `arithmetic`. With floats as arithmetic inputs stay floats, and the product turns codes
+    /// into floats, a run at a time, before it multiplies them (weight-only quantisation).
     public init(_ weight: QuantizedMatrix, arithmetic: Arithmetic) {
         (outputs, inputs) = (weight.outputs, weight.inputs)
         self.arithmetic = arithmetic
-        quantized = weight
-        switch arithmetic {
-        case .float32, .bfloat16:
-            scales = nil
-            panels = Self.pack(weight.dequantized, arithmetic.compute)
-        case .integer:
-            if weight.groups == 1 && weight.zeroPoints == nil {
-                scales = weight.scales.reshaped([outputs])
-                panels = Self.pack(weight.codes, LATHE_COMPUTE_INT8)
-            } else {
-                scales = nil
-                panels = Self.pack(weight.dequantized, LATHE_COMPUTE_F32)
-            }
-        }
+        var form = lathe_fewbit_weight()
+        form.compute = arithmetic.compute
+        form.bits = Int32(weight.bits)
+        (form.n, form.k, form.groups) = (Int64(outputs), Int64(inputs), Int64(weight.groups))
+        form.zeros = weight.zeroPoints != nil
+        panels = Storage(byteCount: lathe_fewbit_packed_size(nil, &form))
+        let codes = weight.codes.pointer.assumingMemoryBound(to: Int8.self)
+        check(
+            lathe_fewbit_pack(nil, &form, codes, weight.scales.floats, weight.zeroPoints?.floats, panels.pointer), "packing a weight of few bits")
+        form.packed = UnsafeRawPointer(panels.pointer)
+        content = .codes(form)
     }
 
-    private static func pack(_ weight: Tensor, _ compute: lathe_compute) -> Storage {
-        let (n, k) = (Int64(weight.shape[0]), Int64(weight.shape[1]))
-        let panels = Storage(byteCount: lathe_gemm_packed_size(nil, compute, k, n))
-        check(lathe_gemm_pack(nil, compute, k, n, weight.pointer, weight.dtype.kernelType, k, true, panels.pointer), "packing a weight")
-        return panels
+    /// The few-bit weight, read back from its panels; nil for a float one.
+    public var quantized: QuantizedMatrix? {
+        guard case .codes(var form) = content else { return nil }
+        let codes = Tensor(uninitialized: [outputs, inputs], dtype: .int8), scales = Tensor(uninitialized: [outputs, Int(form.groups)])
+        let zeroPoints = form.zeros ? Tensor(uninitialized: scales.shape) : nil
+        check(
+            lathe_fewbit_unpack(nil, &form, codes.pointer.assumingMemoryBound(to: Int8.self), scales.floats, zeroPoints?.floats),
+            "reading back a weight of few bits")
+        return QuantizedMatrix(codes: codes, bits: Int(form.bits), scales: scales, zeroPoints: zeroPoints)
     }
 
     /// `activation(input · weightᵀ + bias) + residual`; nothing is recorded for `backward()`.
@@ -67,24 +74,24 @@ public final class PackedMatrix {
         _ input: PreparedInput, bias: Tensor? = nil, activation: Activation = .identity, residual: Tensor? = nil
     ) -> Tensor {
         precondition(input.shape.last == inputs, "linear: input \(input.shape), weight [\(outputs), \(inputs)]")
-        let input = scales == nil ? input.dequantized : input
         let result = Tensor(uninitialized: input.shape.dropLast() + [outputs])
         let rows = input.shape.elementCount / max(inputs, 1)
         let operand = MatrixProduct.Operand(input.values, columns: input.stride)
         var args = MatrixProduct.arguments(operand, operand, m: rows, n: outputs, k: inputs, into: result.floats)
+        args.compute = arithmetic.compute
         args.b = nil
-        args.b_packed = UnsafeRawPointer(panels.pointer)
         args.setEpilogue(bias: bias, activation: activation, residual: residual, of: result)
-        if let scales {
+        if case .integer = arithmetic {
             guard let codes = input.quantization else { preconditionFailure("an integer product needs quantised inputs") }
-            args.compute = LATHE_COMPUTE_INT8
             args.a_scale = UnsafePointer(codes.scales.floats)
             args.a_zero = UnsafePointer(codes.zeroPoints.int32s)
-            args.b_scale = UnsafePointer(scales.floats)
-        } else {
-            args.compute = arithmetic == .bfloat16 ? LATHE_COMPUTE_BF16 : LATHE_COMPUTE_F32
         }
-        MatrixProduct.run(args)
+        switch content {
+        case .floats:
+            args.b_packed = UnsafeRawPointer(panels.pointer)
+            MatrixProduct.run(args)
+        case .codes(let form): MatrixProduct.run(args, form)
+        }
         return result
     }
 }

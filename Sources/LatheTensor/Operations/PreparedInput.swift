@@ -45,11 +45,4 @@ extension PreparedInput {
         }
         self.init(values: codes, shape: input.shape, stride: columns, quantization: .init(scales: scales, zeroPoints: zeroPoints))
     }
-
-    /// As floats.
-    var dequantized: PreparedInput {
-        guard let quantization else { return self }
-        let zeroPoints = quantization.zeroPoints.cast(to: .float32).reshaped([-1, 1]), scales = quantization.scales.reshaped([-1, 1])
-        return PreparedInput(values: (values.cast(to: .float32) - zeroPoints) * scales, shape: shape, stride: stride, quantization: nil)
-    }
 }
