@@ -38,7 +38,7 @@ let package = Package(
             name: "LatheKernelAgreement", dependencies: ["LatheKernels"], path: "Tests/LatheKernelAgreement", exclude: ["main"]
         ),
         .executableTarget(
-            name: "LatheFuzz", dependencies: ["Lathe", "LatheModels", "LatheNN", "LatheTasks", "LatheTensor"], path: "Tests/LatheFuzz"),
+            name: "LatheFuzz", dependencies: ["Lathe", "LatheModels", "LatheNN", "LatheRuntime", "LatheTasks", "LatheTensor"], path: "Tests/LatheFuzz"),
         .target(name: "LatheTestModels", dependencies: ["LatheTasks"], path: "Tests/LatheTestModels"),
         .testTarget(name: "LatheKernelsTests", dependencies: ["LatheKernels", "LatheKernelAgreement"]),
         .testTarget(name: "LatheTensorTests", dependencies: ["LatheTensor"], resources: [.copy("Resources")]),

@@ -28,14 +28,15 @@ struct CommandOutputTests {
         #expect(json["isa"]?.string == Kernels.isa)
         #expect(json["threads"]?.integer == Kernels.threadCount)
         let rows = try #require(json["rows"]?.array)
-        #expect(rows.count == 2 * 6)
+        #expect(rows.count == 2 * 12)
         for row in rows {
             for key in ["median_ms", "min_ms", "gflops", "share_of_limit"] { #expect((row[key]?.double ?? 0) > 0, "\(key) of \(row)") }
             for key in ["m", "k", "n"] { #expect(row[key]?.integer != nil, "\(key) of \(row)") }
             for key in ["packed", "quantizes_input"] { #expect(row[key]?.bool != nil, "\(key) of \(row)") }
             #expect(row["gb_per_s"]?.isNull == true)
         }
-        #expect(Set(rows.compactMap { $0["arithmetic"]?.string }) == ["f32", "bf16", "int8"])
+        #expect(Set(rows.compactMap { $0["arithmetic"]?.string }) == ["f32", "bf16", "int8", "w4", "w2", "w1"])
+        #expect(Set(rows.compactMap { $0["bits"]?.integer }) == [32, 16, 8, 4, 2, 1])
         for key in ["f32_gflops", "bf16_gflops", "int8_gflops", "memory_gb_per_s"] {
             #expect((json["limits"]?[key]?.double ?? 0) > 0, "\(key)")
         }

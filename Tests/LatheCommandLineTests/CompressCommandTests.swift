@@ -76,7 +76,7 @@ struct CompressCommandTests {
 
     @Test("Compressing has the promised keys, and evaluating the saved model gives the same measures")
     func compress() throws {
-        let (code, transcript) = run("compress --model @bert --config @rows.json \(data) --out @out --json")
+        let (code, transcript) = run("compress --model @bert --config @rows.json \(data) --out @out --no-pack --json")
         try #require(code == 0, "\(transcript.errors)")
         let json = try transcript.json()
         #expect(

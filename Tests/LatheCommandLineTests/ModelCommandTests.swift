@@ -116,7 +116,7 @@ struct ModelCommandTests {
         let json = try transcript.json()
         #expect(json.object?.map(\.key) == ["architecture", "parameters", "bytes", "files", "tensors"])
         let tensors = try #require(json["tensors"]?.array)
-        #expect(tensors.allSatisfy { $0.object?.map(\.key) == ["name", "kind", "shape", "dtype", "parameters", "bytes"] })
+        #expect(tensors.allSatisfy { $0.object?.map(\.key) == ["name", "kind", "shape", "dtype", "parameters", "bits", "bytes"] })
         #expect(tensors.compactMap { $0["parameters"]?.integer }.reduce(0, +) == json["parameters"]?.integer)
         #expect(tensors.compactMap { $0["bytes"]?.integer }.reduce(0, +) == json["bytes"]?.integer)
         #expect(tensors.first { $0["name"]?.string == "classifier.weight" }?["kind"]?.string == "Linear")
@@ -124,6 +124,19 @@ struct ModelCommandTests {
         let file = try run("inspect @bert/model.safetensors --json").transcript.json()
         #expect(file["architecture"]?.isNull == true)
         #expect(file["parameters"] == json["parameters"])
+    }
+
+    @Test("Packed weights are shown with their own shape, bits and bytes")
+    func inspectPacked() throws {
+        let model = try PretrainedModel(directory: models.path("bert"))
+        model.network.packWeights(.w2a8) { $0.hasSuffix("intermediate.dense") }
+        try model.save(to: models.path("packed"))
+        let text = run("inspect @packed --all").transcript.output
+        #expect(text.contains("[24, 16]  U8, 2 bits"), "\(text)")
+        let json = try run("inspect @packed --json").transcript.json(), whole = try run("inspect @bert --json").transcript.json()
+        let codes = try #require(json["tensors"]?.array?.first { $0["name"]?.string == "bert.encoder.layer.0.intermediate.dense.weight_packed" })
+        #expect(codes["shape"] == [24, 4] && codes["parameters"] == 384 && codes["bits"] == 2.0 && codes["bytes"] == 96)
+        #expect(json["parameters"] == whole["parameters"])
     }
 
     // MARK: bench
@@ -167,7 +180,7 @@ struct ModelCommandTests {
         ("generate --model m", "--prompt"), ("generate --model m --prompt a --max-tokens 0", "--max-tokens takes"),
         ("generate --model m --prompt a --temperature nan", "--temperature takes"), ("generate --model m --prompt a --temperature=-1", "--temperature takes"),
         ("generate --model m --prompt a --top-k 0", "--top-k takes"), ("generate --model m --prompt a --top-p 0", "--top-p takes"),
-        ("generate --model m --prompt a --top-p 1.1", "--top-p takes"), ("generate --model m --prompt a --weights w3", "'fp32', 'bf16' or 'w8a8'"),
+        ("generate --model m --prompt a --top-p 1.1", "--top-p takes"), ("generate --model m --prompt a --weights w3", "The value 'w3' is invalid for '--weights"),
         ("embed --model m --texts t --max-length 1", "--max-length takes"), ("embed --model m", "--texts"), ("inspect", "<dir>"),
         ("inspect m --depth 0", "--depth takes"), ("bench forward --preset gpt2 --model m", "give one of them"),
         ("bench train-step --model m --seq 0", "--seq takes"),

@@ -31,8 +31,8 @@ static float rounded_to_bf16(float value) {
 }
 
 static bool refuse(const fewbit_product *p, char *message, size_t size, const char *what, double got, double want) {
-    return failure(message, size, "fewbit compute %d, %d bits, m %lld n %lld k %lld, %lld groups, zeros %d, shifted %d: %s %.9g, expected %.9g", p->compute,
-                   p->bits, (long long)p->m, (long long)p->n, (long long)p->k, (long long)p->groups, p->zeros, p->shifted, what, got, want);
+    return failure(message, size, "fewbit compute %d, %d bits, m %lld n %lld k %lld, %lld groups, zeros %d, shifted %d: %s %.9g, expected %.9g",
+                   p->compute, p->bits, (long long)p->m, (long long)p->n, (long long)p->k, (long long)p->groups, p->zeros, p->shifted, what, got, want);
 }
 
 /// The operands, and what the weight stands for.
@@ -146,7 +146,8 @@ static bool check_fewbit(const lathe_kernels *kernels, const fewbit_product *p, 
     fewbit_operands o = make_operands(p, &random);
     lathe_fewbit_weight weight = {p->compute, p->bits, p->n, p->k, p->groups, p->zeros, NULL};
     bool good = packs(kernels, p, &weight, &o, message, size);
-    lathe_gemm_args args = {.kernels = kernels, .compute = p->compute, .m = p->m, .n = p->n, .k = p->k, .a_stride = p->k + 3, .alpha = 1, .c = o.c, .c_stride = p->n};
+    lathe_gemm_args args = {.kernels = kernels, .compute = p->compute, .m = p->m, .n = p->n, .k = p->k, .a_stride = p->k + 3, .alpha = 1, .c = o.c,
+                            .c_stride = p->n};
     switch (p->compute) {
         case LATHE_COMPUTE_F32: args.a = o.a_floats, args.a_type = LATHE_F32; break;
         case LATHE_COMPUTE_BF16: args.a = o.a_halves, args.a_type = LATHE_BF16; break;
@@ -161,13 +162,9 @@ static bool check_fewbit(const lathe_kernels *kernels, const fewbit_product *p, 
         if (status != LATHE_OK) { good = refuse(p, message, size, "status", status, 0); }
     }
     if (good) { good = agrees(p, &o, message, size); }
-    // The same bits on another number of threads.
-    const int threads = lathe_thread_count();
     args.c = o.c_again;
     if (good) {
-        lathe_set_thread_count(threads == 1 ? 3 : 1);
-        lathe_fewbit_gemm(&args, &weight, o.workspace, workspace);
-        lathe_set_thread_count(threads);
+        lathe_fewbit_gemm_serial(&args, &weight, o.workspace, workspace);
         good = same_values("fewbit", p->m * p->n, o.c, o.c_again, message, size);
     }
     release(&o);
@@ -232,7 +229,7 @@ static bool integer(const lathe_kernels *kernels, char *message, size_t size) { 
 static bool floats(const lathe_kernels *kernels, char *message, size_t size) { return check_all(kernels, LATHE_COMPUTE_F32, message, size); }
 static bool halves(const lathe_kernels *kernels, char *message, size_t size) { return check_all(kernels, LATHE_COMPUTE_BF16, message, size); }
 
-/// Integer products with one scale are the same bits in every variant.
+/// Integer products are the same bits in every variant.
 static bool same_in_every_variant(const lathe_kernels *kernels, char *message, size_t size) {
     enum { m = 9, n = 75, k = 192, groups = 3 };
     const lathe_kernels *portable = lathe_kernels_for(LATHE_ISA_PORTABLE);
@@ -270,18 +267,20 @@ static bool refusals(const lathe_kernels *kernels, char *message, size_t size) {
     lathe_fewbit_weight good = {LATHE_COMPUTE_INT8, 4, n, k, 1, true, NULL}, five = good, uneven = good, none = good;
     five.bits = 5, uneven.groups = 3, none.groups = 0;
     const lathe_fewbit_weight *bad[] = {&five, &uneven, &none};
-    if (lathe_fewbit_packed_size(kernels, &good) > sizeof packed) { return failure(message, size, "fewbit refusals: a weight too large for this check"); }
+    if (lathe_fewbit_packed_size(kernels, &good) > sizeof packed) { return failure(message, size, "fewbit refusals: too large for this check"); }
     for (int i = 0; i < 3; i++) {
         if (lathe_fewbit_packed_size(kernels, bad[i]) != 0) { return failure(message, size, "fewbit refusals: weight %d has a size", i); }
         if (lathe_fewbit_pack(kernels, bad[i], codes, scales, zeros, packed) != LATHE_INVALID_ARGUMENT) {
             return failure(message, size, "fewbit refusals: weight %d is packed", i);
         }
     }
-    if (lathe_fewbit_pack(kernels, &good, codes, scales, NULL, packed) != LATHE_INVALID_ARGUMENT) { return failure(message, size, "fewbit refusals: no zero points"); }
-    if (lathe_fewbit_pack(kernels, &good, codes, scales, zeros, packed) != LATHE_OK) { return failure(message, size, "fewbit refusals: not packed"); }
+    if (lathe_fewbit_pack(kernels, &good, codes, scales, NULL, packed) != LATHE_INVALID_ARGUMENT ||
+        lathe_fewbit_pack(kernels, &good, codes, scales, zeros, packed) != LATHE_OK) {
+        return failure(message, size, "fewbit refusals: zero points are needed, and enough");
+    }
     good.packed = packed;
-    const lathe_gemm_args plain = {.kernels = kernels, .compute = LATHE_COMPUTE_INT8, .m = m, .n = n, .k = k, .a = a, .a_type = LATHE_U8, .a_stride = k, .alpha = 1,
-                                   .c = c, .c_stride = n};
+    const lathe_gemm_args plain = {.kernels = kernels, .compute = LATHE_COMPUTE_INT8, .m = m, .n = n, .k = k, .a = a, .a_type = LATHE_U8, .a_stride = k,
+                                   .alpha = 1, .c = c, .c_stride = n};
     lathe_gemm_args other_size = plain, other_type = plain, added = plain, turned = plain;
     other_size.k = 4, other_type.a_type = LATHE_F32, added.accumulate = true, turned.a_transposed = true;
     const struct {
@@ -301,9 +300,40 @@ static bool refusals(const lathe_kernels *kernels, char *message, size_t size) {
     return true;
 }
 
+/// The bit that holds bit `b` of the unsigned code `i` of a chunk, by the words of lathe_ops.h.
+static int place_of_bit(int bits, int i, int b) {
+    if (bits == 4) { return 8 * (i % 128) + i / 128 * 4 + b; }
+    if (bits == 1 || b == 2) { return (bits == 3 ? 64 * 8 : 0) + 8 * (i % 32) + i / 32; }
+    return 8 * (i % 64) + i / 64 * 2 + b;
+}
+
+/// unpack_codes reads the bits where they are said to be, and no further.
+static bool unpacking(const lathe_kernels *kernels, char *message, size_t size) {
+    enum { chunk = 256, chunks = 3, guard = 64 };
+    fewbit_random random = {3};
+    for (int bits = 1; bits <= 4; bits++) {
+        uint8_t packed[chunks * chunk / 2];
+        int8_t codes[chunks * chunk + guard];
+        for (size_t i = 0; i < sizeof packed; i++) { packed[i] = (uint8_t)next(&random); }
+        memset(codes, 77, sizeof codes);
+        kernels->unpack_codes(bits, chunks, packed, codes);
+        for (int i = 0; i < chunks * chunk + guard; i++) {
+            int want = 0;
+            for (int b = 0; b < bits && i < chunks * chunk; b++) {
+                const int place = place_of_bit(bits, i % chunk, b);
+                want |= (packed[i / chunk * 32 * bits + place / 8] >> place % 8 & 1) << b;
+            }
+            want = i >= chunks * chunk ? 77 : bits == 1 ? 2 * want - 1 : want - (1 << (bits - 1));
+            if (codes[i] != want) { return failure(message, size, "unpack_codes, %d bits, code %d: expected %d, got %d", bits, i, want, codes[i]); }
+        }
+    }
+    return true;
+}
+
 const lathe_agreement *lathe_fewbit_agreements(int *count) {
     static const lathe_agreement all[] = {
-        {"fewbit integer", integer}, {"fewbit f32", floats}, {"fewbit bf16", halves}, {"fewbit variants", same_in_every_variant}, {"fewbit refusals", refusals},
+        {"fewbit unpacking", unpacking}, {"fewbit integer", integer}, {"fewbit f32", floats},
+        {"fewbit bf16", halves}, {"fewbit variants", same_in_every_variant}, {"fewbit refusals", refusals},
     };
     *count = sizeof all / sizeof all[0];
     return all;

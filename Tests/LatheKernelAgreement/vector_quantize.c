@@ -138,8 +138,44 @@ static bool quantize_halves(const lathe_kernels *kernels, char *message, size_t 
     return true;
 }
 
+// A static range gives the points of fake_quantize, in every variant the same bits.
+static bool quantize_in_range(const lathe_kernels *kernels, char *message, size_t size) {
+    static const float ranges[][2] = {{-2, 2.5f}, {0.25f, 1.75f}, {-3, -0.5f}, {0.3f, 0.3f}, {-0.7f, -0.7f}, {0, 0}, {-1e-20f, 3e-20f}, {-1e38f, 1.2e38f}, {1000, 1000.5f}};
+    const lathe_kernels *portable = lathe_kernels_for(LATHE_ISA_PORTABLE);
+    check_random random = {73};
+    for (int grid = 0; grid < 2; grid++)
+        for (int bits = 3; bits <= 8; bits++)
+            for (int range = 0; range < (int)(sizeof ranges / sizeof *ranges); range++)
+                for (int s = 0; s < check_size_count; s++) {
+                    if (check_sizes[s] > 65) continue;
+                    enum { rows = 3, most = 65 };
+                    const int64_t cols = check_sizes[s], stride = cols + 2;
+                    const float low = ranges[range][0], high = ranges[range][1];
+                    float x[rows * (most + 2)], fake[most], scale[rows], other_scale[rows];
+                    uint8_t codes[rows * (most + 2)], other[rows * (most + 2)];
+                    int32_t zero[rows], other_zero[rows];
+                    for (int64_t i = 0; i < rows * stride; i++) x[i] = low * 0.5f + high * 0.5f + (high * 0.5f - low * 0.5f + fabsf(low) * 0.1f) * check_uniform(&random, -1.2f, 1.2f);
+                    if (cols > 1) x[2 * stride + 1] = NAN;
+                    kernels->quantize_rows_in_range((lathe_grid)grid, bits, low, high, rows, cols, x, stride, codes, stride, scale, zero);
+                    portable->quantize_rows_in_range((lathe_grid)grid, bits, low, high, rows, cols, x, stride, other, stride, other_scale, other_zero);
+                    if (!check_same_bits(codes, other, rows * stride, 1) || check_first_difference(scale, other_scale, rows) >= 0 || !check_same_bits(zero, other_zero, rows, 4))
+                        return check_fail(message, size, "quantize_rows_in_range grid %d bits %d range %d cols %d differs from the portable variant", grid, bits, range, (int)cols);
+                    if (cols > 1 && !isnan(scale[2])) return check_fail(message, size, "quantize_rows_in_range: a row with a NaN has scale %g", (double)scale[2]);
+                    for (int r = 0; r < 2; r++) {
+                        kernels->fake_quantize((lathe_grid)grid, bits, low, high, cols, x + r * stride, NULL, fake);
+                        for (int64_t i = 0; i < cols; i++) {
+                            const double value = (double)scale[r] * ((double)codes[r * stride + i] - zero[r]);
+                            if (codes[r * stride + i] >= 1 << bits || !check_near(fake[i], value, 0, 1e-6 * (1 << bits)))
+                                return check_fail(message, size, "quantize_rows_in_range grid %d bits %d range %g...%g: %.9g gave %.9g, fake_quantize %.9g", grid, bits, (double)low, (double)high, (double)x[r * stride + i], value, (double)fake[i]);
+                        }
+                    }
+                }
+    return true;
+}
+
 const lathe_agreement vector_quantize_checks[] = {
     {"quantize_rows: formulas, special rows, portable variant", quantize_all},
     {"quantize_rows: close to halves", quantize_halves},
+    {"quantize_rows_in_range: points of fake_quantize", quantize_in_range},
 };
 const int vector_quantize_check_count = sizeof vector_quantize_checks / sizeof vector_quantize_checks[0];

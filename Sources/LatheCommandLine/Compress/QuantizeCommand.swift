@@ -25,6 +25,14 @@ struct QuantizeCommand: WorkingCommand {
     @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"))
     var output: String
 
+    /// How the scales of weights of 3 bits and more are found.
+    enum Scales: String, CaseIterable, ExpressibleByArgument {
+        case original, search
+    }
+
+    @Option(help: "Scales of weights: of their largest value, as in the original, or of the least squared error.")
+    var scales = Scales.original
+
     @OptionGroup var packing: PackingFlags
 
     @Flag(help: "Replace what is in --out.")
@@ -48,6 +56,7 @@ struct QuantizeCommand: WorkingCommand {
         var request = PostTrainingQuantization(model: try source.directory(), config: settings, configFile: config, output: output)
         request.overwrites = overwrite
         request.distillation = layers.distillation
+        request.searchesScales = scales == .search
         (request.packs, request.floats) = (!packing.storesFloats, packing.floats.dtype)
         let display = LayerDistillationDisplay(isQuiet: json)
         defer { display.finish() }

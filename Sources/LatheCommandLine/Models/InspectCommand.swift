@@ -68,7 +68,7 @@ struct InspectionReport {
         let indent = String(repeating: "  ", count: level)
         for tensor in tree.tensors {
             table.add([
-                indent + TensorTree.lastName(tensor), "", MessageShape.text(tensor.shape), tensor.storedType.rawValue, String(tensor.elementCount),
+                indent + TensorTree.lastName(tensor), "", MessageShape.text(tensor), MessageShape.type(tensor), String(tensor.parameterCount),
                 Quantity.bytes(tensor.elementCount * tensor.storedType.byteWidth),
             ])
         }
@@ -92,7 +92,7 @@ struct InspectionReport {
             for tensor in tree.tensors {
                 tensors.append([
                     "name": .string(tensor.name), "kind": tree.kind.map(JSONValue.string) ?? .null, "shape": .array(tensor.shape.map(JSONValue.integer)),
-                    "dtype": .string(tensor.storedType.rawValue), "parameters": .integer(tensor.elementCount),
+                    "dtype": .string(tensor.storedType.rawValue), "parameters": .integer(tensor.parameterCount), "bits": .number(tensor.bits),
                     "bytes": .integer(tensor.elementCount * tensor.storedType.byteWidth),
                 ])
             }
@@ -109,5 +109,17 @@ struct InspectionReport {
 
 /// Shapes as people read them.
 private enum MessageShape {
-    static func text(_ shape: [Int]) -> String { "[" + shape.map(String.init).joined(separator: ", ") + "]" }
+    /// Of a packed weight, the weight's.
+    static func text(_ tensor: CheckpointEntry) -> String {
+        var shape = tensor.shape
+        if case .codes(let weight, _) = tensor.packing { shape = weight }
+        return "[" + shape.map(String.init).joined(separator: ", ") + "]"
+    }
+
+    /// The type in the file and, of a packed weight, the bits of each number.
+    static func type(_ tensor: CheckpointEntry) -> String {
+        guard case .codes(_, let bits) = tensor.packing else { return tensor.storedType.rawValue }
+        let tenths = Int((bits * 10).rounded())
+        return "\(tensor.storedType.rawValue), \(tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)") bits"
+    }
 }

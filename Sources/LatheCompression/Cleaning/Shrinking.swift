@@ -36,7 +36,7 @@ enum Shrinking {
         (0..<parts).flatMap { part in heads.flatMap { head in (0..<size).map { (part * headCount + head) * size + $0 } } }
     }
 
-    static func denseWeight(_ layer: Conv2d) -> Tensor { denseParameter(layer).detached }
+    static func denseWeight(_ layer: some ShapeableLayer) -> Tensor { denseParameter(layer).detached }
 
     /// Rows leave with their scales.
     private static func keepingRows(_ indices: [Int], of parameter: Parameter) -> Parameter {

@@ -1,5 +1,6 @@
 import Foundation
 import LatheModels
+import LatheNN
 import LatheTensor
 
 /// Makes a config's techniques permanent in a model that is not trained any more (ZeroQuant, arXiv:2206.01861).
@@ -15,6 +16,8 @@ public struct PostTrainingQuantization {
     public var distillation: LayerDistillation?
     /// Whether weights are stored in their bits; otherwise in floats, from which training can go on.
     public var packs = true
+    /// Whether scales are those of the least squared error, and not those of the largest value, as the original's.
+    public var searchesScales = false
     /// The type in which everything that is not packed is stored.
     public var floats = DType.float32
 
@@ -45,6 +48,7 @@ public struct PostTrainingQuantization {
         let compression = try Compression(config.compression, of: model, file: configFile)
         let plan = CompressionPlan(compression)
         compression.attach()
+        if searchesScales { model.network.searchWeightRanges() }
         compression.finish()
         let layers = try distillation?.run(on: model, as: config.compression, in: output, overwrites: overwrites, report: report) ?? []
         let check = CleaningCheck(model.network, vocabularyOf: model), before = check.outputs()
@@ -65,6 +69,15 @@ public struct PostTrainingQuantization {
         if config.sparsePruning.isEnabled, config.sparsePruning.method != .l1 { throw .needsTraining("sparse_pruning") }
         if config.activationQuantization.isEnabled, config.activationQuantization.rangeCalibration == .static {
             throw .needsTraining("activation_quantization with a static range")
+        }
+    }
+}
+
+extension Module {
+    /// Makes quantisers of weights search the ranges of their grids.
+    fileprivate func searchWeightRanges() {
+        for (_, module) in namedModules {
+            for case let quantizer as WeightQuantizer in (module as? any ShapeableLayer)?.weightTransforms ?? [] { quantizer.searchesRange = true }
         }
     }
 }

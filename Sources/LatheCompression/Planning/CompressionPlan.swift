@@ -131,7 +131,8 @@ private struct PlannedSizes {
         if let action = actions.first(where: { $0.technique == .weightQuantization }),
             let group = config.weightQuantization.groups.first(where: { $0.name == action.group })
         {
-            bits = Double(group.parameters.targetBits)
+            // Ternary weights lie as five a byte.
+            bits = group.parameters.targetBits == 2 ? 1.6 : Double(group.parameters.targetBits)
             let groups = layer is Embedding && config.weightQuantization.isInForward ? shape[0] : config.weightQuantization.groupCount
             scales = groups * (config.weightQuantization.quantizationType == .symmetric ? 4 : 8)
         }

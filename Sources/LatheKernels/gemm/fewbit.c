@@ -97,7 +97,8 @@ static product describe(const lathe_gemm_args *g, const lathe_kernels *kernels, 
     p.scaled = p.integer && (w->groups > 1 || w->zeros);
     p.size = lathe_gemm_element_size(w->compute);
     p.row_tiles = lathe_ceil_div(g->m, tile->rows);
-    p.fused = p.integer && w->bits < 8 && g->k > 0 && g->m <= FEW_ROWS && tile->few_rows != NULL;
+    const bool at_chunks = w->groups == 1 || p.weight.padded_group % p.weight.unit == 0;  // where groups begin
+    p.fused = p.integer && w->bits < 8 && g->k > 0 && g->m <= FEW_ROWS && tile->few_rows != NULL && at_chunks;
     const int64_t unit = p.weight.unit, bytes = p.row_tiles <= FEW_TILES ? SHORT_RUN : LONG_RUN;
     p.run = bytes / p.size / p.weight.width / unit * unit;
     p.block_tiles = (p.scaled ? SUMS / 2 : SUMS) / 4 / (tile->rows * p.weight.width);
@@ -151,37 +152,39 @@ static void finish(const product *p, const piece *c, int64_t row, int64_t end) {
     p->kernels->gemm_epilogue(&e);
 }
 
-/// Values start ..< end of k, whose operand in the tile's form begins at `b`, for all rows.
+/// Adds a group's sums, which are complete, to the totals of rows row ..< end.
+static void add_group(const product *p, const piece *c, int64_t group, int64_t row, int64_t end) {
+    const lathe_gemm_args *g = p->args;
+    const lathe_fewbit_layout *l = &p->weight;
+    const int64_t place = (row - c->top) * l->width;
+    p->kernels->add_scaled_sums(end - row, l->width, (const int32_t *)(const void *)c->sums + place, g->a_scale == NULL ? NULL : g->a_scale + row,
+                                g->a_zero == NULL ? NULL : g->a_zero + row, for_group(p, l->sums, c->panel, group),
+                                for_group(p, l->scales, c->panel, group), l->has_zeros ? for_group(p, l->zeros, c->panel, group) : NULL,
+                                l->has_zeros ? p->a_sums + row * l->groups + group : NULL, l->groups, group == 0, c->totals + place);
+}
+
+/// Values start ..< end of k, whose operand in the tile's form begins at `b`, for all rows. Sums that are complete then go on at once: a group's to the
+/// totals, and all of k's to the epilogue.
 static void multiply(const product *p, const piece *c, int64_t start, int64_t end, const void *b, bool accumulate) {
-    const int64_t width = p->weight.width;
-    const bool last = end == p->weight.k;
+    const int64_t width = p->weight.width, group = (end - 1) / p->weight.padded_group;
+    const bool last = end == p->weight.k, closes = p->scaled && end % p->weight.padded_group == 0;
     for (int64_t t = c->first; t < c->last; t++) {
         const int64_t row = row_of_tile(p, t), next = row_of_tile(p, t + 1);
         if (last && p->far) { lathe_gemm_fetch(p->args, row, next, c->panel * width, c->columns); }
         p->tile->kernel((int)(next - row), (int)c->columns, end - start, p->a + (row * p->a_stride + start) * p->size, p->a_stride, b,
                         c->sums + (row - c->top) * width * 4, width, accumulate);
-        if (last && !p->scaled) { finish(p, c, row, next); }
+        if (closes) { add_group(p, c, group, row, next); }
+        if (last) { finish(p, c, row, next); }
     }
-}
-
-/// Adds the group's sums, which are complete, to the totals.
-static void add_group(const product *p, const piece *c, int64_t group) {
-    const lathe_gemm_args *g = p->args;
-    const lathe_fewbit_layout *l = &p->weight;
-    p->kernels->add_scaled_sums(c->rows, l->width, (const int32_t *)(const void *)c->sums, g->a_scale == NULL ? NULL : g->a_scale + c->top, g->a_zero == NULL ? NULL : g->a_zero + c->top,
-                                for_group(p, l->sums, c->panel, group), for_group(p, l->scales, c->panel, group),
-                                l->has_zeros ? for_group(p, l->zeros, c->panel, group) : NULL,
-                                l->has_zeros ? p->a_sums + c->top * l->groups + group : NULL, l->groups, group == 0, c->totals);
 }
 
 /// A run of codes, from the value k0 of k on, in an integer product.
 static void multiply_codes(const product *p, const piece *c, int64_t k0, int64_t k1, const int8_t *codes) {
     const int64_t padded = p->weight.padded_group;
     for (int64_t start = k0, end; start < k1; start = end) {
-        const int64_t group = start / padded, close = (group + 1) * padded;
-        end = close < k1 ? close : k1;
-        multiply(p, c, start, end, codes + (start - k0) * p->weight.width, start > group * padded);
-        if (p->scaled && end == close) { add_group(p, c, group); }
+        const int64_t open = start / padded * padded;
+        end = open + padded < k1 ? open + padded : k1;
+        multiply(p, c, start, end, codes + (start - k0) * p->weight.width, start > open);
     }
 }
 
@@ -192,8 +195,9 @@ static void multiply_bits(const product *p, const piece *c, const uint8_t *panel
         const int64_t start = group * l->padded_group;
         p->tile->few_rows(l->bits, (int)c->rows, l->padded_group, p->a + c->top * p->a_stride + start, p->a_stride,
                           panel + lathe_fewbit_bytes(l->bits, start * l->width), (int32_t *)(void *)c->sums);
-        if (p->scaled) { add_group(p, c, group); }
+        if (p->scaled) { add_group(p, c, group, c->top, c->top + c->rows); }
     }
+    finish(p, c, c->top, c->top + c->rows);
 }
 
 /// The codes of a run as floats, each group with its scale, at `values`.
@@ -211,8 +215,9 @@ static void dequantize(const product *p, int64_t panel, int64_t k0, int64_t k1, 
 /// One panel for one block of rows.
 static void compute_piece(const product *p, const piece *c, int8_t *codes, uint8_t *values) {
     const uint8_t *panel = p->packed + c->panel * p->weight.panel_size;
-    if (p->fused) { multiply_bits(p, c, panel); }
-    for (int64_t k0 = 0; k0 < p->weight.k && !p->fused; k0 += p->run) {
+    if (p->fused) { multiply_bits(p, c, panel); return; }
+    if (p->weight.k == 0) { finish(p, c, c->top, c->top + c->rows); }
+    for (int64_t k0 = 0; k0 < p->weight.k; k0 += p->run) {
         const int64_t k1 = k0 + p->run < p->weight.k ? k0 + p->run : p->weight.k;
         const int8_t *run = lathe_fewbit_codes(p->kernels, &p->weight, panel, k0, k1 - k0, codes);
         if (p->integer) {
@@ -222,7 +227,6 @@ static void compute_piece(const product *p, const piece *c, int8_t *codes, uint8
             multiply(p, c, k0, k1, values, k0 > 0);
         }
     }
-    if (p->fused || p->scaled || p->weight.k == 0) { finish(p, c, c->top, c->top + c->rows); }
 }
 
 static void compute(const product *p, int64_t index, int8_t *codes, uint8_t *values) {
@@ -287,14 +291,14 @@ static void prepare_task(void *context, int64_t index, int worker) {
     }
 }
 
-lathe_status lathe_fewbit_gemm(const lathe_gemm_args *args, const lathe_fewbit_weight *weight, void *workspace, size_t size) {
+static lathe_status run(const lathe_gemm_args *args, const lathe_fewbit_weight *weight, void *workspace, size_t size, bool parallel) {
     const lathe_kernels *kernels = args->kernels != NULL ? args->kernels : lathe_kernels_active();
     if (kernels == NULL) { return LATHE_UNSUPPORTED; }
     const lathe_status status = check(args, weight);
     if (status != LATHE_OK || args->m == 0 || args->n == 0) { return status; }
     if (is_ordinary(weight)) {
         const lathe_gemm_args plain = ordinary(args, kernels, weight);
-        return lathe_gemm(&plain, workspace, size);
+        return (parallel ? lathe_gemm : lathe_gemm_serial)(&plain, workspace, size);
     }
     product p = describe(args, kernels, weight);
     if (size < workspace_size(&p)) { return LATHE_WORKSPACE_TOO_SMALL; }
@@ -303,9 +307,10 @@ lathe_status lathe_fewbit_gemm(const lathe_gemm_args *args, const lathe_fewbit_w
         p.a_stride = copy_stride(&p);
     }
     p.a_sums = (float *)(void *)((uint8_t *)workspace + copy_size(&p));
-    cut(&p, lathe_thread_count());
+    int threads = parallel ? lathe_thread_count() : 1;
+    cut(&p, threads);
     const int64_t tasks = p.row_blocks * p.panel_groups;
-    const int threads = tasks == 1 ? 1 : lathe_thread_count();
+    if (tasks == 1) { threads = 1; }
     if (args->k > 0 && (p.copy_a || p.sum_a)) { lathe_gemm_run(threads, lathe_ceil_div(args->m, PREPARED_ROWS), prepare_task, &p); }
     lathe_gemm_run(threads, tasks, p.integer ? integer_task : float_task, &p);
     return LATHE_OK;
@@ -320,4 +325,12 @@ size_t lathe_fewbit_workspace(const lathe_gemm_args *args, const lathe_fewbit_we
     }
     const product p = describe(args, kernels, weight);
     return workspace_size(&p);
+}
+
+lathe_status lathe_fewbit_gemm(const lathe_gemm_args *args, const lathe_fewbit_weight *weight, void *workspace, size_t workspace_size) {
+    return run(args, weight, workspace, workspace_size, true);
+}
+
+lathe_status lathe_fewbit_gemm_serial(const lathe_gemm_args *args, const lathe_fewbit_weight *weight, void *workspace, size_t workspace_size) {
+    return run(args, weight, workspace, workspace_size, false);
 }

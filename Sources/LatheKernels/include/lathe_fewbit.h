@@ -29,12 +29,15 @@ lathe_status lathe_fewbit_pack(const lathe_kernels *kernels, const lathe_fewbit_
 /// What lathe_fewbit_pack was given, read back from weight->packed (parallel).
 lathe_status lathe_fewbit_unpack(const lathe_kernels *kernels, const lathe_fewbit_weight *weight, int8_t *codes, float *scales, float *zeros);
 
-/// Bytes of workspace (64-byte aligned) that lathe_fewbit_gemm needs for these arguments.
+/// Bytes of workspace (64-byte aligned) that lathe_fewbit_gemm and lathe_fewbit_gemm_serial need for these arguments.
 size_t lathe_fewbit_workspace(const lathe_gemm_args *args, const lathe_fewbit_weight *weight);
 
 /// C = epilogue(A * weight transposed). `args` as for lathe_gemm, except that B and its scales come from `weight`, A is never transposed and has
 /// the weight's compute type, and C is overwritten (no `accumulate`). Integer products are exact within a group of k; groups are added in f32, in
 /// order. With zero points of the weight, sum a (q - z) = sum a q - z sum a.
 lathe_status lathe_fewbit_gemm(const lathe_gemm_args *args, const lathe_fewbit_weight *weight, void *workspace, size_t workspace_size);
+
+/// The same result, bit for bit, on the calling thread alone, for use inside tasks.
+lathe_status lathe_fewbit_gemm_serial(const lathe_gemm_args *args, const lathe_fewbit_weight *weight, void *workspace, size_t workspace_size);
 
 #endif

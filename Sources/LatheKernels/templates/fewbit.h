@@ -106,18 +106,29 @@ void LATHE_VARIANT(dequantize_codes)(lathe_type type, int bits, int64_t words, i
     }
 }
 
+// One vector of columns down the rows: what belongs to the columns stays in registers.
+LATHE_INLINE void fewbit_add(bool shifted, bool first, int64_t rows, int64_t cols, const int32_t *sums, const float *a_scale, const int32_t *a_zero,
+                             vi b_sums, vf b_scale, vf b_zero, const float *a_sums, int64_t a_sums_stride, float *totals) {
+    for (int64_t r = 0; r < rows; r++, sums += cols, totals += cols) {
+        vf v = v_from_int(vi_load(sums) - b_sums * (a_zero == NULL ? 0 : a_zero[r]));
+        if (shifted) v -= b_zero * a_sums[r * a_sums_stride];
+        v *= b_scale * (a_scale == NULL ? 1 : a_scale[r]);
+        v_store(totals, first ? v : v_load(totals) + v);
+    }
+}
+
 void LATHE_VARIANT(add_scaled_sums)(int64_t rows, int64_t cols, const int32_t *sums, const float *a_scale, const int32_t *a_zero,
                                     const int32_t *b_sums, const float *b_scale, const float *b_zero, const float *a_sums, int64_t a_sums_stride,
                                     bool first, float *totals) {
-    for (int64_t r = 0; r < rows; r++, sums += cols, totals += cols) {
-        const vf factor = v_splat(a_scale == NULL ? 1 : a_scale[r]), a_sum = v_splat(b_zero == NULL ? 0 : a_sums[r * a_sums_stride]);
-        const int32_t zero = a_zero == NULL ? 0 : a_zero[r];
-        for (int64_t c = 0; c < cols; c += v_width) {
-            vf v = v_from_int(vi_load(sums + c) - vi_load(b_sums + c) * zero);
-            if (b_zero != NULL) v -= v_load(b_zero + c) * a_sum;
-            v *= factor * v_load(b_scale + c);
-            v_store(totals + c, first ? v : v_load(totals + c) + v);
-        }
+    for (int64_t c = 0; c < cols; c += v_width) {
+        const vi code_sums = vi_load(b_sums + c);
+        const vf scale = v_load(b_scale + c), zero = b_zero == NULL ? v_splat(0.0f) : v_load(b_zero + c);
+#define FEWBIT_ADD(shifted, first) \
+    fewbit_add(shifted, first, rows, cols, sums + c, a_scale, a_zero, code_sums, scale, zero, a_sums, a_sums_stride, totals + c)
+        if (b_zero != NULL) FEWBIT_ADD(true, first);
+        else if (first) FEWBIT_ADD(false, true);
+        else FEWBIT_ADD(false, false);
+#undef FEWBIT_ADD
     }
 }
 

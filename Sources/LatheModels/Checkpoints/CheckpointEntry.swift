@@ -9,6 +9,17 @@ public struct CheckpointEntry: Equatable, Sendable {
     /// The type of the elements in the file.
     public let storedType: SafetensorsType
 
+    /// What the tensor is of a packed weight; nil for ordinary tensors, and where nobody has said.
+    public var packing: Packing?
+
+    /// A part of a packed weight.
+    public enum Packing: Equatable, Sendable {
+        /// The codes of a weight of this shape, and the bits that one takes in the file.
+        case codes(shape: [Int], bits: Double)
+        /// Scales, zero points, or the weight's shape.
+        case description
+    }
+
     /// Describes a tensor.
     public init(name: String, shape: [Int], storedType: SafetensorsType) {
         self.name = name
@@ -22,4 +33,18 @@ public struct CheckpointEntry: Equatable, Sendable {
     public var dtype: DType? { StoredElements.dtype(of: storedType) }
     /// The number of elements.
     public var elementCount: Int { shape.elementCount }
+
+    /// The weights that the tensor stands for: codes stand for theirs, what describes them for none, and 64-bit integers count batches or places.
+    public var parameterCount: Int {
+        switch packing {
+        case .codes(let shape, _): shape.elementCount
+        case .description: 0
+        case nil: storedType == .i64 ? 0 : elementCount
+        }
+    }
+
+    /// Bits that an element, or a packed weight's code, takes.
+    public var bits: Double {
+        if case .codes(_, let bits) = packing { bits } else { Double(8 * storedType.byteWidth) }
+    }
 }

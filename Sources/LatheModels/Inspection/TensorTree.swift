@@ -37,9 +37,9 @@ public struct TensorTree: Sendable, Equatable {
         (self.name, self.path, kind) = (name, path, kinds(path))
     }
 
-    /// Numbers in all tensors below, but for 64-bit integers: those count batches or places and are no parameters.
+    /// Weights in all tensors below.
     public var parameterCount: Int {
-        tensors.reduce(0) { $0 + ($1.storedType == .i64 ? 0 : $1.elementCount) } + children.reduce(0) { $0 + $1.parameterCount }
+        tensors.reduce(0) { $0 + $1.parameterCount } + children.reduce(0) { $0 + $1.parameterCount }
     }
     /// Bytes of all tensors below.
     public var byteCount: Int {
@@ -49,7 +49,7 @@ public struct TensorTree: Sendable, Equatable {
     /// Whether another part is built alike: the same kinds, names, shapes and types below.
     public func isAlike(_ other: TensorTree) -> Bool {
         kind == other.kind && tensors.count == other.tensors.count && children.count == other.children.count
-            && zip(tensors, other.tensors).allSatisfy { $0.shape == $1.shape && $0.storedType == $1.storedType && Self.lastName($0) == Self.lastName($1) }
+            && zip(tensors, other.tensors).allSatisfy { $0.shape == $1.shape && $0.storedType == $1.storedType && $0.packing == $1.packing && Self.lastName($0) == Self.lastName($1) }
             && zip(children, other.children).allSatisfy { $0.name == $1.name && $0.isAlike($1) }
     }
 

@@ -23,6 +23,8 @@ public final class WeightQuantizer: WeightTransform {
     /// What the period was, or will be, multiplied by at each of the drops to come, 0 where that is open, `[startBits - bits]`: the memory of a schedule that
     /// follows measurements. Stored as `weight_quantizer.period_factors`; nil where there is nothing to remember.
     public let periodFactors: Parameter?
+    /// Whether grids are drawn in to where their squared error is least, which pays where training does not follow.
+    public var searchesRange = false
 
     /// - Parameters:
     ///   - bits: 1...16; with 1 and 2 bits the grid is symmetric.
@@ -49,12 +51,12 @@ public final class WeightQuantizer: WeightTransform {
 
     public func apply(to tensors: inout ShapedTensors) {
         let weight = tensors.weight
-        quantize(&tensors.weight, FakeQuantization(bits: bits, grid: grid, rounding: rounding))
+        quantize(&tensors.weight, FakeQuantization(bits: bits, grid: grid, rounding: rounding, searchesRange: searchesRange))
         if floatShare > 0 { tensors.weight = weight * floatShare + tensors.weight * (1 - floatShare) }
     }
 
     public func bake(into tensors: inout ShapedTensors) {
-        let quantization = FakeQuantization(bits: targetBits, grid: grid)
+        let quantization = FakeQuantization(bits: targetBits, grid: grid, searchesRange: searchesRange)
         tensors.grid = ValueGrid(of: tensors.weight, quantization, groupCount: groupCount(tensors.weight))
         quantize(&tensors.weight, quantization)
     }

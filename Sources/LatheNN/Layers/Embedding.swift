@@ -42,7 +42,7 @@ public final class Embedding: Module {
 
     private static func table(_ initializer: Initializer, _ shape: [Int], _ paddingIndex: Int?, _ source: RandomSource) -> Tensor {
         let table = initializer.tensor(shape, from: source)
-        guard let paddingIndex else { return table }
+        guard let paddingIndex, Execution.current.drawsRandomNumbers else { return table }
         let parts = [table.sliced(0..<paddingIndex), .zeros([1, shape[1]]), table.sliced(paddingIndex + 1..<shape[0])]
         return .concatenated(parts)
     }

@@ -34,6 +34,8 @@ extension KeptBlocks {
     private static let leastZeros = 0.15
     /// What is left out must be worth another form: a tenth of the bytes.
     private static let mostBytes = 0.9
+    /// Bytes that a file's header takes for one tensor more.
+    private static let headerBytes = 128
 
     /// The blocks of `values`, `[rows, columns]`, with which a file that holds kept values of `bits` bits and the mask is smallest; nil where it would not be
     /// clearly smaller than `byteCount`, what all values take.
@@ -44,7 +46,7 @@ extension KeptBlocks {
         guard Double(zeros) > leastZeros * Double(values.count) else { return nil }
         let candidates = (heights + [1]).filter { rows % $0 == 0 }.map { KeptBlocks(of: values, rows: rows, columns: columns, blockRows: $0) }
         let best = candidates.map { ($0, bytes: $0.maskByteCount + $0.count * $0.blockRows * bits / 8) }.min { $0.bytes < $1.bytes }
-        guard let best, Double(best.bytes) < mostBytes * Double(byteCount) else { return nil }
+        guard let best, Double(best.bytes) < mostBytes * Double(byteCount), best.bytes + headerBytes < byteCount else { return nil }
         return best.0
     }
 }

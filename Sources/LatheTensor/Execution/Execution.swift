@@ -15,7 +15,7 @@ public struct Execution: Sendable {
     /// Whether layers behave as in training: dropout drops, batch normalisation uses and updates the statistics of the batch.
     public var isTraining = false
     /// Whether tensors of random numbers are filled; otherwise their memory stays as it is, and the source moves on all the same.
-    var drawsRandomNumbers = true
+    public internal(set) var drawsRandomNumbers = true
 
     public init() {}
 }

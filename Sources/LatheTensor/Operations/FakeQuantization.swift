@@ -11,6 +11,9 @@ public struct FakeQuantization: Sendable, Hashable {
     public var grid: QuantizationGrid
     /// How values between two points of a uniform grid are rounded.
     public var rounding: Rounding
+    /// Whether a uniform grid is drawn in to where the squared error of its group is least: between 0.3 and 1 times the group's range, in 36 steps. Values beyond
+    /// are clipped.
+    public var searchesRange: Bool
 
     public enum Rounding: String, Sendable, CaseIterable, Codable {
         /// To the nearest point, ties to even.
@@ -19,10 +22,10 @@ public struct FakeQuantization: Sendable, Hashable {
         case stochastic
     }
 
-    public init(bits: Int, grid: QuantizationGrid = .symmetric, rounding: Rounding = .nearest) {
+    public init(bits: Int, grid: QuantizationGrid = .symmetric, rounding: Rounding = .nearest, searchesRange: Bool = false) {
         precondition((1...16).contains(bits), "fake quantisation takes 1...16 bits, got \(bits)")
         precondition(bits > 2 || grid == .symmetric, "\(bits) bits are symmetric")
-        (self.bits, self.grid, self.rounding) = (bits, grid, rounding)
+        (self.bits, self.grid, self.rounding, self.searchesRange) = (bits, grid, rounding, searchesRange)
     }
 }
 
@@ -77,7 +80,13 @@ extension Tensor {
     public func quantizationSteps(_ quantization: FakeQuantization, groupCount: Int) -> (scales: [Float], zeroPoints: [Float]?) {
         precondition(groupCount > 0 && elementCount % groupCount == 0, "\(elementCount) values do not split into \(groupCount) groups")
         let quantizer = GroupQuantizer(quantization), count = elementCount / groupCount, x = floats
-        let steps = (0..<groupCount).map { quantizer.step(quantizer.limits(count, x + $0 * count)) }
+        let steps = [(scale: Float, zeroPoint: Float)](unsafeUninitializedCapacity: groupCount) { steps, initialized in
+            let base = steps.baseAddress.unsafelyUnwrapped
+            Parallel.forEachRow(groupCount, columns: count) { groups in
+                for group in groups { (base + group).initialize(to: quantizer.step(quantizer.limits(count, x + group * count))) }
+            }
+            initialized = groupCount
+        }
         return (steps.map(\.scale), quantization.grid == .asymmetric ? steps.map(\.zeroPoint) : nil)
     }
 
@@ -115,10 +124,51 @@ private struct GroupQuantizer {
         case (_, .symmetric):
             let largest = Self.chunks(count) { Kernels.active.pointee.reduce(LATHE_MAX_ABS, Int64($0.count), x + $0.lowerBound) }
             let all = largest.reduce(0) { $1.isNaN || $0.isNaN ? .nan : max($0, $1) }
-            return (-all, all)
-        case (_, .asymmetric): return Self.extremes(count, x)
+            return narrowed((-all, all), count, x)
+        case (_, .asymmetric): return narrowed(Self.extremes(count, x), count, x)
         }
     }
+
+    /// The limits of a uniform grid, drawn in to where the squared error is least, if that is asked for.
+    private func narrowed(_ limits: Limits, _ count: Int, _ x: UnsafePointer<Float>) -> Limits {
+        guard quantization.searchesRange, limits.low < limits.high else { return limits }
+        let steps = 36
+        var best = (limits: limits, error: Float.infinity)
+        for step in 0..<steps {
+            let share = 1 - 0.7 * Float(step) / Float(steps - 1), candidate: Limits = (limits.low * share, limits.high * share)
+            let error = squaredError(candidate, count, x)
+            if error < best.error { best = (candidate, error) }
+        }
+        return best.limits
+    }
+
+    /// Σ (x - y)² for values y on the grid between these limits.
+    private func squaredError(_ limits: Limits, _ count: Int, _ x: UnsafePointer<Float>) -> Float {
+        let sums = Self.chunks(count) { range in
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.searchedRun) { rounded -> Float in
+                guard let y = rounded.baseAddress else { return 0 }
+                var sum: Float = 0
+                for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.searchedRun) {
+                    let length = min(Self.searchedRun, range.upperBound - start), values = x + start
+                    Kernels.active.pointee.fake_quantize(
+                        quantization.grid.kernel, Int32(quantization.bits), limits.low, limits.high, Int64(length), values, nil, y)
+                    var parts = SIMD8<Float>.zero
+                    for i in 0..<length / 8 {
+                        let (from, to) = (UnsafeRawPointer(values + 8 * i), UnsafeRawPointer(y + 8 * i))
+                        let difference = from.loadUnaligned(as: SIMD8<Float>.self) - to.loadUnaligned(as: SIMD8<Float>.self)
+                        parts += difference * difference
+                    }
+                    sum += parts.sum()
+                    for i in length / 8 * 8..<length { sum += (values[i] - y[i]) * (values[i] - y[i]) }
+                }
+                return sum
+            }
+        }
+        return sums.reduce(0, +)
+    }
+
+    /// Elements that are rounded at a time in search of a range.
+    private static let searchedRun = 1024
 
     /// The step of the grid that the kernel `fake_quantize` lays between the limits, and where its zero is.
     func step(_ limits: Limits) -> (scale: Float, zeroPoint: Float) {

@@ -27,11 +27,13 @@ public struct QuantizedMatrix {
     public var groups: Int { scales.shape[1] }
     /// Inputs of one run.
     public var groupSize: Int { inputs / groups }
-    /// The codes that `bits` can hold.
-    public static func codes(ofBits bits: Int) -> ClosedRange<Int> { bits == 1 ? -1...1 : -(1 << (bits - 1))...(1 << (bits - 1)) - 1 }
+    /// The codes that so many bits can hold; with 1 bit there is no 0 between.
+    public static func codes(ofBits bits: Int) -> ClosedRange<Int> {
+        bits == 1 ? -1...1 : -(1 << (bits - 1))...(1 << (bits - 1)) - 1
+    }
 
-    /// float32, `[out, in]`. Without zero points `scale · code`; else `scale · (code - lowest) + scale · (lowest - zeroPoint)` with `lowest = -2^(bits - 1)`,
-    /// each product rounded, which is exactly the `s · q + z`, `z = s · round(min / s)`, of DeepSpeed's asymmetric quantiser.
+    /// float32, `[out, in]`. Without zero points `scale · code`; else `scale · (code - lowest) + scale · (lowest - zeroPoint)`,
+    /// `lowest = -2^(bits - 1)`, each product rounded, which is exactly the `s · q + z`, `z = s · round(min / s)`, of DeepSpeed's asymmetric quantiser.
     public var dequantized: Tensor {
         let shape = [outputs, groups, groupSize], each = [outputs, groups, 1]
         let codes = self.codes.cast(to: .float32).reshaped(shape), scales = self.scales.reshaped(each)

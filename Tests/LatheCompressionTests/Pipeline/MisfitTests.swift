@@ -115,7 +115,7 @@ struct MisfitTests {
             model: runs.models.path("packed"), config: try [ConfigSection.weights(8, ["query"])].config(), configFile: "c.json", output: runs.models.path("out"))
         var message = ""
         do { _ = try request.run() } catch { message = "\(error)" }
-        #expect(message.contains("bert.encoder.layer.0.attention.self.query holds packed weights; compress the model that they were packed from"), "\(message)")
+        #expect(message.contains("bert.encoder.layer.0.attention.self.query holds packed weights, which cannot be trained; compress the model that they were packed from"), "\(message)")
         #expect(!runs.models.exists("out"))
     }
 

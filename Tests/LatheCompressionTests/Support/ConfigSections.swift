@@ -20,20 +20,20 @@ struct ConfigSection {
         return .object(members + (related.isEmpty ? [] : [.init("related_modules", .array([list(related)]))]))
     }
 
-    static func weights(_ bits: Int, _ modules: [String], groups: Int = 1, offset: Int = 0, inForward: Bool = true) -> Self {
+    static func weights(_ bits: Int, _ modules: [String], groups: Int = 1, offset: Int = 0, inForward: Bool = true, type: String = "symmetric") -> Self {
         Self(
             "weight_quantization",
             shared: [
                 "schedule_offset": .integer(offset), "quantize_groups": .integer(groups), "quantize_weight_in_forward": .bool(inForward),
-                "quantization_type": "symmetric", "rounding": "nearest",
+                "quantization_type": .string(type), "rounding": "nearest",
             ],
             group: group(["start_bits": .integer(bits), "target_bits": .integer(bits), "quantization_period": 0], modules))
     }
 
-    static func inputs(_ bits: Int, _ modules: [String], offset: Int = 0, range: String = "dynamic") -> Self {
+    static func inputs(_ bits: Int, _ modules: [String], offset: Int = 0, range: String = "dynamic", type: String = "symmetric") -> Self {
         Self(
             "activation_quantization",
-            shared: ["schedule_offset": .integer(offset), "quantization_type": "symmetric", "range_calibration": .string(range)],
+            shared: ["schedule_offset": .integer(offset), "quantization_type": .string(type), "range_calibration": .string(range)],
             group: group(["bits": .integer(bits)], modules))
     }
 

@@ -8,7 +8,8 @@ private let configurationTokens =
         "\"model_type\": \"gpt2\",", "\"model_type\": \"distilbert\",", "\"architectures\": [\"BertForMaskedLM\"],", "\"num_labels\": 1000000,", "\"n_layer\"",
         "\"num_hidden_layers\": 1024,", "\"hidden_size\": 65536,", "\"vocab_size\": 16777216,", "\"id2label\": {\"0\": \"a\"},",
         "\"lathe_pruned\": {\"shapes\": {\"bert.encoder.layer.0.intermediate.dense\": [4, 20]}, \"heads\": {\"bert.encoder.layer.0.attention.self\": 2}},",
-        "\"lathe_inputs\": {\"bert.pooler.dense\": {\"bits\": 8, \"grid\": \"symmetric\", \"range\": \"dynamic\"}},", "65536", "1024", "16777216", "1048576", "gelu_new",
+        "\"quantization_config\": {\"quant_method\": \"lathe\", \"config_groups\": {\"g\": {\"targets\": [\"Linear\"], \"input_activations\": {\"num_bits\": 8, \"dynamic\": true, \"strategy\": \"token\"}}}},",
+        "65536", "1024", "16777216", "1048576", "gelu_new",
     ].map { Array($0.utf8) }
 
 private let patchEncoder = #"""
@@ -42,14 +43,14 @@ func modelReaders(_ resources: Resources) throws -> [FuzzReader] {
             let directory = try scratch.fill("model", input)
             _ = try ModelInspection(directory)
             let asClassifier = try? PretrainedModel(directory: directory, for: .classifyingTexts(labels: ["a", "b"]))
-            if let asClassifier { try compute(asClassifier.network) }
-            try compute(try PretrainedModel(directory: directory).network)
+            if let asClassifier { try computeOnce(asClassifier.network) }
+            try computeOnce(try PretrainedModel(directory: directory).network)
         },
     ]
 }
 
 /// Runs a network on a tiny input.
-private func compute(_ network: any Module) throws {
+func computeOnce(_ network: any Module) throws {
     withInference {
         switch network {
         case let model as any SequenceClassifier where model.longestSequence >= 3: _ = model(TokenBatch(joining: [[0, 0, 0]]))

@@ -105,4 +105,12 @@ struct RandomSourceTests {
         #expect(abs(second - variance) < 4 * variance * ((fourth - 1) / count).squareRoot(), sourceLocation: sourceLocation)
         #expect(abs(kurtosis / fourth - 1) < 0.05, sourceLocation: sourceLocation)
     }
+
+    @Test("Tensors that are not filled leave the source where filling them would")
+    func withoutNumbers() {
+        let (filled, empty) = (RandomSource(seed: 5), RandomSource(seed: 5))
+        _ = Tensor.randomNormal([3, 70], from: filled)
+        _ = withoutRandomNumbers { Tensor.randomNormal([3, 70], from: empty) }
+        #expect(filled.state == empty.state)
+    }
 }

@@ -1,15 +1,27 @@
 import ArgumentParser
 import Lathe
 
-/// In what numbers a product multiplies.
+/// In what numbers a product multiplies. Inputs of weights with 8 bits and fewer have 8 bits.
 enum GemmArithmetic: String, CaseIterable, ExpressibleByArgument {
-    case f32, bf16, int8
+    case f32, bf16, int8, w4, w2, w1
 
     var arithmetic: PackedMatrix.Arithmetic {
         switch self {
         case .f32: .float32
         case .bf16: .bfloat16
-        case .int8: .integer(InputGrid())
+        case .int8, .w4, .w2, .w1: .integer(InputGrid())
+        }
+    }
+
+    /// Of a weight.
+    var bits: Int {
+        switch self {
+        case .f32: 32
+        case .bf16: 16
+        case .int8: 8
+        case .w4: 4
+        case .w2: 2
+        case .w1: 1
         }
     }
 }
@@ -20,7 +32,7 @@ enum GemmMode: String {
     case packed
     /// The product of plain float tensors: weight laid out (and rounded to bf16) in the call, as in training.
     case unpacked
-    /// int8: the float input is quantised in the call.
+    /// int8 and fewer bits: the float input is quantised in the call.
     case quantizing = "packed, quantizing"
 }
 
@@ -46,11 +58,11 @@ struct GemmOperands {
     init(_ shape: GemmShape) {
         self.shape = shape
         input = .randomNormal([shape.m, shape.k])
-        weights = (0..<Self.copies(shape, bytesPerElement: 4)).map { _ in .randomNormal([shape.n, shape.k], deviation: 0.02) }
+        weights = (0..<Self.copies(shape, bits: 32)).map { _ in .randomNormal([shape.n, shape.k], deviation: 0.02) }
     }
 
-    private static func copies(_ shape: GemmShape, bytesPerElement: Int) -> Int {
-        let bytes = bytesPerElement * shape.k * shape.n
+    private static func copies(_ shape: GemmShape, bits: Int) -> Int {
+        let bytes = (bits * shape.k * shape.n + 7) / 8
         return shape.m == 1 ? (bytesBeyondCaches + bytes - 1) / bytes : 1
     }
 
@@ -62,27 +74,33 @@ struct GemmOperands {
             let precision: Precision = arithmetic == .f32 ? .float32 : .bfloat16
             let calls = weights.map { weight in { withPrecision(precision) { _ = withInference { plain.linear(weight) } } } }
             return [product, rotating(arithmetic, .unpacked, calls, bytes: weights[0].byteCount)]
-        case .int8:
+        case .int8, .w4, .w2, .w1:
             let calls = packed.map { matrix in { _ = matrix.linear(PreparedInput(plain, for: arithmetic.arithmetic)) } }
             return [product, rotating(arithmetic, .quantizing, calls, bytes: packed[0].byteCount)]
         }
     }
 
     private func packed(_ arithmetic: GemmArithmetic) -> [PackedMatrix] {
+        let copies = Self.copies(shape, bits: arithmetic.bits)
         switch arithmetic {
-        case .f32: return copies(bytesPerElement: 4) { PackedMatrix($0, precision: .float32) }
-        case .bf16: return copies(bytesPerElement: 2) { PackedMatrix($0, precision: .bfloat16) }
-        case .int8:
-            return copies(bytesPerElement: 1) { weight in
-                let (codes, scales) = weight.quantizedRows()
-                return PackedMatrix(QuantizedMatrix(codes: codes, bits: 8, scales: scales), arithmetic: .integer(InputGrid()))
-            }
+        case .f32, .bf16:
+            // Some weights again where smaller numbers take more copies to be beyond the caches.
+            let precision: Precision = arithmetic == .f32 ? .float32 : .bfloat16
+            return (0..<copies).map { PackedMatrix(weights[$0 % weights.count], precision: precision) }
+        case .int8, .w4, .w2, .w1:
+            let weight = quantized(weights[0], bits: arithmetic.bits)
+            return (0..<copies).map { _ in PackedMatrix(weight, arithmetic: arithmetic.arithmetic) }
         }
     }
 
-    /// The weights, laid out by `pack`; some of them again where smaller numbers take more copies to be beyond the caches.
-    private func copies(bytesPerElement: Int, _ pack: (Tensor) -> PackedMatrix) -> [PackedMatrix] {
-        (0..<Self.copies(shape, bytesPerElement: bytesPerElement)).map { pack(weights[$0 % weights.count]) }
+    /// One symmetric scale for each row; with 1 bit the signs.
+    private func quantized(_ weight: Tensor, bits: Int) -> QuantizedMatrix {
+        let (codes, scales) = weight.quantizedRows()
+        if bits == 8 { return QuantizedMatrix(codes: codes, bits: bits, scales: scales) }
+        let range = QuantizedMatrix.codes(ofBits: bits), step = Float(1 << (8 - bits))
+        let signs = Tensor.where(weight .< Tensor(0), Tensor(-1), Tensor(1))
+        let rounded = Tensor.minimum((codes.cast(to: .float32) / step).roundedStraightThrough(), Tensor(Float(range.upperBound)))
+        return QuantizedMatrix(codes: (bits == 1 ? signs : rounded).cast(to: .int8), bits: bits, scales: scales * step)
     }
 
     /// A case that makes the next of `calls` every time.

@@ -5,11 +5,12 @@ import Lathe
 struct GemmCommand: WorkingCommand {
     static let configuration = CommandConfiguration(
         commandName: "gemm",
-        abstract: "Time matrix products in f32, bf16 and int8 at BERT's shapes.",
+        abstract: "Time matrix products in f32, bf16, int8 and with weights of fewer bits at BERT's shapes.",
         discussion: """
             The limit is what multiply-adds from registers reach on the same threads, measured in turn with the products. With M = 1 it is \
             how fast memory can be read: such shapes take weights in turn that no cache holds. "packed" finds the weight laid out and the input \
-            in the right type, "unpacked" lays out plain tensors in the call, "packed, quantizing" quantises its input in the call.
+            in the right type, "unpacked" lays out plain tensors in the call, "packed, quantizing" quantises its input in the call. \
+            int8, w4, w2 and w1 are weights of 8, 4, 2 and 1 bits, kept in their bits, with inputs of 8 bits.
 
             With --sparse, 8-bit products whose weights keep blocks of 4 or 16 outputs by one input are timed in turn with the dense product.
 

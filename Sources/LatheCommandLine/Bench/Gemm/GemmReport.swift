@@ -36,7 +36,8 @@ struct GemmReport {
 
     private func json(_ row: GemmRow) -> JSONValue {
         [
-            "arithmetic": .string(row.arithmetic.rawValue), "m": .integer(row.shape.m), "k": .integer(row.shape.k), "n": .integer(row.shape.n),
+            "arithmetic": .string(row.arithmetic.rawValue), "bits": .integer(row.arithmetic.bits),
+            "m": .integer(row.shape.m), "k": .integer(row.shape.k), "n": .integer(row.shape.n),
             "packed": .bool(row.mode != .unpacked), "quantizes_input": .bool(row.mode == .quantizing),
             "median_ms": .number(row.times.median), "min_ms": .number(row.times.minimum), "gflops": .number(row.gigaflops),
             "gb_per_s": row.gigabytesPerSecond.map(JSONValue.number) ?? .null, "share_of_limit": .number(row.share),
