@@ -80,6 +80,7 @@ private final class PackedPlaceholder: PackedLinearWeight {
     let arithmetic = PackedMatrix.Arithmetic.float32
     var outputs: Int { unpacked.shape[0] }
     var inputs: Int { unpacked.shape[1] }
+    var byteCount: Int { unpacked.byteCount }
     var storedTensors: [(suffix: String, tensor: Tensor)] { [("", unpacked), ("_scale", Tensor(1))] }
 
     init(_ weight: Tensor) {
