@@ -106,32 +106,35 @@ void LATHE_VARIANT(dequantize_codes)(lathe_type type, int bits, int64_t words, i
     }
 }
 
-// One vector of columns down the rows: what belongs to the columns stays in registers.
-LATHE_INLINE void fewbit_add(bool shifted, bool first, int64_t rows, int64_t cols, const int32_t *sums, const float *a_scale, const int32_t *a_zero,
-                             vi b_sums, vf b_scale, vf b_zero, const float *a_sums, int64_t a_sums_stride, float *totals) {
-    for (int64_t r = 0; r < rows; r++, sums += cols, totals += cols) {
-        // Zero points far outside the codes, of ranges far from zero, could leave the integers.
-        const int32_t a_zero_r = a_zero == NULL ? 0 : a_zero[r];
-        const bool near = a_zero_r >= -1024 && a_zero_r <= 1024;
-        vf v = near ? v_from_int(vi_load(sums) - b_sums * a_zero_r) : v_from_int(vi_load(sums)) - v_from_int(b_sums) * (float)a_zero_r;
-        if (shifted) v -= b_zero * a_sums[r * a_sums_stride];
-        v *= b_scale * (a_scale == NULL ? 1 : a_scale[r]);
-        v_store(totals, first ? v : v_load(totals) + v);
+// What belongs to one row of A.
+typedef struct fewbit_row {
+    float scale, sum;
+    int32_t zero;
+    bool near;  // zero points far outside the codes, of ranges far from zero, could leave the integers
+} fewbit_row;
+
+LATHE_INLINE void fewbit_add(bool near, bool shifted, bool first, fewbit_row row, int64_t cols, const int32_t *sums, const int32_t *b_sums,
+                             const float *b_scale, const float *b_zero, float *totals) {
+    for (int64_t c = 0; c < cols; c += v_width) {
+        const vi sum = vi_load(sums + c), codes = vi_load(b_sums + c);
+        vf v = near ? v_from_int(sum - codes * row.zero) : v_from_int(sum) - v_from_int(codes) * (float)row.zero;
+        if (shifted) v -= v_load(b_zero + c) * row.sum;
+        v *= v_load(b_scale + c) * row.scale;
+        v_store(totals + c, first ? v : v_load(totals + c) + v);
     }
 }
 
 void LATHE_VARIANT(add_scaled_sums)(int64_t rows, int64_t cols, const int32_t *sums, const float *a_scale, const int32_t *a_zero,
                                     const int32_t *b_sums, const float *b_scale, const float *b_zero, const float *a_sums, int64_t a_sums_stride,
                                     bool first, float *totals) {
-    for (int64_t c = 0; c < cols; c += v_width) {
-        const vi code_sums = vi_load(b_sums + c);
-        const vf scale = v_load(b_scale + c), zero = b_zero == NULL ? v_splat(0.0f) : v_load(b_zero + c);
-#define FEWBIT_ADD(shifted, first) \
-    fewbit_add(shifted, first, rows, cols, sums + c, a_scale, a_zero, code_sums, scale, zero, a_sums, a_sums_stride, totals + c)
-        if (b_zero != NULL) FEWBIT_ADD(true, first);
-        else if (first) FEWBIT_ADD(false, true);
-        else FEWBIT_ADD(false, false);
-#undef FEWBIT_ADD
+    const bool shifted = b_zero != NULL;
+    for (int64_t r = 0; r < rows; r++, sums += cols, totals += cols) {
+        fewbit_row row = {.scale = a_scale == NULL ? 1 : a_scale[r], .sum = shifted ? a_sums[r * a_sums_stride] : 0};
+        row.zero = a_zero == NULL ? 0 : a_zero[r];
+        row.near = row.zero >= -1024 && row.zero <= 1024;
+        if (!row.near || shifted) fewbit_add(row.near, shifted, first, row, cols, sums, b_sums, b_scale, b_zero, totals);
+        else if (first) fewbit_add(true, false, true, row, cols, sums, b_sums, b_scale, b_zero, totals);
+        else fewbit_add(true, false, false, row, cols, sums, b_sums, b_scale, b_zero, totals);
     }
 }
 
