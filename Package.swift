@@ -19,10 +19,11 @@ let package = Package(
         ),
         .target(name: "LatheTensor", dependencies: ["LatheKernels"]),
         .target(name: "LatheNN", dependencies: ["LatheTensor"]),
-        .target(name: "LatheRuntime", dependencies: ["LatheNN"]),
-        .target(name: "LatheModels", dependencies: ["LatheRuntime"]),
-        .target(name: "LatheTasks", dependencies: ["LatheModels"]),
-        .target(name: "LatheCompression", dependencies: ["LatheTasks"]),
+        // All that is imported, since the build does not look behind it: a changed module would leave old code behind.
+        .target(name: "LatheRuntime", dependencies: ["LatheNN", "LatheTensor"]),
+        .target(name: "LatheModels", dependencies: ["LatheRuntime", "LatheNN", "LatheTensor"]),
+        .target(name: "LatheTasks", dependencies: ["LatheModels", "LatheRuntime", "LatheNN", "LatheTensor"]),
+        .target(name: "LatheCompression", dependencies: ["LatheTasks", "LatheModels", "LatheRuntime", "LatheNN", "LatheTensor"]),
         .target(name: "Lathe", dependencies: ["LatheCompression"]),
         .target(
             name: "LatheCommandLine",

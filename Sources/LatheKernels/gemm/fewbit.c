@@ -277,7 +277,7 @@ static void sum_row(const product *p, int64_t row) {
     for (int64_t g = 0; g < l->groups; g++, a += l->group) {
         int32_t sum = 0;
         for (int64_t i = 0; i < l->group; i++) { sum += a[i]; }
-        p->a_sums[row * l->groups + g] = (float)(sum - (int32_t)l->group * zero);
+        p->a_sums[row * l->groups + g] = (float)(sum - (double)l->group * zero);
     }
 }
 

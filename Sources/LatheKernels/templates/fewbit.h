@@ -110,7 +110,10 @@ void LATHE_VARIANT(dequantize_codes)(lathe_type type, int bits, int64_t words, i
 LATHE_INLINE void fewbit_add(bool shifted, bool first, int64_t rows, int64_t cols, const int32_t *sums, const float *a_scale, const int32_t *a_zero,
                              vi b_sums, vf b_scale, vf b_zero, const float *a_sums, int64_t a_sums_stride, float *totals) {
     for (int64_t r = 0; r < rows; r++, sums += cols, totals += cols) {
-        vf v = v_from_int(vi_load(sums) - b_sums * (a_zero == NULL ? 0 : a_zero[r]));
+        // Zero points far outside the codes, of ranges far from zero, could leave the integers.
+        const int32_t a_zero_r = a_zero == NULL ? 0 : a_zero[r];
+        const bool near = a_zero_r >= -1024 && a_zero_r <= 1024;
+        vf v = near ? v_from_int(vi_load(sums) - b_sums * a_zero_r) : v_from_int(vi_load(sums)) - v_from_int(b_sums) * (float)a_zero_r;
         if (shifted) v -= b_zero * a_sums[r * a_sums_stride];
         v *= b_scale * (a_scale == NULL ? 1 : a_scale[r]);
         v_store(totals, first ? v : v_load(totals) + v);
