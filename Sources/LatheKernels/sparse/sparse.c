@@ -51,15 +51,13 @@ static plan describe(const lathe_gemm_args *args, const lathe_sparse_weight *wei
 
 static chunk chunk_at(const plan *p, int64_t index) {
     const int64_t rows = p->tile->rows;
-    chunk c;
-    if (index < p->large) {
-        c = (chunk){.first = index * rows, .rows = rows};
-        c.turned = p->turned + c.first * p->k_padded;
-    } else {
-        c = (chunk){.first = p->large * rows + (index - p->large) * FEW, .rows = FEW};
-        c.turned = p->turned + c.first * p->k_padded;
+    chunk c = {.first = index * rows, .rows = rows};
+    if (index >= p->large) {
+        c.first = p->large * rows + (index - p->large) * FEW;
+        c.rows = FEW;
     }
     c.count = p->args->m - c.first < c.rows ? p->args->m - c.first : c.rows;
+    c.turned = p->turned + c.first * p->k_padded;
     return c;
 }
 

@@ -49,11 +49,12 @@ private struct PackedEntries {
         let end = ".weight"
         guard let suffix = PackedForm.suffixes.union([""]).first(where: { entry.name.hasSuffix(end + $0) }) else { return entry }
         let path = String(entry.name.dropLast(end.count + suffix.count)), names = naming.moduleNames(of: path)
-        guard checkpoint[path + end + "_scale"] != nil,
-            let scheme = ["Linear", "Embedding", "Conv2d"].lazy.compactMap({ config.scheme(of: names, kind: $0) }).first, scheme.weight != nil
+        guard ["_scale", "_mask"].contains(where: { checkpoint[path + end + $0] != nil }),
+            let scheme = ["Linear", "Embedding", "Conv2d"].lazy.compactMap({ config.scheme(of: names, kind: $0) }).first,
+            scheme.format != PackedForm.dense
         else { return entry }
         var result = entry
-        guard suffix.isEmpty || suffix == "_packed" else {
+        guard ["", "_packed", "_kept"].contains(suffix) else {
             result.packing = .description
             return result
         }

@@ -134,7 +134,8 @@ struct ModuleReader<Source: TensorSource> {
         do throws(PackedTensorError) {
             let content = try form.read(StoredParts(shape: layer.weightShape, tensors: tensors), scheme)
             switch (content, layer) {
-            case (.tensor, _), (.linear, .linear), (.floats, .linear), (.floats, .convolution): break
+            case (.tensor, _), (.linear, .linear): break
+            case (.floats, .linear) where layer.parameter != nil, (.floats, .convolution) where layer.parameter != nil: break
             default: throw PackedTensorError(suffix: "", text: "\(form.format) is not for layers of this kind")
             }
             return content

@@ -43,6 +43,19 @@ struct ConfigSection {
             group: group(["dense_ratio": .number(ratio)], modules))
     }
 
+    /// `snip_momentum` for all layers of a BERT but the head and the pooler, in force after two steps.
+    static func snip(_ ratio: Double, pattern: String = "4x1") -> Self {
+        Self(
+            "sparse_pruning",
+            [
+                "shared_parameters": [
+                    "enabled": true, "method": "snip_momentum", "schedule_offset": 0, "schedule_offset_end": 2, "schedule_offset_stride": 1,
+                    "block_pattern": .string(pattern), "dense_ratio": .number(ratio), "excluded_modules": ["pooler"],
+                ],
+                "different_groups": [:],
+            ])
+    }
+
     static func rows(_ ratio: Double, _ modules: [String], _ related: [String], method: String = "topk", offset: Int = 0) -> Self {
         Self(
             "row_pruning", shared: ["schedule_offset": .integer(offset), "method": .string(method)],

@@ -6,7 +6,7 @@ import LatheTensor
 private let packedTokens =
     jsonTokens
     + [
-        "weight_packed", "weight_scale", "weight_shape", "weight_zero_point", "int-quantized", "pack-quantized", "lathe-packed", "lathe-signs", "lathe-trits", "dense",
+        "weight_packed", "weight_scale", "weight_shape", "weight_zero_point", "int-quantized", "pack-quantized", "lathe-packed", "lathe-signs", "lathe-trits", "dense", "lathe-sparse", "weight_mask", "weight_kept", "\"weights\": null",
         "mixed-precision", "\"strategy\": \"group\"", "\"group_size\": 4", "\"strategy\": \"rows\"", "\"group_rows\": 2", "\"tensor\"", "\"channel\"", "\"num_bits\": 8",
         "\"num_bits\": 1", "\"symmetric\": false", "\"dynamic\": false", "\"targets\": [\"Linear\"]", "\"targets\": [\"re:.*\"]", "\"targets\": [\"re:(\"]",
         "\"quant_method\": \"lathe\"", "\"quant_method\": \"compressed-tensors\"", "\"ignore\": [\"classifier\"]",
@@ -29,6 +29,9 @@ func packedReaders(_ resources: Resources) throws -> [FuzzReader] {
             [FuzzFile("layer.safetensors", try layer(bits, grid, scratch.path("layer")), isSafetensors: true)]
         }
     }
+    let sparse = try [WeightFormat.w8a8, .w4a8, nil].map {
+        [FuzzFile("layer.safetensors", try sparseLayer($0, scratch.path("layer")), isSafetensors: true)]
+    }
     return [
         FuzzReader("packed", seeds: models, tokens: packedTokens) { input in
             let model = try PretrainedModel(directory: try scratch.fill("model", input))
@@ -39,7 +42,24 @@ func packedReaders(_ resources: Resources) throws -> [FuzzReader] {
             try ModuleFile.load(try SafetensorsFile(bytes: input[0].bytes, name: "layer.safetensors"), into: layer)
             _ = withInference { layer(.ones([2, 12])) }
         },
+        FuzzReader("sparse-layer", seeds: sparse, tokens: packedTokens) { input in
+            let layer = Linear(inputs: 64, outputs: 32)
+            try ModuleFile.load(try SafetensorsFile(bytes: input[0].bytes, name: "layer.safetensors"), into: layer)
+            _ = withInference { (layer(.ones([2, 64])), layer(.ones([20, 64]))) }
+        },
     ]
+}
+
+/// The file of one layer of which pruning has kept a tenth, in blocks of four outputs; in floats without a format.
+private func sparseLayer(_ format: WeightFormat?, _ path: String) throws -> [UInt8] {
+    let layer = withRandomSource(RandomSource(seed: 5)) { Linear(inputs: 64, outputs: 32) }
+    if let parameter = layer.weight.parameter {
+        let mask = (0..<32 * 64).map { ($0 / 64 / 4 * 3 + $0 % 64) % 10 == 0 ? 1 : 0 as Float }
+        parameter.value = parameter.detached * Tensor(mask, shape: [32, 64])
+    }
+    if let format { layer.packWeights(format) } else { layer.packSparseFloats() }
+    try ModuleFile.save(layer, to: path)
+    return try MappedFile(path: path).withUnsafeBytes { Array($0) }
 }
 
 /// The file of one layer in few bits.
