@@ -31,6 +31,7 @@ struct LayerDistillationTests {
         distillation.options.batchSize = 8
         distillation.options.inputs = inputs
         request.distillation = distillation
+        request.packs = false  // tests look at values
         return request
     }
 
