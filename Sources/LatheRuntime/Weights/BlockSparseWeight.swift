@@ -15,6 +15,8 @@ public final class BlockSparseWeight: PackedLinearWeight, StoredWeight {
     /// float32 `[rows / rowsPerScale, 1]`, as files have them.
     private let scales: Tensor
     private let rowsPerScale: Int
+    /// What a file had, which is to be written again; nil for a weight that comes from no file.
+    private let stored: [(suffix: String, tensor: Tensor)]?
     /// What the blocks will be made of; nil when they are.
     private var source: PackedTensor?
     private var blocks: BlockSparseMatrix?
@@ -26,6 +28,7 @@ public final class BlockSparseWeight: PackedLinearWeight, StoredWeight {
             tensor.columns <= BlockSparseMatrix.mostInputs
         else { return nil }
         (shape, bits, scales, rowsPerScale, source) = (tensor.shape, tensor.bits, tensor.scales, tensor.rowsPerScale, tensor)
+        stored = tensor.storedBlocks == nil ? nil : tensor.storedTensors
         self.sparsity = sparsity
         arithmetic = .integer(inputGrid)
         var scheme = tensor.scheme
@@ -35,7 +38,7 @@ public final class BlockSparseWeight: PackedLinearWeight, StoredWeight {
 
     public var outputs: Int { shape[0] }
     public var inputs: Int { shape[1] }
-    public var storedTensors: [(suffix: String, tensor: Tensor)] { packed.storedTensors }
+    public var storedTensors: [(suffix: String, tensor: Tensor)] { stored ?? packed.storedTensors }
     public var unpacked: Tensor { packed.dequantized }
 
     /// The form in which files hold it.
