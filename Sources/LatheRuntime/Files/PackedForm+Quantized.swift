@@ -70,7 +70,7 @@ extension PackedTensor {
     /// The tensors that files hold; a suffix is put behind the weight's name.
     var storedTensors: [(suffix: String, tensor: Tensor)] {
         var tensors: [(suffix: String, tensor: Tensor)] = [("_scale", sharing == .tensor ? scales.reshaped([1]) : scales)]
-        if let sparsity { return storedKept(sparsity) + tensors }
+        if let sparsity { return (storedBlocks ?? storedKept(sparsity)) + tensors }
         if layout == .bytes {
             tensors.insert(("", codes.reshaped(shape)), at: 0)
             if let zeroPoints { tensors.append(("_zero_point", zeroPoints.cast(to: .int8))) }

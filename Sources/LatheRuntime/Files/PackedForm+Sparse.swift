@@ -15,7 +15,9 @@ extension PackedForm {
         let codes = try parts.keptCodes(blocks, bits: weight.bits)
         let values = codes.withUnsafeBufferPointer { blocks.expanded($0) }
         let tensor = values.withUnsafeBytes { Tensor(bytes: $0, shape: [parts.rows, parts.columns], dtype: .int8) }
-        return try parts.packed(scheme, .bytes, tensor, sparsity: blocks.sparsity)
+        guard case .tensor(var packed) = try parts.packed(scheme, .bytes, tensor, sparsity: blocks.sparsity) else { preconditionFailure("codes are a tensor") }
+        packed.storedBlocks = ["_mask", "_kept", "_shape"].compactMap { suffix in parts[suffix].map { (suffix, $0) } }
+        return .tensor(packed)
     }
 
     /// Whether a tensor of a file holds the floats of kept blocks.

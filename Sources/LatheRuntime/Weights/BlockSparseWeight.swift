@@ -15,6 +15,8 @@ public final class BlockSparseWeight: PackedLinearWeight, StoredWeight {
     /// float32 `[rows / rowsPerScale, 1]`, as files have them.
     private let scales: Tensor
     private let rowsPerScale: Int
+    /// What a file holds of it, where it came from one: the zeros need not be sought again.
+    private let stored: [(suffix: String, tensor: Tensor)]?
     private let blocks: LaidOut<PackedTensor, BlockSparseMatrix>
     /// All codes, for products with few rows.
     private let panels: LaidOut<Void, PackedMatrix>
@@ -25,6 +27,7 @@ public final class BlockSparseWeight: PackedLinearWeight, StoredWeight {
             tensor.columns <= BlockSparseMatrix.mostInputs
         else { return nil }
         (shape, bits, scales, rowsPerScale) = (tensor.shape, tensor.bits, tensor.scales, tensor.rowsPerScale)
+        stored = tensor.storedBlocks == nil ? nil : tensor.storedTensors
         (blocks, panels) = (LaidOut(tensor), LaidOut(()))
         self.sparsity = sparsity
         arithmetic = .integer(inputGrid)
@@ -36,7 +39,7 @@ public final class BlockSparseWeight: PackedLinearWeight, StoredWeight {
     public var outputs: Int { shape[0] }
     public var inputs: Int { shape[1] }
     public var byteCount: Int { matrix.byteCount }
-    public var storedTensors: [(suffix: String, tensor: Tensor)] { packed.storedTensors }
+    public var storedTensors: [(suffix: String, tensor: Tensor)] { stored ?? packed.storedTensors }
     public var unpacked: Tensor { packed.dequantized }
 
     /// The form in which files hold it.

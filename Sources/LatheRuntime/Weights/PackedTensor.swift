@@ -19,6 +19,8 @@ public struct PackedTensor {
     public let rowsPerScale: Int
     /// How the zeros lie that files leave out; nil where files hold all codes. The codes are bytes then, in memory.
     public let sparsity: Sparsity?
+    /// Mask, kept codes and shape of a sparse weight as a file had them; nil for one that comes from no file.
+    var storedBlocks: [(suffix: String, tensor: Tensor)]?
 
     init(
         shape: [Int], bits: Int, layout: CodeLayout, codes: Tensor, scales: Tensor, zeroPoints: Tensor?, rowsPerScale: Int, sparsity: Sparsity? = nil
