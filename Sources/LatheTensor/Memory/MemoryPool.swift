@@ -26,9 +26,22 @@ public final class MemoryPool: Sendable {
         public var systemAllocations = 0
     }
 
+    private struct FreeBuffer {
+        let address: UInt
+        /// The thread that returned it, in whose processor's cache it may still be.
+        let thread: UInt
+    }
+
     private struct State {
-        var free: [Int: [UInt]] = [:]
+        var free: [Int: [FreeBuffer]] = [:]
         var statistics = Statistics()
+
+        /// The buffer of `size` bytes that `thread` returned last, else the one that any did.
+        mutating func takeFree(_ size: Int, for thread: UInt) -> UInt? {
+            guard let buffers = free[size], let index = buffers.lastIndex(where: { $0.thread == thread }) ?? buffers.indices.last else { return nil }
+            statistics.bytesCached -= size
+            return free[size]?.remove(at: index).address
+        }
     }
 
     private static let hugePage = 2 << 20
@@ -51,7 +64,7 @@ public final class MemoryPool: Sendable {
                 state.free = [:]
                 state.statistics.bytesCached = 0
             }
-            return state.free.values.flatMap { $0 }
+            return state.free.values.flatMap { $0.map(\.address) }
         }
         for address in buffers { free(UnsafeMutableRawPointer(bitPattern: address)) }
     }
@@ -63,10 +76,7 @@ public final class MemoryPool: Sendable {
         let cached: UInt? = state.withLock { state in
             state.statistics.bytesInUse += size
             state.statistics.peakBytesInUse = max(state.statistics.peakBytesInUse, state.statistics.bytesInUse)
-            if !isLasting, let address = state.free[size]?.popLast() {
-                state.statistics.bytesCached -= size
-                return address
-            }
+            if !isLasting, let address = state.takeFree(size, for: Self.thread) { return address }
             state.statistics.systemAllocations += 1
             return nil
         }
@@ -81,8 +91,17 @@ public final class MemoryPool: Sendable {
         state.withLock { state in
             state.statistics.bytesInUse -= size
             state.statistics.bytesCached += size
-            state.free[size, default: []].append(address)
+            state.free[size, default: []].append(FreeBuffer(address: address, thread: Self.thread))
         }
+    }
+
+    /// The running thread.
+    private static var thread: UInt {
+        #if canImport(Darwin)
+        UInt(bitPattern: pthread_self())
+        #else
+        UInt(pthread_self())
+        #endif
     }
 
     /// `byteCount` rounded up to a step: 64-byte multiples up to 512, then eight steps per power of two.
