@@ -27,6 +27,8 @@ struct CommandLineToolTests {
         ("bench forward --preset gpt9", "Please provide one of 'bert-base', 'gpt2' or 'resnet20'."),
         ("bench forward --batch 0", "--batch takes a number from 1 to 4096, got 0."),
         ("bench train-step --seq 513", "--seq takes a number from 1 to 512, got 513."),
+        ("bench layer --heads 5", "--heads has to divide --hidden: 768 does not split into 5 heads."),
+        ("bench decode --context 0", "--context takes a number from 1 to 1000000, got 0."),
         ("bench train-step --precision fp8", "Please provide one of 'fp32' and 'bf16'."),
         ("demo --seed -1", "--seed"),
         ("info --jsn", "Did you mean '--json'?"),

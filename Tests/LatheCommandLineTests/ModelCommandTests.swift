@@ -155,6 +155,37 @@ struct ModelCommandTests {
         #expect((json["median_ms"]?.double ?? 0) > 0)
     }
 
+    @Test("A token that goes on with a text is timed beside what memory can give", arguments: ["fp32", "w8a8", "w4a8", "w1a8"])
+    func decode(weights: String) throws {
+        let (code, transcript) = run("bench decode --model @gpt2 --context 7 --weights \(weights) --repeat 2 --json")
+        try #require(code == 0, "\(transcript.errors)")
+        let json = try transcript.json()
+        #expect(json["context"]?.integer == 7 && json["weights"]?.string == weights)
+        for key in ["median_ms", "tokens_per_second", "gb_per_s", "memory_gb_per_s", "share_of_memory"] { #expect((json[key]?.double ?? 0) > 0, "\(key)") }
+        #expect((json["weight_bytes"]?.integer ?? 0) > 0)
+        #expect(transcript.output.contains("tokens"))
+    }
+
+    @Test("Weights of fewer bits are fewer bytes to read")
+    func decodeBytes() throws {
+        let bytes = try ["fp32", "w8a8", "w4a8", "w2a8", "w1a8"].map { weights in
+            try #require(run("bench decode --model @gpt2 --weights \(weights) --context 1 --repeat 1 --json").transcript.json()["weight_bytes"]?.integer)
+        }
+        #expect(zip(bytes, bytes.dropFirst()).allSatisfy { $0 > $1 }, "\(bytes)")
+    }
+
+    @Test("The parts of a layer are timed; parts that multiply nothing have no limit", arguments: [("w8a8", 11), ("w2a8", 11), ("bf16", 7), ("fp32", 7)])
+    func layer(weights: String, parts: Int) throws {
+        let sizes = "--hidden 16 --intermediate 24 --heads 2 --batch 2 --seq 5"
+        let (code, transcript) = run("bench layer \(sizes) --weights \(weights) --repeat 1 --json")
+        try #require(code == 0, "\(transcript.errors)")
+        let rows = try #require(try transcript.json()["rows"]?.array)
+        #expect(rows.count == parts)
+        #expect(rows.allSatisfy { ($0["median_ms"]?.double ?? 0) > 0 })
+        #expect(rows.filter { $0["share_of_limit"]?.isNull == false }.compactMap { $0["part"]?.string }
+            == ["query, key, value", "attention", "attention's output", "feed-forward, first, GELU", "feed-forward, second"])
+    }
+
     // MARK: What fails
 
     @Test("Work that fails exits with 1, says why on stderr, and leaves stdout empty", arguments: [
@@ -168,6 +199,8 @@ struct ModelCommandTests {
         ("inspect @bert/vocab.txt", "vocab.txt: neither a safetensors file nor one that torch.save writes"),
         ("bench forward --model @bert --seq 25", "a length of 25 tokens"),
         ("bench train-step --model @encoder", "needs a model with a head"),
+        ("bench decode --model @bert", "task bench decode needs a language model"),
+        ("bench decode --model @gpt2 --context 24", "a length of 25 tokens"),
     ])
     func failures(command: String, reason: String) {
         let (code, transcript) = run(command)
