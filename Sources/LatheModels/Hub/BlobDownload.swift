@@ -1,4 +1,5 @@
 import Foundation
+import LatheTensor
 
 /// Fetches one file's content into the cache.
 struct BlobDownload {

@@ -1,3 +1,5 @@
+import LatheTensor
+
 extension HubError: CustomStringConvertible {
     /// The message: the repository, file or address, what is wrong, and the cure.
     public var description: String {

@@ -21,17 +21,24 @@ public struct ModuleFileError: Error, Equatable, CustomStringConvertible {
     private static let lineLimit = 40
 
     public var description: String {
-        var lines = problems.prefix(Self.lineLimit).map { problem in
-            switch problem {
-            case .missing(let name, nil): "\(name): missing"
-            case .missing(let name, let nearest?): "\(name): missing; is it \(nearest)?"
-            case .unexpected(let name): "\(name): no part of the model has this name"
-            case .wrongShape(let name, let expected, let got): "\(name): expected \(expected), got \(got)"
-            case .wrongType(let name, let expected, let got): "\(name): expected \(expected), got \(got)"
-            case .damaged(let name, let text): "\(name): \(text)"
-            }
-        }
+        var lines = problems.prefix(Self.lineLimit).map(\.line)
         if problems.count > lines.count { lines.append("and \(problems.count - lines.count) more") }
         return "\(file) does not fit the model; check that it belongs to this architecture and size:\n  " + lines.joined(separator: "\n  ")
+    }
+}
+
+extension ModuleFileError.Problem {
+    /// Names and shapes come from files, which may have been damaged: none fills a screen.
+    fileprivate var line: String {
+        func name(_ name: String) -> String { MessageText.plain(name) }
+        func shape(_ shape: [Int]) -> String { MessageText.shape(shape) }
+        return switch self {
+        case .missing(let missing, nil): "\(name(missing)): missing"
+        case .missing(let missing, let nearest?): "\(name(missing)): missing; is it \(name(nearest))?"
+        case .unexpected(let unexpected): "\(name(unexpected)): no part of the model has this name"
+        case .wrongShape(let tensor, let expected, let got): "\(name(tensor)): expected \(shape(expected)), got \(shape(got))"
+        case .wrongType(let tensor, let expected, let got): "\(name(tensor)): expected \(expected), got \(got)"
+        case .damaged(let tensor, let text): "\(name(tensor)): \(text)"
+        }
     }
 }

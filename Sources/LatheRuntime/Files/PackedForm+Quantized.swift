@@ -93,7 +93,7 @@ extension StoredParts {
     /// The shape that the file states must be the model's.
     func checkStatedShape() throws(PackedTensorError) {
         let stated = try tensor("_shape", .int64, [shape.count]).withUnsafeBytes { Array($0.bindMemory(to: Int.self)) }
-        guard stated == shape else { throw PackedTensorError(suffix: "_shape", text: "expected \(shape), got \(stated)") }
+        guard stated == shape else { throw PackedTensorError(suffix: "_shape", text: "expected \(shape), got \(MessageText.shape(stated))") }
     }
 
     fileprivate func checkBits(_ scheme: LayerScheme, _ bits: Int) throws(PackedTensorError) {
@@ -159,7 +159,7 @@ extension StoredParts {
     private func scales(_ shape: [Int]) throws(PackedTensorError) -> Tensor {
         guard let found = self["_scale"] else { throw PackedTensorError(suffix: "_scale", text: "missing") }
         guard found.dtype.isFloatingPoint else { throw PackedTensorError(suffix: "_scale", text: "expected floating-point numbers, got \(found.dtype.rawValue)") }
-        guard found.shape == shape else { throw PackedTensorError(suffix: "_scale", text: "expected \(shape), got \(found.shape)") }
+        guard found.shape == shape else { throw PackedTensorError(suffix: "_scale", text: "expected \(shape), got \(MessageText.shape(found.shape))") }
         let scales = found.cast(to: .float32)
         if let wrong = scales.floatArray.first(where: { !($0 >= 0 && $0.isFinite) }) {
             throw PackedTensorError(suffix: "_scale", text: "a scale is \(wrong); the file is damaged, take it from its source again")

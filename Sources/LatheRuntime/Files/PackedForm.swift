@@ -68,7 +68,7 @@ public struct StoredParts {
     public func tensor(_ suffix: String, _ dtype: DType, _ shape: [Int]) throws(PackedTensorError) -> Tensor {
         guard let tensor = tensors[suffix] else { throw PackedTensorError(suffix: suffix, text: "missing") }
         guard tensor.dtype == dtype else { throw PackedTensorError(suffix: suffix, text: "expected \(dtype.rawValue), got \(tensor.dtype.rawValue)") }
-        guard tensor.shape == shape else { throw PackedTensorError(suffix: suffix, text: "expected \(shape), got \(tensor.shape)") }
+        guard tensor.shape == shape else { throw PackedTensorError(suffix: suffix, text: "expected \(shape), got \(MessageText.shape(tensor.shape))") }
         return tensor
     }
 }

@@ -1,3 +1,5 @@
+import LatheTensor
+
 /// Why a pickle was refused, and where. Nothing of a pickle is ever executed.
 public struct PickleError: Error, Equatable, Sendable {
     /// The ways in which a pickle can be wrong or unwelcome.

@@ -1,3 +1,5 @@
+import LatheTensor
+
 /// What is wrong with a zip archive.
 public enum ZipError: Error, Equatable, Sendable {
     /// No end record: not a zip file, or one that is cut off.

@@ -1,25 +1,23 @@
-import LatheTensor
-
 /// Names from files as they appear in messages.
-enum MessageText {
+package enum MessageText {
     /// `name` in quotes, control characters escaped, no longer than a line.
-    static func quoted(_ name: String) -> String {
+    package static func quoted(_ name: String) -> String {
         JSONValue.string(shortened(name)).text()
     }
 
     /// `name` as it is when it is plain ASCII, in quotes otherwise.
-    static func plain(_ name: String) -> String {
+    package static func plain(_ name: String) -> String {
         name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } ? shortened(name) : quoted(name)
     }
 
     /// At most `limit` of the names, and how many more there are.
-    static func list(_ names: [String], limit: Int = 8) -> String {
+    package static func list(_ names: [String], limit: Int = 8) -> String {
         let shown = names.prefix(limit).map(quoted).joined(separator: ", ")
         return names.count > limit ? "\(shown) and \(names.count - limit) more" : shown
     }
 
     /// A shape, its first eight sizes only.
-    static func shape(_ shape: [Int]) -> String {
+    package static func shape(_ shape: [Int]) -> String {
         let shown = shape.prefix(8).map(String.init).joined(separator: ", ")
         return shape.count > 8 ? "[\(shown), …]" : "[\(shown)]"
     }
