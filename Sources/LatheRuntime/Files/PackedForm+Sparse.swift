@@ -29,7 +29,7 @@ extension StoredParts {
     fileprivate func keptBlocks() throws(PackedTensorError) -> KeptBlocks {
         let width = (columns + 7) / 8
         guard let mask = self["_mask"], mask.dtype == .uint8, mask.rank == 2, mask.shape[1] == width, mask.shape[0] > 0, rows % mask.shape[0] == 0 else {
-            let found = self["_mask"].map { "\($0.dtype.rawValue) \($0.shape)" } ?? "nothing"
+            let found = self["_mask"].map { "\($0.dtype.rawValue) \(MessageText.shape($0.shape))" } ?? "nothing"
             throw PackedTensorError(suffix: "_mask", text: "expected uint8 [blocks, \(width)], blocks dividing \(rows) rows, got \(found)")
         }
         guard let blocks = KeptBlocks(stored: mask, rows: rows, columns: columns, blockRows: rows / mask.shape[0]) else {
@@ -68,7 +68,7 @@ extension StoredParts {
 
     private func kept(_ dtype: DType, _ shape: [Int], _ blocks: KeptBlocks) throws(PackedTensorError) -> Tensor {
         if let found = self["_kept"], found.dtype == dtype, found.shape != shape {
-            let text = "expected \(shape) for the \(blocks.count) blocks of \(blocks.blockRows) that the mask keeps, got \(found.shape)"
+            let text = "expected \(shape) for the \(blocks.count) blocks of \(blocks.blockRows) that the mask keeps, got \(MessageText.shape(found.shape))"
             throw PackedTensorError(suffix: "_kept", text: text + "; the file is damaged, take it from its source again")
         }
         return try tensor("_kept", dtype, shape)

@@ -52,7 +52,7 @@ extension QuantizationConfig {
         guard let field = fields.objectIfPresent(Self.fieldName) else { return nil }
         let method = field["quant_method"]?.string
         guard method == Self.pythonMethod || method == Self.ownMethod else {
-            field.report("quant_method", "\(method ?? "missing"); Lathe reads models of \(Self.pythonMethod) and its own (\(Self.ownMethod))")
+            field.report("quant_method", "\(method.map(MessageText.plain) ?? "missing"); Lathe reads models of \(Self.pythonMethod) and its own (\(Self.ownMethod))")
             return nil
         }
         let before = fields.problems.count
@@ -60,7 +60,7 @@ extension QuantizationConfig {
         ignored = field["ignore"]?.array?.compactMap(\.string) ?? []
         if field["kv_cache_scheme"] != nil { field.report("kv_cache_scheme", "quantised keys and values are not supported") }
         if let status = field["quantization_status"]?.string, status != "compressed" {
-            field.report("quantization_status", "\(status); Lathe reads weights that are stored in their bits (compressed)")
+            field.report("quantization_status", "\(MessageText.plain(status)); Lathe reads weights that are stored in their bits (compressed)")
         }
         let usual = field["format"]?.string, list = field.object("config_groups")
         groups = []
@@ -75,7 +75,7 @@ extension QuantizationConfig {
             groups.append(Group(targets: targets, scheme: scheme))
         }
         for target in groups.flatMap(\.targets) + ignored where target.hasPrefix("re:") && (try? Regex(String(target.dropFirst(3)))) == nil {
-            field.report("config_groups", "\(target) is no regular expression")
+            field.report("config_groups", "\(MessageText.plain(target)) is no regular expression")
         }
         if fields.problems.count > before { return nil }
     }
@@ -86,7 +86,7 @@ extension QuantizationConfig {
         let inferred = weight == nil ? PackedForm.dense : inputs == nil || (weight?.bits ?? 8) < 8 ? "pack-quantized" : "int-quantized"
         let format = group["format"]?.string ?? (usualFormat == "mixed-precision" ? nil : usualFormat) ?? inferred
         if format != PackedForm.dense, PackedForm.named(format) == nil {
-            group.report("format", "\(format) is not known; Lathe reads " + PackedForm.all.map(\.format).joined(separator: ", "))
+            group.report("format", "\(MessageText.plain(format)) is not known; Lathe reads " + PackedForm.all.map(\.format).joined(separator: ", "))
         }
         if weight != nil, format == PackedForm.dense { group.report("format", "\(format) does not go together with quantised weights") }
         // Only sparse weights may be floats and yet lie otherwise than a model's.
@@ -106,7 +106,7 @@ extension QuantizationConfig {
         case "group": sharing = .group(size: fields.integer("group_size", in: 1...1 << 20))
         case "rows": sharing = .rows(fields.integer("group_rows", in: 1...1 << 30))
         default:
-            fields.report("strategy", "\(strategy) is not known; Lathe reads tensor, channel, group, rows")
+            fields.report("strategy", "\(MessageText.plain(strategy)) is not known; Lathe reads tensor, channel, group, rows")
             sharing = .channel
         }
         if let order = fields["actorder"], order.string != "weight", order.string != "static", order.bool != false {
@@ -120,7 +120,7 @@ extension QuantizationConfig {
         let isDynamic = fields.bool("dynamic", default: false)
         let strategy = fields["strategy"]?.string ?? "tensor"
         if strategy != (isDynamic ? "token" : "tensor") {
-            fields.report("strategy", "\(strategy) is not supported; inputs have a range a token (dynamic) or one for all (static)")
+            fields.report("strategy", "\(MessageText.plain(strategy)) is not supported; inputs have a range a token (dynamic) or one for all (static)")
         }
         return InputScheme(bits: fields.integer("num_bits", in: 3...16), grid: grid(fields), isDynamic: isDynamic)
     }
@@ -128,6 +128,6 @@ extension QuantizationConfig {
     private static func grid(_ fields: JSONFields) -> QuantizationGrid { fields.bool("symmetric", default: true) ? .symmetric : .asymmetric }
 
     private static func checkInteger(_ fields: JSONFields) {
-        if let type = fields["type"]?.string, type != "int" { fields.report("type", "\(type); Lathe reads integers (int)") }
+        if let type = fields["type"]?.string, type != "int" { fields.report("type", "\(MessageText.plain(type)); Lathe reads integers (int)") }
     }
 }
