@@ -25,13 +25,34 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
     }
 }
 
-/// Which network, and how much it gets at once.
-struct WorkloadOptions: ParsableArguments {
-    @Option(help: "A network with random weights. (default: bert-base)")
+/// A network that is timed: one of random weights, or a model.
+struct NetworkOptions: ParsableArguments {
+    @Option(help: "A network with random weights. (default: bert-base, or gpt2 where tokens are generated)")
     var preset: Preset?
 
     @Option(help: ArgumentHelp("A model in place of a preset: a directory, or a name on the hub (org/model).", valueName: "dir"))
     var model: String?
+
+    func validate() throws {
+        if preset != nil, model != nil { throw ValidationError("--preset has random weights, --model those of a directory; give one of them.") }
+    }
+
+    /// The model that is named, or one of random weights.
+    func open(usual: Preset) throws -> PretrainedModel {
+        guard let model else { return PretrainedModel((preset ?? usual).configuration) }
+        return try PretrainedModel(directory: HubProgress.directory(for: model))
+    }
+
+    /// What people call it.
+    func name(usual: Preset) -> String { model ?? (preset ?? usual).rawValue }
+
+    /// The same for machines.
+    func json(usual: Preset) -> JSONValue.Member { .init(model == nil ? "preset" : "model", .string(name(usual: usual))) }
+}
+
+/// Which network, and how much it gets at once.
+struct WorkloadOptions: ParsableArguments {
+    @OptionGroup var network: NetworkOptions
 
     @Option(help: "Examples in a batch.")
     var batch = 1
@@ -42,16 +63,9 @@ struct WorkloadOptions: ParsableArguments {
     var sequence: Int?
 
     func validate() throws {
-        if preset != nil, model != nil { throw ValidationError("--preset has random weights, --model those of a directory; give one of them.") }
         try BenchOptions.check(batch, in: 1...4096, "--batch")
-        let limit = model == nil ? (preset ?? .bertBase).longestSequence ?? 1024 : 1_048_576
+        let limit = network.model == nil ? (network.preset ?? .bertBase).longestSequence ?? 1024 : 1_048_576
         if let sequence { try BenchOptions.check(sequence, in: 1...limit, "--seq") }
-    }
-
-    /// The model that is named, or one of random weights.
-    func open() throws -> PretrainedModel {
-        guard let model else { return PretrainedModel((preset ?? .bertBase).configuration) }
-        return try PretrainedModel(directory: HubProgress.directory(for: model))
     }
 }
 
@@ -70,8 +84,7 @@ struct BenchModel {
 
     /// - Throws: what keeps the model from being opened, or `TaskError` for a sequence that it cannot take.
     init(_ workload: WorkloadOptions) throws {
-        let model = try workload.open(), batch = workload.batch, use = try BenchUse(model)
-        let name = workload.model ?? (workload.preset ?? .bertBase).rawValue
+        let model = try workload.network.open(usual: .bertBase), batch = workload.batch, use = try BenchUse(model)
         let input: Tensor, sequence: Int?
         switch use.input {
         case .tokens(let vocabularySize, let limit):
@@ -86,9 +99,9 @@ struct BenchModel {
         self.model = model
         forward = { use.run(input) }
         labels = use.classCount.map { Self.randomNumbers(use.classifiesTokens ? input.shape : [batch], below: $0) }
-        title = "\(name), batch \(batch)" + (sequence.map { ", sequence \($0)" } ?? "")
+        title = "\(workload.network.name(usual: .bertBase)), batch \(batch)" + (sequence.map { ", sequence \($0)" } ?? "")
         json = [
-            .init(workload.model == nil ? "preset" : "model", .string(name)), .init("batch", .integer(batch)),
+            workload.network.json(usual: .bertBase), .init("batch", .integer(batch)),
             .init("seq", sequence.map(JSONValue.integer) ?? .null),
         ]
     }

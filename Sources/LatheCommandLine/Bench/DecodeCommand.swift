@@ -15,11 +15,7 @@ struct DecodeCommand: WorkingCommand {
               lathe bench decode --model my-gpt2 --context 512 --json
             """)
 
-    @Option(help: "A network with random weights. (default: gpt2)")
-    var preset: Preset?
-
-    @Option(help: ArgumentHelp("A model in place of a preset: a directory, or a name on the hub (org/model).", valueName: "dir"))
-    var model: String?
+    @OptionGroup var source: NetworkOptions
 
     @Option(help: "Tokens of the text so far.")
     var context = 64
@@ -30,26 +26,25 @@ struct DecodeCommand: WorkingCommand {
     @OptionGroup var options: BenchOptions
 
     func validate() throws {
-        if preset != nil, model != nil { throw ValidationError("--preset has random weights, --model those of a directory; give one of them.") }
         try BenchOptions.check(context, in: 1...1_000_000, "--context")
     }
 
     func work() throws {
         options.begin()
-        let model = try withRandomSource(RandomSource(seed: 42)) { try open() }
+        let model = try withRandomSource(RandomSource(seed: 42)) { try source.open(usual: .gpt2) }
         guard let network = model.network as? any LanguageModel else {
             throw TaskError.wrongModel(task: "bench decode", needs: "a language model", got: model.configuration.architecture.className)
         }
         guard context < network.longestSequence else { throw TaskError.lengthOutOfRange(got: context + 1, limit: network.longestSequence) }
         network.packWeights(weights.format)
         MemoryPool.shared.trim()
-        let title = self.model ?? (preset ?? .gpt2).rawValue, decoding = Decoding(network, context: context), memory = MemoryLimit()
+        let decoding = Decoding(network, context: context), memory = MemoryLimit()
         var limits = Samples()
         (0..<5).forEach { _ in limits.add(memory.measure()) }
         var report = BenchReport.measure(
-            title: "\(title), one token after \(context), \(weights.rawValue)",
+            title: "\(source.name(usual: .gpt2)), one token after \(context), \(weights.rawValue)",
             settings: [
-                .init(self.model == nil ? "preset" : "model", .string(title)), .init("context", .integer(context)), .init("weights", .string(weights.rawValue)),
+                source.json(usual: .gpt2), .init("context", .integer(context)), .init("weights", .string(weights.rawValue)),
             ], examplesPerRun: 1, options: options
         ) { withPrecision(weights == .fp32 ? .float32 : .bfloat16) { decoding.step() } }
         (0..<5).forEach { _ in limits.add(memory.measure()) }
@@ -64,11 +59,6 @@ struct DecodeCommand: WorkingCommand {
             .init("gb_per_s", .number(gigabytes)), .init("memory_gb_per_s", .number(most)), .init("share_of_memory", .number(gigabytes / most)),
         ]
         try report.print(json: options.json)
-    }
-
-    private func open() throws -> PretrainedModel {
-        guard let model else { return PretrainedModel((preset ?? .gpt2).configuration) }
-        return try PretrainedModel(directory: HubProgress.directory(for: model))
     }
 }
 
