@@ -96,21 +96,10 @@ INLINE void multiply(const int bits, const int rows, int64_t k, const uint8_t *a
     }
 }
 
-#define ROWS_OF(bits)                                                              \
-    switch (rows) {                                                                \
-        case 1: multiply(bits, 1, k, a, a_stride, panel, acc); break;              \
-        case 2: multiply(bits, 2, k, a, a_stride, panel, acc); break;              \
-        case 3: multiply(bits, 3, k, a, a_stride, panel, acc); break;              \
-        default: multiply(bits, 4, k, a, a_stride, panel, acc); break;             \
-    }
+#include "x86/fewbit_rows.h"
 
 void lathe_fewbit_rows_avx2(int bits, int rows, int64_t k, const uint8_t *a, int64_t a_stride, const uint8_t *panel, int32_t *acc) {
-    switch (bits) {
-        case 4: ROWS_OF(4) break;
-        case 3: ROWS_OF(3) break;
-        case 2: ROWS_OF(2) break;
-        default: ROWS_OF(1) break;
-    }
+    multiply_rows(bits, rows, k, a, a_stride, panel, acc);
 }
 
 #pragma clang attribute pop

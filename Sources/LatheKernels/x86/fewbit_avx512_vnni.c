@@ -100,22 +100,10 @@ INLINE void multiply(const int bits, const int rows, int64_t words, const uint8_
     }
 }
 
-#define ROWS_OF(bits)                                                                           \
-    switch (rows) {                                                                             \
-        case 1: multiply(bits, 1, words, a, a_stride, panel, acc); break;           \
-        case 2: multiply(bits, 2, words, a, a_stride, panel, acc); break;           \
-        case 3: multiply(bits, 3, words, a, a_stride, panel, acc); break;           \
-        default: multiply(bits, 4, words, a, a_stride, panel, acc); break;          \
-    }
+#include "x86/fewbit_rows.h"
 
 void lathe_fewbit_rows_avx512_vnni(int bits, int rows, int64_t k, const uint8_t *a, int64_t a_stride, const uint8_t *panel, int32_t *acc) {
-    const int64_t words = k / 4;
-    switch (bits) {
-        case 4: ROWS_OF(4) break;
-        case 3: ROWS_OF(3) break;
-        case 2: ROWS_OF(2) break;
-        default: ROWS_OF(1) break;
-    }
+    multiply_rows(bits, rows, k / 4, a, a_stride, panel, acc);
 }
 
 #pragma clang attribute pop
