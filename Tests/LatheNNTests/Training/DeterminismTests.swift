@@ -2,18 +2,20 @@ import LatheNN
 import LatheTensor
 import Testing
 
-/// The number of threads is a setting of the whole process, so these run one after the other. Other tests may run beside them; results do not
-/// depend on the setting.
-@Suite("Same seed, same result", .serialized)
+/// Each test runs in a process of its own: the number of threads is a setting of the whole process, and elsewhere threads of other tests keep
+/// the pool busy.
+@Suite("Same seed, same result")
 struct DeterminismTests {
-    @Test("one and two threads train an encoder with dropout to the same bits", arguments: Precision.allCases)
-    func encoder(precision: Precision) {
-        expectSameTraining { trainEncoder(precision) }
+    @Test("one and two threads train an encoder with dropout to the same bits")
+    func encoder() async {
+        await #expect(processExitsWith: .success) {
+            for precision in Precision.allCases { DeterminismTests().expectSameTraining { $0.trainEncoder(precision) } }
+        }
     }
 
     @Test("one and two threads train a convolutional network to the same bits")
-    func convolution() {
-        expectSameTraining { trainConvolution() }
+    func convolution() async {
+        await #expect(processExitsWith: .success) { DeterminismTests().expectSameTraining { $0.trainConvolution() } }
     }
 
     /// Parameters and losses after 20 steps.
@@ -58,12 +60,10 @@ struct DeterminismTests {
         return [losses] + network.parameters.map { bits($0.detached) }
     }
 
-    private func expectSameTraining(_ location: SourceLocation = #_sourceLocation, _ train: () -> [[UInt32]]) {
-        let before = Kernels.threadCount
-        defer { Kernels.threadCount = before }
+    private func expectSameTraining(_ location: SourceLocation = #_sourceLocation, _ train: (Self) -> [[UInt32]]) {
         let results = [1, 2].map { count in
             Kernels.threadCount = count
-            return train()
+            return train(self)
         }
         #expect(results[0] == results[1], sourceLocation: location)
         #expect(results[0][0].allSatisfy { Float(bitPattern: $0).isFinite }, sourceLocation: location)

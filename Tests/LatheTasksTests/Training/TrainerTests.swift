@@ -59,19 +59,22 @@ struct TrainerTests {
         #expect((result.best?.evaluation.primaryValue ?? 9) <= (result.last?.evaluation.primaryValue ?? 0))
     }
 
-    @Test("One and two threads train to the same bits", arguments: Precision.allCases)
-    func threads(precision: Precision) throws {
-        let before = Kernels.threadCount
-        defer { Kernels.threadCount = before }
-        let results = try [1, 2].map { count in
-            Kernels.threadCount = count
-            let model = ToyNetwork(seed: 1)
-            var options = toyOptions()
-            options.precision = precision
-            _ = try Trainer(ToyTask(), options: options).train(model)
-            return parameterBits(model)
+    @Test("One and two threads train to the same bits")
+    func threads() async {
+        // In a process of its own, since the number of threads is a setting of the whole process.
+        await #expect(processExitsWith: .success) {
+            for precision in Precision.allCases {
+                let results = try [1, 2].map { count in
+                    Kernels.threadCount = count
+                    let model = ToyNetwork(seed: 1)
+                    var options = toyOptions()
+                    options.precision = precision
+                    _ = try Trainer(ToyTask(), options: options).train(model)
+                    return parameterBits(model)
+                }
+                #expect(results[0] == results[1])
+            }
         }
-        #expect(results[0] == results[1])
     }
 
     @Test("The rate follows the schedule, and epochs and steps are counted from 1")
