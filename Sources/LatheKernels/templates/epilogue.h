@@ -37,23 +37,36 @@ LATHE_INLINE vb epilogue_code(vf v, float scale, int32_t zero) {
     return __builtin_convertvector(v_to_int(q) + zero, vb);
 }
 
-// n lanes at row r, column c; `whole` means all of them.
-LATHE_INLINE void epilogue_step(const lathe_gemm_epilogue *e, epilogue_options o, int64_t r, float row_scale, int32_t row_zero, int64_t c,
-                                int64_t n, bool whole) {
+// What all rows share in one vector of columns, which stays in registers down the rows.
+typedef struct epilogue_columns {
+    int64_t first, count;  // the columns; `count` is v_width unless they are the last ones
+    vf b_scale, bias;
+    vi b_sums, correction;  // `correction` is b_sums times the zero point of the last row
+} epilogue_columns;
+
+// `whole` means that `n` is v_width.
+LATHE_INLINE epilogue_columns epilogue_columns_at(const lathe_gemm_epilogue *e, epilogue_options o, int64_t first, int64_t n, bool whole) {
+    epilogue_columns columns = {first, n, v_splat(1.0f), v_splat(0.0f), vi_splat(0), vi_splat(0)};
+    if (o.integer && e->b_scale) columns.b_scale = whole ? v_load(e->b_scale + first) : v_load_n(e->b_scale + first, n);
+    if (o.bias) columns.bias = whole ? v_load(e->bias + first) : v_load_n(e->bias + first, n);
+    if (o.zeros) columns.b_sums = whole ? vi_load(e->b_sums + first) : vi_load_n(e->b_sums + first, n);
+    return columns;
+}
+
+LATHE_INLINE void epilogue_step(const lathe_gemm_epilogue *e, epilogue_options o, int64_t r, float row_scale, epilogue_columns columns, bool whole) {
+    const int64_t c = columns.first, n = columns.count;
     vf v;
     if (o.integer) {
         const int32_t *sums = (const int32_t *)e->sums + r * e->sums_stride + c;
         vi sum = whole ? vi_load(sums) : vi_load_n(sums, n);
-        if (o.zeros) sum -= (whole ? vi_load(e->b_sums + c) : vi_load_n(e->b_sums + c, n)) * row_zero;
-        vf scale = v_splat(row_scale);
-        if (e->b_scale) scale *= whole ? v_load(e->b_scale + c) : v_load_n(e->b_scale + c, n);
-        v = v_from_int(sum) * scale;
+        if (o.zeros) sum -= columns.correction;
+        v = v_from_int(sum) * (row_scale * columns.b_scale);
     } else {
         const float *sums = (const float *)e->sums + r * e->sums_stride + c;
         v = whole ? v_load(sums) : v_load_n(sums, n);
         if (o.alpha) v *= row_scale;
     }
-    if (o.bias) v += whole ? v_load(e->bias + c) : v_load_n(e->bias + c, n);
+    if (o.bias) v += columns.bias;
     if (o.keep) {
         float *kept = e->preactivation + r * e->preactivation_stride + c;
         if (whole) v_store(kept, v);
@@ -87,16 +100,32 @@ LATHE_INLINE void epilogue_step(const lathe_gemm_epilogue *e, epilogue_options o
     }
 }
 
+enum { epilogue_strip_vectors = 4 };
+
+// All rows of `vectors` (1 ... 4) whole vectors of columns from `first` on, or of the last `n` columns.
+LATHE_INLINE void epilogue_strip(const lathe_gemm_epilogue *e, epilogue_options o, const int vectors, int64_t first, int64_t n, bool whole) {
+    epilogue_columns columns[epilogue_strip_vectors];
+    for (int v = 0; v < vectors; v++) columns[v] = epilogue_columns_at(e, o, first + v * v_width, n, whole);
+    int32_t zero = 0;
+    for (int64_t r = 0; r < e->rows; r++) {
+        const float scale = o.integer && e->a_scale ? e->alpha * e->a_scale[r] : e->alpha;
+        // Symmetric inputs have one zero point for all rows, and multiplying whole numbers takes long.
+        if (o.zeros && e->a_zero[r] != zero) {
+            zero = e->a_zero[r];
+            for (int v = 0; v < vectors; v++) columns[v].correction = columns[v].b_sums * zero;
+        }
+        for (int v = 0; v < vectors; v++) epilogue_step(e, o, r, scale, columns[v], whole);
+    }
+}
+
 LATHE_INLINE void epilogue_block(const lathe_gemm_epilogue *block, epilogue_options o) {
     // A copy of the caller's fields, which stores into C cannot change: the loops keep them in registers.
     const lathe_gemm_epilogue e = *block;
-    for (int64_t r = 0; r < e.rows; r++) {
-        float scale = o.integer && e.a_scale ? e.alpha * e.a_scale[r] : e.alpha;
-        int32_t zero = o.zeros ? e.a_zero[r] : 0;
-        int64_t c = 0;
-        for (; c + v_width <= e.cols; c += v_width) epilogue_step(&e, o, r, scale, zero, c, v_width, true);
-        if (c < e.cols) epilogue_step(&e, o, r, scale, zero, c, e.cols - c, false);
-    }
+    int64_t c = 0;
+    for (; c + epilogue_strip_vectors * v_width <= e.cols; c += epilogue_strip_vectors * v_width)
+        epilogue_strip(&e, o, epilogue_strip_vectors, c, v_width, true);
+    for (; c + v_width <= e.cols; c += v_width) epilogue_strip(&e, o, 1, c, v_width, true);
+    if (c < e.cols) epilogue_strip(&e, o, 1, c, e.cols - c, false);
 }
 
 static void epilogue_any(const lathe_gemm_epilogue *e, epilogue_options o) { epilogue_block(e, o); }
