@@ -11,16 +11,30 @@ static float softmax_sum(int64_t n, const float *x, float shift) {
     return total;
 }
 
+// Short rows go through each pass together, so that the passes of one need not wait for those of another.
+enum { softmax_together = 4, softmax_short = 1024 };
+
 void LATHE_VARIANT(softmax)(int64_t rows, int64_t cols, const float *x, float *y) {
-    for (int64_t r = 0; r < rows; r++, x += cols, y += cols) {
-        float largest = row_max(cols, x), total;
-        if (largest == -__builtin_inff()) {
-            LATHE_EACH_VECTOR(cols, { WRITE(y + i, v_splat(0.0f)); });
-            continue;
+    const int64_t most = cols <= softmax_short ? softmax_together : 1;
+    for (int64_t first = 0, n; first < rows; first += n, x += n * cols, y += n * cols) {
+        n = rows - first < most ? rows - first : most;
+        float shift[softmax_together], share[softmax_together];
+        bool visible[softmax_together];
+        for (int64_t r = 0; r < n; r++) {
+            shift[r] = row_max(cols, x + r * cols);
+            visible[r] = shift[r] != -__builtin_inff();  // else all zero
+            if (!visible[r]) shift[r] = 0;
         }
-        LATHE_SUM_VECTORS(cols, total, KEEP(y + i, v_exp(READ(x + i) - largest)));
-        float share = 1.0f / total;
-        LATHE_EACH_VECTOR(cols, { WRITE(y + i, READ(y + i) * share); });
+        for (int64_t r = 0; r < n; r++) {
+            const float *from = x + r * cols;
+            float *to = y + r * cols, total;
+            LATHE_SUM_VECTORS(cols, total, KEEP(to + i, v_exp(READ(from + i) - shift[r])));
+            share[r] = visible[r] ? 1.0f / total : 0.0f;
+        }
+        for (int64_t r = 0; r < n; r++) {
+            float *row = y + r * cols;
+            LATHE_EACH_VECTOR(cols, { WRITE(row + i, READ(row + i) * share[r]); });
+        }
     }
 }
 
