@@ -291,7 +291,7 @@ static bool check_tile(const lathe_kernels *kernels, lathe_compute compute, char
                 for (int64_t i = 0; i < rows * stride; i++) {
                     if (compute == LATHE_COMPUTE_INT8) { acc[i] = 3; } else { memcpy(&acc[i], &before, sizeof before); }
                 }
-                tile->kernel(rows, columns, k, a_codes, a_stride, panel_codes, acc, stride, accumulate);
+                tile->kernel(rows, columns, k, a_codes, a_stride, panel_codes, acc, stride, accumulate, accumulate ? panel_codes : NULL);
                 for (int r = 0; r < rows; r++) {
                     for (int c = 0; c < stride; c++) {
                         double want = accumulate || c >= columns ? 3 : 0;

@@ -172,7 +172,7 @@ static void multiply(const product *p, const piece *c, int64_t start, int64_t en
         const int64_t row = row_of_tile(p, t), next = row_of_tile(p, t + 1);
         if (last && p->far) { lathe_gemm_fetch(p->args, row, next, c->panel * width, c->columns); }
         p->tile->kernel((int)(next - row), (int)c->columns, end - start, p->a + (row * p->a_stride + start) * p->size, p->a_stride, b,
-                        c->sums + (row - c->top) * width * 4, width, accumulate);
+                        c->sums + (row - c->top) * width * 4, width, accumulate, NULL);
         if (closes) { add_group(p, c, group, row, next); }
         if (last) { finish(p, c, row, next); }
     }

@@ -146,8 +146,8 @@ static int64_t k_of_block(const plan *p, int64_t index) {
     return index * (p->k_padded / depth) / p->k_blocks * depth;
 }
 
-/// One panel, packed at `packed`, for a block of rows: row tiles first ..< last.
-static void compute_block(const plan *p, int64_t panel, const uint8_t *packed, int64_t first, int64_t last, void *scratch) {
+/// One panel, packed at `packed`, for a block of rows: row tiles first ..< last. The panel behind it is fetched meanwhile, if it is needed next.
+static void compute_block(const plan *p, int64_t panel, const uint8_t *packed, bool fetches_next, int64_t first, int64_t last, void *scratch) {
     const lathe_gemm_args *g = p->args;
     const int64_t size = lathe_gemm_element_size(g->compute), width = p->tile->columns;
     const int64_t column = panel * width, columns = g->n - column < width ? g->n - column : width;
@@ -158,6 +158,7 @@ static void compute_block(const plan *p, int64_t panel, const uint8_t *packed, i
     uint8_t *acc = p->direct ? lathe_gemm_place(g, top, column) : scratch;
     const int64_t acc_stride = p->direct ? g->c_stride : width;
     int64_t origin = top;
+    int64_t fetched = fetches_next ? 0 : p->panel_size;  // bytes of the next panel
     for (int64_t block = 0; block < p->k_blocks; block++) {
         const int64_t k0 = k_of_block(p, block), k1 = k_of_block(p, block + 1);
         const uint8_t *b = packed + k0 * width * size;
@@ -167,7 +168,9 @@ static void compute_block(const plan *p, int64_t panel, const uint8_t *packed, i
             end = row_of_tile(p, t + 1);
             if (block == 0 && p->far) { lathe_gemm_fetch(g, row, end, column, columns); }
             p->tile->kernel((int)(end - row), (int)columns, k1 - k0, p->a + (row * p->a_stride + k0) * size, p->a_stride, b,
-                            acc + (row - origin) * acc_stride * 4, acc_stride, block > 0 || p->add_directly);
+                            acc + (row - origin) * acc_stride * 4, acc_stride, block > 0 || p->add_directly,
+                            fetched < p->panel_size ? packed + p->panel_size + fetched : NULL);
+            fetched += lathe_gemm_ahead * (k1 - k0) * size;
             if (final && (end - finished >= hot_rows || t == last - 1)) {
                 const lathe_gemm_epilogue piece = lathe_gemm_epilogue_for(g, p->b_sums, finished, end - finished, column, columns,
                                                                           acc + (finished - origin) * acc_stride * 4, acc_stride);
@@ -202,7 +205,8 @@ static void compute_task(void *context, int64_t index, int worker) {
     for (int64_t panel = group * p->panels / p->panel_groups; panel < end; panel++) {
         const uint8_t *packed = p->pack_in_tasks ? pack(p, panel, p->own_slots && worker < p->panels ? worker : panel) : p->b + panel * p->panel_size;
         for (int64_t t = first; t < last; t += p->block_tiles) {
-            compute_block(p, panel, packed, t, t + p->block_tiles < last ? t + p->block_tiles : last, scratch);
+            const int64_t block_end = t + p->block_tiles < last ? t + p->block_tiles : last;
+            compute_block(p, panel, packed, !p->pack_b && block_end == last && panel + 1 < end, t, block_end, scratch);
         }
     }
 }

@@ -52,14 +52,18 @@ INLINE void step(const int rows, const int vectors, const int chains, sum_t *sum
 }
 
 INLINE void tile(const int rows, const int vectors, const int chains, int columns, int64_t words, operands at, uint8_t *acc,
-                 int64_t acc_stride, bool accumulate) {
+                 int64_t acc_stride, bool accumulate, const uint8_t *ahead) {
     sum_t sums[chains * rows * vectors], half[VECTORS];
     UNROLL for (int i = 0; i < chains * rows * vectors; i++) { sums[i] = zero(); }
     UNROLL for (int v = 0; v < vectors; v++) { half[v] = zero(); }
 
-    // A line's worth of words at a time, with the next tile's rows of A on their way to the second cache.
+    // A line's worth of words at a time, with the next tile's rows of A and a share of a later panel on their way to the second cache.
     for (; words >= LINE_WORDS; words -= LINE_WORDS) {
         UNROLL for (int r = 0; r < rows; r++) { __builtin_prefetch(at.a + (rows + r) * at.a_stride, 0, 2); }
+        if (ahead != NULL) {
+            UNROLL for (int line = 0; line < lathe_gemm_ahead; line++) { __builtin_prefetch(ahead + line * LINE_WORDS * 4, 0, 2); }
+            ahead += lathe_gemm_ahead * LINE_WORDS * 4;
+        }
 #pragma clang loop unroll_count(2)
         for (int i = 0; i < LINE_WORDS; i += chains) {
             step(rows, vectors, chains, sums, half, at);
@@ -90,7 +94,7 @@ INLINE void tile(const int rows, const int vectors, const int chains, int column
 /// The number of sets of sums: a power of two, so that a line of words is a whole number of steps.
 #define CHAINS(rows, vectors) ((rows) * (vectors) * 2 <= BUSY ? 4 : (rows) * (vectors) < BUSY ? 2 : 1)
 
-#define TILE(r, v) tile(r, v, CHAINS(r, v), columns, words, at, acc, acc_stride, accumulate)
+#define TILE(r, v) tile(r, v, CHAINS(r, v), columns, words, at, acc, acc_stride, accumulate, ahead)
 
 #define TILES_OF_WIDTH(v) \
     switch (rows) { \
@@ -118,7 +122,7 @@ INLINE void tile(const int rows, const int vectors, const int chains, int column
 #endif
 
 static void kernel(int rows, int columns, int64_t k, const void *a, int64_t a_stride, const void *panel, void *acc, int64_t acc_stride,
-                   bool accumulate) {
+                   bool accumulate, const void *ahead) {
     const int64_t words = (k + DEPTH - 1) / DEPTH;
     const operands at = {a, a_stride * 4 / DEPTH, panel};
     switch ((columns + LANES - 1) / LANES) {

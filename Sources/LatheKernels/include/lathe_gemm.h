@@ -18,14 +18,19 @@ typedef struct lathe_gemm_tile {
     /// acc[r * acc_stride + c] (+)= sum over kk in 0..<k of a[r * a_stride + kk] * panel(kk, c), for r in 0..<rows (<= tile rows) and c in
     /// 0..<columns (<= tile columns). `acc` holds f32, or s32 for int8; a_stride counts elements; A is the compute type itself and, for bf16
     /// and int8, padded with zeros (any finite code for int8) to a multiple of depth in k. accumulate = false overwrites.
+    /// Where `ahead` is not NULL, `lathe_gemm_ahead` bytes of it for each byte of a row of A are brought near while the sums are formed: a
+    /// later panel, which then costs no waiting.
     void (*kernel)(int rows, int columns, int64_t k, const void *a, int64_t a_stride, const void *panel, void *acc, int64_t acc_stride,
-                   bool accumulate);
+                   bool accumulate, const void *ahead);
     /// Multiply-adds as fast as this CPU can, from registers, for measuring its limit. Returns the operations done (2 per multiply-add).
     double (*peak)(int64_t iterations);
     /// int8 only: the product of 1...4 rows with a panel whose codes are in `bits` (4, 3, 2 or 1; lathe_fewbit.h), from a chunk of codes on, for all
     /// columns: acc[r * columns + c] = sum a[r * a_stride + kk] * code(kk, c); k is a multiple of 4. NULL where unpacking first is as good.
     void (*few_rows)(int bits, int rows, int64_t k, const uint8_t *a, int64_t a_stride, const uint8_t *panel, int32_t *acc);
 } lathe_gemm_tile;
+
+/// 22 tiles of six rows, 128 rows of A, fetch a panel of 64 columns.
+enum { lathe_gemm_ahead = 3 };
 
 typedef struct lathe_gemm_args {
     /// The variant to use; NULL for the active one.

@@ -31,7 +31,7 @@ void lathe_tile_product(const lathe_panel_format *format, int64_t m, int64_t n, 
             for (int64_t row = 0; row < m; row += tile->rows) {
                 const int rows = (int)(m - row < tile->rows ? m - row : tile->rows);
                 tile->kernel(rows, columns, length, (const char *)a + (size_t)(row * a_stride + kk) * element, a_stride, b,
-                             c + row * c_stride + column, c_stride, accumulate || kk > 0);
+                             c + row * c_stride + column, c_stride, accumulate || kk > 0, NULL);
             }
         }
     }
