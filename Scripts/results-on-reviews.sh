@@ -27,24 +27,25 @@ record() {
 run() {
     directory=$out/$1-$seed
     [ -e "$directory/done" ] && return
-    "${@:2}" --out "$directory" --seed "$seed" --overwrite >"$out/$1-$seed.log" 2>&1
+    "${@:2}" --out "$directory" --overwrite >"$out/$1-$seed.log" 2>&1 || { cat "$out/$1-$seed.log" >&2; exit 1; }
     record "$1"
     touch "$directory/done"
 }
 
 distil() {
     local epochs=$1 config=$2
-    "$program" compress --config "$configs/$config.json" --distill one_stage "${data[@]}" --epochs "$epochs" "${@:3}"
+    "$program" compress --config "$configs/$config.json" --distill one_stage "${data[@]}" --epochs "$epochs" --seed "$seed" "${@:3}"
 }
 
 for seed in "$@"; do
     # The model of the last epoch teaches, whichever epoch was best.
-    run teacher "$program" train --model "$model" "${data[@]}" --eval-steps 660
+    run teacher "$program" train --model "$model" "${data[@]}" --eval-steps 660 --seed "$seed"
     teacher=$out/teacher-$seed
     for config in w8a8_ptq w4a8_ptq w48a8_ptq; do
         run "$config" "$program" quantize --model "$teacher" --config "$configs/$config.json"
     done
-    lkd=("$program" quantize --model "$teacher" --config "$configs/w48a8_lkd.json" --lkd --calibration "$reviews/train.tsv" --task sst2 --max-length 64 --lkd-steps 200)
+    lkd=("$program" quantize --model "$teacher" --config "$configs/w48a8_lkd.json" --lkd --calibration "$reviews/train.tsv" --task sst2
+        --max-length 64 --lkd-steps 200 --seed "$seed")
     run w48a8_lkd "${lkd[@]}"
     run w48a8_lkd_quantized_inputs "${lkd[@]}" --lkd-inputs quantized --lkd-learning-rate 5e-5
     run w2a8_kd distil 3 w2a8_kd --model "$teacher" --floats float16
