@@ -53,6 +53,21 @@ static bool softmax_one(const lathe_kernels *kernels, softmax_case c, char *mess
     return true;
 }
 
+static bool softmax_for_bf16_one(const lathe_kernels *kernels, softmax_case c, char *message, size_t size) {
+    kernels->softmax_for_bf16(c.rows, c.cols, c.x, c.y);
+    for (int64_t r = 0; r < c.rows; r++) {
+        const float *x = c.x + r * c.cols, *y = c.y + r * c.cols;
+        const double lse = softmax_logsumexp(c.cols, x);
+        for (int64_t i = 0; i < c.cols; i++) {
+            if (!check_near(y[i], exp((double)x[i] - lse), 1e-9, 1e-5))
+                return check_fail(message, size, "softmax_for_bf16 cols %d at (%d, %d): expected %.9g, got %.9g", (int)c.cols, (int)r, (int)i, exp((double)x[i] - lse), (double)y[i]);
+        }
+    }
+    kernels->softmax_for_bf16(c.rows, c.cols, c.x, c.x);
+    if (check_first_difference(c.x, c.y, c.rows * c.cols) >= 0) return check_fail(message, size, "softmax_for_bf16 in place differs, cols %d", (int)c.cols);
+    return true;
+}
+
 static bool log_softmax_one(const lathe_kernels *kernels, softmax_case c, char *message, size_t size) {
     int64_t count = c.rows * c.cols;
     kernels->log_softmax(c.rows, c.cols, c.x, c.y);
@@ -76,12 +91,13 @@ static bool log_softmax_one(const lathe_kernels *kernels, softmax_case c, char *
 }
 
 static bool softmax_all(const lathe_kernels *kernels, char *message, size_t size) {
+    bool (*const checks[])(const lathe_kernels *, softmax_case, char *, size_t) = {softmax_one, softmax_for_bf16_one, log_softmax_one};
     check_random random = {31};
     for (int s = 0; s < check_size_count; s++)
-        for (int logarithm = 0; logarithm < 2; logarithm++) {
+        for (int k = 0; k < 3; k++) {
             check_pool pool = {0};
             softmax_case c = softmax_make(&pool, &random, 5, check_sizes[s]);
-            bool good = logarithm ? log_softmax_one(kernels, c, message, size) : softmax_one(kernels, c, message, size);
+            bool good = checks[k](kernels, c, message, size);
             if (!check_release(&pool) && good) return check_fail(message, size, "softmax wrote behind an array, cols %d", (int)check_sizes[s]);
             if (!good) return false;
         }
@@ -92,11 +108,13 @@ static bool softmax_special(const lathe_kernels *kernels, char *message, size_t 
     float x[3 * 19], y[3 * 19];
     for (int i = 0; i < 19; i++) x[i] = -INFINITY, x[19 + i] = (float)i, x[38 + i] = i == 7 ? 3e38f : -3e38f;
     x[19 + 18] = NAN;
-    kernels->softmax(3, 19, x, y);
-    for (int i = 0; i < 19; i++) {
-        if (y[i] != 0) return check_fail(message, size, "softmax of a row that is all -inf gives %g", (double)y[i]);
-        if (!isnan(y[19 + i])) return check_fail(message, size, "softmax of a row with NaN gives %g", (double)y[19 + i]);
-        if (y[38 + i] != (i == 7)) return check_fail(message, size, "softmax of one huge value gives %g at %d", (double)y[38 + i], i);
+    for (int roughly = 0; roughly < 2; roughly++) {
+        (roughly ? kernels->softmax_for_bf16 : kernels->softmax)(3, 19, x, y);
+        for (int i = 0; i < 19; i++) {
+            if (y[i] != 0) return check_fail(message, size, "softmax of a row that is all -inf gives %g", (double)y[i]);
+            if (!isnan(y[19 + i])) return check_fail(message, size, "softmax of a row with NaN gives %g", (double)y[19 + i]);
+            if (y[38 + i] != (i == 7)) return check_fail(message, size, "softmax of one huge value gives %g at %d", (double)y[38 + i], i);
+        }
     }
     return true;
 }

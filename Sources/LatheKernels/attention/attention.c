@@ -73,7 +73,7 @@ static void make_probabilities(const lathe_attention_job *job, int64_t position,
     const lathe_kernels *kernels = job->format.kernels;
     float *logsumexp = job->args->logsumexp;
     if (logsumexp == NULL) {
-        kernels->softmax(rows, width, scratch->scores, scratch->scores);
+        (job->format.bf16 ? kernels->softmax_for_bf16 : kernels->softmax)(rows, width, scratch->scores, scratch->scores);
         return;
     }
     kernels->reduce_rows(LATHE_MAX, rows, width, scratch->scores, scratch->largest);
@@ -114,7 +114,7 @@ static void attend_block(const lathe_attention_job *job, const worker_scratch *s
         float *row = scratch->scores + r * width;
         kernels->dropout(visible, args->seed, lathe_dropout_block(job, position + r), 1 - args->dropout, row, row);
     }
-    if (format->bf16) { kernels->f32_to_bf16(rows * width, scratch->scores, scratch->p_rows); }
+    if (format->bf16) { lathe_round_for_tile(kernels, rows * width, scratch->scores, scratch->p_rows); }
     float *out = args->out + (batch * args->queries + first) * args->out_stride + head * size;
     lathe_tile_product(format, rows, size, visible, scratch->p_rows, width, scratch->v_panels, job->max_width, out, args->out_stride, false);
 }

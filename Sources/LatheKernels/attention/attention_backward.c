@@ -166,7 +166,7 @@ static void write_query_gradient(const query_block *block) {
     float *dq = args->dq + (block->batch * job->args->queries + block->first) * args->dq_stride + block->head * size;
     const void *ds = scratch->ds;
     if (format->bf16) {
-        format->kernels->f32_to_bf16(block->rows * width, scratch->ds, scratch->ds_tile);
+        lathe_round_for_tile(format->kernels, block->rows * width, scratch->ds, scratch->ds_tile);
         ds = scratch->ds_tile;
     }
     lathe_tile_product(format, block->rows, size, block->visible, ds, width, scratch->k_rows, job->max_width, dq, args->dq_stride, false);

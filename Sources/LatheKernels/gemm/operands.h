@@ -50,6 +50,8 @@ void lathe_gemm_copy_rows(const lathe_gemm_args *args, const lathe_kernels *kern
 
 /// One-pass ways from f32 to bf16 operands, where an instruction set has them. Values of k come in pairs: words of 32 bits.
 typedef struct lathe_bf16_layout {
+    /// n numbers in their order.
+    void (*round)(int64_t n, const float *from, uint16_t *to);
     /// Words to[c] = (even[c], odd[c]); columns is a multiple of 16.
     void (*interleave)(const float *even, const float *odd, int columns, uint16_t *to);
     /// 16 runs of 32 values of k, `from_stride` apart: word i of run c goes to to[i * to_stride + 2 * c].
@@ -60,5 +62,8 @@ typedef struct lathe_bf16_layout {
 
 /// The layout functions that suit the bf16 tile of these kernels, or NULL.
 const lathe_bf16_layout *lathe_bf16_layout_for(const lathe_kernels *kernels);
+
+/// n numbers in bf16 for the tile of these kernels. Subnormal numbers may become zero, as which that tile then reads them anyway.
+void lathe_round_for_tile(const lathe_kernels *kernels, int64_t n, const float *from, uint16_t *to);
 
 #endif

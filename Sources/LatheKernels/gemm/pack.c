@@ -50,6 +50,11 @@ const lathe_bf16_layout *lathe_bf16_layout_for(const lathe_kernels *kernels) {
     return NULL;
 }
 
+void lathe_round_for_tile(const lathe_kernels *kernels, int64_t n, const float *from, uint16_t *to) {
+    const lathe_bf16_layout *layout = lathe_bf16_layout_for(kernels);
+    (layout != NULL ? layout->round : kernels->f32_to_bf16)(n, from, to);
+}
+
 /// Packs whole blocks in one pass; false when the step is none.
 static bool pack_bf16_at_once(const lathe_gemm_source *s, step at, int width, uint16_t *out) {
     const lathe_bf16_layout *layout = lathe_bf16_layout_for(s->kernels);
@@ -82,7 +87,7 @@ static void pack_bf16(const lathe_gemm_source *s, step at, int width, uint16_t *
         for (int c = 0; c < at.columns; c++) {
             uint16_t *row = rows + c * stride;
             if (s->type == LATHE_F32) {
-                kernels->f32_to_bf16(at.count, element(s, at.k0, at.n0 + c, 4), row);
+                lathe_round_for_tile(s->kernels, at.count, element(s, at.k0, at.n0 + c, 4), row);
             } else {
                 memcpy(row, element(s, at.k0, at.n0 + c, 2), (size_t)at.count * 2);
             }
@@ -95,7 +100,7 @@ static void pack_bf16(const lathe_gemm_source *s, step at, int width, uint16_t *
     if (at.columns < width || at.count % 2 != 0) { memset(rows, 0, sizeof rows); }
     for (int i = 0; i < at.count; i++) {
         if (s->type == LATHE_F32) {
-            kernels->f32_to_bf16(at.columns, element(s, at.k0 + i, at.n0, 4), rows + i * width);
+            lathe_round_for_tile(s->kernels, at.columns, element(s, at.k0 + i, at.n0, 4), rows + i * width);
         } else {
             memcpy(rows + i * width, element(s, at.k0 + i, at.n0, 2), (size_t)at.columns * 2);
         }

@@ -38,7 +38,7 @@ static void copy_bf16_transposed(const lathe_gemm_args *args, const lathe_kernel
                 block = wide, block_stride = BLOCK_ROWS;
             }
             kernels->transpose(count, rows, block, block_stride, turned, BLOCK_K);
-            for (int64_t i = 0; i < rows; i++) { kernels->f32_to_bf16(count, turned + i * BLOCK_K, copy + (r + i) * copy_stride + kk); }
+            for (int64_t i = 0; i < rows; i++) { lathe_round_for_tile(kernels, count, turned + i * BLOCK_K, copy + (r + i) * copy_stride + kk); }
         }
     }
 }
@@ -47,7 +47,7 @@ static void copy_bf16(const lathe_gemm_args *args, const lathe_kernels *kernels,
                       int64_t copy_stride) {
     for (int64_t r = first; r < last; r++) {
         if (args->a_type == LATHE_F32) {
-            kernels->f32_to_bf16(args->k, (const float *)args->a + r * args->a_stride, copy + r * copy_stride);
+            lathe_round_for_tile(kernels, args->k, (const float *)args->a + r * args->a_stride, copy + r * copy_stride);
         } else {
             memcpy(copy + r * copy_stride, (const uint16_t *)args->a + r * args->a_stride, (size_t)args->k * sizeof(uint16_t));
         }

@@ -6,7 +6,7 @@
 
 lathe_panel_format lathe_panel_format_for(const lathe_kernels *kernels, lathe_compute compute) {
     const bool bf16 = compute == LATHE_COMPUTE_BF16;
-    return (lathe_panel_format){kernels, &kernels->gemm[compute], bf16 ? sizeof(uint16_t) : sizeof(float), bf16};
+    return (lathe_panel_format){kernels, &kernels->gemm[compute], bf16 ? sizeof(uint16_t) : sizeof(float), bf16, bf16 ? lathe_bf16_layout_for(kernels) : NULL};
 }
 
 /// Columns are converted in pieces of this many, through the stack.
@@ -31,6 +31,10 @@ static void put_row_in_panel(const lathe_panel_format *format, int64_t count, co
     if (rows[0] == NULL) { return; }
     if (!format->bf16) {
         memcpy(row, rows[0], (size_t)count * sizeof(float));
+        return;
+    }
+    if (format->layout != NULL && rows[1] != NULL && count % 16 == 0) {
+        format->layout->interleave(rows[0], rows[1], (int)count, row);
         return;
     }
     for (int64_t c = 0; c < count; c += PIECE) {
@@ -63,6 +67,16 @@ size_t lathe_panels_scratch(const lathe_panel_format *format, int64_t k) {
     return format->bf16 ? lathe_aligned(lathe_panel_bytes(format, k)) : 0;
 }
 
+/// A whole panel from its columns, which lie as rows `stride` apart.
+static void turn_columns(const lathe_panel_format *format, int64_t k, const float *source, int64_t stride, uint16_t *panel) {
+    const int64_t columns = format->tile->columns;
+    for (int64_t c = 0; c < columns; c += 16) {
+        for (int64_t kk = 0; kk < k; kk += 32) {
+            format->layout->turn_columns(source + c * stride + kk, stride, panel + kk * columns + 2 * c, 2 * columns);
+        }
+    }
+}
+
 void lathe_panels_from_columns(const lathe_panel_format *format, int64_t k, int64_t n, const float *b, int64_t stride, void *panels,
                                int64_t panel_k, void *scratch) {
     const int64_t columns = format->tile->columns, padded = lathe_padded_depth(format, k);
@@ -71,6 +85,10 @@ void lathe_panels_from_columns(const lathe_panel_format *format, int64_t k, int6
     for (int64_t c = 0; c < n; c += columns, panel += panel_bytes) {
         const int64_t count = n - c < columns ? n - c : columns;
         const float *source = b + c * stride;
+        if (format->layout != NULL && count == columns && columns % 16 == 0 && k % 32 == 0) {
+            turn_columns(format, k, source, stride, (uint16_t *)panel);
+            continue;
+        }
         if (count < columns) { memset(panel, 0, lathe_panel_bytes(format, k)); }
         if (format->bf16) {
             // A pair of bf16 is one 32-bit word, and panels hold the transpose of the rows of words.
@@ -87,7 +105,7 @@ void lathe_rows_for_tile(const lathe_panel_format *format, int64_t m, int64_t k,
     for (int64_t r = 0; r < m; r++, a += a_stride) {
         if (format->bf16) {
             uint16_t *row = (uint16_t *)rows + r * padded;
-            format->kernels->f32_to_bf16(k, a, row);
+            lathe_round_for_tile(format->kernels, k, a, row);
             for (int64_t kk = k; kk < padded; kk++) { row[kk] = 0; }
         } else {
             memcpy((float *)rows + r * padded, a, (size_t)k * sizeof(float));

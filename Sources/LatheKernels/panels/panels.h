@@ -1,7 +1,7 @@
 #ifndef LATHE_PANELS_H
 #define LATHE_PANELS_H
 
-#include "include/lathe_dispatch.h"
+#include "gemm/operands.h"
 
 // Products on register tiles for drivers that lay out their own operands (attention, convolution): A is read where it lies, B is written
 // straight into panels, the sums go straight to where they belong. Serial, no allocation.
@@ -16,13 +16,10 @@ typedef struct lathe_panel_format {
     const lathe_gemm_tile *tile;
     size_t element_size;  ///< of A and B: 4 or 2
     bool bf16;
+    const lathe_bf16_layout *layout;  ///< faster ways into the form of a bf16 tile, or NULL
 } lathe_panel_format;
 
 lathe_panel_format lathe_panel_format_for(const lathe_kernels *kernels, lathe_compute compute);
-
-static inline int64_t lathe_round_up(int64_t value, int64_t multiple) {
-    return (value + multiple - 1) / multiple * multiple;
-}
 
 /// `bytes` rounded up so that what follows is aligned for every kernel.
 static inline size_t lathe_aligned(size_t bytes) {

@@ -23,6 +23,17 @@ LATHE_INLINE vf v_exp(vf x) {
     return v_scale_by_power(p, shifted);
 }
 
+// 2^x for x <= 0 within 4e-6 of the value; -inf gives 0, NaN stays. A polynomial (minimax, relative) in the distance from the nearest whole number.
+LATHE_INLINE vf v_power_of_two_roughly(vf x) {
+    x = v_max(v_splat(-150.0f), x);
+    vf shifted = x + 0x1.8p23f;
+    vf f = x - (shifted - 0x1.8p23f);
+    vf p = v_fma(v_splat(0.009570102f), f, v_splat(0.055917863f));
+    p = v_fma(p, f, v_splat(0.24024744f));
+    p = v_fma(p, f, v_splat(0.6931218f));
+    return v_scale_by_power(v_fma(p, f, v_splat(0.9999993f)), shifted);
+}
+
 // log x for positive normal numbers, within 1 ulp. x = 2^e m with m in [sqrt(1/2), sqrt(2)).
 LATHE_INLINE vf v_log_of_normal(vf x) {
     vi bits = (vi)x;

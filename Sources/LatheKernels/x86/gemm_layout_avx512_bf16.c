@@ -39,6 +39,17 @@ INLINE void turn(__m512i rows[16], uint16_t *to, int64_t stride) {
     }
 }
 
+static void round_numbers(int64_t n, const float *from, uint16_t *to) {
+    int64_t i = 0;
+    for (; i + 32 <= n; i += 32) {
+        _mm512_storeu_si512(to + i, (__m512i)_mm512_cvtne2ps_pbh(_mm512_loadu_ps(from + i + 16), _mm512_loadu_ps(from + i)));
+    }
+    for (; i < n; i += 16) {
+        const __mmask16 lanes = (__mmask16)(n - i < 16 ? 0xffff >> (16 - (n - i)) : 0xffff);
+        _mm256_mask_storeu_epi16(to + i, lanes, (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(lanes, from + i)));
+    }
+}
+
 static void interleave(const float *even, const float *odd, int columns, uint16_t *to) {
     for (int c = 0; c < columns; c += 16) { _mm512_storeu_si512(to + 2 * c, pair(even + c, odd + c)); }
 }
@@ -60,6 +71,6 @@ static void turn_rows(const float *from, int64_t from_stride, uint16_t *to, int6
 
 #pragma clang attribute pop
 
-const lathe_bf16_layout lathe_bf16_layout_avx512 = {interleave, turn_columns, turn_rows};
+const lathe_bf16_layout lathe_bf16_layout_avx512 = {round_numbers, interleave, turn_columns, turn_rows};
 
 #endif
