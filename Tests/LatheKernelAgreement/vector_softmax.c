@@ -54,7 +54,10 @@ static bool softmax_one(const lathe_kernels *kernels, softmax_case c, char *mess
 }
 
 static bool softmax_for_bf16_one(const lathe_kernels *kernels, softmax_case c, char *message, size_t size) {
-    kernels->softmax_for_bf16(c.rows, c.cols, c.x, c.y);
+    // Scaled by a power of two, x is exactly what it was.
+    for (int64_t i = 0; i < c.rows * c.cols; i++) c.x[i] *= 8;
+    kernels->softmax_for_bf16(c.rows, c.cols, 0.125f, c.x, c.y);
+    for (int64_t i = 0; i < c.rows * c.cols; i++) c.x[i] *= 0.125f;
     for (int64_t r = 0; r < c.rows; r++) {
         const float *x = c.x + r * c.cols, *y = c.y + r * c.cols;
         const double lse = softmax_logsumexp(c.cols, x);
@@ -63,7 +66,8 @@ static bool softmax_for_bf16_one(const lathe_kernels *kernels, softmax_case c, c
                 return check_fail(message, size, "softmax_for_bf16 cols %d at (%d, %d): expected %.9g, got %.9g", (int)c.cols, (int)r, (int)i, exp((double)x[i] - lse), (double)y[i]);
         }
     }
-    kernels->softmax_for_bf16(c.rows, c.cols, c.x, c.x);
+    for (int64_t i = 0; i < c.rows * c.cols; i++) c.x[i] *= 8;
+    kernels->softmax_for_bf16(c.rows, c.cols, 0.125f, c.x, c.x);
     if (check_first_difference(c.x, c.y, c.rows * c.cols) >= 0) return check_fail(message, size, "softmax_for_bf16 in place differs, cols %d", (int)c.cols);
     return true;
 }
@@ -109,7 +113,8 @@ static bool softmax_special(const lathe_kernels *kernels, char *message, size_t 
     for (int i = 0; i < 19; i++) x[i] = -INFINITY, x[19 + i] = (float)i, x[38 + i] = i == 7 ? 3e38f : -3e38f;
     x[19 + 18] = NAN;
     for (int roughly = 0; roughly < 2; roughly++) {
-        (roughly ? kernels->softmax_for_bf16 : kernels->softmax)(3, 19, x, y);
+        if (roughly) kernels->softmax_for_bf16(3, 19, 1, x, y);
+        else kernels->softmax(3, 19, x, y);
         for (int i = 0; i < 19; i++) {
             if (y[i] != 0) return check_fail(message, size, "softmax of a row that is all -inf gives %g", (double)y[i]);
             if (!isnan(y[19 + i])) return check_fail(message, size, "softmax of a row with NaN gives %g", (double)y[19 + i]);

@@ -68,12 +68,22 @@ static void keep_scores(const lathe_attention_job *job, int64_t position, int64_
     }
 }
 
-/// Softmax in place. log(sum(exp(s))) = max s - log(max P), which spares a pass of its own and leaves P the same whether it is asked for.
-static void make_probabilities(const lathe_attention_job *job, int64_t position, int64_t rows, int64_t width, const worker_scratch *scratch) {
+/// Whether scores may stay unscaled until the softmax scales them: where nothing else is done with them, and bf16 is exact enough.
+static bool scales_late(const lathe_attention_job *job, lathe_key_range range) {
+    const lathe_attention_args *args = job->args;
+    return job->format.bf16 && range.mask == NULL && args->scores == NULL && args->logsumexp == NULL && args->scale > 0;
+}
+
+/// Softmax in place, of scores times `scale`, which is 1 where a logsumexp is wanted. log(sum(exp(s))) = max s - log(max P), which spares a pass of its own and leaves P the same whether it is asked for.
+static void make_probabilities(const lathe_attention_job *job, int64_t position, int64_t rows, int64_t width, float scale, const worker_scratch *scratch) {
     const lathe_kernels *kernels = job->format.kernels;
     float *logsumexp = job->args->logsumexp;
+    if (logsumexp == NULL && job->format.bf16) {
+        kernels->softmax_for_bf16(rows, width, scale, scratch->scores, scratch->scores);
+        return;
+    }
     if (logsumexp == NULL) {
-        (job->format.bf16 ? kernels->softmax_for_bf16 : kernels->softmax)(rows, width, scratch->scores, scratch->scores);
+        kernels->softmax(rows, width, scratch->scores, scratch->scores);
         return;
     }
     kernels->reduce_rows(LATHE_MAX, rows, width, scratch->scores, scratch->largest);
@@ -99,8 +109,14 @@ static void attend_block(const lathe_attention_job *job, const worker_scratch *s
         return;
     }
 
-    lathe_scaled_queries(job, batch, head, first, rows, scratch->queries);
-    if (format->bf16) { lathe_rows_for_tile(format, rows, size, scratch->queries, size, scratch->q_rows); }
+    const bool late = scales_late(job, range);
+    if (late) {
+        const float *queries = args->q + (batch * args->queries + first) * args->q_stride + head * size;
+        lathe_rows_for_tile(format, rows, size, queries, args->q_stride, scratch->q_rows);
+    } else {
+        lathe_scaled_queries(job, batch, head, first, rows, scratch->queries);
+        if (format->bf16) { lathe_rows_for_tile(format, rows, size, scratch->queries, size, scratch->q_rows); }
+    }
     lathe_tile_product(format, rows, visible, size, scratch->q_rows, padded_size, scratch->k_panels, size, scratch->scores, width, false);
     for (int64_t r = 0; r < rows && range.mask != NULL; r++) {
         float *row = scratch->scores + r * width;
@@ -109,7 +125,7 @@ static void attend_block(const lathe_attention_job *job, const worker_scratch *s
     lathe_hide_keys(job, range.count, first, rows, scratch->scores, width);
     if (args->scores != NULL) { keep_scores(job, position, rows, visible, width, scratch->scores); }
 
-    make_probabilities(job, position, rows, width, scratch);
+    make_probabilities(job, position, rows, width, late ? args->scale : 1, scratch);
     for (int64_t r = 0; r < rows && args->dropout > 0; r++) {
         float *row = scratch->scores + r * width;
         kernels->dropout(visible, args->seed, lathe_dropout_block(job, position + r), 1 - args->dropout, row, row);

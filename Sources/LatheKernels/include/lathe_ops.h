@@ -63,8 +63,8 @@ LATHE_OP(argmax_rows, void, (int64_t rows, int64_t cols, const float *x, int32_t
 
 /// y = softmax of each row of x (maximum subtracted first). A row that is all -inf gives zeros. In place allowed.
 LATHE_OP(softmax, void, (int64_t rows, int64_t cols, const float *x, float *y))
-/// The same within 1e-5 of each value, in less time: for probabilities that become bf16, which rounds off 4e-3.
-LATHE_OP(softmax_for_bf16, void, (int64_t rows, int64_t cols, const float *x, float *y))
+/// softmax(scale * x), scale > 0, within 1e-5 of each value, in less time: for probabilities that become bf16, which rounds off 4e-3.
+LATHE_OP(softmax_for_bf16, void, (int64_t rows, int64_t cols, float scale, const float *x, float *y))
 /// dx = y * (dy - sum(dy * y)) per row; y is softmax's output. In place allowed on dy.
 LATHE_OP(softmax_backward, void, (int64_t rows, int64_t cols, const float *y, const float *dy, float *dx))
 /// y = x - log(sum(exp(x))) per row. In place allowed.

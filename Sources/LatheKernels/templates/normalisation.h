@@ -17,15 +17,26 @@ LATHE_INLINE void layer_norm_row(int64_t cols, const float *x, float mean, float
     });
 }
 
+// Rows that go through each pass together, so that the sums of one need not wait for those of another.
+enum { norm_together = 4 };
+
 void LATHE_VARIANT(layer_norm)(int64_t rows, int64_t cols, float epsilon, const float *x, const float *gamma, const float *beta, float *y,
                                float *mean, float *rstd) {
-    for (int64_t r = 0; r < rows; r++, x += cols, y += cols) {
-        float center = row_sum(cols, x) / (float)cols, squares;
-        LATHE_SUM_VECTORS(cols, squares, (__builtin_prefetch(y + i, 1), v_square(READ(x + i) - center)));
-        float scale = norm_reciprocal_root(squares / (float)cols + epsilon);
-        layer_norm_row(cols, x, center, scale, gamma, beta, y);
-        if (mean) mean[r] = center;
-        if (rstd) rstd[r] = scale;
+    for (int64_t first = 0, n; first < rows; first += n, x += n * cols, y += n * cols) {
+        n = rows - first < norm_together ? rows - first : norm_together;
+        float center[norm_together], scale[norm_together];
+        for (int64_t r = 0; r < n; r++) center[r] = row_sum(cols, x + r * cols) / (float)cols;
+        for (int64_t r = 0; r < n; r++) {
+            const float *from = x + r * cols, *to = y + r * cols;
+            float squares;
+            LATHE_SUM_VECTORS(cols, squares, (__builtin_prefetch(to + i, 1), v_square(READ(from + i) - center[r])));
+            scale[r] = norm_reciprocal_root(squares / (float)cols + epsilon);
+        }
+        for (int64_t r = 0; r < n; r++) {
+            layer_norm_row(cols, x + r * cols, center[r], scale[r], gamma, beta, y + r * cols);
+            if (mean) mean[first + r] = center[r];
+            if (rstd) rstd[first + r] = scale[r];
+        }
     }
 }
 

@@ -14,13 +14,12 @@ static float softmax_sum(int64_t n, const float *x, float shift) {
 // Short rows go through each pass together, so that the passes of one need not wait for those of another.
 enum { softmax_together = 4, softmax_short = 1024 };
 
-// e^(x - shift), where x is at most shift.
-LATHE_INLINE vf softmax_share(vf x, float shift, bool roughly) {
-    const float log2_e = 0x1.715476p0f;
-    return roughly ? v_power_of_two_roughly((x - shift) * log2_e) : v_exp(x - shift);
+// e^(x - shift), where x is at most shift; roughly 2^(slope (x - shift)).
+LATHE_INLINE vf softmax_share(vf x, float shift, bool roughly, float slope) {
+    return roughly ? v_power_of_two_roughly((x - shift) * slope) : v_exp(x - shift);
 }
 
-LATHE_INLINE void softmax_rows(int64_t rows, int64_t cols, const float *x, float *y, const bool roughly) {
+LATHE_INLINE void softmax_rows(int64_t rows, int64_t cols, const float *x, float *y, const bool roughly, float slope) {
     const int64_t most = cols <= softmax_short ? softmax_together : 1;
     for (int64_t first = 0, n; first < rows; first += n, x += n * cols, y += n * cols) {
         n = rows - first < most ? rows - first : most;
@@ -34,7 +33,7 @@ LATHE_INLINE void softmax_rows(int64_t rows, int64_t cols, const float *x, float
         for (int64_t r = 0; r < n; r++) {
             const float *from = x + r * cols;
             float *to = y + r * cols, total;
-            LATHE_SUM_VECTORS(cols, total, KEEP(to + i, softmax_share(READ(from + i), shift[r], roughly)));
+            LATHE_SUM_VECTORS(cols, total, KEEP(to + i, softmax_share(READ(from + i), shift[r], roughly, slope)));
             share[r] = visible[r] ? 1.0f / total : 0.0f;
         }
         for (int64_t r = 0; r < n; r++) {
@@ -44,8 +43,12 @@ LATHE_INLINE void softmax_rows(int64_t rows, int64_t cols, const float *x, float
     }
 }
 
-void LATHE_VARIANT(softmax)(int64_t rows, int64_t cols, const float *x, float *y) { softmax_rows(rows, cols, x, y, false); }
-void LATHE_VARIANT(softmax_for_bf16)(int64_t rows, int64_t cols, const float *x, float *y) { softmax_rows(rows, cols, x, y, true); }
+void LATHE_VARIANT(softmax)(int64_t rows, int64_t cols, const float *x, float *y) { softmax_rows(rows, cols, x, y, false, 0); }
+
+void LATHE_VARIANT(softmax_for_bf16)(int64_t rows, int64_t cols, float scale, const float *x, float *y) {
+    const float log2_e = 0x1.715476p0f;
+    softmax_rows(rows, cols, x, y, true, scale * log2_e);
+}
 
 void LATHE_VARIANT(softmax_backward)(int64_t rows, int64_t cols, const float *y, const float *dy, float *dx) {
     for (int64_t r = 0; r < rows; r++, y += cols, dy += cols, dx += cols) {
