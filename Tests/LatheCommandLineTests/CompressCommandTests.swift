@@ -95,7 +95,7 @@ struct CompressCommandTests {
     func distillation() throws {
         let command = "compress --model m --config c --task sst2 --out o --teacher t --kd-class 2 --kd-attention 0 --kd-hidden 3 --kd-labels 0.5 --kd-temperature 4 --kd-stop 0.5"
         let parsed = try #require(try LatheCommand.parseAsRoot(command.split(separator: " ").map(String.init)) as? CompressCommand)
-        let options = parsed.distillation.options
+        let options = parsed.distillation.options(for: parsed.task)
         #expect([options.classWeight, options.attentionWeight, options.hiddenWeight, options.labelWeight, options.temperature] == [2, 0, 3, 0.5, 4])
         #expect(options.stopShare == 0.5)
         let flags = "--distill one_stage --kd-attention 0 --kd-stop 0.5 --scores noise"

@@ -65,7 +65,7 @@ struct TrainCommandTests {
         // The same run through the library, which a test can stop where it wants.
         let parsed = try LatheCommand.parseAsRoot(["train"] + words("\(flags) --out @broken"))
         let command = try #require(parsed as? TrainCommand)
-        let start = ModelPreset(command.model).map(FineTuning.Start.preset) ?? .directory(command.model)
+        let model = try #require(command.model), start = ModelPreset(model).map(FineTuning.Start.preset) ?? .directory(model)
         var request = FineTuning(model: start, task: command.task, train: command.train, dev: command.dev, output: command.output)
         (request.maxLength, request.options) = (command.maxLength, try command.training.options(for: command.task))
         var hooks = TrainingHooks(), done = 0

@@ -27,6 +27,10 @@ public final class TableModel: Module, LanguageModel {
     }
 
     public func callAsFunction(_ batch: TokenBatch) -> Tensor { logits(batch.ids.int32Array, shape: batch.ids.shape) }
+    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (logits: Tensor, transformer: TransformerOutput) {
+        let logits = self(batch)
+        return (logits, TransformerOutput(hidden: logits))
+    }
     public func makeCache(capacity: Int) -> [KeyValueCache] { [] }
     public func callAsFunction(_ ids: [Int32], continuing cache: [KeyValueCache]) -> Tensor { logits(ids, shape: [ids.count]) }
     public func lastLogits(_ ids: [Int32], continuing cache: [KeyValueCache]) -> Tensor { logits(Array(ids.suffix(1)), shape: []) }

@@ -9,7 +9,7 @@ struct CompressCommand: WorkingCommand {
         discussion: """
             Trains under the config's techniques, each from its offset on, keeps the best model from the last offset on, makes everything permanent, checks \
             that nothing changed by that, and measures before and after. --distill one_stage learns from --teacher (or from the model as it was): its logits, \
-            attention scores and hidden states. What a flag does not say is taken from the config, then from the defaults of lathe train.
+            attention scores and hidden states; a language model (lm) from its text and the teacher's distribution of each next token. What a flag does not say is taken from the config, then from the defaults of lathe train.
 
             Examples:
               lathe compress --model sentiment --config w1a8.json --distill one_stage \\
@@ -86,7 +86,7 @@ struct CompressCommand: WorkingCommand {
         training.start = resume ? .resume : overwrite ? .overwrite : .new
         var request = CompressionRequest(training, config: settings, configFile: config)
         request.teacher = try teacher.map { try HubProgress.directory(for: $0) }
-        if (distill ?? (teacher == nil ? Distillation.none : .oneStage)) == .oneStage { request.distillation = distillation.options }
+        if (distill ?? (teacher == nil ? Distillation.none : .oneStage)) == .oneStage { request.distillation = distillation.options(for: task) }
         request.scores = scores
         (request.packs, request.floats) = (!packing.storesFloats, packing.floats.dtype)
         let interruption = Interruption(), display = CompressionDisplay(isQuiet: json)
@@ -101,38 +101,3 @@ struct CompressCommand: WorkingCommand {
 }
 
 extension ScoreStart: ExpressibleByArgument {}
-
-/// How to learn from a teacher.
-struct DistillationFlags: ParsableArguments {
-    @Option(name: .customLong("kd-class"), help: "What the loss on the teacher's logits counts.")
-    var classWeight: Float = 1
-
-    @Option(name: .customLong("kd-attention"), help: "What the loss on the teacher's attention scores counts; 0 does without.")
-    var attentionWeight: Float = 1
-
-    @Option(name: .customLong("kd-hidden"), help: "What the loss on the teacher's hidden states counts; 0 does without.")
-    var hiddenWeight: Float = 1
-
-    @Option(name: .customLong("kd-labels"), help: "What the loss on the labels counts beside the teacher.")
-    var labelWeight: Float = 0
-
-    @Option(name: .customLong("kd-temperature"), help: "What logits are divided by before the softmax.")
-    var temperature: Float = 1
-
-    @Option(name: .customLong("kd-stop"), help: "The share of the steps after which labels alone teach; 1 for never.")
-    var stopShare = 1.0
-
-    func validate() throws {
-        let weights = [("--kd-class", classWeight), ("--kd-attention", attentionWeight), ("--kd-hidden", hiddenWeight), ("--kd-labels", labelWeight)]
-        for (option, value) in weights where !(value >= 0 && value.isFinite) { throw ValidationError("\(option) takes a number of at least 0, got \(value).") }
-        if !(temperature > 0 && temperature.isFinite) { throw ValidationError("--kd-temperature takes a number above 0, got \(temperature).") }
-        if !(stopShare >= 0 && stopShare <= 1) { throw ValidationError("--kd-stop takes a share from 0 to 1, got \(stopShare).") }
-    }
-
-    var options: DistillationOptions {
-        var options = DistillationOptions()
-        (options.classWeight, options.attentionWeight, options.hiddenWeight) = (classWeight, attentionWeight, hiddenWeight)
-        (options.labelWeight, options.temperature, options.stopShare) = (labelWeight, temperature, stopShare)
-        return options
-    }
-}

@@ -17,13 +17,16 @@ struct TrainCommand: WorkingCommand {
                 --dev glue/MNLI --out nli --precision bf16 --eval-steps 1000
               lathe train --model openai-community/gpt2 --task lm --train text.txt \\
                 --dev more.txt --out my-gpt2 --batch 4 --accumulation 2
+              lathe train --task lm --distill --teacher openai-community/gpt2 --student-layers 10 \\
+                --kd-stop 0.6 --train text.txt --dev more.txt --out student
               lathe train --model resnet20 --task cifar10 --train data_batch_*.bin \\
                 --dev test_batch.bin --out cifar --epochs 100 --learning-rate 1e-3
               lathe train --model resnet20 --task digits --out digits
             """)
 
-    @Option(help: ArgumentHelp("A directory, a name on the hub (org/model), or random weights: \(Self.presets).", valueName: "dir"))
-    var model: String
+    @Option(
+        help: ArgumentHelp("A directory, a name on the hub (org/model), or random weights: \(Self.presets), or a config.json with other sizes.", valueName: "dir"))
+    var model: String?
 
     @Option(help: "What to learn: \(TaskName.help).", transform: TaskName.parse)
     var task: TaskName
@@ -45,6 +48,8 @@ struct TrainCommand: WorkingCommand {
 
     @OptionGroup(title: "Training options") var training: TrainingFlags
 
+    @OptionGroup(title: "Distillation options") var teaching: TeacherFlags
+
     @Flag(help: "Go on with the run in --out.")
     var resume = false
 
@@ -59,11 +64,14 @@ struct TrainCommand: WorkingCommand {
     func validate() throws {
         if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
         if resume, overwrite { throw ValidationError("--resume goes on with a run, --overwrite replaces it; give one of them.") }
+        try teaching.check(for: task)
+        if model == nil, teaching.layers == nil { throw ValidationError("--model is missing; name what to train.") }
     }
 
     func work() throws {
         threads.apply()
-        var request = FineTuning(model: try start(), task: task, train: train, dev: dev, output: output)
+        let teacher = try teaching.teacher.map { try HubProgress.directory(for: $0) }
+        var request = FineTuning(model: try start(teacher), task: task, train: train, dev: dev, output: output)
         request.tokenizer = try tokenizer.map { try HubProgress.directory(for: $0) }
         request.maxLength = maxLength
         request.options = try training.options(for: task)
@@ -75,14 +83,26 @@ struct TrainCommand: WorkingCommand {
         var hooks = TrainingHooks()
         hooks.observe = { progress.hear($0) }
         hooks.shouldStop = { interruption.isRequested }
-        let summary = try request.run(hooks: hooks) { progress.didOpen($0, $1) }
+        let summary = try run(request, teacher, hooks) { progress.didOpen($0, $1) }
         progress.finish()
         try report(summary)
     }
 
-    private func start() throws -> FineTuning.Start {
+    /// What training begins from; where nothing is named, a student of the teacher.
+    private func start(_ teacher: String?) throws -> FineTuning.Start {
+        guard let model else { return .directory(teacher ?? "") }
         if let preset = ModelPreset(model), !ModelSource.isDirectory(model) { return .preset(preset) }
+        if model.hasSuffix(".json"), !ModelSource.isDirectory(model) { return .configuration(model) }
         return .directory(try HubProgress.directory(for: model))
+    }
+
+    private func run(
+        _ training: FineTuning, _ teacher: String?, _ hooks: TrainingHooks, didOpen: @escaping (PretrainedModel, TrainingPlan) -> Void
+    ) throws -> FineTuning.Summary {
+        guard let teacher else { return try training.run(hooks: hooks, didOpen: didOpen) }
+        var request = DistilledTraining(training, teacher: teacher)
+        (request.layers, request.distillation) = (teaching.layers, teaching.distillation.options(for: task))
+        return try request.run(hooks: hooks, didOpen: didOpen)
     }
 
     private func report(_ summary: FineTuning.Summary) throws {

@@ -1,10 +1,12 @@
 import LatheModels
 import LatheNN
+import LatheTasks
 import LatheTensor
 
 /// The one-stage distillation loss (XTC, arXiv:2206.01859, as DeepSpeed's examples compute it):
 ///
 ///     class     = - mean of softmax(t) * log_softmax(s)            (a number instead of classes: mean (s - t)²)
+///                 of the next token: KL(softmax(t) ‖ softmax(s)), the mean over tokens (as Megatron-DeepSpeed's distillation)
 ///     attention = Σ over the student's layers of mean (A_s - A_t)²
 ///     hidden    = Σ over embeddings and layers of mean (H_s - H_t)²
 ///
@@ -12,24 +14,24 @@ import LatheTensor
 public struct DistillationLoss {
     public let map: LayerMap
     public let options: DistillationOptions
-    /// Whether the outputs are numbers and not classes.
-    public let isRegression: Bool
+    /// What the logits stand for.
+    public let outputs: OutputKind
 
-    public init(_ map: LayerMap, options: DistillationOptions = .init(), isRegression: Bool = false) {
+    public init(_ map: LayerMap, options: DistillationOptions = .init(), outputs: OutputKind = .classes) {
         self.map = map
         self.options = options
-        self.isRegression = isRegression
+        self.outputs = outputs
     }
 
     /// What a model computed.
     public struct Outputs {
-        /// `[sequences, labels]`
+        /// `[sequences, labels]`, or `[batch, tokens, vocabulary]`
         public var logits: Tensor
-        public var encoder: TransformerOutput
+        public var transformer: TransformerOutput
 
-        public init(logits: Tensor, encoder: TransformerOutput) {
+        public init(logits: Tensor, transformer: TransformerOutput) {
             self.logits = logits
-            self.encoder = encoder
+            self.transformer = transformer
         }
     }
 
@@ -45,17 +47,19 @@ public struct DistillationLoss {
     /// - Parameter projection: brings the student's hidden states to the teacher's width; nil where they have it.
     public func terms(student: Outputs, teacher: Outputs, projection: Linear? = nil) -> Terms {
         let target = teacher.logits.detached
-        let classes = isRegression
-            ? student.logits.meanSquaredError(target)
-            : student.logits.softCrossEntropy(target, reduction: options.reduction, temperature: options.temperature)
+        let classes = switch outputs {
+        case .number: student.logits.meanSquaredError(target)
+        case .classes: student.logits.softCrossEntropy(target, reduction: options.reduction, temperature: options.temperature)
+        case .tokens: student.logits.divergence(from: target, temperature: options.temperature)
+        }
         var terms = Terms(classes: classes)
         if options.attentionWeight != 0 {
-            terms.attention = sum(student.encoder.attentionScores, map.attention.map { teacher.encoder.attentionScores[$0] }) {
+            terms.attention = sum(student.transformer.attentionScores, map.attention.map { teacher.transformer.attentionScores[$0] }) {
                 visible($0).meanSquaredError(visible($1))
             }
         }
         if options.hiddenWeight != 0 {
-            terms.hidden = sum(student.encoder.hiddenStates, map.hidden.map { teacher.encoder.hiddenStates[$0] }) { state, target in
+            terms.hidden = sum(student.transformer.hiddenStates, map.hidden.map { teacher.transformer.hiddenStates[$0] }) { state, target in
                 (projection.map { $0(state) } ?? state).meanSquaredError(target)
             }
         }
@@ -78,10 +82,7 @@ public struct DistillationLoss {
 
     /// Scores with zeros where a token does not see another, which is -infinity in a causal attention.
     private func visible(_ scores: Tensor) -> Tensor {
-        guard isCausal else { return scores }
+        guard outputs == .tokens else { return scores }
         return .where(scores.detached .> Tensor(-Float.greatestFiniteMagnitude), scores, Tensor(0))
     }
-
-    /// Whether attention hides tokens by -infinity.
-    public var isCausal = false
 }

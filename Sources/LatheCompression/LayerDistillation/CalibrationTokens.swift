@@ -35,8 +35,8 @@ public struct CalibrationTokens: Sendable {
     public init(path: String, task: GlueTask? = nil, for network: any LayeredTransformer, in directory: String, maxLength: Int? = nil) throws {
         let length = try SequenceLength.of(maxLength, usual: 128, limit: network.longestSequence), tokenizer = try Tokenizer(directory: directory)
         if network is any LanguageModel {
-            let stream = try TokenStream(files: [path], tokenizer: tokenizer).tokens
-            let blocks = stride(from: 0, to: stream.count, by: length).map { Array(stream[$0..<min($0 + length, stream.count)]) }
+            let stream = try TokenStream(files: [path], tokenizer: tokenizer, in: directory)
+            let blocks = stride(from: 0, to: stream.count, by: length).map { stream[$0..<min($0 + length, stream.count)] }
             ids = blocks.count > 1 ? blocks.filter { $0.count == length } : blocks
             tokenTypes = nil
         } else {

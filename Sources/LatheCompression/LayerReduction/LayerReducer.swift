@@ -18,6 +18,12 @@ public struct LayerReducer: Sendable, Hashable {
         (self.layers, self.prefix, self.others) = (layers, prefix, others)
     }
 
+    /// Some of a language model's layers, and all that stands beside its layers; nil where `network` is no GPT-2.
+    public init?(layers: [Int], of network: any Module) {
+        guard network is GPT2LMHeadModel else { return nil }
+        self.init(layers: layers, prefix: "transformer.h", others: ["."])
+    }
+
     /// The layers that a config's `layer_reduction` keeps; nil where that is off.
     public init?(_ section: CompressionConfig.LayerReduction) {
         guard section.isEnabled else { return nil }
@@ -112,18 +118,29 @@ public enum LayerReductionError: Error, Equatable, Sendable, CustomStringConvert
     /// A parameter of another shape.
     case wrongShape(String, expected: [Int], got: [Int])
 
-    public var description: String {
-        let section = "compression_training.layer_reduction"
+    public var description: String { "compression_training.layer_reduction\(key): \(problem)" }
+
+    /// The key of the section that is to blame.
+    private var key: String {
         switch self {
-        case .noLayers(let prefix, let likely):
-            return "\(section).module_name_prefix: the teacher has no layers under '\(prefix)'; use one of \(likely.joined(separator: ", "))"
-        case .noSuchLayer(let layer, let count): return "\(section).teacher_layer: \(layer) is none of the teacher's layers 0…\(count - 1)"
-        case .notReducible(let architecture): return "\(section): a \(architecture) has no layers to leave out"
-        case .alreadyCompressed: return "\(section): the model was pruned, or quantises its inputs, already; leave out layers first, or together with the rest"
-        case .unmatched(let pattern): return "\(section).other_module_name: '\(pattern)' is found in no parameter's path"
-        case .missing(let path): return "\(section): the teacher has no \(path)"
+        case .noLayers: ".module_name_prefix"
+        case .noSuchLayer: ".teacher_layer"
+        case .unmatched: ".other_module_name"
+        case .notReducible, .alreadyCompressed, .missing, .wrongShape: ""
+        }
+    }
+
+    /// What is wrong, wherever the layers were named.
+    var problem: String {
+        switch self {
+        case .noLayers(let prefix, let likely): "the teacher has no layers under '\(prefix)'; use one of \(likely.joined(separator: ", "))"
+        case .noSuchLayer(let layer, let count): "\(layer) is none of the teacher's layers 0…\(count - 1)"
+        case .notReducible(let architecture): "a \(architecture) has no layers to leave out"
+        case .alreadyCompressed: "the model was pruned, or quantises its inputs, already; leave out layers first, or together with the rest"
+        case .unmatched(let pattern): "'\(pattern)' is found in no parameter's path"
+        case .missing(let path): "the teacher has no \(path)"
         case .wrongShape(let path, let expected, let got):
-            return "\(section): \(path): the student has \(expected), the teacher \(got); teacher and student must be equally wide"
+            "\(path): the student has \(expected), the teacher \(got); teacher and student must be equally wide"
         }
     }
 }

@@ -92,6 +92,10 @@ public enum CompressionError: Error, Equatable, Sendable, CustomStringConvertibl
     case randomWeights
     /// A task whose models do not learn from teachers yet.
     case noDistillation(task: String)
+    /// A task other than that of language models, where those are distilled.
+    case notLanguage(task: String)
+    /// A student that cannot be made of a teacher's layers.
+    case student(teacher: String, problem: String)
     /// A technique that learns, where there is no training.
     case needsTraining(String)
     /// A directory that holds a model already.
@@ -108,7 +112,9 @@ public enum CompressionError: Error, Equatable, Sendable, CustomStringConvertibl
     public var description: String {
         switch self {
         case .randomWeights: "a model with random weights has nothing to compress; train it first, and name its directory"
-        case .noDistillation(let task): "task \(task): only classifiers of texts learn from a teacher; leave out --teacher, or give --distill none"
+        case .noDistillation(let task): "task \(task): only models of texts learn from a teacher; leave out --teacher, or give --distill none"
+        case .notLanguage(let task): "task \(task): --distill trains language models (lm); others learn from a teacher with lathe compress"
+        case .student(let teacher, let problem): "\(teacher): its layers make no student: \(problem)"
         case .needsTraining(let section): "compression_training.\(section): needs training; use lathe compress, or disable it"
         case .occupied(let directory): "\(directory): holds a model; replace it (--overwrite), or name another directory"
         case .noLayers(let architecture): "--lkd: a \(architecture) has no stack of equal layers; leave out --lkd"

@@ -6,6 +6,8 @@ import LatheTensor
 
 /// One compression on its way: teacher, student, training, cleaning, saving.
 struct CompressionRunner: TaskRunner {
+    typealias Result = CompressionRequest.Summary
+
     let request: CompressionRequest
     let shouldStop: () -> Bool
     let report: (CompressionRequest.Event) -> Void
@@ -15,26 +17,16 @@ struct CompressionRunner: TaskRunner {
     /// What that file says it belongs to.
     private static let identityKey = "lathe.compression"
 
-    func run<Network: SequenceClassifier>(
-        _ task: TextClassificationTask<Network>, on network: Network, of model: PretrainedModel
-    ) throws -> CompressionRequest.Summary {
+    func run<Task: DistillableTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> CompressionRequest.Summary {
         let teacher = try request.distillation == nil ? nil : openTeacher(like: model)
         let student = try makeStudent(of: model)
-        guard let own = student.network as? Network else { preconditionFailure("a student of another class") }
-        func measure() -> Evaluation? { task.evaluate(network) }
+        guard let own = student.network as? Task.Model else { preconditionFailure("a student of another class") }
+        func measure() throws -> Evaluation? { try task.evaluate(network) }
         guard let teacher, let options = request.distillation else { return try compress(task, own, student, before: model, measure: measure) }
-        guard let teaching = teacher.network as? any SequenceClassifier else {
-            throw CompressionError.teacher(teacher.directory ?? "", problem: "it is a \(teacher.configuration.architecture.className)")
-        }
-        try check(teaching, of: teacher, for: task.train, student)
-        let loss = DistillationLoss(try layerMap(student, teacher), options: options, isRegression: task.glue.isRegression)
-        let widths = (student.hiddenSize, teacher.hiddenSize)
-        let learner = withRandomSource(RandomSource(seed: request.training.options.seed)) {
-            DistilledStudent(own, widths: widths.0 == widths.1 || options.hiddenWeight == 0 ? nil : (widths.0, widths.1))
-        }
-        let steps = try request.training.options.plan(exampleCount: task.exampleCount).totalSteps
-        teaching.packWeights(.float32)
-        let distilled = DistillationTask(task, teacher: teaching, loss, totalSteps: steps)
+        let reduction = request.config.compression.layerReduction
+        let (distilled, learner) = try teacher.task(
+            task, teaching: own, of: student, keeping: reduction.isEnabled ? reduction.teacherLayers : nil, options: options,
+            training: request.training)
         return try compress(distilled, learner, student, before: model, measure: measure, didReach: distilled.didReach)
     }
 
@@ -47,46 +39,15 @@ struct CompressionRunner: TaskRunner {
 
     // MARK: Teacher and student
 
-    private func openTeacher(like model: PretrainedModel) throws -> PretrainedModel {
+    private func openTeacher(like model: PretrainedModel) throws -> Teacher {
         guard let directory = request.teacher ?? model.directory else { throw CompressionError.randomWeights }
-        let teacher = try PretrainedModel(directory: directory)
-        let (theirs, own) = (teacher.configuration.labels, model.configuration.labels)
-        if theirs.count != own.count { throw CompressionError.teacher(directory, problem: "it has \(theirs.count) labels, the student \(own.count)") }
-        if theirs != own, Set(theirs) == Set(own) {
-            let names = (theirs.joined(separator: ", "), own.joined(separator: ", "))
-            throw CompressionError.teacher(directory, problem: "its labels are \(names.0) in this order, the student's \(names.1)")
-        }
-        return teacher
-    }
-
-    /// Makes sure that the teacher reads what the student reads, and that what the loss compares is of one shape.
-    private func check(
-        _ network: any SequenceClassifier, of teacher: PretrainedModel, for texts: TokenizedTexts, _ student: PretrainedModel
-    ) throws(CompressionError) {
-        func refuse(_ problem: String) -> CompressionError { .teacher(teacher.directory ?? "", problem: problem) }
-        do throws(TaskError) { try texts.check(for: network) } catch { throw refuse("it does not know the student's tokens: \(error)") }
-        if let longest = texts.lengths.max(), longest > network.longestSequence {
-            throw refuse("it takes \(network.longestSequence) tokens, and a text has \(longest); give --max-length \(network.longestSequence)")
-        }
-        let theirs = Set(teacher.headCounts), own = Set(student.headCounts)
-        if request.distillation?.attentionWeight != 0, theirs != own || own.count > 1 {
-            throw refuse("attention scores of \(theirs.sorted()) heads cannot be compared with \(own.sorted()) of the student; give --kd-attention 0")
-        }
+        return try Teacher(directory: directory, for: model)
     }
 
     private func makeStudent(of model: PretrainedModel) throws -> PretrainedModel {
         guard let reducer = LayerReducer(request.config.compression.layerReduction) else { return model }
         let source = try request.teacher.map { try PretrainedModel(directory: $0) } ?? model
         return reducer.isDone(in: model, teacher: source) ? model : try reducer.student(of: source, like: model)
-    }
-
-    private func layerMap(_ student: PretrainedModel, _ teacher: PretrainedModel) throws -> LayerMap {
-        let section = request.config.compression.layerReduction, (own, theirs) = (student.layerCount, teacher.layerCount)
-        if section.isEnabled, section.teacherLayers.allSatisfy({ $0 < theirs }) { return LayerMap(keeping: section.teacherLayers) }
-        guard own > 0, theirs % own == 0 else {
-            throw CompressionError.teacher(teacher.directory ?? "", problem: "its \(theirs) layers are no multiple of the student's \(own)")
-        }
-        return LayerMap(studentLayers: own, teacherLayers: theirs)
     }
 
     // MARK: Training and cleaning
@@ -181,30 +142,5 @@ struct CompressionRunner: TaskRunner {
     private func borderNote(_ cleaned: CleanedModel) -> [String] {
         cleaned.hasBorderDifference
             ? ["what removed channels still gave through their normalisation is carried on exactly inside images; at their borders, outputs differ"] : []
-    }
-}
-
-extension PretrainedModel {
-    /// Layers of a transformer; 0 for other networks.
-    fileprivate var layerCount: Int {
-        switch configuration.sizes {
-        case .bert(let sizes): sizes.encoder.layerCount
-        case .gpt2(let sizes): sizes.layerCount
-        case .patchEncoder(let sizes): sizes.encoder.layerCount
-        case .resnet: 0
-        }
-    }
-
-    /// Heads of each attention.
-    fileprivate var headCounts: [Int] { network.namedModules.compactMap { ($0.module as? any HeadCounting)?.heads } }
-
-    /// Values per token of a transformer; 0 for other networks.
-    fileprivate var hiddenSize: Int {
-        switch configuration.sizes {
-        case .bert(let sizes): sizes.encoder.hiddenSize
-        case .gpt2(let sizes): sizes.hiddenSize
-        case .patchEncoder(let sizes): sizes.encoder.hiddenSize
-        case .resnet: 0
-        }
     }
 }

@@ -31,7 +31,7 @@ public final class BertForMaskedLM: Module {
     public func callAsFunction(_ batch: TokenBatch) -> Tensor { self(batch, keeping: []).logits }
 
     /// Logits `[batch, tokens, vocabulary]`, and what the encoder computed on the way.
-    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (logits: Tensor, encoder: TransformerOutput) {
+    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (logits: Tensor, transformer: TransformerOutput) {
         let output = bert(batch, keeping: wanted), configuration = bert.configuration
         // RoBERTa's head has GELU whatever its encoder has.
         let activation = configuration.family == .roberta ? .gelu : configuration.encoder.activation

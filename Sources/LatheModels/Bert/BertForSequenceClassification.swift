@@ -31,7 +31,7 @@ public final class BertForSequenceClassification: Module, SequenceClassifier {
     public func callAsFunction(_ batch: TokenBatch) -> Tensor { self(batch, keeping: []).logits }
 
     /// Logits `[sequences, labels]`, and what the encoder computed on the way.
-    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (logits: Tensor, encoder: TransformerOutput) {
+    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (logits: Tensor, transformer: TransformerOutput) {
         let output = bert(batch, keeping: wanted)
         return (classifier(dropout(features(output, batch.layout))), output)
     }

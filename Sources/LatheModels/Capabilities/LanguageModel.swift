@@ -2,11 +2,7 @@ import LatheNN
 import LatheTensor
 
 /// A model that foretells the next token of a text.
-public protocol LanguageModel: Module {
-    /// The number of tokens it knows.
-    var vocabularySize: Int { get }
-    /// The most tokens a text may have.
-    var longestSequence: Int { get }
+public protocol LanguageModel: ObservableTransformer {
     /// Logits `[batch, tokens, vocabulary]`.
     func callAsFunction(_ batch: TokenBatch) -> Tensor
     /// An empty memory for a text of up to `capacity` tokens.

@@ -40,6 +40,15 @@ public struct PretrainedModel {
         self.init(configuration, network, directory: nil, freshParameters: network.namedParameters.map(\.path))
     }
 
+    /// A model with random weights, from `RandomSource.current`, of the sizes that a `config.json` tells: dense, whatever it says of packed and pruned layers.
+    /// - Parameter path: the file.
+    /// - Throws: `ModelConfigurationError` or `ModelFileError`.
+    public init(configuration path: String, for purpose: Purpose = .asSaved) throws {
+        var configuration = try ModelConfiguration(path: path).adapted(to: purpose, directory: path)
+        (configuration.pruned, configuration.quantization) = (PrunedShapes(), nil)
+        self.init(configuration)
+    }
+
     /// A network that was changed, with the configuration that tells its sizes.
     /// - Parameter directory: where it was read from, and where its tokenizer is.
     public init(_ configuration: ModelConfiguration, _ network: any Module, directory: String?, freshParameters: [String] = []) {

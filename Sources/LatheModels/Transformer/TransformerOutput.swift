@@ -27,4 +27,7 @@ public struct TransformerOutput {
     /// The scores of each layer's attention: scaled and masked, before the softmax. `[batch, heads, tokens, tokens]`; of joined sequences one flat tensor
     /// each (see `Tensor.attentionWithScores`). Empty unless asked for.
     public var attentionScores: [Tensor] = []
+
+    /// - Parameter hidden: the last hidden state, `[batch, tokens, hidden]`.
+    public init(hidden: Tensor) { self.hidden = hidden }
 }

@@ -17,6 +17,8 @@ public struct FineTuning {
         case directory(String)
         /// Random weights.
         case preset(ModelPreset)
+        /// Random weights of the sizes that this `config.json` tells.
+        case configuration(String)
     }
 
     /// What came of it.
@@ -72,6 +74,24 @@ public struct FineTuning {
         }
     }
 
+    /// Trains an opened model.
+    /// - Parameters:
+    ///   - learner: what is trained: the network of `model`, or a module around it.
+    ///   - model: what is saved when it is the best.
+    ///   - didOpen: hears of the model before training begins.
+    /// - Throws: what is wrong with the options, before anything is written; and `TrainingError`.
+    public func train<Task: TrainingTask>(
+        _ learner: Task.Model, of model: PretrainedModel, on task: Task, hooks: TrainingHooks, didOpen: (PretrainedModel, TrainingPlan) -> Void
+    ) throws -> Summary {
+        let trainer = try Trainer(task, options: options)
+        didOpen(model, trainer.plan)
+        let output = TrainingOutput<Task.Model>(directory: output, start: start) { _, directory in
+            try model.save(to: directory, tokenizerFrom: tokenizerDirectory)
+        }
+        let result = try trainer.train(learner, into: output, hooks: hooks)
+        return Summary(result: result, byteCount: try MappedFile(path: self.output + "/model.safetensors").byteCount)
+    }
+
     /// Says early what does not depend on model and data, which may take long to read.
     /// - Parameter directory: where the training run will write.
     public func check(directory path: String) throws {
@@ -84,11 +104,14 @@ public struct FineTuning {
         }
     }
 
-    /// Where the tokenizer is: with the model, unless another place is named; nil for random weights alone.
+    /// Where the tokenizer is: with the model or its configuration, unless another place is named; nil for a preset alone.
     public var tokenizerDirectory: String? {
         if let tokenizer { return tokenizer }
-        if case .directory(let directory) = model { return directory }
-        return nil
+        return switch model {
+        case .directory(let directory): directory
+        case .configuration(let path): URL(fileURLWithPath: path).deletingLastPathComponent().relativePath
+        case .preset: nil
+        }
     }
 }
 
@@ -101,12 +124,6 @@ private struct TrainingRunner: TaskRunner {
     let didOpen: (PretrainedModel, TrainingPlan) -> Void
 
     func run<Task: TrainingTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> FineTuning.Summary {
-        let trainer = try Trainer(task, options: request.options)
-        didOpen(model, trainer.plan)
-        let output = TrainingOutput<Task.Model>(directory: request.output, start: request.start) { _, directory in
-            try model.save(to: directory, tokenizerFrom: request.tokenizerDirectory)
-        }
-        let result = try trainer.train(network, into: output, hooks: hooks)
-        return FineTuning.Summary(result: result, byteCount: try MappedFile(path: request.output + "/model.safetensors").byteCount)
+        try request.train(network, of: model, on: task, hooks: hooks, didOpen: didOpen)
     }
 }

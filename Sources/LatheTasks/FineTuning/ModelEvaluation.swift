@@ -82,10 +82,10 @@ public struct ModelEvaluation {
         }
         let length = try SequenceLength.of(maxLength, limit: network.longestSequence), stride = stride ?? length / 2
         guard (1...length).contains(stride) else { throw TaskError.strideOutOfRange(got: stride, length: length) }
-        let text = try TokenStream(files: files, tokenizer: tokenizer)
+        let text = try TokenStream(files: files, tokenizer: tokenizer, in: self.model)
         try text.check(for: network)
-        let evaluation = LanguageModelEvaluation.perplexity(of: network, on: text, length: length, stride: stride) { report($0, text.tokens.count - 1) }
-        return Summary(evaluation: evaluation, exampleCount: text.tokens.count - 1, outputs: [], labels: [])
+        let evaluation = LanguageModelEvaluation.perplexity(of: network, on: text, length: length, stride: stride) { report($0, text.count - 1) }
+        return Summary(evaluation: evaluation, exampleCount: text.count - 1, outputs: [], labels: [])
     }
 
     private func rows(_ outputs: [Float], _ width: Int) -> [[Float]] {

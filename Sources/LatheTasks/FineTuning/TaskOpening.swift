@@ -30,6 +30,9 @@ struct TaskOpening<Runner: TaskRunner> {
             model = try fresh { try trainable(directory, for: .classifyingTexts(labels: labels, isRegression: task.isRegression)) }
         case .preset(let preset):
             model = new(preset, labels: task.isRegression ? ["score"] : task.labelNames, vocabularySize: tokenizer.idLimit, task.isRegression)
+        case .configuration(let path):
+            let labels = task.isRegression ? ["score"] : task.labelNames
+            model = try fresh { try PretrainedModel(configuration: path, for: .classifyingTexts(labels: labels, isRegression: task.isRegression)) }
         }
         guard let classifier = model.network as? any SequenceClassifier else { throw wrongModel("a classifier of texts", model) }
         return try classifyTexts(task, classifier, model, tokenizer)
@@ -53,6 +56,7 @@ struct TaskOpening<Runner: TaskRunner> {
         switch request.model {
         case .directory(let directory): model = try trainable(directory, for: .asSaved)
         case .preset(let preset): model = new(preset, labels: [], vocabularySize: tokenizer.idLimit)
+        case .configuration(let path): model = try fresh { try PretrainedModel(configuration: path) }
         }
         guard let network = model.network as? any LanguageModel else { throw wrongModel("a language model", model) }
         return try modelLanguage(network, model, tokenizer)
@@ -60,8 +64,9 @@ struct TaskOpening<Runner: TaskRunner> {
 
     private func modelLanguage<Model: LanguageModel>(_ network: Model, _ model: PretrainedModel, _ tokenizer: Tokenizer) throws -> Runner.Result {
         let block = try SequenceLength.of(request.maxLength, usual: 512, limit: network.longestSequence)
-        let train = try TokenStream(files: try needed(request.train), tokenizer: tokenizer)
-        let dev = request.dev.isEmpty ? nil : try TokenStream(files: request.dev, tokenizer: tokenizer)
+        let directory = request.tokenizerDirectory
+        let train = try TokenStream(files: try needed(request.train), tokenizer: tokenizer, in: directory)
+        let dev = request.dev.isEmpty ? nil : try TokenStream(files: request.dev, tokenizer: tokenizer, in: directory)
         let text = try LanguageModelingTask(for: network, train: train, dev: dev, blockLength: block, identity: identity(block))
         return try runner.run(text, on: network, of: model)
     }
@@ -70,6 +75,7 @@ struct TaskOpening<Runner: TaskRunner> {
         let model: PretrainedModel
         switch request.model {
         case .directory(let directory): model = try fresh { try trainable(directory, for: .classifyingImages(labels: Images.labelNames)) }
+        case .configuration(let path): model = try fresh { try PretrainedModel(configuration: path, for: .classifyingImages(labels: Images.labelNames)) }
         case .preset(let preset):
             if preset.takesText { throw wrongModel("a classifier of images", name: preset.name) }
             model = fresh {

@@ -5,10 +5,8 @@ import LatheNN
 public protocol TaskRunner {
     associatedtype Result
 
-    /// A classifier of texts, which can also learn from a teacher.
-    func run<Network: SequenceClassifier>(
-        _ task: TextClassificationTask<Network>, on network: Network, of model: PretrainedModel
-    ) throws -> Result
+    /// A task whose network can also learn from a teacher.
+    func run<Task: DistillableTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> Result
 
     /// Any task.
     /// - Parameter model: what `network` belongs to.
@@ -17,10 +15,8 @@ public protocol TaskRunner {
 
 extension TaskRunner {
     /// As any other task.
-    public func run<Network: SequenceClassifier>(
-        _ task: TextClassificationTask<Network>, on network: Network, of model: PretrainedModel
-    ) throws -> Result {
-        func any<Task: TrainingTask>(_ task: Task, _ network: Task.Model) throws -> Result { try run(task, on: network, of: model) }
+    public func run<Task: DistillableTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> Result {
+        func any<Other: TrainingTask>(_ task: Other, _ network: Other.Model) throws -> Result { try run(task, on: network, of: model) }
         return try any(task, network)
     }
 }

@@ -16,10 +16,10 @@ public enum LanguageModelEvaluation {
     ) -> Evaluation {
         var tally = PerplexityTally()
         withInference {
-            for window in StridedWindows(tokenCount: text.tokens.count, length: length, stride: stride) {
-                let ids = Array(text.tokens[window.tokens])
+            for window in StridedWindows(tokenCount: text.count, length: length, stride: stride) {
+                let ids = text[window.tokens], first = window.tokens.lowerBound
                 // The prediction of token t stands at t - 1.
-                let labels = window.tokens.map { window.scored.contains($0 + 1) ? text.tokens[$0 + 1] : unscored }
+                let labels = window.tokens.map { window.scored.contains($0 + 1) ? ids[$0 + 1 - first] : unscored }
                 let shape = [1, ids.count]
                 let mean = model(TokenBatch(Tensor(ids, shape: shape))).crossEntropy(Tensor(labels, shape: shape)).scalar
                 tally.add(negativeLogLikelihood: Double(mean) * Double(window.scored.count), tokenCount: window.scored.count)

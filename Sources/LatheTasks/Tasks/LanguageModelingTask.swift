@@ -3,7 +3,7 @@ import LatheNN
 import LatheTensor
 
 /// Training a language model on text that is cut into blocks of equal length.
-public struct LanguageModelingTask<Model: LanguageModel>: TrainingTask {
+public struct LanguageModelingTask<Model: LanguageModel>: DistillableTask {
     public let train: TokenStream
     /// What is held back, if anything.
     public let dev: TokenStream?
@@ -24,19 +24,27 @@ public struct LanguageModelingTask<Model: LanguageModel>: TrainingTask {
     }
 
     /// Whole blocks; a text shorter than one is a single, shorter one. What remains at the end is left out.
-    public var exampleCount: Int { max(1, train.tokens.count / blockLength) }
+    public var exampleCount: Int { max(1, train.count / blockLength) }
+    public var outputKind: OutputKind { .tokens }
+    public var longestExample: Int { min(blockLength, train.count) }
+
+    public func batch(_ examples: [Int]) -> TokenBatch {
+        TokenBatch(Tensor(examples.flatMap(block), shape: [examples.count, longestExample]))
+    }
 
     /// The mean cross-entropy of every token of the blocks but their first ones.
-    public func loss(of model: Model, on examples: [Int], random: inout SplitMix64) -> Tensor {
-        let length = min(blockLength, train.tokens.count)
-        var ids: [Int32] = [], labels: [Int32] = []
-        for example in examples {
-            let block = train.tokens[example * length..<(example + 1) * length]
-            ids += block
-            labels += block.dropFirst() + [LanguageModelEvaluation.unscored]
+    public func loss(of logits: Tensor, on examples: [Int]) -> Tensor {
+        let labels = examples.flatMap { block($0).dropFirst() + [LanguageModelEvaluation.unscored] }
+        return logits.crossEntropy(Tensor(labels, shape: [examples.count, longestExample]))
+    }
+
+    private func block(_ example: Int) -> [Int32] { train[example * longestExample..<(example + 1) * longestExample] }
+
+    public func check(for network: any ObservableTransformer) throws(TaskError) {
+        guard let model = network as? any LanguageModel else {
+            throw .wrongModel(task: TaskName.languageModeling.name, needs: "a language model", got: "\(type(of: network))")
         }
-        let shape = [examples.count, length]
-        return model(TokenBatch(Tensor(ids, shape: shape))).crossEntropy(Tensor(labels, shape: shape))
+        try train.check(for: model)
     }
 
     public func evaluate(_ model: Model) -> Evaluation? {

@@ -3,7 +3,7 @@ import LatheNN
 import LatheTensor
 
 /// Training a classifier of texts, or of pairs of them, on a GLUE task.
-public struct TextClassificationTask<Model: SequenceClassifier>: TrainingTask {
+public struct TextClassificationTask<Model: SequenceClassifier>: DistillableTask {
     public let glue: GlueTask
     public let train: TokenizedTexts
     /// What is held back: nothing, one set, or MNLI's two.
@@ -25,8 +25,10 @@ public struct TextClassificationTask<Model: SequenceClassifier>: TrainingTask {
 
     public var exampleCount: Int { train.count }
     public var lengths: [Int]? { train.lengths }
+    public var outputKind: OutputKind { glue.isRegression ? .number : .classes }
+    public var longestExample: Int { train.lengths.max() ?? 0 }
 
-    public func loss(of model: Model, on examples: [Int], random: inout SplitMix64) -> Tensor { loss(of: model(train.batch(examples)), on: examples) }
+    public func batch(_ examples: [Int]) -> TokenBatch { train.batch(examples) }
 
     /// Cross-entropy, or the mean squared error of a score, of the outputs `[examples.count, labels]` for the named examples.
     public func loss(of logits: Tensor, on examples: [Int]) -> Tensor {
@@ -36,6 +38,13 @@ public struct TextClassificationTask<Model: SequenceClassifier>: TrainingTask {
         }
         let classes: [Int32] = examples.map { if case .classIndex(let index) = train.labels[$0] { index } else { -100 } }
         return logits.crossEntropy(Tensor(classes))
+    }
+
+    public func check(for network: any ObservableTransformer) throws(TaskError) {
+        guard let classifier = network as? any SequenceClassifier else {
+            throw .wrongModel(task: glue.rawValue, needs: "a classifier of texts", got: "\(type(of: network))")
+        }
+        try train.check(for: classifier)
     }
 
     public func evaluate(_ model: Model) -> Evaluation? {

@@ -1,32 +1,98 @@
 import LatheModels
 import LatheTensor
 
-/// A long row of tokens, for language modelling.
+/// A long row of tokens, for language modelling: in memory, or in files of tokens, which are read where they are needed.
 public struct TokenStream: Sendable {
-    public let tokens: [Int32]
+    /// The number of tokens.
+    public let count: Int
     /// Where it comes from, for messages.
     public let source: String
+    private let parts: [Part]
 
-    public init(_ tokens: [Int32], source: String) {
-        self.tokens = tokens
+    /// Tokens in one place.
+    private struct Part: Sendable {
+        enum Content: Sendable {
+            case memory([Int32])
+            case file(TokenFile)
+        }
+
+        let content: Content
+        /// Its place in the row.
+        let range: Range<Int>
+
+        init(_ content: Content, from start: Int) {
+            self.content = content
+            let count = switch content {
+            case .memory(let tokens): tokens.count
+            case .file(let file): file.count
+            }
+            range = start..<start + count
+        }
+
+        /// The tokens at these places of the row, which this part has.
+        subscript(places: Range<Int>) -> ArraySlice<Int32> {
+            let own = places.lowerBound - range.lowerBound..<places.upperBound - range.lowerBound
+            return switch content {
+            case .memory(let tokens): tokens[own]
+            case .file(let file): file[own][...]
+            }
+        }
+
+        var largestToken: Int32 {
+            switch content {
+            case .memory(let tokens): tokens.max() ?? -1
+            case .file(let file): file.largestToken
+            }
+        }
+    }
+
+    private init(_ contents: [Part.Content], source: String) {
+        var parts: [Part] = []
+        for content in contents { parts.append(Part(content, from: parts.last?.range.upperBound ?? 0)) }
+        self.parts = parts
+        count = parts.last?.range.upperBound ?? 0
         self.source = source
     }
 
-    /// Reads files: a plain text is one document; of JSON lines each object's `text` is one. Documents are joined by the token that ends a text, if there is
-    /// one.
-    /// - Throws: `DataError`, `TokenizerError`, or `TaskError` when there are fewer than two tokens.
-    public init(files: [String], tokenizer: Tokenizer) throws {
-        var tokens: [Int32] = []
-        for file in files {
-            for document in try Self.documents(file, each: .document) {
-                if !tokens.isEmpty, let end = tokenizer.specialTokens.end { tokens.append(end) }
-                tokens += try tokenizer.encode(document, options: TokenizerOptions(addSpecialTokens: false)).ids
+    public init(_ tokens: [Int32], source: String) { self.init([.memory(tokens)], source: source) }
+
+    /// Reads files: a file of tokens (see `TokenFile`) as it is, a plain text as one document, of JSON lines each object's `text` as one. Documents are joined
+    /// by the token that ends a text, if there is one.
+    /// - Parameter directory: where the tokenizer lies, for messages.
+    /// - Throws: `DataError`, `TokenFileError`, `TokenizerError`, or `TaskError` when there are fewer than two tokens.
+    public init(files: [String], tokenizer: Tokenizer, in directory: String? = nil) throws {
+        var contents: [Part.Content] = [], tokens: [Int32] = []
+        func separate() { if !tokens.isEmpty || !contents.isEmpty, let end = tokenizer.specialTokens.end { tokens.append(end) } }
+        for path in files {
+            if let file = try? MappedFile(path: path), TokenFile.isOne(file) {
+                let file = try TokenFile(file)
+                try file.check(tokenizer, in: directory)
+                separate()
+                contents += [.memory(tokens), .file(file)]
+                tokens = []
+            } else {
+                for document in try Self.documents(path, each: .document) {
+                    separate()
+                    tokens += try tokenizer.encode(document, options: TokenizerOptions(addSpecialTokens: false)).ids
+                }
             }
         }
-        let source = files.joined(separator: ", ")
-        if tokens.count < 2 { throw TaskError.tooFewTokens(file: source, got: tokens.count) }
-        self.init(tokens, source: source)
+        self.init(contents + [.memory(tokens)], source: files.joined(separator: ", "))
+        if count < 2 { throw TaskError.tooFewTokens(file: source, got: count) }
     }
+
+    /// The tokens at these places.
+    /// - Precondition: `range` lies in `0..<count`.
+    public subscript(range: Range<Int>) -> [Int32] {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "tokens \(range) of \(count)")
+        var tokens: [Int32] = []
+        tokens.reserveCapacity(range.count)
+        for part in parts where part.range.overlaps(range) { tokens += part[part.range.clamped(to: range)] }
+        return tokens
+    }
+
+    /// All tokens, in memory.
+    public var tokens: [Int32] { self[0..<count] }
 
     /// The texts in a file: the `text` of each object of JSON lines, or what `unit` says of a plain text.
     static func documents(_ file: String, each unit: DatasetFile.TextUnit) throws -> [String] {
@@ -37,7 +103,7 @@ public struct TokenStream: Sendable {
     /// Checks that `model` knows all tokens.
     /// - Throws: `TaskError`.
     func check(for model: some LanguageModel) throws(TaskError) {
-        if let token = tokens.first(where: { $0 >= model.vocabularySize }) {
+        if let token = parts.map(\.largestToken).max(), token >= model.vocabularySize {
             throw .tokenOutOfRange(token: token, vocabularySize: model.vocabularySize)
         }
     }

@@ -29,10 +29,10 @@ struct RecordedDistillationTests {
         let padding = Float(try #require(golden.entry["padding_mask_value"]?.double))
         let batch = TokenBatch(
             try file.tensor("batch/input_ids"), tokenTypes: try file.tensor("batch/token_type_ids"), keyMask: (mask - 1) * -padding)
-        let loss = DistillationLoss(map, isRegression: isRegression)
+        let loss = DistillationLoss(map, outputs: isRegression ? .number : .classes)
         func outputs(_ model: BertForSequenceClassification) -> DistillationLoss.Outputs {
-            let (logits, encoder) = model(batch, keeping: [.hiddenStates, .attentionScores])
-            return .init(logits: logits, encoder: encoder)
+            let (logits, transformer) = model(batch, keeping: [.hiddenStates, .attentionScores])
+            return .init(logits: logits, transformer: transformer)
         }
         let terms = loss.terms(student: outputs(student), teacher: withInference { outputs(teacher) })
         let total = loss.total(terms, labelLoss: nil), expected = try file.tensor("loss").floatArray
@@ -74,8 +74,8 @@ struct DistillationLossTests {
     func same() {
         let model = withRandomSource(RandomSource(seed: 1)) { goldenBert(layers: 2) }
         let batch = TokenBatch(joining: [[1, 2, 3], [4, 5]])
-        let (logits, encoder) = withInference { model(batch, keeping: [.hiddenStates, .attentionScores]) }
-        let outputs = DistillationLoss.Outputs(logits: logits, encoder: encoder)
+        let (logits, transformer) = withInference { model(batch, keeping: [.hiddenStates, .attentionScores]) }
+        let outputs = DistillationLoss.Outputs(logits: logits, transformer: transformer)
         let terms = DistillationLoss(LayerMap(studentLayers: 2, teacherLayers: 2)).terms(student: outputs, teacher: outputs)
         #expect(terms.attention?.scalar == 0)
         #expect(terms.hidden?.scalar == 0)
@@ -102,7 +102,7 @@ struct DistillationLossTests {
         let target = withInference { teacher(batch, keeping: kept) }, output = student(batch, keeping: kept)
         let loss = DistillationLoss(LayerMap(studentLayers: 2, teacherLayers: 2))
         let terms = loss.terms(
-            student: .init(logits: output.logits, encoder: output.encoder), teacher: .init(logits: target.logits, encoder: target.encoder),
+            student: .init(logits: output.logits, transformer: output.transformer), teacher: .init(logits: target.logits, transformer: target.transformer),
             projection: learner.projection)
         loss.total(terms, labelLoss: nil).backward()
         let projection = try #require(learner.namedParameters.first { $0.path == "distillation_projection.weight" })

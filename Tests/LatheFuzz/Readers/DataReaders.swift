@@ -15,6 +15,13 @@ private let tables: [(GlueTask, String)] = [
     (.rte, "index\tsentence1\tsentence2\tlabel\n0\tA\tB\tnot_entailment\n"), (.wnli, "index\tsentence1\tsentence2\tlabel\n0\tA\tB\t1\n"),
 ]
 
+/// Files of three tokens, of 2 and of 4 bytes.
+private let tokenFiles: [[UInt8]] = [2, 4].map { width in
+    func bytes(_ number: UInt64, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * UInt64($0))) } }
+    let header = [0x89, 0x4C, 0x54, 0x4F, 0x4B, 0x0D, 0x0A, 0x1A] + bytes(1, 4) + bytes(UInt64(width), 4) + bytes(300, 8) + bytes(3, 8)
+    return header + Array(String(repeating: "0f", count: 32).utf8) + [1, 2, 299].flatMap { bytes($0, width) }
+}
+
 /// Readers of examples to train on.
 func dataReaders() -> [FuzzReader] {
     let commas = [
@@ -33,6 +40,10 @@ func dataReaders() -> [FuzzReader] {
         FuzzReader("text", seeds: [[FuzzFile("f", "One line.\n\n\tAnother é line\r\nand a last")]], tokens: tableTokens) { input in
             let file = MappedFile(bytes: input[0].bytes, name: "f")
             for unit in [DatasetFile.TextUnit.line, .document] { try check(try DatasetFile.loadText(file, each: unit), byteCount: file.byteCount) }
+        },
+        FuzzReader("tokens", seeds: tokenFiles.map { [FuzzFile("f", $0)] }, tokens: [[0xFF, 0xFF], [0, 0, 0, 0x80], [2, 0, 0, 0], [4, 0, 0, 0]]) { input in
+            let file = try TokenFile(MappedFile(bytes: input[0].bytes, name: "f")), tokens = file[0..<file.count]
+            try BrokenPromise.check(tokens.allSatisfy { $0 >= 0 && $0 < file.vocabularySize }, "a token out of range")
         },
         FuzzReader("cifar10", seeds: [[FuzzFile("f", record + record)]], tokens: [record, Array(record.dropLast())]) { input in
             let images = try Cifar10Dataset.load([MappedFile(bytes: input[0].bytes, name: "f")])

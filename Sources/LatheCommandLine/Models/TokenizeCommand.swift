@@ -1,0 +1,40 @@
+import ArgumentParser
+import Lathe
+
+/// Writes texts as a file of tokens.
+struct TokenizeCommand: WorkingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tokenize",
+        abstract: "Turn texts into a file of tokens, which training reads without loading it.",
+        discussion: """
+            Texts are joined by the token that ends a text. lathe train, eval and quantize take the file in place of a text for a language model with the same \
+            tokenizer, and know it by its first bytes. A token has 2 bytes, or 4 where the vocabulary is above 65,536.
+
+            Examples:
+              lathe tokenize --model openai-community/gpt2 --data *.txt --out text.tokens
+              lathe train --model openai-community/gpt2 --task lm --train text.tokens --out mine
+            """)
+
+    @OptionGroup var source: ModelOptions
+
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Plain texts, or JSON lines with a text each.", valueName: "file"))
+    var data: [String]
+
+    @Option(name: .customLong("out"), help: ArgumentHelp("The file, which is replaced if it is there.", valueName: "file"))
+    var output: String
+
+    @Flag(help: "End with a line of JSON: out, tokens, vocabulary, bytes.")
+    var json = false
+
+    func work() throws {
+        let directory = try source.directory(), tokenizer = try Tokenizer(directory: directory)
+        let tokens = try TokenStream(files: data, tokenizer: tokenizer, in: directory)
+        let bytes = try TokenFile.write(tokens, of: tokenizer, to: output), console = Console.current
+        try console.print("\(output): \(Quantity.count(tokens.count)) tokens, \(Quantity.bytes(bytes))")
+        guard json else { return }
+        let value: JSONValue = [
+            "out": .string(output), "tokens": .integer(tokens.count), "vocabulary": .integer(tokenizer.idLimit), "bytes": .integer(bytes),
+        ]
+        try console.print(value.text())
+    }
+}

@@ -1,0 +1,98 @@
+import LatheModels
+import LatheNN
+import LatheTasks
+import LatheTensor
+
+/// Trains a language model on text and on what a teacher makes of the text (Megatron-DeepSpeed's distilled pre-training).
+///
+/// ```swift
+/// var request = DistilledTraining(training, teacher: "gpt2")
+/// request.layers = .lowest(10)
+/// request.distillation.stopShare = 0.6
+/// let summary = try request.run()
+/// ```
+public struct DistilledTraining {
+    /// Which of the teacher's layers a student begins with.
+    public enum Layers: Sendable, Hashable {
+        /// These, counted from 0, in this order.
+        case these([Int])
+        /// So many, from the embeddings on, as Megatron-DeepSpeed's example takes them.
+        case lowest(Int)
+
+        var numbers: [Int] {
+            switch self {
+            case .these(let layers): layers
+            case .lowest(let count): Array(0..<max(count, 0))
+            }
+        }
+    }
+
+    /// Model, task, files, options, and where everything goes.
+    public var training: FineTuning
+    /// The directory of the teacher.
+    public var teacher: String
+    /// Makes a student of the teacher's sizes with these layers only; it begins as the teacher in all its weights, and the model of `training` only tells the
+    /// rest of the configuration. Nil trains that model as it is.
+    public var layers: Layers?
+    /// What counts how much.
+    public var distillation = DistillationOptions.languageModel
+
+    public init(_ training: FineTuning, teacher: String) { (self.training, self.teacher) = (training, teacher) }
+
+    /// Trains.
+    /// - Parameter didOpen: hears of the student before training begins.
+    /// - Throws: what is wrong with model, teacher, files or options, before anything is written; and `TrainingError`.
+    public func run(
+        hooks: TrainingHooks = .init(), didOpen: @escaping (PretrainedModel, TrainingPlan) -> Void = { _, _ in }
+    ) throws -> FineTuning.Summary {
+        if training.task != .languageModeling { throw CompressionError.notLanguage(task: training.task.name) }
+        try training.check(directory: training.output)
+        return try training.open(DistilledTrainingRunner(request: self, hooks: hooks, didOpen: didOpen))
+    }
+
+    /// The student that `model` tells the configuration of.
+    func student(like model: PretrainedModel) throws -> PretrainedModel {
+        guard let layers else { return model }
+        let source = try PretrainedModel(directory: teacher)
+        guard let reducer = LayerReducer(layers: layers.numbers, of: source.network) else {
+            throw CompressionError.teacher(teacher, problem: "it is a \(source.configuration.architecture.className)")
+        }
+        do throws(LayerReductionError) { return try reducer.student(of: source, like: model) } catch {
+            throw CompressionError.student(teacher: teacher, problem: error.problem)
+        }
+    }
+
+    /// What tells a run on `task` from others.
+    func identity(_ task: some TrainingTask) -> String {
+        let begun = layers.map { ", begun with its layers \($0.numbers)" } ?? ""
+        return "\(task.identity), taught by \(teacher) with \(distillation)\(begun)"
+    }
+}
+
+/// Trains a student, and keeps the best.
+private struct DistilledTrainingRunner: TaskRunner {
+    typealias Result = FineTuning.Summary
+
+    let request: DistilledTraining
+    let hooks: TrainingHooks
+    let didOpen: (PretrainedModel, TrainingPlan) -> Void
+
+    func run<Task: DistillableTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> FineTuning.Summary {
+        let student = try request.student(like: model)
+        guard let own = student.network as? Task.Model else { preconditionFailure("a student of another class") }
+        let teacher = try Teacher(directory: request.teacher, for: student)
+        let (distilled, learner) = try teacher.task(
+            task, teaching: own, of: student, keeping: request.layers?.numbers, options: request.distillation, training: request.training,
+            identity: request.identity(task))
+        var hooks = hooks
+        hooks.didReach = { [didReach = hooks.didReach] step in
+            distilled.didReach(step)
+            try didReach(step)
+        }
+        return try request.training.train(learner, of: student, on: distilled, hooks: hooks, didOpen: didOpen)
+    }
+
+    func run<Task: TrainingTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> FineTuning.Summary {
+        throw CompressionError.notLanguage(task: request.training.task.name)
+    }
+}

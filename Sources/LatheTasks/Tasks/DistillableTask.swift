@@ -1,0 +1,34 @@
+import LatheModels
+import LatheNN
+import LatheTensor
+
+/// What the outputs of a network stand for.
+public enum OutputKind: Sendable, Hashable {
+    /// Logits of classes, `[sequences, classes]`.
+    case classes
+    /// A number for each sequence, `[sequences, 1]`.
+    case number
+    /// Logits of the next token, `[batch, tokens, vocabulary]`.
+    case tokens
+}
+
+/// A task whose network can learn from the outputs of another one as well as from labels.
+public protocol DistillableTask<Model>: TrainingTask where Model: ObservableTransformer {
+    /// What the network's outputs stand for.
+    var outputKind: OutputKind { get }
+    /// The most tokens that an example has.
+    var longestExample: Int { get }
+    /// The tokens of the named examples.
+    func batch(_ examples: [Int]) -> TokenBatch
+    /// The mean loss of the outputs for the named examples, a number.
+    func loss(of logits: Tensor, on examples: [Int]) -> Tensor
+    /// Makes sure that `network` knows all tokens that are trained on.
+    /// - Throws: `TaskError`.
+    func check(for network: any ObservableTransformer) throws(TaskError)
+}
+
+extension DistillableTask {
+    public func loss(of model: Model, on examples: [Int], random: inout SplitMix64) -> Tensor {
+        loss(of: model(batch(examples), keeping: []).logits, on: examples)
+    }
+}
