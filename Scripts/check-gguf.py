@@ -65,7 +65,7 @@ def main():
             subprocess.run([arguments.lathe, "export", "--model", arguments.model, "--format", "gguf", "--type", kind, "--out", path],
                            check=True, capture_output=True)
             problems = check_tensors(path, expected)
-            model = llama_cpp.Llama(str(path), n_ctx=256, n_threads=2, verbose=False)
+            model = llama_cpp.Llama(str(path), n_ctx=0, n_threads=2, verbose=False)
             theirs = [llama_text(model, prompt, arguments.max_tokens) for prompt in arguments.prompt]
             same = sum(a == b for a, b in zip(ours, theirs))
             print(f"{kind}: {path.stat().st_size / 1e6:.1f} MB, {len(expected)} tensors, {len(problems)} wrong, same text for {same} of {len(ours)} prompts")

@@ -49,7 +49,7 @@ struct GGUFModelTests {
         let tokens = try #require(parsed.metadata["tokenizer.ggml.tokens"]).components(separatedBy: "\n")
         let kinds = try #require(parsed.metadata["tokenizer.ggml.token_type"]).components(separatedBy: "\n")
         let tokenizer = try tokenizer()
-        #expect(tokens.prefix(count) == (0..<Int32(count)).map { tokenizer.token(for: $0) }[...])
+        #expect(tokens.prefix(count) == (0..<Int32(count)).compactMap { tokenizer.token(for: $0) }[...])
         #expect(tokens.suffix(2) == ["[PAD\(count)]", "[PAD\(count + 1)]"])
         #expect(kinds.prefix(count - 1).allSatisfy { $0 == "1" } && kinds.suffix(3) == ["3", "5", "5"])
         let lines = try String(decoding: models.bytes("tokenizer/merges.txt"), as: UTF8.self).split(separator: "\n").dropFirst()
@@ -82,7 +82,7 @@ struct GGUFModelTests {
         let model = gpt2(), parsed = try written(model), network = try #require(model.network as? GPT2LMHeadModel)
         let tensor = try #require(parsed.tensors["blk.1.attn_output.weight"]), weight = try #require(network.transformer.blocks[1].attentionOutput.weight.parameter)
         let start = parsed.dataStart + tensor.offset
-        #expect(Array(parsed.bytes[start..<start + 32 * 32 * 2]) == weight.detached.cast(to: .float16).withUnsafeBytes(Array.init))
+        #expect(Array(parsed.bytes[start..<start + 32 * 32 * 2]) == weight.detached.cast(to: .float16).withUnsafeBytes { Array($0) })
     }
 
     @Test("Rows that are no whole blocks get 16 bits")
