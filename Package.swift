@@ -6,11 +6,13 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Lathe", targets: ["Lathe"]),
+        .library(name: "LatheInterchange", targets: ["LatheInterchange"]),
         .executable(name: "lathe", targets: ["lathe-cli"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     ],
     targets: [
         .target(
@@ -26,10 +28,15 @@ let package = Package(
         .target(name: "LatheCompression", dependencies: ["LatheTasks", "LatheModels", "LatheRuntime", "LatheNN", "LatheTensor"]),
         .target(name: "Lathe", dependencies: ["LatheCompression"]),
         .target(
+            name: "LatheInterchange",
+            dependencies: ["LatheModels", "LatheRuntime", "LatheNN", "LatheTensor", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["ONNX/Protobuf/onnx.proto"]
+        ),
+        .target(
             name: "LatheCommandLine",
             // All of what "Lathe" re-exports, since the build does not look behind it: a changed module would leave old code behind.
             dependencies: [
-                "Lathe", "LatheCompression", "LatheModels", "LatheNN", "LatheRuntime", "LatheTasks", "LatheTensor",
+                "Lathe", "LatheCompression", "LatheInterchange", "LatheModels", "LatheNN", "LatheRuntime", "LatheTasks", "LatheTensor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -50,6 +57,7 @@ let package = Package(
         .testTarget(name: "LatheTasksTests", dependencies: ["LatheTasks", "LatheTestModels"]),
         .testTarget(
             name: "LatheCompressionTests", dependencies: ["LatheCompression", "LatheGolden", "LatheTestModels"], resources: [.copy("Resources")]),
+        .testTarget(name: "LatheInterchangeTests", dependencies: ["LatheInterchange", "LatheTestModels"]),
         .testTarget(name: "LatheCommandLineTests", dependencies: ["LatheCommandLine", "LatheTestModels"]),
     ],
     swiftLanguageModes: [.v6]

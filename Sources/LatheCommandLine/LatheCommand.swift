@@ -24,8 +24,7 @@ struct LatheCommand: ParsableCommand {
         version: Version.current,
         subcommands: [
             DemoCommand.self, PlanCommand.self, TrainCommand.self, CompressCommand.self, QuantizeCommand.self, EvalCommand.self, GenerateCommand.self,
-            EmbedCommand.self, TokenizeCommand.self, InspectCommand.self, BenchCommand.self,
-            InfoCommand.self,
+            EmbedCommand.self, TokenizeCommand.self, ExportCommand.self, InspectCommand.self, BenchCommand.self, InfoCommand.self,
         ])
 }
 

@@ -1,7 +1,7 @@
 /// Byte-pair encoding: a word's characters are joined pair by pair, the pairs of lowest rank first.
 struct BPEModel: Sendable {
     let vocabulary: Vocabulary
-    private let merges: MergeTable
+    let merges: MergeTable
     /// The id of the token for characters without one; without it such characters vanish.
     private let unknown: Int32?
     /// Whether neighbouring unknown characters become one token.

@@ -48,6 +48,12 @@ final class MergeTable: @unchecked Sendable {
         joined[Int(rank)]
     }
 
+    /// The pairs, those of lower rank first.
+    var pairs: [(left: Int32, right: Int32)] {
+        let taken = (0...mask).map { slots[$0] }.filter { $0.pair != Self.free }.sorted { $0.rank < $1.rank }
+        return taken.map { (Int32(truncatingIfNeeded: $0.pair >> 32), Int32(truncatingIfNeeded: $0.pair)) }
+    }
+
     @inline(__always)
     private static func pair(_ left: Int32, _ right: Int32) -> UInt64 {
         UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))

@@ -39,6 +39,9 @@ struct NormalizerChain: Sendable {
     private let bert: BertNormalizer?
     private let asciiMap: [UInt8]
 
+    /// Whether texts stay as they are.
+    var isEmpty: Bool { steps.isEmpty }
+
     init(_ steps: [Normalizer]) {
         self.steps = steps
         if steps.count == 1, case .bert(let normalizer) = steps[0] {

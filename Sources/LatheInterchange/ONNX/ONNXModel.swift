@@ -1,0 +1,88 @@
+import Foundation
+import LatheModels
+import LatheTensor
+
+/// A model in ONNX's words, for ONNX Runtime and other tools.
+///
+/// ```swift
+/// let model = try PretrainedModel(directory: "sentiment-w8a8")
+/// try ONNXModel(model, weights: .int8).write(to: "sentiment.onnx")
+/// ```
+///
+/// Inputs and outputs have the names of `transformers`, batch and sequence any size. The graph computes what Lathe computes, rounding of inputs included.
+public struct ONNXModel {
+    /// How weights lie in the file.
+    public enum Weights: String, Sendable, CaseIterable {
+        /// Floats, whatever the model has.
+        case float32 = "f32"
+        /// The codes of packed layers as 8-bit integers with their scales, multiplied in integers where the layer's inputs are quantised; floats elsewhere.
+        case int8
+    }
+
+    /// The most bytes of weights that one file holds; what is more lies beside it. Protobuf's messages end at 2 GiB.
+    static let mostBytesInside = 1_900_000_000
+
+    private let builder: GraphBuilder
+
+    /// - Throws: `ExportError.unsupportedModel`, `nothingQuantized`, `unsupportedInput`, `rangeNotMeasured`.
+    public init(_ model: PretrainedModel, weights: Weights = .float32) throws {
+        if weights == .int8, model.network.codedLayers.isEmpty { throw ExportError.nothingQuantized }
+        builder = GraphBuilder(model.network, keepsCodes: weights == .int8)
+        switch model.network {
+        case let network as BertModel: try builder.add(network)
+        case let network as BertForSequenceClassification: try builder.add(network)
+        case let network as BertForMaskedLM: try builder.add(network)
+        case let network as GPT2LMHeadModel: try builder.add(network)
+        case let network as ResNet: try builder.add(network)
+        case let network as PatchEncoder: try builder.add(network)
+        default:
+            throw ExportError.unsupportedModel(
+                format: "onnx", got: model.configuration.architecture.className, supported: ModelArchitecture.classNames)
+        }
+    }
+
+    /// The names of the inputs, in their order.
+    public var inputs: [String] { builder.inputs.map(\.name) }
+    /// The names of the outputs.
+    public var outputs: [String] { builder.outputs.map(\.name) }
+
+    /// Writes the model. Weights of more than 1.9 GB lie in a file beside it, `path` with `.data` behind, which is written first.
+    /// - Returns: the files with their bytes.
+    /// - Throws: `FileError`. Each file appears whole or not at all.
+    @discardableResult
+    public func write(to path: String) throws -> [(path: String, byteCount: Int)] {
+        try write(to: path, mostBytesInside: Self.mostBytesInside)
+    }
+
+    func write(to path: String, mostBytesInside limit: Int) throws -> [(path: String, byteCount: Int)] {
+        var files: [(path: String, byteCount: Int)] = []
+        var graph = Onnx_GraphProto()
+        (graph.name, graph.node, graph.input, graph.output) = ("lathe", builder.nodes, builder.inputs, builder.outputs)
+        if builder.weights.reduce(0, { $0 + $1.tensor.byteCount }) <= limit {
+            graph.initializer = builder.weights.map { Onnx_TensorProto($0.name, $0.tensor, holdsBytes: true) }
+        } else {
+            let data = try ExternalWeights(builder.weights).write(beside: path)
+            graph.initializer = data.messages
+            files.append((data.path, data.byteCount))
+        }
+        var model = Onnx_ModelProto()
+        (model.irVersion, model.producerName, model.graph) = (Int64(GraphBuilder.formatVersion), "lathe", graph)
+        var operators = Onnx_OperatorSetIdProto()
+        operators.version = Int64(GraphBuilder.operatorSet)
+        model.opsetImport = [operators]
+        let bytes: Data = try model.serializedBytes()
+        try AtomicFile.write(to: path) { file in try bytes.withUnsafeBytes { try file.write($0) } }
+        return [(path, bytes.count)] + files
+    }
+}
+
+extension Onnx_TensorProto {
+    init(_ name: String, _ tensor: Tensor, holdsBytes: Bool) {
+        self.init()
+        guard let type = tensor.dtype.onnx else { preconditionFailure("weights of \(tensor.dtype) in ONNX") }
+        self.name = name
+        dims = tensor.shape.map(Int64.init)
+        dataType = Int32(type.rawValue)
+        if holdsBytes { rawData = tensor.withUnsafeBytes { Data($0) } }
+    }
+}
