@@ -67,7 +67,7 @@ struct TeacherTests {
     func otherTasks() throws {
         var request = try runs.request([.weights(8, ["conv1"])], .plainImages)
         request.distillation = DistillationOptions()
-        #expect(runs.message(request).contains("only models of texts learn from a teacher"))
+        #expect(runs.message(request).contains("only transformers learn from a teacher"))
         #expect(!runs.models.exists("out"))
     }
 
