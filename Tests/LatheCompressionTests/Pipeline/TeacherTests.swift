@@ -63,7 +63,7 @@ struct TeacherTests {
         #expect(try runs.message(request("heads") { $0.attentionWeight = 0 }).isEmpty)
     }
 
-    @Test("Only models of texts learn from a teacher")
+    @Test("Only transformers learn from a teacher")
     func otherTasks() throws {
         var request = try runs.request([.weights(8, ["conv1"])], .plainImages)
         request.distillation = DistillationOptions()
