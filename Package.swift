@@ -48,6 +48,7 @@ let package = Package(
         .executableTarget(
             name: "LatheFuzz", dependencies: ["Lathe", "LatheModels", "LatheNN", "LatheRuntime", "LatheTasks", "LatheTensor"], path: "Tests/LatheFuzz"),
         .target(name: "LatheTestModels", dependencies: ["LatheTasks"], path: "Tests/LatheTestModels"),
+        .executableTarget(name: "LatheExampleData", dependencies: ["LatheTestModels", "LatheTasks"], path: "Tests/LatheExampleData"),
         .testTarget(name: "LatheKernelsTests", dependencies: ["LatheKernels", "LatheKernelAgreement"]),
         .testTarget(name: "LatheTensorTests", dependencies: ["LatheTensor"], resources: [.copy("Resources")]),
         .target(name: "LatheGolden", dependencies: ["LatheTensor"], path: "Tests/LatheGolden", resources: [.copy("Resources")]),

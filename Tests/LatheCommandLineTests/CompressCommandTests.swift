@@ -192,7 +192,7 @@ struct CompressCommandTests {
         ("quantize --model m --config c --out o --lkd --calibration t --lkd-steps 0", "--lkd-steps takes a number"),
         ("quantize --model m --config c --out o --lkd --calibration t --lkd-learning-rate 0", "--lkd-learning-rate takes a number above 0, got 0.0."),
         ("quantize --model m --config c --out o --lkd --calibration t --lkd-inputs both", "quantized"),
-        ("quantize --model m --config c --out o --lkd --calibration t --task lm", "'lm' is no GLUE task"),
+        ("quantize --model m --config c --out o --lkd --calibration t --task lm", "'lm' is no task with files to calibrate by"),
         ("quantize --model m --config c --out o --lkd --calibration random --task sst2", "--task goes with a file"),
         ("quantize --model m --config c --out o --lkd --calibration t --resume --overwrite", "give one of them"),
     ])

@@ -15,6 +15,7 @@ struct TrainCommandTests {
         try models.gpt2("gpt2")
         try models.reviews("train.tsv", count: 40, seed: 1)
         try models.reviews("dev.tsv", count: 20, seed: 2)
+        try ColouredDigits.write(DigitsDataset.load(), count: 12, seed: 1, to: models.path("images.bin"))
         try models.file("text.txt", String(repeating: "in the film it is dark. ", count: 20))
     }
 
@@ -29,6 +30,7 @@ struct TrainCommandTests {
         "--model @bert --task sst2 --train @train.tsv --dev @dev.tsv --batch 8",
         "--model @gpt2 --task lm --train @text.txt --dev @text.txt --max-length 12 --batch 3",
         "--model resnet8 --task digits --batch 16",
+        "--model resnet8 --task cifar10 --train @images.bin --dev @images.bin --batch 4",
     ]
 
     @Test("The last line has the promised keys, and evaluating gives the same measures", arguments: runs)
@@ -41,7 +43,8 @@ struct TrainCommandTests {
         #expect(json["bytes"]?.integer == (try models.bytes("out/model.safetensors")).count)
         #expect(json["steps"]?.integer == 3)
         #expect(transcript.errors.contains("step 3: "))
-        let task = arguments.contains("lm") ? "lm --data @text.txt --max-length 12 --stride 12" : arguments.contains("sst2") ? "sst2 --data @dev.tsv" : "digits"
+        let measured = ["lm": "lm --data @text.txt --max-length 12 --stride 12", "sst2": "sst2 --data @dev.tsv", "cifar10": "cifar10 --data @images.bin"]
+        let task = measured.first { arguments.contains("--task \($0.key)") }?.value ?? "digits"
         let (evalCode, evalTranscript) = run("eval --model @out --task \(task) --json")
         try #require(evalCode == 0, "\(evalTranscript.errors)")
         let evaluation = try evalTranscript.json()

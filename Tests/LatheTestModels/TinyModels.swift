@@ -7,17 +7,27 @@ import LatheTensor
 /// A directory for one test with tiny models and data; it goes when nobody needs it any more.
 public final class TinyModels {
     public let path: String
+    private let isTemporary: Bool
     /// The words that the vocabulary of `bert` and `encoder` has.
     public static let words = """
         [PAD] [UNK] [CLS] [SEP] [MASK] a the it this that film movie is was very really so not good great fun nice bad awful boring dull . ,
         """.split { $0 == " " || $0 == "\n" }.map(String.init)
 
     public init() throws {
+        isTemporary = true
         path = FileManager.default.temporaryDirectory.appendingPathComponent("lathe-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+    /// A directory that is made if needed, and stays.
+    public init(keeping path: String) throws {
+        (self.path, isTemporary) = (path, false)
+        try makeDirectory("")
+    }
+
+    deinit { if isTemporary { try? FileManager.default.removeItem(atPath: path) } }
+
+    public func makeDirectory(_ name: String) throws { try FileManager.default.createDirectory(atPath: path(name), withIntermediateDirectories: true) }
 
     public func path(_ name: String) -> String { path + "/" + name }
 
@@ -73,9 +83,11 @@ extension TinyModels {
 
     /// A language model of texts of up to `positionCount` tokens, with a tokenizer that knows bytes and a few words.
     @discardableResult
-    public func gpt2(_ name: String, positionCount: Int = 24) throws -> String {
+    public func gpt2(_ name: String, positionCount: Int = 24, change: (inout GPT2Configuration) -> Void = { _ in }) throws -> String {
         try byteTokenizer(name)
-        return try save(ModelConfiguration(.init(.gpt2, .languageModel), .gpt2(Self.gpt2Sizes(positionCount))), name)
+        var sizes = Self.gpt2Sizes(positionCount)
+        change(&sizes)
+        return try save(ModelConfiguration(.init(.gpt2, .languageModel), .gpt2(sizes)), name)
     }
 
     private static func gpt2Sizes(_ positionCount: Int) -> GPT2Configuration {

@@ -82,6 +82,7 @@ struct CompressCommand: WorkingCommand {
         settings.notes.forEach { console.warn("note: \($0.description)") }
         var training = FineTuning(model: .directory(try source.directory()), task: task, train: train, dev: dev, output: output)
         training.maxLength = maxLength
+        training.variesImages = !self.training.showsImagesAsTheyAre
         training.options = try self.training.options(for: task, settings)
         training.start = resume ? .resume : overwrite ? .overwrite : .new
         var request = CompressionRequest(training, config: settings, configFile: config)

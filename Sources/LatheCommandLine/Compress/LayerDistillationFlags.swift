@@ -6,11 +6,11 @@ struct LayerDistillationFlags: ParsableArguments {
     @Flag(help: "Let each layer learn first to give what the float one gives (layer-by-layer distillation).")
     var lkd = false
 
-    @Option(help: ArgumentHelp("What layers read: a text, JSON lines with a text each, a file of --task, or random for random tokens.", valueName: "file"))
+    @Option(help: ArgumentHelp("What layers read: a text, JSON lines with a text each, a file of --task, random for random tokens, or digits for the built-in images.", valueName: "file"))
     var calibration: String?
 
-    @Option(help: "The GLUE task that --calibration is a file of.", transform: Self.task)
-    var task: GlueTask?
+    @Option(help: "What --calibration is a file of: a GLUE task, or cifar10.", transform: Self.task)
+    var task: TaskName?
 
     @Option(name: .customLong("lkd-steps"), help: "Updates of each layer. (default: 100)")
     var steps: Int?
@@ -40,7 +40,9 @@ struct LayerDistillationFlags: ParsableArguments {
             ("--lkd-batch", batch != nil), ("--lkd-inputs", inputs != nil), ("--max-length", maxLength != nil), ("--seed", seed != nil), ("--resume", resume),
         ]
         if !lkd, let (option, _) = others.first(where: { $0.1 }) { throw ValidationError("\(option) goes with --lkd.") }
-        if task != nil, calibration == "random" { throw ValidationError("--task goes with a file, and not with random tokens.") }
+        if task != nil, calibration == "random" || calibration == "digits" {
+            throw ValidationError("--task goes with a file, and not with --calibration \(calibration ?? "").")
+        }
         if let steps { try BenchOptions.check(steps, in: 1...1_000_000, "--lkd-steps") }
         if let batch { try BenchOptions.check(batch, in: 1...1_000_000, "--lkd-batch") }
         if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
@@ -52,7 +54,7 @@ struct LayerDistillationFlags: ParsableArguments {
     /// What layers learn from, and how; nil where they do not.
     var distillation: LayerDistillation? {
         guard lkd, let calibration else { return nil }
-        var distillation = LayerDistillation(calibration == "random" ? .random : .file(calibration, task: task)), options = LayerDistillationOptions()
+        var distillation = LayerDistillation(source(calibration)), options = LayerDistillationOptions()
         options.steps = steps ?? options.steps
         options.learningRate = learningRate ?? options.learningRate
         options.batchSize = batch ?? options.batchSize
@@ -62,9 +64,20 @@ struct LayerDistillationFlags: ParsableArguments {
         return distillation
     }
 
-    private static func task(_ text: String) throws -> GlueTask {
-        if let task = GlueTask(rawValue: text) { return task }
-        throw ValidationError("'\(text)' is no GLUE task; choose one of \(GlueTask.allCases.map(\.rawValue).joined(separator: ", ")).")
+    private func source(_ calibration: String) -> LayerDistillation.Calibration {
+        switch (calibration, task) {
+        case ("random", _): .random
+        case ("digits", _): .digits
+        case (_, .cifar10): .cifar10(calibration)
+        case (_, .glue(let task)): .file(calibration, task: task)
+        default: .file(calibration)
+        }
+    }
+
+    private static func task(_ text: String) throws -> TaskName {
+        let names = GlueTask.allCases.map(\.rawValue) + [TaskName.cifar10.name]
+        if names.contains(text), let task = TaskName(text) { return task }
+        throw ValidationError("'\(text)' is no task with files to calibrate by; choose one of \(names.joined(separator: ", ")).")
     }
 }
 

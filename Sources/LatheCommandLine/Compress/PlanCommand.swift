@@ -12,9 +12,11 @@ struct PlanCommand: WorkingCommand {
             Examples:
               lathe plan --model sentiment --config w8a8.json
               lathe plan --model sentiment --config heads.json --steps 660 --json
+              lathe plan --model bert-base --config xtc.json
             """)
 
-    @OptionGroup var source: ModelOptions
+    @Option(help: ArgumentHelp("A directory, a name on the hub (org/model), or the sizes of bert-base, gpt2, resnet20, …", valueName: "dir"))
+    var model: String
 
     @Option(help: ArgumentHelp("A DeepSpeed config with compression_training.", valueName: "file"))
     var config: String
@@ -37,7 +39,7 @@ struct PlanCommand: WorkingCommand {
 
     func work() throws {
         let config = try DeepSpeedConfig(path: config)
-        let model = try PretrainedModel(directory: try source.directory()), reducer = LayerReducer(config.compression.layerReduction)
+        let model = try open(), reducer = LayerReducer(config.compression.layerReduction)
         let source = try teacher.map { try PretrainedModel(directory: try HubProgress.directory(for: $0)) } ?? model
         let reduction = reducer.flatMap { $0.isDone(in: model, teacher: source) ? nil : $0 }
         let student = try reduction?.student(of: source, like: model) ?? model
@@ -47,6 +49,12 @@ struct PlanCommand: WorkingCommand {
         if let reducer { warnings.insert("layer_reduction: the student has \(reducer.layers.count) layers, the teacher's \(reducer.layers)", at: 0) }
         if json { return try console.print(PlanReport.json(plan, before: model, warnings).text()) }
         try console.print(PlanReport.text(plan, before: model, warnings, showsAll: all))
+    }
+
+    /// The model, or one of a preset's sizes with random weights and two labels.
+    private func open() throws -> PretrainedModel {
+        if let preset = ModelPreset(model), !ModelSource.isDirectory(model) { return PretrainedModel(preset.configuration(labels: ["LABEL_0", "LABEL_1"])) }
+        return try PretrainedModel(directory: try HubProgress.directory(for: model))
     }
 }
 

@@ -74,6 +74,7 @@ struct TrainCommand: WorkingCommand {
         var request = FineTuning(model: try start(teacher), task: task, train: train, dev: dev, output: output)
         request.tokenizer = try tokenizer.map { try HubProgress.directory(for: $0) }
         request.maxLength = maxLength
+        request.variesImages = !training.showsImagesAsTheyAre
         request.options = try training.options(for: task)
         request.start = resume ? .resume : overwrite ? .overwrite : .new
         let interruption = Interruption()

@@ -48,6 +48,9 @@ struct TrainingFlags: ParsableArguments {
     @Option(help: "The arithmetic of matrix products. (default: fp32)")
     var precision: Arithmetic?
 
+    @Flag(name: .customLong("no-augment"), help: "Show images as they are, and do not shift, crop or mirror them at random.")
+    var showsImagesAsTheyAre = false
+
     @Option(help: "Decides the order of examples, dropout and fresh weights.")
     var seed: UInt64 = 42
 

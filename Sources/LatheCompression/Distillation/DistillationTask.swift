@@ -11,7 +11,7 @@ public struct DistillationTask<Base: DistillableTask>: TrainingTask {
 
     /// The task, whose labels the student is measured with.
     public let task: Base
-    public let teacher: any ObservableTransformer
+    public let teacher: any ObservableTransformer<Base.Model.Input>
     public let distillation: DistillationLoss
     public let identity: String
     /// The step after which the student learns from labels alone.
@@ -21,7 +21,7 @@ public struct DistillationTask<Base: DistillableTask>: TrainingTask {
     /// - Parameters:
     ///   - totalSteps: the steps of the whole run, for stopping early.
     ///   - identity: what tells the run from others; nil where the caller sees to that.
-    public init(_ task: Base, teacher: any ObservableTransformer, _ distillation: DistillationLoss, totalSteps: Int, identity: String? = nil) {
+    public init(_ task: Base, teacher: any ObservableTransformer<Base.Model.Input>, _ distillation: DistillationLoss, totalSteps: Int, identity: String? = nil) {
         self.task = task
         self.teacher = teacher
         self.distillation = distillation
@@ -37,7 +37,7 @@ public struct DistillationTask<Base: DistillableTask>: TrainingTask {
 
     public func loss(of model: Model, on examples: [Int], random: inout SplitMix64) throws -> Tensor {
         guard progress.step < lastStep || distillation.options.stopShare >= 1 else { return try task.loss(of: model.network, on: examples, random: &random) }
-        let batch = task.batch(examples), kept = distillation.options.keptOutputs
+        let batch = task.batch(examples, &random), kept = distillation.options.keptOutputs
         let target = withInference { outputs(of: teacher, batch, kept) }
         let student = outputs(of: model.network, batch, kept)
         let terms = distillation.terms(student: student, teacher: target, projection: model.projection)
@@ -47,7 +47,9 @@ public struct DistillationTask<Base: DistillableTask>: TrainingTask {
 
     public func evaluate(_ model: Model) throws -> Evaluation? { try task.evaluate(model.network) }
 
-    private func outputs(of model: some ObservableTransformer, _ batch: TokenBatch, _ kept: KeptOutputs) -> DistillationLoss.Outputs {
+    private func outputs<Network: ObservableTransformer>(
+        of model: Network, _ batch: Network.Input, _ kept: KeptOutputs
+    ) -> DistillationLoss.Outputs {
         let (logits, transformer) = model(batch, keeping: kept)
         return .init(logits: logits, transformer: transformer)
     }

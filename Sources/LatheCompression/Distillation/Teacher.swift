@@ -43,9 +43,10 @@ struct Teacher {
         let widths = (student: student.hiddenSize, teacher: model.hiddenSize), isMet = widths.student == widths.teacher || options.hiddenWeight == 0
         let learner = withRandomSource(RandomSource(seed: training.options.seed)) { DistilledStudent(own, widths: isMet ? nil : widths) }
         let steps = try training.options.plan(exampleCount: task.exampleCount).totalSteps
-        network.packWeights(.float32)
+        guard let teaching = network as? any ObservableTransformer<Task.Model.Input> else { throw refuse("it is a \(model.configuration.architecture.className)") }
+        teaching.packWeights(.float32)
         let loss = DistillationLoss(map, options: options, outputs: task.outputKind)
-        return (DistillationTask(task, teacher: network, loss, totalSteps: steps, identity: identity), learner)
+        return (DistillationTask(task, teacher: teaching, loss, totalSteps: steps, identity: identity), learner)
     }
 
     private func refuse(_ problem: String) -> CompressionError { .teacher(model.directory ?? "", problem: problem) }
@@ -54,12 +55,15 @@ struct Teacher {
     private func check<Task: DistillableTask>(
         _ task: Task, _ own: Task.Model, _ student: PretrainedModel, _ options: DistillationOptions
     ) throws(CompressionError) {
-        if task.outputKind == .tokens, network.vocabularySize != own.vocabularySize {
-            throw refuse("its vocabulary has \(network.vocabularySize) tokens, the student's \(own.vocabularySize); they must have the same tokenizer")
+        let tokens = (theirs: network as? any TokenTransformer, own: own as? any TokenTransformer)
+        if task.outputKind == .tokens, let theirs = tokens.theirs?.vocabularySize, let own = tokens.own?.vocabularySize, theirs != own {
+            throw refuse("its vocabulary has \(theirs) tokens, the student's \(own); they must have the same tokenizer")
         }
-        do throws(TaskError) { try task.check(for: network) } catch { throw refuse("it does not know the student's tokens: \(error)") }
-        if task.longestExample > network.longestSequence {
-            throw refuse("it takes \(network.longestSequence) tokens, and a text has \(task.longestExample); give --max-length \(network.longestSequence)")
+        do throws(TaskError) { try task.check(for: network) } catch { 
+            throw refuse("it does not \(tokens.own == nil ? "take the student's images" : "know the student's tokens"): \(error)")
+        }
+        if let longest = task.longestExample, let limit = tokens.theirs?.longestSequence, longest > limit {
+            throw refuse("it takes \(limit) tokens, and a text has \(longest); give --max-length \(limit)")
         }
         let theirs = Set(model.headCounts), own = Set(student.headCounts)
         if options.attentionWeight != 0, theirs != own || own.count > 1 {

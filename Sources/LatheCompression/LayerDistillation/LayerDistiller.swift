@@ -8,13 +8,13 @@ import LatheTensor
 /// float network gives layer k for each batch waits in a file, and becomes what it gives layer k + 1, so the cost grows with the layers and not with their
 /// square. Layers that have learned wait in files too, so memory holds the float model, and one layer with its gradients and optimizer.
 struct LayerDistiller {
-    let network: any LayeredTransformer
+    let network: any LayerStack
     let options: LayerDistillationOptions
     let progress: LayerProgress
     let report: (LayerDistillationEvent) -> Void
 
     /// What is in force in `network` is what layers learn with; it is in force again when this returns.
-    func run(on batches: [TokenBatch]) throws -> [LayerDistillationResult] {
+    func run(on batches: [LayerBatch]) throws -> [LayerDistillationResult] {
         let all = LayerTransforms(in: network), layers = network.transformerLayers, own = layers.map { LayerTransforms(in: $0) }
         let boundary = try Boundary(directory: progress.directory, quantizes: options.inputs == .quantized)
         defer { all.switchAll(true) }
@@ -22,9 +22,9 @@ struct LayerDistiller {
         try withRandomSource(RandomSource(seed: options.seed)) {
             for (number, batch) in batches.enumerated() {
                 all.switchAll(true)
-                if options.inputs == .quantized { try boundary.advance(number, quantized: withInference { network.embedded(batch) }) }
+                if options.inputs == .quantized { try boundary.advance(number, quantized: withInference(batch.embedded)) }
                 all.switchAll(false)
-                try boundary.advance(number, float: withInference { network.embedded(batch) })
+                try boundary.advance(number, float: withInference(batch.embedded))
             }
         }
         return try layers.indices.map { number in

@@ -112,7 +112,7 @@ public enum CompressionError: Error, Equatable, Sendable, CustomStringConvertibl
     public var description: String {
         switch self {
         case .randomWeights: "a model with random weights has nothing to compress; train it first, and name its directory"
-        case .noDistillation(let task): "task \(task): only models of texts learn from a teacher; leave out --teacher, or give --distill none"
+        case .noDistillation(let task): "task \(task): only transformers learn from a teacher; leave out --teacher, or give --distill none"
         case .notLanguage(let task): "task \(task): --distill trains language models (lm); others learn from a teacher with lathe compress"
         case .student(let teacher, let problem): "\(teacher): its layers make no student: \(problem)"
         case .needsTraining(let section): "compression_training.\(section): needs training; use lathe compress, or disable it"

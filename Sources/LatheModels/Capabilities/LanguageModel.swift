@@ -2,7 +2,7 @@ import LatheNN
 import LatheTensor
 
 /// A model that foretells the next token of a text.
-public protocol LanguageModel: ObservableTransformer {
+public protocol LanguageModel: TokenTransformer {
     /// Logits `[batch, tokens, vocabulary]`.
     func callAsFunction(_ batch: TokenBatch) -> Tensor
     /// An empty memory for a text of up to `capacity` tokens.

@@ -7,10 +7,14 @@ public protocol TransformerLayer: Module {
     func callAsFunction(_ hidden: Tensor, layout: TokenLayout) -> Tensor
 }
 
-/// A network whose tokens go through a stack of equal layers.
-public protocol LayeredTransformer: Module {
+/// A network with a stack of equal layers.
+public protocol LayerStack: Module {
     /// The layers, the first one first.
     var transformerLayers: [any TransformerLayer] { get }
+}
+
+/// A network whose tokens go through a stack of equal layers.
+public protocol LayeredTransformer: LayerStack {
     /// The number of tokens it knows.
     var vocabularySize: Int { get }
     /// The number of token types it tells apart; nil where it ignores them.
@@ -19,6 +23,10 @@ public protocol LayeredTransformer: Module {
     var longestSequence: Int { get }
     /// What the first layer gets, `[batch, tokens, hidden]`.
     func embedded(_ batch: TokenBatch) -> Tensor
+}
+
+extension PatchEncoder: LayerStack {
+    public var transformerLayers: [any TransformerLayer] { encoder.layers }
 }
 
 extension EncoderLayer: TransformerLayer {}

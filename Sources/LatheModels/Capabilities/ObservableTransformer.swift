@@ -2,11 +2,22 @@ import LatheNN
 import LatheTensor
 
 /// A transformer that tells, with its outputs, what its layers computed on the way: what a student learns from.
-public protocol ObservableTransformer: Module {
+public protocol ObservableTransformer<Input>: Module {
+    /// What it reads: a `TokenBatch`, or images `[batch, channels, height, width]`.
+    associatedtype Input
+    /// Logits, and what the layers computed on the way.
+    func callAsFunction(_ input: Input, keeping wanted: KeptOutputs) -> (logits: Tensor, transformer: TransformerOutput)
+}
+
+/// One that reads tokens.
+public protocol TokenTransformer: ObservableTransformer where Input == TokenBatch {
     /// The number of tokens it knows.
     var vocabularySize: Int { get }
     /// The most tokens a text may have.
     var longestSequence: Int { get }
-    /// Logits, and what the layers computed on the way.
-    func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (logits: Tensor, transformer: TransformerOutput)
 }
+
+/// One that says what an image shows.
+public protocol ImageTransformer: ImageClassifier, ObservableTransformer where Input == Tensor {}
+
+extension PatchEncoder: ImageTransformer {}

@@ -4,7 +4,7 @@ public enum ModelPreset: Hashable, Sendable {
     case bertBase
     /// GPT-2's smallest shape: 12 layers, hidden 768.
     case gpt2
-    /// A transformer encoder over the patches of a small image: 3 layers, hidden 128.
+    /// A transformer encoder over the patches of a small image: 4 layers, hidden 128.
     case patchEncoder
     /// A residual network for small images, of 6n + 2 layers, with or without batch normalisation.
     case smallResNet(depth: Int, hasBatchNorm: Bool)
@@ -58,7 +58,7 @@ public enum ModelPreset: Hashable, Sendable {
             if let vocabularySize { sizes.vocabularySize = vocabularySize }
             return ModelConfiguration(.init(.gpt2, .languageModel), .gpt2(sizes))
         case .patchEncoder:
-            var encoder = EncoderConfiguration(hiddenSize: 128, layerCount: 3, headCount: 4, intermediateSize: 512)
+            var encoder = EncoderConfiguration(hiddenSize: 128, layerCount: 4, headCount: 4, intermediateSize: 512)
             (encoder.layerNormEpsilon, encoder.initializerRange) = (1e-6, 0.08)
             let sizes = PatchEncoderConfiguration(
                 encoder: encoder, channels: imageChannels, imageSize: imageSize, patchSize: imageSize / 4, labelCount: labels.count)

@@ -48,8 +48,18 @@ public final class PatchEncoder: Module, ImageClassifier {
 
     /// Logits `[batch, labels]` for images `[batch, channels, size, size]`.
     public func callAsFunction(_ images: Tensor) -> Tensor {
-        let position = positions(Tensor((0..<Int32(positions.rows)).map { $0 }))
-        return classifier(encoder(norm(tokens(of: images) + position)).mean(axis: 1))
+        classifier(encoder(embedded(images)).mean(axis: 1))
+    }
+
+    /// Logits `[batch, labels]`, and what the encoder computed on the way.
+    public func callAsFunction(_ images: Tensor, keeping wanted: KeptOutputs) -> (logits: Tensor, transformer: TransformerOutput) {
+        let output = encoder(embedded(images), layout: .full, keeping: wanted)
+        return (classifier(output.hidden.mean(axis: 1)), output)
+    }
+
+    /// What the first layer gets, `[batch, patches, hidden]`.
+    public func embedded(_ images: Tensor) -> Tensor {
+        norm(tokens(of: images) + positions(Tensor((0..<Int32(positions.rows)).map { $0 })))
     }
 
     /// The embedded patches `[batch, patches, hidden]`, before positions are added.

@@ -40,6 +40,8 @@ public struct FineTuning {
     public var tokenizer: String?
     /// The most tokens of a text, or the tokens in a block of a language model; nil for 128 and 512, or as many as the model takes.
     public var maxLength: Int?
+    /// Whether training varies images at random: digits are shifted, CIFAR-10's images cropped and mirrored.
+    public var variesImages = true
     public var options = TrainingOptions(.epochs(3), batchSize: 32, learningRate: 5e-5)
     /// How what is in the output directory is taken.
     public var start = TrainingStart.new

@@ -82,14 +82,28 @@ struct TaskOpening<Runner: TaskRunner> {
                 PretrainedModel(preset.configuration(labels: Images.labelNames, imageChannels: Images.channelCount, imageSize: Images.side))
             }
         }
+        if let network = model.network as? any ImageTransformer { return try classifyImages(train, dev, transformer: network, model) }
         guard let network = model.network as? any ImageClassifier else { throw wrongModel("a classifier of images", model) }
         return try classifyImages(train, dev, network, model)
+    }
+
+    private func classifyImages<Model: ImageTransformer, Images: ImageDataset>(
+        _ train: Images, _ dev: Images?, transformer network: Model, _ model: PretrainedModel
+    ) throws -> Runner.Result {
+        try runner.run(task(train, dev, network), on: network, of: model)
     }
 
     private func classifyImages<Model: ImageClassifier, Images: ImageDataset>(
         _ train: Images, _ dev: Images?, _ network: Model, _ model: PretrainedModel
     ) throws -> Runner.Result {
-        try runner.run(ImageClassificationTask(for: network, train: train, dev: dev, identity: identity(nil)), on: network, of: model)
+        try runner.run(task(train, dev, network), on: network, of: model)
+    }
+
+    private func task<Model: ImageClassifier, Images: ImageDataset>(
+        _ train: Images, _ dev: Images?, _ network: Model
+    ) throws(TaskError) -> ImageClassificationTask<Model, Images> {
+        let varied = request.variesImages ? "" : ", as they are"
+        return try ImageClassificationTask(for: network, train: train, dev: dev, variesImages: request.variesImages, identity: identity(nil) + varied)
     }
 
     // MARK: Parts

@@ -16,19 +16,19 @@ public enum OutputKind: Sendable, Hashable {
 public protocol DistillableTask<Model>: TrainingTask where Model: ObservableTransformer {
     /// What the network's outputs stand for.
     var outputKind: OutputKind { get }
-    /// The most tokens that an example has.
-    var longestExample: Int { get }
-    /// The tokens of the named examples.
-    func batch(_ examples: [Int]) -> TokenBatch
+    /// The most tokens that a text has; nil where nothing limits what a network reads.
+    var longestExample: Int? { get }
+    /// What the network reads of the named examples, varied at random where the task does so.
+    func batch(_ examples: [Int], _ random: inout SplitMix64) -> Model.Input
     /// The mean loss of the outputs for the named examples, a number.
     func loss(of logits: Tensor, on examples: [Int]) -> Tensor
-    /// Makes sure that `network` knows all tokens that are trained on.
+    /// Makes sure that `network` can read what is trained on.
     /// - Throws: `TaskError`.
     func check(for network: any ObservableTransformer) throws(TaskError)
 }
 
 extension DistillableTask {
     public func loss(of model: Model, on examples: [Int], random: inout SplitMix64) -> Tensor {
-        loss(of: model(batch(examples), keeping: []).logits, on: examples)
+        loss(of: model(batch(examples, &random), keeping: []).logits, on: examples)
     }
 }

@@ -7,26 +7,48 @@ public struct ImageClassificationTask<Model: ImageClassifier, Images: ImageDatas
     public let train: Images
     /// What is held back, if anything.
     public let dev: Images?
+    /// Whether training varies images at random, as their data set does it.
+    public let variesImages: Bool
     public let identity: String
 
     /// - Parameter identity: what tells the data from others, for resuming.
     /// - Throws: `TaskError` when model and data do not fit.
-    public init(for model: Model, train: Images, dev: Images?, identity: String) throws(TaskError) {
+    public init(for model: Model, train: Images, dev: Images?, variesImages: Bool = true, identity: String) throws(TaskError) {
         try ImageEvaluation.check(model, for: Images.self, task: identity)
         self.train = train
         self.dev = dev
+        self.variesImages = variesImages
         self.identity = identity
     }
 
     public var exampleCount: Int { train.labels.count }
 
-    /// The cross-entropy of images that are varied at random.
+    /// The images of the named examples, `[examples.count, channels, height, width]`.
+    public func batch(_ examples: [Int], _ random: inout SplitMix64) -> Tensor {
+        variesImages ? train.varied(examples, &random) : train.batch(examples)
+    }
+
+    /// The cross-entropy of the outputs `[examples.count, labels]` for the named examples.
+    public func loss(of logits: Tensor, on examples: [Int]) -> Tensor { logits.crossEntropy(Tensor(examples.map { train.labels[$0] })) }
+
     public func loss(of model: Model, on examples: [Int], random: inout SplitMix64) -> Tensor {
-        model(train.varied(examples, &random)).crossEntropy(Tensor(examples.map { train.labels[$0] }))
+        loss(of: model(batch(examples, &random)), on: examples)
     }
 
     public func evaluate(_ model: Model) -> Evaluation? {
         dev.map { ImageEvaluation.accuracy(ImageEvaluation.outputs(of: model, for: $0), $0.labels, labelCount: model.labelCount) }
+    }
+}
+
+extension ImageClassificationTask: DistillableTask where Model: ImageTransformer {
+    public var outputKind: OutputKind { .classes }
+    public var longestExample: Int? { nil }
+
+    public func check(for network: any ObservableTransformer) throws(TaskError) {
+        guard let classifier = network as? any ImageTransformer else {
+            throw .wrongModel(task: identity, needs: "a classifier of images", got: "\(type(of: network))")
+        }
+        try ImageEvaluation.check(classifier, for: Images.self, task: identity)
     }
 }
 

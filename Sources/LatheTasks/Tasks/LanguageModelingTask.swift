@@ -26,19 +26,20 @@ public struct LanguageModelingTask<Model: LanguageModel>: DistillableTask {
     /// Whole blocks; a text shorter than one is a single, shorter one. What remains at the end is left out.
     public var exampleCount: Int { max(1, train.count / blockLength) }
     public var outputKind: OutputKind { .tokens }
-    public var longestExample: Int { min(blockLength, train.count) }
+    public var longestExample: Int? { tokensInBlock }
+    private var tokensInBlock: Int { min(blockLength, train.count) }
 
-    public func batch(_ examples: [Int]) -> TokenBatch {
-        TokenBatch(Tensor(examples.flatMap(block), shape: [examples.count, longestExample]))
+    public func batch(_ examples: [Int], _ random: inout SplitMix64) -> TokenBatch {
+        TokenBatch(Tensor(examples.flatMap(block), shape: [examples.count, tokensInBlock]))
     }
 
     /// The mean cross-entropy of every token of the blocks but their first ones.
     public func loss(of logits: Tensor, on examples: [Int]) -> Tensor {
         let labels = examples.flatMap { block($0).dropFirst() + [LanguageModelEvaluation.unscored] }
-        return logits.crossEntropy(Tensor(labels, shape: [examples.count, longestExample]))
+        return logits.crossEntropy(Tensor(labels, shape: [examples.count, tokensInBlock]))
     }
 
-    private func block(_ example: Int) -> [Int32] { train[example * longestExample..<(example + 1) * longestExample] }
+    private func block(_ example: Int) -> [Int32] { train[example * tokensInBlock..<(example + 1) * tokensInBlock] }
 
     public func check(for network: any ObservableTransformer) throws(TaskError) {
         guard let model = network as? any LanguageModel else {

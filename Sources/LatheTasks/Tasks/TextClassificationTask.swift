@@ -26,9 +26,9 @@ public struct TextClassificationTask<Model: SequenceClassifier>: DistillableTask
     public var exampleCount: Int { train.count }
     public var lengths: [Int]? { train.lengths }
     public var outputKind: OutputKind { glue.isRegression ? .number : .classes }
-    public var longestExample: Int { train.lengths.max() ?? 0 }
+    public var longestExample: Int? { train.lengths.max() }
 
-    public func batch(_ examples: [Int]) -> TokenBatch { train.batch(examples) }
+    public func batch(_ examples: [Int], _ random: inout SplitMix64) -> TokenBatch { train.batch(examples) }
 
     /// Cross-entropy, or the mean squared error of a score, of the outputs `[examples.count, labels]` for the named examples.
     public func loss(of logits: Tensor, on examples: [Int]) -> Tensor {

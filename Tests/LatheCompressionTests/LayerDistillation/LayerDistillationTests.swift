@@ -114,11 +114,11 @@ struct LayerDistillationTests {
         compression.finish()
         let options = try #require(request.distillation?.options)
         let tokens = try CalibrationTokens(path: runs.models.path("train.tsv"), task: .sst2, for: network, in: runs.models.path("bert"))
-        let progress = LayerProgress(directory: request.output + "/distillation", identity: request.distillation?.identity(request.model, request.config.compression, tokens) ?? "")
+        let progress = LayerProgress(directory: request.output + "/distillation", identity: request.distillation?.identity(request.model, request.config.compression, tokens.identity) ?? "")
         try progress.begin(isResuming: false)
         var isKilled = false
         let distiller = LayerDistiller(network: network, options: options, progress: progress) { if case .finished(0, _) = $0 { isKilled = true } }
-        _ = try distiller.run(on: tokens.batches(of: options.batchSize, atMost: options.steps, seed: options.seed))
+        _ = try distiller.run(on: tokens.batches(of: options.batchSize, atMost: options.steps, seed: options.seed).map(network.layerBatch))
         try #require(isKilled)
         try FileManager.default.removeItem(atPath: progress.directory + "/layer-1.safetensors")
     }

@@ -63,11 +63,11 @@ struct TeacherTests {
         #expect(try runs.message(request("heads") { $0.attentionWeight = 0 }).isEmpty)
     }
 
-    @Test("Only models of texts learn from a teacher")
+    @Test("Only transformers learn from a teacher")
     func otherTasks() throws {
         var request = try runs.request([.weights(8, ["conv1"])], .plainImages)
         request.distillation = DistillationOptions()
-        #expect(runs.message(request).contains("only models of texts learn from a teacher"))
+        #expect(runs.message(request).contains("only transformers learn from a teacher"))
         #expect(!runs.models.exists("out"))
     }
 

@@ -13,12 +13,8 @@ struct DemoDirectory {
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }
 
-    /// The path of the file of the model called `name`, in a folder that exists.
-    func file(_ name: String) throws -> String {
-        let folder = url.appendingPathComponent(name)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        return folder.appendingPathComponent("model.safetensors").path
-    }
+    /// The folder of the model called `name`.
+    func path(_ name: String) -> String { url.appendingPathComponent(name).path }
 
     func removeIfTemporary() {
         if isTemporary { try? FileManager.default.removeItem(at: url) }

@@ -1,0 +1,14 @@
+import LatheModels
+import LatheNN
+import LatheTensor
+
+/// A batch as the layers of a network see it.
+struct LayerBatch {
+    let layout: TokenLayout
+    /// What the first layer gets, `[batch, tokens, hidden]`, as the network computes it when it is asked.
+    let embedded: () -> Tensor
+}
+
+extension LayeredTransformer {
+    func layerBatch(_ batch: TokenBatch) -> LayerBatch { LayerBatch(layout: batch.layout) { self.embedded(batch) } }
+}
