@@ -25,6 +25,7 @@ struct LatheCommand: ParsableCommand {
         subcommands: [
             DemoCommand.self, PlanCommand.self, TrainCommand.self, CompressCommand.self, QuantizeCommand.self, EvalCommand.self, GenerateCommand.self,
             EmbedCommand.self, InspectCommand.self, BenchCommand.self,
+            SensitivityCommand.self, SearchCommand.self,
             InfoCommand.self,
         ])
 }
