@@ -124,6 +124,10 @@ public final class MemoryPool: Sendable {
     private static func requested(_ size: Int) -> UnsafeMutableRawPointer? {
         var pointer: UnsafeMutableRawPointer?
         guard posix_memalign(&pointer, size >= 2 * hugePage ? hugePage : 64, size) == 0, let pointer else { return nil }
+        if size >= OutOfMemory.smallestWatched, !OutOfMemory.hasHeadroom {
+            free(pointer)
+            return nil
+        }
         #if os(Linux)
         if size >= 2 * hugePage { madvise(pointer, size, Int32(MADV_HUGEPAGE)) }
         #endif
