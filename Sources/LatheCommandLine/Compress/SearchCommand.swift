@@ -9,7 +9,9 @@ struct SearchCommand: WorkingCommand {
         discussion: """
             Each layer is tried by itself (lathe sensitivity), the best choices within the budget are taken, and the whole is measured and improved. Every \
             proposal is quantised and packed: sizes are those of files. --max-drop takes the smallest file that loses at most so many points of the task's \
-            measure on --dev, or so many percent of equal answers without labelled files.
+            measure on --dev, or so many percent of equal answers without labelled files. --latency takes 8 bits everywhere and prunes feed-forward rows (channels \
+            inside residual blocks) by magnitude, alike in all layers, until the packed model's measured time is that share of the float one's; let it learn with \
+            lathe compress afterwards.
 
             Examples:
               lathe search --model sentiment --calibration train.tsv --task sst2 \\
@@ -18,6 +20,8 @@ struct SearchCommand: WorkingCommand {
                 --max-drop 0.5 --dev dev.tsv --out config.json
               lathe search --model digits --task digits --size 0.1x --sensitivity table.json \\
                 --out config.json
+              lathe search --model sentiment --calibration train.tsv --task sst2 \\
+                --latency 0.3x --out config.json
             """)
 
     @OptionGroup var source: ModelOptions
@@ -28,6 +32,9 @@ struct SearchCommand: WorkingCommand {
 
     @Option(name: .customLong("max-drop"), help: "The most points to lose.")
     var maxDrop: Double?
+
+    @Option(help: "The most time of a pass over the calibration data, as a share of the float model's: 0.3x.", transform: Self.share)
+    var latency: Double?
 
     @Option(help: ArgumentHelp("What lathe sensitivity --out has measured. (default: measure now)", valueName: "file"))
     var sensitivity: String?
@@ -48,11 +55,16 @@ struct SearchCommand: WorkingCommand {
 
     @OptionGroup var threads: ThreadOptions
 
-    @Flag(help: "End with a line of JSON: out, bytes, bytes_before, divergence, changed, before, after, layers.")
+    @Flag(help: "End with a line of JSON: out, bytes, bytes_before, divergence, changed, before, after, layers; with --latency kept and time_share.")
     var json = false
 
     func validate() throws {
-        if (size == nil) == (maxDrop == nil) { throw ValidationError("Give one goal: --size or --max-drop.") }
+        if [size != nil, maxDrop != nil, latency != nil].count(where: { $0 }) != 1 {
+            throw ValidationError("Give one goal: --size, --max-drop or --latency.")
+        }
+        if latency != nil, let option = flags.given ?? sensitivity.map({ _ in "--sensitivity" }) {
+            throw ValidationError("\(option) is about bits of layers; --latency takes 8 everywhere.")
+        }
         if let maxDrop, !(maxDrop >= 0 && maxDrop <= 100) { throw ValidationError("--max-drop takes points from 0 to 100, got \(maxDrop).") }
         if sensitivity != nil, let option = flags.given { throw ValidationError("\(option) is what a table is measured with; leave it out with --sensitivity.") }
         if !dev.isEmpty, calibration.task == nil { throw ValidationError("--dev has files of a task; name it with --task.") }
@@ -62,6 +74,7 @@ struct SearchCommand: WorkingCommand {
     func work() throws {
         threads.apply()
         let directory = try source.directory(), console = Console.current
+        if let latency { return try search(latency: latency, directory) }
         let goal = size ?? .drop(points: maxDrop ?? 0)
         var search = ConfigSearch(model: directory, flags.analysis(calibration.data, usual: [8, 4, 3, 2, 1]), goal: goal)
         search.table = try sensitivity.map { (try SensitivityTable(path: $0), $0) }
@@ -77,6 +90,17 @@ struct SearchCommand: WorkingCommand {
         if json { try console.print(SearchReport.json(summary, output: output).text()) }
     }
 
+    private func search(latency: Double, _ directory: String) throws {
+        var search = LatencySearch(model: directory, calibration.data, share: latency)
+        (search.floats, search.evaluation) = (floats.dtype, evaluation(directory))
+        let console = Console.current, summary = try search.run { console.warn("proposal: \(LatencyReport.line($0))") }
+        try AtomicFile.write(summary.proposal.config.text(.pretty) + "\n", to: output)
+        try console.print(LatencyReport.text(summary))
+        try console.print("\(output): try it with")
+        try console.print("  lathe quantize --model \(source.model) --config \(output) --out DIR" + (floats == .float32 ? "" : " --floats \(floats.rawValue)"))
+        if json { try console.print(LatencyReport.json(summary, output: output).text()) }
+    }
+
     private func quantizeOptions(_ table: SensitivityTable) -> String {
         (table.rounding.searchesScales ? " --scales search" : "") + (floats == .float32 ? "" : " --floats \(floats.rawValue)")
     }
@@ -87,6 +111,11 @@ struct SearchCommand: WorkingCommand {
         var evaluation = ModelEvaluation(model: directory, task: task, files: dev)
         evaluation.maxLength = calibration.maxLength
         return evaluation
+    }
+
+    private static func share(_ text: String) throws -> Double {
+        if let share = Double(text.hasSuffix("x") ? String(text.dropLast()) : text), share > 0, share <= 1 { return share }
+        throw ValidationError("'\(text)' is no share; write it like 0.3x.")
     }
 
     private static func size(_ text: String) throws -> ConfigSearch.Goal {

@@ -41,17 +41,23 @@ public struct ProposedConfig: Sendable {
         return config
     }
 
-    /// The whole file: what is enabled, and the batch sizes that DeepSpeed asks for.
-    public func json() throws(ModulePatternError) -> JSONValue {
-        let config = try compression(), enabled = Set(config.enabledTechniques.map(\.key))
-        let sections = (config.json.object ?? []).filter { enabled.contains($0.key) }
+    /// The whole file.
+    public func json() throws(ModulePatternError) -> JSONValue { Self.json(try compression()) }
+
+    /// A whole file: what is enabled, and the batch sizes that DeepSpeed asks for.
+    static func json(_ config: CompressionConfig) -> JSONValue {
+        let enabled = Set(config.enabledTechniques.map(\.key)), sections = (config.json.object ?? []).filter { enabled.contains($0.key) }
         return ["train_batch_size": 32, "train_micro_batch_size_per_gpu": 32, "compression_training": .object(sections)]
     }
 
-    /// Patterns that hit these paths and no other.
+    /// A pattern that hits this path and no other.
+    static func pattern(_ path: String) throws(ModulePatternError) -> ModulePattern {
+        try ModulePattern("^" + path.split(separator: ".", omittingEmptySubsequences: false).joined(separator: #"\."#) + "$")
+    }
+
     private static func scope(_ paths: [String]) throws(ModulePatternError) -> ModuleScope {
         var patterns: [ModulePattern] = []
-        for path in paths { patterns.append(try ModulePattern("^" + path.split(separator: ".", omittingEmptySubsequences: false).joined(separator: #"\."#) + "$")) }
+        for path in paths { patterns.append(try pattern(path)) }
         return ModuleScope(patterns)
     }
 }
