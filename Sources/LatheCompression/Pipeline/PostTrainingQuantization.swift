@@ -41,7 +41,7 @@ public struct PostTrainingQuantization {
     /// - Throws: `CompressionConfigError` for a config that does not fit, `CompressionError` for one that needs training or for an occupied directory, and
     ///   what is wrong with the model, and with what layers learn from.
     public func run(report: @escaping (LayerDistillationEvent) -> Void = { _ in }) throws -> Summary {
-        if !overwrites, FileManager.default.fileExists(atPath: output + "/model.safetensors") { throw CompressionError.occupied(directory: output) }
+        if !overwrites, FileManager.default.fileExists(atPath: output + "/model.safetensors"), !goesOn { throw CompressionError.occupied(directory: output) }
         try checkNeedsNoTraining()
         let start = ContinuousClock.now
         let model = try PretrainedModel(directory: model)
@@ -58,6 +58,11 @@ public struct PostTrainingQuantization {
         return Summary(
             plan: plan, byteCount: try MappedFile(path: output + "/model.safetensors").byteCount, largestDifference: difference,
             seconds: (ContinuousClock.now - start) / .seconds(1), layers: layers, notes: notes)
+    }
+
+    /// Whether a distillation goes on that was killed with its model written and its layers not removed yet.
+    private var goesOn: Bool {
+        distillation?.resumes == true && FileManager.default.fileExists(atPath: LayerDistillation.directory(in: output))
     }
 
     private func checkNeedsNoTraining() throws(CompressionError) {

@@ -10,14 +10,15 @@ struct ModelDirectory {
 
     private let prefix: String
 
-    /// Makes `directory` and what leads to it, as far as they are missing.
-    /// - Throws: `ModelFileError.cannotCreate`.
-    init(creating directory: String) throws(ModelFileError) {
+    /// Makes `directory` and what leads to it, as far as they are missing, and removes what killed processes left there.
+    /// - Throws: `ModelFileError.cannotCreate`, `FileError`.
+    init(creating directory: String) throws {
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         } catch {
-            throw .cannotCreate(directory: directory, reason: error.localizedDescription)
+            throw ModelFileError.cannotCreate(directory: directory, reason: error.localizedDescription)
         }
+        try AtomicFile.removeLeftovers(in: directory)
         prefix = directory.hasSuffix("/") ? directory : directory + "/"
     }
 

@@ -77,7 +77,8 @@ public struct PretrainedModel {
     }
 
     /// Writes `config.json` and `model.safetensors` into `directory`, which is made if needed, in the form that Hugging Face's tools open, and copies the
-    /// tokenizer's files from where the model was read. Each file appears whole or not at all.
+    /// tokenizer's files from where the model was read. Each file appears whole or not at all, `config.json` just before the weights, which
+    /// take the longest to write. What a process left there that was killed while writing is removed.
     /// - Parameters:
     ///   - tokenizer: the directory with the tokenizer's files, where it is another.
     ///   - floats: the type in which everything that is not packed is stored; scales and ranges stay f32.
@@ -87,13 +88,14 @@ public struct PretrainedModel {
         if let source = tokenizer ?? self.directory { try target.copyTokenizer(from: source) }
         let naming = CheckpointNaming(configuration.architecture)
         let parameters = Set(network.namedParameters.map(\.path)), ranges = Set(network.namedModules.map { $0.path + "." + InputQuantizer.rangeName })
-        try ModuleFile.save(network, to: target.path(Checkpoint.fileNames[0])) { name, tensor in
+        let configuration = storedConfiguration.json(floats: floats).text(.pretty) + "\n"
+        let prepare = { try AtomicFile.write(configuration, to: target.path(ModelConfiguration.fileName)) }
+        try ModuleFile.save(network, to: target.path(Checkpoint.fileNames[0]), beforeReplacing: prepare) { name, tensor in
             let isTransposed = naming.isTransposed(name) && tensor.dtype == .float32, isFloats = parameters.contains(name) || PackedForm.isKeptFloats(name, tensor)
             let isNarrowed = isFloats && !ranges.contains(name)
             let tensor = isNarrowed ? tensor.cast(to: floats) : tensor
             return (naming.fileName(of: name), isTransposed ? tensor.transposed() : tensor)
         }
-        try AtomicFile.write(storedConfiguration.json(floats: floats).text(.pretty) + "\n", to: target.path(ModelConfiguration.fileName))
     }
 
     /// The configuration with what the network now is: which layers are packed or quantise inputs, and whether a head shares the word embedding's table.

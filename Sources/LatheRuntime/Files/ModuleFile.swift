@@ -5,9 +5,11 @@ import LatheTensor
 public enum ModuleFile {
     /// Writes everything that `module` holds to `path`, atomically. A parameter that stands in several places is written once, under its first path, and so is
     /// a packed table that a head shares. The file's metadata says how packed weights lie.
-    /// - Parameter stored: the name and form in which the file has a tensor; as it is unless told otherwise.
+    /// - Parameters:
+    ///   - prepare: is called when the content is on the disk, just before it takes its name: for files that belong to it.
+    ///   - stored: the name and form in which the file has a tensor; as it is unless told otherwise.
     public static func save(
-        _ module: some Module, to path: String, metadata: [String: String] = [:],
+        _ module: some Module, to path: String, metadata: [String: String] = [:], beforeReplacing prepare: () throws -> Void = {},
         as stored: (_ name: String, _ tensor: Tensor) -> (name: String, tensor: Tensor) = { ($0, $1) }
     ) throws {
         var metadata = ["format": "pt"].merging(metadata) { $1 }
@@ -23,7 +25,7 @@ public enum ModuleFile {
             let form = stored(name, tensor)
             writer.add(form.name, form.tensor)
         }
-        try writer.write(to: path)
+        try writer.write(to: path, beforeReplacing: prepare)
     }
 
     /// Gives `module` the tensors of the file at `path`. A layer becomes packed where the file has its packed weight.

@@ -81,7 +81,7 @@ public final class MemoryPool: Sendable {
             return nil
         }
         if let cached, let pointer = UnsafeMutableRawPointer(bitPattern: cached) { return pointer }
-        return Self.systemAllocate(size)
+        return systemAllocate(size)
     }
 
     /// Takes back a buffer that `allocate(byteCount)` gave.
@@ -113,11 +113,20 @@ public final class MemoryPool: Sendable {
         return (count + step - 1) & ~(step - 1)
     }
 
-    private static func systemAllocate(_ size: Int) -> UnsafeMutableRawPointer {
+    /// Memory from the system. Where it refuses, what is kept for later goes back first.
+    private func systemAllocate(_ size: Int) -> UnsafeMutableRawPointer {
+        if let pointer = Self.requested(size) { return pointer }
+        trim()
+        if let pointer = Self.requested(size) { return pointer }
+        OutOfMemory.end(refused: size)
+    }
+
+    private static func requested(_ size: Int) -> UnsafeMutableRawPointer? {
         var pointer: UnsafeMutableRawPointer?
-        let status = posix_memalign(&pointer, size >= 2 * hugePage ? hugePage : 64, size)
-        guard status == 0, let pointer else {
-            preconditionFailure("out of memory: the system refused \(size) bytes; use a smaller batch, sequence or model")
+        guard posix_memalign(&pointer, size >= 2 * hugePage ? hugePage : 64, size) == 0, let pointer else { return nil }
+        if size >= OutOfMemory.smallestWatched, !OutOfMemory.hasHeadroom {
+            free(pointer)
+            return nil
         }
         #if os(Linux)
         if size >= 2 * hugePage { madvise(pointer, size, Int32(MADV_HUGEPAGE)) }

@@ -11,7 +11,7 @@
 /// The bytes go to a temporary file in the destination's directory (`.lathe-<random>.tmp`), are synchronised to the
 /// disk, and then take the destination's name. A destination that is a symbolic link is replaced, its target stays as
 /// it is. The permission bits of an existing destination are kept. A process that is killed while writing leaves its
-/// temporary behind.
+/// temporary behind, for ``removeLeftovers(in:)``.
 ///
 /// ```swift
 /// try AtomicFile.write(to: "out/report.json") { file in
@@ -19,19 +19,23 @@
 /// }
 /// ```
 public enum AtomicFile {
+    static let temporaryPrefix = ".lathe-", temporarySuffix = ".tmp"
+
     /// Replaces the file at `path` by what `body` writes.
     ///
     /// - Parameters:
     ///   - path: the destination; its directory must exist.
+    ///   - prepare: is called when the content is on the disk, just before it takes the destination's name: for files that belong to it.
     ///   - body: writes the content into the handle that it is given.
-    /// - Throws: what `body` throws, or `FileError`. The temporary is then removed and the destination untouched, with
+    /// - Throws: what `body` or `prepare` throws, or `FileError`. The temporary is then removed and the destination untouched, with
     ///   one exception: when only the directory could not be synchronised at the very end, the new content is in place.
-    public static func write(to path: String, _ body: (inout AtomicFileHandle) throws -> Void) throws {
+    public static func write(to path: String, beforeReplacing prepare: () throws -> Void = {}, _ body: (inout AtomicFileHandle) throws -> Void) throws {
         let directory = try Directory(of: path)
         defer { directory.close() }
         let temporary = try directory.createTemporary()
         do {
             try fill(temporary, for: directory, body)
+            try prepare()
             try directory.rename(temporary.name)
         } catch {
             directory.remove(temporary.name)
@@ -112,7 +116,7 @@ private struct Directory {
     func createTemporary() throws(FileError) -> Temporary {
         for _ in 0..<100 {
             let digits = String(UInt64.random(in: 0...UInt64.max), radix: 16)
-            let name = ".lathe-\(digits).tmp"
+            let name = AtomicFile.temporaryPrefix + digits + AtomicFile.temporarySuffix
             let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
             let file = openat(descriptor, name, flags, 0o666)
             if file >= 0 { return Temporary(name: name, descriptor: file) }

@@ -66,13 +66,14 @@ public struct SafetensorsWriter {
     }
 
     /// Writes the file at `path`, all or nothing as ``AtomicFile`` does.
+    /// - Parameter prepare: is called when the content is on the disk, just before it takes its name.
     /// - Throws: `SafetensorsError` for tensors that cannot be written and for what the file system refuses; what a
     ///   producer throws passes through.
-    public func write(to path: String) throws {
+    public func write(to path: String, beforeReplacing prepare: () throws -> Void = {}) throws {
         let tensors = tensors.sorted(by: Self.precedes)
         let (header, byteCounts) = try layout(tensors, file: path)
         do {
-            try AtomicFile.write(to: path) { file in
+            try AtomicFile.write(to: path, beforeReplacing: prepare) { file in
                 try file.write(header)
                 for (tensor, byteCount) in zip(tensors, byteCounts) {
                     try Self.write(tensor, byteCount, to: &file)

@@ -45,7 +45,7 @@ struct TrainingDirectory {
     /// Makes the directory, removes what an earlier run left, and begins a log.
     func begin() throws -> LineFile {
         try Self.fileSystem(path, .createDirectory) { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
-        try removeTemporaries()
+        try AtomicFile.removeLeftovers(in: path)
         try removeCheckpoint()
         return try LineFile(creating: logPath)
     }
@@ -57,7 +57,7 @@ struct TrainingDirectory {
             let reason = "has \(found) bytes, and the checkpoint knows \(byteCount)"
             throw TrainingError.damagedCheckpoint(file: logPath, reason: reason)
         }
-        try removeTemporaries()
+        try AtomicFile.removeLeftovers(in: path)
         return try LineFile(continuing: logPath, after: byteCount)
     }
 
@@ -72,14 +72,6 @@ struct TrainingDirectory {
         let lastLine = try MappedFile(path: logPath).withUnsafeBytes { Array($0.split(separator: UInt8(ascii: "\n")).last ?? []) }
         // A line that was cut short is no JSON.
         return (try? StrictJSON.parse(lastLine))?["event"]?.string == TrainingLine.endName
-    }
-
-    /// Removes what a process left that was killed while it wrote a file: it may be large.
-    private func removeTemporaries() throws {
-        let names = try Self.fileSystem(path, .open) { try FileManager.default.contentsOfDirectory(atPath: path) }
-        for name in names where name.hasPrefix(".lathe-") && name.hasSuffix(".tmp") {
-            try Self.fileSystem(path + "/" + name, .remove) { try FileManager.default.removeItem(atPath: path + "/" + name) }
-        }
     }
 
     /// Runs `body`, and gives what Foundation throws the form of other file errors.

@@ -1,0 +1,119 @@
+import ArgumentParser
+import Lathe
+
+/// What is tried on which data, for commands that measure layers.
+struct SensitivityFlags: ParsableArguments {
+    /// How the scales of weights of 3 bits and more are found.
+    enum Scales: String, CaseIterable, ExpressibleByArgument {
+        case original, search
+    }
+
+    @Option(help: "Bits to try, of 8 to 1, with commas between.", transform: Self.bits)
+    var bits: [Int]?
+
+    @Option(help: "Shares of single weights to keep, those of the largest magnitude, with commas between: in floats, or with each of --bits.", transform: Self.densities)
+    var prune: [Double]?
+
+    @Option(name: .customLong("group-by"), help: "What is tried as one: a layer, or a block of them. (default: layer)")
+    var grouping: UnitGrouping?
+
+    @Option(name: .customLong("quantize-groups"), help: "Groups of a weight with a scale each. (default: the rows of the narrowest large layer)")
+    var groupCount: Int?
+
+    @Option(help: "Scales of weights: of their largest value, or of the least squared error, as for lathe quantize. (default: original)")
+    var scales: Scales?
+
+    func validate() throws {
+        if let groupCount { try BenchOptions.check(groupCount, in: 1...1_000_000_000, "--quantize-groups") }
+    }
+
+    /// The first option that was given.
+    var given: String? {
+        let options: [(String, Bool)] = [
+            ("--bits", bits != nil), ("--prune", prune != nil), ("--group-by", grouping != nil), ("--quantize-groups", groupCount != nil), ("--scales", scales != nil),
+        ]
+        return options.first { $0.1 }?.0
+    }
+
+    /// What is tried: each of the bits, alone and with each density; densities alone where no bits are given.
+    func choices(usual: [Int]) -> [WeightChoice] {
+        guard let prune else { return (bits ?? usual).map { WeightChoice(bits: $0) } }
+        guard let bits else { return prune.map { WeightChoice(bits: nil, density: $0) } }
+        return bits.flatMap { bits in [WeightChoice(bits: bits)] + prune.map { WeightChoice(bits: bits, density: $0) } }
+    }
+
+    func analysis(_ calibration: CalibrationData, usual: [Int]) -> SensitivityAnalysis {
+        var analysis = SensitivityAnalysis(calibration)
+        analysis.choices = choices(usual: usual)
+        (analysis.grouping, analysis.groupCount, analysis.searchesScales) = (grouping ?? .layer, groupCount, scales == .search)
+        return analysis
+    }
+
+    private static func bits(_ text: String) throws -> [Int] {
+        let values = text.split(separator: ",").map { Int($0) }
+        guard !values.isEmpty, values.allSatisfy({ $0.map((1...8).contains) ?? false }) else {
+            throw ValidationError("--bits takes numbers from 1 to 8 with commas between, got '\(text)'.")
+        }
+        return values.compactMap { $0 }.uniqued
+    }
+
+    private static func densities(_ text: String) throws -> [Double] {
+        let values = text.split(separator: ",").map { Double($0) }
+        guard !values.isEmpty, values.allSatisfy({ $0.map { $0 > 0 && $0 < 1 } ?? false }) else {
+            throw ValidationError("--prune takes shares above 0 and below 1 with commas between, got '\(text)'.")
+        }
+        return values.compactMap { $0 }.uniqued
+    }
+}
+
+extension UnitGrouping: ExpressibleByArgument {}
+
+extension Array where Element: Hashable {
+    /// Each element once, where it stands first.
+    fileprivate var uniqued: [Element] {
+        var seen: Set<Element> = []
+        return filter { seen.insert($0).inserted }
+    }
+}
+
+/// What a network reads while it is watched.
+struct CalibrationFlags: ParsableArguments {
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "What the model reads: a text, JSON lines with a text each, a file of --task, or random for random tokens. Not for digits.", valueName: "file"))
+    var calibration: [String] = []
+
+    @Option(help: "The task that files are of: one of GLUE's, lm, digits, cifar10.", transform: TaskName.parse)
+    var task: TaskName?
+
+    @Option(help: "Sequences or images at most.")
+    var samples = 128
+
+    @Option(name: .customLong("max-length"), help: "The most tokens of a sequence. (default: 128)")
+    var maxLength: Int?
+
+    func validate() throws {
+        try BenchOptions.check(samples, in: 1...1_000_000, "--samples")
+        if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
+        switch task {
+        case .lambada: throw ValidationError("--task lambada has passages for measuring; give --task lm, or none.")
+        case .digits: if !calibration.isEmpty { throw ValidationError("--task digits brings its own images; leave out --calibration.") }
+        case .cifar10: if calibration.isEmpty { throw ValidationError("--task cifar10 needs its files: name them with --calibration.") }
+        case .glue, .languageModeling, nil:
+            if calibration.count != 1 { throw ValidationError("--calibration takes one file, or random, got \(calibration.count).") }
+        }
+    }
+
+    var data: CalibrationData {
+        let source: CalibrationData.Source = switch task {
+        case .digits: .digits
+        case .cifar10: .cifar10(calibration)
+        case .glue(let task) where calibration != ["random"]: .text(calibration[0], task: task)
+        default: calibration == ["random"] ? .randomTokens : .text(calibration[0])
+        }
+        var data = CalibrationData(source)
+        (data.sampleCount, data.maxLength) = (samples, maxLength)
+        return data
+    }
+}

@@ -1,0 +1,67 @@
+import LatheNN
+import LatheTensor
+
+/// A network all of whose layers compute with chosen weights, and read inputs of 8 bits where the weights have few, until it is put back.
+final class WholeNetwork {
+    let units: [WeightUnit]
+    private let rounding: WeightRounding
+    private let probe: OutputProbe
+    private var trials: [WeightTrial]
+    /// One for each layer that is no table.
+    private let quantizers: [[InputQuantizer]]
+    private(set) var choices: [WeightChoice]
+
+    init(_ units: [WeightUnit], _ rounding: WeightRounding, _ probe: OutputProbe) {
+        (self.units, self.rounding, self.probe) = (units, rounding, probe)
+        trials = units.map { _ in WeightTrial(rounding) }
+        choices = units.map { _ in .float }
+        quantizers = units.map { unit in unit.layers.compactMap { Self.quantizer(attachedTo: $0.layer) } }
+    }
+
+    private static func quantizer(attachedTo layer: any ShapeableLayer) -> InputQuantizer? {
+        let quantizer = InputQuantizer(bits: 8)
+        quantizer.isActive = false
+        switch layer {
+        case let linear as Linear: linear.inputTransforms.append(quantizer)
+        case let convolution as Conv2d: convolution.inputTransforms.append(quantizer)
+        default: return nil
+        }
+        return quantizer
+    }
+
+    /// Gives one unit what `choice` leaves of its weights.
+    func set(_ choice: WeightChoice, at unit: Int) {
+        if choices[unit] == choice { return }
+        trials[unit].restore()
+        if choice != .float { trials[unit].apply(choice, to: units[unit]) }
+        choices[unit] = choice
+        quantizers[unit].forEach { $0.isActive = choice.bits != nil }
+    }
+
+    /// Gives every unit its choice.
+    func set(_ choices: [WeightChoice]) { for (unit, choice) in choices.enumerated() { set(choice, at: unit) } }
+
+    /// How far the outputs now are from the original's.
+    func damage() -> Double { probe.damage().divergence }
+
+    /// How far they would be if one unit had another choice.
+    func damage(with choice: WeightChoice, at unit: Int) -> Double {
+        let original = choices[unit]
+        set(choice, at: unit)
+        defer { set(original, at: unit) }
+        return damage()
+    }
+
+    /// Puts everything back as it was.
+    func restore() {
+        trials.forEach { $0.restore() }
+        let own = Set(quantizers.joined().map { ObjectIdentifier($0) })
+        for (_, layer) in units.flatMap(\.layers) {
+            switch layer {
+            case let linear as Linear: linear.inputTransforms.removeAll { own.contains(ObjectIdentifier($0)) }
+            case let convolution as Conv2d: convolution.inputTransforms.removeAll { own.contains(ObjectIdentifier($0)) }
+            default: break
+            }
+        }
+    }
+}
