@@ -24,7 +24,7 @@ struct LatheCommand: ParsableCommand {
         version: Version.current,
         subcommands: [
             DemoCommand.self, PlanCommand.self, TrainCommand.self, CompressCommand.self, QuantizeCommand.self, EvalCommand.self, GenerateCommand.self,
-            EmbedCommand.self, InspectCommand.self, BenchCommand.self,
+            EmbedCommand.self, AugmentCommand.self, InspectCommand.self, BenchCommand.self,
             InfoCommand.self,
         ])
 }

@@ -9,7 +9,7 @@ struct LayerDistillationFlags: ParsableArguments {
     @Option(help: ArgumentHelp("What layers read: a text, JSON lines with a text each, a file of --task, or random for random tokens.", valueName: "file"))
     var calibration: String?
 
-    @Option(help: "The GLUE task that --calibration is a file of.", transform: Self.task)
+    @Option(help: "The GLUE task that --calibration, or --dev, is a file of.", transform: GlueTask.parse)
     var task: GlueTask?
 
     @Option(name: .customLong("lkd-steps"), help: "Updates of each layer. (default: 100)")
@@ -36,8 +36,8 @@ struct LayerDistillationFlags: ParsableArguments {
     func validate() throws {
         if lkd, calibration == nil { throw ValidationError("--lkd needs something to read: give --calibration a file, or random.") }
         let others: [(String, Bool)] = [
-            ("--calibration", calibration != nil), ("--task", task != nil), ("--lkd-steps", steps != nil), ("--lkd-learning-rate", learningRate != nil),
-            ("--lkd-batch", batch != nil), ("--lkd-inputs", inputs != nil), ("--max-length", maxLength != nil), ("--seed", seed != nil), ("--resume", resume),
+            ("--calibration", calibration != nil), ("--lkd-steps", steps != nil), ("--lkd-learning-rate", learningRate != nil),
+            ("--lkd-batch", batch != nil), ("--lkd-inputs", inputs != nil), ("--seed", seed != nil), ("--resume", resume),
         ]
         if !lkd, let (option, _) = others.first(where: { $0.1 }) { throw ValidationError("\(option) goes with --lkd.") }
         if task != nil, calibration == "random" { throw ValidationError("--task goes with a file, and not with random tokens.") }
@@ -60,11 +60,6 @@ struct LayerDistillationFlags: ParsableArguments {
         options.seed = seed ?? options.seed
         (distillation.options, distillation.maxLength, distillation.resumes) = (options, maxLength, resume)
         return distillation
-    }
-
-    private static func task(_ text: String) throws -> GlueTask {
-        if let task = GlueTask(rawValue: text) { return task }
-        throw ValidationError("'\(text)' is no GLUE task; choose one of \(GlueTask.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
 }
 
