@@ -24,8 +24,8 @@ struct LatheCommand: ParsableCommand {
         version: Version.current,
         subcommands: [
             DemoCommand.self, PlanCommand.self, TrainCommand.self, CompressCommand.self, QuantizeCommand.self, EvalCommand.self, GenerateCommand.self,
-            EmbedCommand.self, TokenizeCommand.self, SensitivityCommand.self, SearchCommand.self, ExportCommand.self, InspectCommand.self,
-            BenchCommand.self, InfoCommand.self,
+            EmbedCommand.self, AugmentCommand.self, TokenizeCommand.self, SensitivityCommand.self, SearchCommand.self, ExportCommand.self,
+            InspectCommand.self, BenchCommand.self, InfoCommand.self,
         ])
 }
 

@@ -21,6 +21,15 @@ struct CommandOutputTests {
         #expect(transcript.output.contains("kernels       \(Kernels.isa)"))
     }
 
+    @Test("MNLI's accuracies are printed as acc/mm-acc, other metrics by their names")
+    func metrics() {
+        let nli = Evaluation([.init("accuracy", 0.84167), .init("accuracy_mm", 0.84378)], primary: "accuracy")
+        #expect(EvaluationText.line(nli) == "acc/mm-acc 0.8417/0.8438")
+        #expect(EvaluationText.lines(nli) == "acc/mm-acc  0.8417/0.8438")
+        let pairs = Evaluation([.init("accuracy", 0.5), .init("f1", 0.25)], primary: "accuracy")
+        #expect(EvaluationText.lines(pairs) == "accuracy  0.5000\nf1        0.2500")
+    }
+
     @Test func gemmMeasuresEveryArithmeticAndMode() throws {
         let transcript = Transcript()
         #expect(transcript.run("bench gemm --shape 3x5x7 --shape 2x64x64 --repeat 1 --json") == 0)

@@ -80,15 +80,48 @@ struct CompressCommandTests {
         try #require(code == 0, "\(transcript.errors)")
         let json = try transcript.json()
         #expect(
-            json.object?.map(\.key) == ["out", "metrics", "bytes", "seconds", "before", "parameters", "bytes_needed", "largest_difference"])
+            json.object?.map(\.key) == ["out", "metrics", "bytes", "seconds", "before", "parameters", "bytes_needed", "largest_difference", "stages", "batch"])
         #expect(try json["bytes"]?.integer == models.bytes("out/model.safetensors").count)
         #expect(json["parameters"]?.integer == (try PretrainedModel(directory: models.path("out")).network.parameterCount))
         #expect(json["largest_difference"]?.double ?? 1 < 1e-5)
         #expect(transcript.errors.contains("step 1: row_pruning in force"))
+        #expect(json["stages"]?.array?.compactMap { $0["name"]?.string } == ["before", "student", "cleaned"])
+        #expect(json["stages"]?[0]?["bytes"]?.integer == (try models.bytes("bert/model.safetensors").count))
+        #expect(json["stages"]?[2]?["bytes"] == json["bytes"] && json["stages"]?[2]?["metrics"] == json["metrics"])
+        #expect(json["batch"] == "8 texts of 24 tokens")
         let evaluation = run("eval --model @out --task sst2 --data @dev.tsv --json")
         #expect(try evaluation.transcript.json()["metrics"] == json["metrics"])
         let earlier = run("eval --model @bert --task sst2 --data @dev.tsv --json")
         #expect(try earlier.transcript.json()["metrics"] == json["before"])
+    }
+
+    @Test("A summary names the teacher, the best student, the cleaned and the packed model with what they score, take and weigh")
+    func stages() throws {
+        try models.bert("other", labels: ["negative", "positive"])
+        let command = "compress --model @bert --teacher @other --config @w8.json \(data) --out @out --json"
+        let (code, transcript) = run(command)
+        try #require(code == 0, "\(transcript.errors)")
+        let stages = try #require(try transcript.json()["stages"]?.array)
+        #expect(stages.compactMap { $0["name"]?.string } == ["teacher", "before", "student", "cleaned", "packed"])
+        for stage in stages { #expect(stage["metrics"]?["accuracy"] != nil && stage["ms"]?.double ?? 0 > 0) }
+        let bytes = stages.map { $0["bytes"]?.integer ?? 0 }
+        #expect(bytes[3] == 0 && bytes[4] < bytes[0])
+        let rows = transcript.output.split(separator: "\n").map { $0.split(separator: " ").first.map(String.init) ?? "" }
+        #expect(Array(rows.prefix(7)) == ["model", rows[1], "teacher", "before", "student", "cleaned", "packed"])
+        let own = run("compress --model @bert --distill one_stage --config @w8.json \(data) --out @own --json")
+        #expect(try own.transcript.json()["stages"]?.array?.compactMap { $0["name"]?.string } == ["teacher", "student", "cleaned", "packed"])
+    }
+
+    @Test("Quantising with files to measure with says what the model scored before and after")
+    func quantizeAndMeasure() throws {
+        let (code, transcript) = run("quantize --model @bert --config @w8.json --out @out --task sst2 --dev @dev.tsv --json")
+        try #require(code == 0, "\(transcript.errors)")
+        let json = try transcript.json()
+        #expect(json["stages"]?.array?.compactMap { $0["name"]?.string } == ["before", "packed"])
+        let evaluation = run("eval --model @out --task sst2 --data @dev.tsv --json")
+        #expect(try evaluation.transcript.json()["metrics"] == json["metrics"])
+        #expect(run("quantize --model @bert --config @w8.json --out @no --dev @dev.tsv").code == 2)
+        #expect(run("quantize --model @bert --config @w8.json --out @no --task sst2").code == 2)
     }
 
     @Test("Flags of distillation reach the run")

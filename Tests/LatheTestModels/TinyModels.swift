@@ -75,6 +75,14 @@ extension TinyModels {
         try save(ModelConfiguration(.init(.bert, .base), .bert(Self.bertSizes(labelCount: 2))), name, Self.words)
     }
 
+    /// The same with the head that guesses masked words.
+    @discardableResult
+    public func maskedWords(_ name: String, vocabulary: [String] = words) throws -> String {
+        var sizes = Self.bertSizes(labelCount: 2)
+        sizes.vocabularySize = vocabulary.count
+        return try save(ModelConfiguration(.init(.bert, .maskedLanguageModel), .bert(sizes)), name, vocabulary)
+    }
+
     private static func bertSizes(labelCount: Int) -> BertConfiguration {
         var encoder = EncoderConfiguration(hiddenSize: 16, layerCount: 2, headCount: 2, intermediateSize: 24)
         encoder.initializerRange = 0.2

@@ -67,7 +67,7 @@ struct CompressCommand: WorkingCommand {
 
     @OptionGroup var threads: ThreadOptions
 
-    @Flag(help: "End with a line of JSON: out, metrics, bytes, seconds, before, parameters, largest_difference.")
+    @Flag(help: "End with a line of JSON: out, metrics, bytes, seconds, before, parameters, bytes_needed, largest_difference, stages, batch.")
     var json = false
 
     func validate() throws {

@@ -35,6 +35,7 @@ final class CompressionDisplay {
 enum CompressionText {
     static func report(_ summary: CompressionRequest.Summary, output: String, json: Bool) throws {
         let console = Console.current
+        try console.print(StageReport.text(summary.stages) + "\n")
         if let before = summary.before { try console.print("before: \(EvaluationText.line(before))") }
         if let after = summary.after { try console.print("after:  \(EvaluationText.line(after))") }
         try console.print("parameters \(summary.parametersBefore) -> \(summary.parametersAfter)")
@@ -45,7 +46,8 @@ enum CompressionText {
             "out": .string(output), "metrics": summary.after?.json ?? .object([]), "bytes": .integer(summary.byteCount),
             "seconds": .number(summary.result?.seconds ?? 0), "before": summary.before?.json ?? .object([]),
             "parameters": .integer(summary.parametersAfter), "bytes_needed": .integer(summary.plan.bytesAfter),
-            "largest_difference": .number(Double(summary.largestDifference)),
+            "largest_difference": .number(Double(summary.largestDifference)), "stages": StageReport.json(summary.stages),
+            "batch": summary.stages.first.map { .string($0.batch) } ?? .null,
         ]
         try console.print(value.text())
     }

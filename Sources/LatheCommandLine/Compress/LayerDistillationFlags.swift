@@ -9,7 +9,7 @@ struct LayerDistillationFlags: ParsableArguments {
     @Option(help: ArgumentHelp("What layers read: a text, JSON lines with a text each, a file of --task, random for random tokens, or digits for the built-in images.", valueName: "file"))
     var calibration: String?
 
-    @Option(help: "What --calibration is a file of: a GLUE task, or cifar10.", transform: Self.task)
+    @Option(help: "What --calibration, or --dev, is a file of: a GLUE task, or cifar10.", transform: Self.task)
     var task: TaskName?
 
     @Option(name: .customLong("lkd-steps"), help: "Updates of each layer. (default: 100)")
@@ -36,8 +36,8 @@ struct LayerDistillationFlags: ParsableArguments {
     func validate() throws {
         if lkd, calibration == nil { throw ValidationError("--lkd needs something to read: give --calibration a file, or random.") }
         let others: [(String, Bool)] = [
-            ("--calibration", calibration != nil), ("--task", task != nil), ("--lkd-steps", steps != nil), ("--lkd-learning-rate", learningRate != nil),
-            ("--lkd-batch", batch != nil), ("--lkd-inputs", inputs != nil), ("--max-length", maxLength != nil), ("--seed", seed != nil), ("--resume", resume),
+            ("--calibration", calibration != nil), ("--lkd-steps", steps != nil), ("--lkd-learning-rate", learningRate != nil),
+            ("--lkd-batch", batch != nil), ("--lkd-inputs", inputs != nil), ("--seed", seed != nil), ("--resume", resume),
         ]
         if !lkd, let (option, _) = others.first(where: { $0.1 }) { throw ValidationError("\(option) goes with --lkd.") }
         if task != nil, calibration == "random" || calibration == "digits" {

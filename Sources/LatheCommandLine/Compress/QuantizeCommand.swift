@@ -14,13 +14,17 @@ struct QuantizeCommand: WorkingCommand {
               lathe quantize --model sentiment --config w8a8.json --out sentiment-w8a8
               lathe quantize --model sentiment --config w4a8.json --out sentiment-w4a8 \\
                 --lkd --calibration train.tsv --task sst2
-              lathe eval --model sentiment-w8a8 --task sst2 --data dev.tsv
+              lathe quantize --model sentiment --config w8a8.json --out sentiment-w8a8 \\
+                --task sst2 --dev dev.tsv
             """)
 
     @OptionGroup var source: ModelOptions
 
     @Option(help: ArgumentHelp("A DeepSpeed config with compression_training.", valueName: "file"))
     var config: String
+
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files of --task to measure the model with, before and after.", valueName: "file"), completion: .file())
+    var dev: [String] = []
 
     @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"))
     var output: String
@@ -42,10 +46,13 @@ struct QuantizeCommand: WorkingCommand {
 
     @OptionGroup var threads: ThreadOptions
 
-    @Flag(help: "End with a line of JSON: out, metrics, bytes, seconds, bytes_needed, largest_difference, and with --lkd layers.")
+    @Flag(help: "End with a line of JSON: out, metrics, bytes, seconds, bytes_needed, largest_difference, with --lkd layers, with --dev stages and batch.")
     var json = false
 
     func validate() throws {
+        if !dev.isEmpty, layers.task == nil { throw ValidationError("--dev needs the --task that it is a file of.") }
+        if layers.maxLength != nil, !layers.lkd, dev.isEmpty { throw ValidationError("--max-length goes with --dev or --lkd.") }
+        if layers.task != nil, !layers.lkd, dev.isEmpty { throw ValidationError("--task goes with --dev or --lkd.") }
         if layers.resume, overwrite { throw ValidationError("--resume goes on with a run, --overwrite replaces it; give one of them.") }
     }
 
@@ -53,21 +60,26 @@ struct QuantizeCommand: WorkingCommand {
         threads.apply()
         let settings = try DeepSpeedConfig(path: config), console = Console.current
         settings.notes.forEach { console.warn("note: \($0.description)") }
-        var request = PostTrainingQuantization(model: try source.directory(), config: settings, configFile: config, output: output)
+        let model = try source.directory()
+        var request = PostTrainingQuantization(model: model, config: settings, configFile: config, output: output)
         request.overwrites = overwrite
         request.distillation = layers.distillation
         request.searchesScales = scales == .search
         (request.packs, request.floats) = (!packing.storesFloats, packing.floats.dtype)
+        var stages: [CompressionStage] = []
+        if let stage = try stage(.before, model) { stages.append(stage) }
         let display = LayerDistillationDisplay(isQuiet: json)
         defer { display.finish() }
         let summary = try request.run { display.hear($0) }
         display.finish()
+        if let stage = try stage(packing.storesFloats ? .cleaned : .packed, output) { stages.append(stage) }
         (summary.plan.warnings + summary.notes).forEach { console.warn("note: \($0)") }
+        if !stages.isEmpty { try console.print(StageReport.text(stages) + "\n") }
         try console.print("\(output): \(Quantity.bytes(summary.byteCount)); the values need \(Quantity.bytes(summary.plan.bytesAfter))")
         try console.print("outputs of the saved model differ by \(Quantity.compact(Double(summary.largestDifference) * 100))% of the largest from the fake-quantised one's")
         guard json else { return }
         var members: [JSONValue.Member] = [
-            .init("out", .string(output)), .init("metrics", .object([])), .init("bytes", .integer(summary.byteCount)),
+            .init("out", .string(output)), .init("metrics", stages.last?.evaluation?.json ?? .object([])), .init("bytes", .integer(summary.byteCount)),
             .init("seconds", .number(summary.seconds)), .init("bytes_needed", .integer(summary.plan.bytesAfter)),
             .init("largest_difference", .number(Double(summary.largestDifference))),
         ]
@@ -75,6 +87,20 @@ struct QuantizeCommand: WorkingCommand {
             let losses = summary.layers.map { ["first_loss": .number(decimal: $0.firstLoss), "last_loss": .number(decimal: $0.lastLoss)] as JSONValue }
             members.append(.init("layers", .array(losses)))
         }
+        if let batch = stages.first?.batch { members += [.init("stages", StageReport.json(stages)), .init("batch", .string(batch))] }
         try console.print(JSONValue.object(members).text())
+    }
+
+    /// The model in `directory` as it is measured; nil without files to measure with.
+    private func stage(_ kind: CompressionStage.Kind, _ directory: String) throws -> CompressionStage? {
+        guard !dev.isEmpty, let task = layers.task else { return nil }
+        var request = ModelEvaluation(model: directory, task: task, files: dev), bar: ProgressBar?
+        request.maxLength = layers.maxLength
+        defer { bar?.finish() }
+        let evaluation = try request.run { done, total in
+            if bar == nil { bar = ProgressBar("measuring", total: total, unit: "examples", isQuiet: true) }
+            bar?.update(to: done)
+        }.evaluation
+        return try CompressionStage(kind, directory: directory, evaluation)
     }
 }

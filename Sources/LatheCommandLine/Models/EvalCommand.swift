@@ -85,15 +85,21 @@ struct EvalCommand: WorkingCommand {
 enum EvaluationText {
     /// A line for each metric.
     static func lines(_ evaluation: Evaluation) -> String {
-        let width = evaluation.metrics.map(\.name.count).max() ?? 0
-        return evaluation.metrics.map { metric in
-            metric.name + String(repeating: " ", count: width - metric.name.count + 2) + Quantity.decimal(metric.value, 4)
-        }.joined(separator: "\n")
+        let parts = parts(evaluation), width = parts.map(\.name.count).max() ?? 0
+        return parts.map { $0.name + String(repeating: " ", count: width - $0.name.count + 2) + $0.value }.joined(separator: "\n")
     }
 
     /// All in one line: `accuracy 0.8645, f1 0.8800`.
     static func line(_ evaluation: Evaluation) -> String {
-        evaluation.metrics.map { "\($0.name) \(Quantity.decimal($0.value, 4))" }.joined(separator: ", ")
+        parts(evaluation).map { "\($0.name) \($0.value)" }.joined(separator: ", ")
+    }
+
+    /// The metrics with their values; MNLI's two accuracies are one, `acc/mm-acc`, as GLUE's scripts print them.
+    static func parts(_ evaluation: Evaluation) -> [(name: String, value: String)] {
+        if let matched = evaluation["accuracy"], let mismatched = evaluation["accuracy_mm"] {
+            return [("acc/mm-acc", "\(Quantity.decimal(matched, 4))/\(Quantity.decimal(mismatched, 4))")]
+        }
+        return evaluation.metrics.map { ($0.name, Quantity.decimal($0.value, 4)) }
     }
 }
 

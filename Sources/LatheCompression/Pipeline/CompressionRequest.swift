@@ -41,6 +41,8 @@ public struct CompressionRequest {
         public let result: TrainingResult?
         /// What the saved model scores.
         public let after: Evaluation?
+        /// The models on the way, as they were measured: a teacher that is another model, the model as it was, the best student, the cleaned and the packed one.
+        public let stages: [CompressionStage]
         public let plan: CompressionPlan
         public let parametersBefore: Int
         public let parametersAfter: Int

@@ -27,7 +27,11 @@ struct CompressionRunner: TaskRunner {
         let (distilled, learner) = try teacher.task(
             task, teaching: own, of: student, keeping: reduction.isEnabled ? reduction.teacherLayers : nil, options: options,
             training: request.training)
-        return try compress(distilled, learner, student, before: model, measure: measure, didReach: distilled.didReach)
+        let measured = try request.teacher.map { directory in
+            let evaluation = try (teacher.network as? Task.Model).flatMap { network in try withInference { try task.evaluate(network) } }
+            return CompressionStage(.teacher, teacher.model, evaluation, byteCount: try CompressionStage.byteCount(in: directory))
+        }
+        return try compress(distilled, learner, student, before: model, teacher: measured, measure: measure, didReach: distilled.didReach)
     }
 
     func run<Task: TrainingTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> CompressionRequest.Summary {
@@ -53,8 +57,8 @@ struct CompressionRunner: TaskRunner {
     // MARK: Training and cleaning
 
     private func compress<Task: TrainingTask>(
-        _ task: Task, _ learner: Task.Model, _ student: PretrainedModel, before: PretrainedModel, measure: () throws -> Evaluation?,
-        didReach: @escaping (Int) -> Void = { _ in }
+        _ task: Task, _ learner: Task.Model, _ student: PretrainedModel, before: PretrainedModel, teacher: CompressionStage? = nil,
+        measure: () throws -> Evaluation?, didReach: @escaping (Int) -> Void = { _ in }
     ) throws -> CompressionRequest.Summary {
         let compression = try withRandomSource(RandomSource(seed: request.training.options.seed)) {
             try Compression(request.config.compression, of: student, scores: request.scores, file: request.configFile)
@@ -62,24 +66,31 @@ struct CompressionRunner: TaskRunner {
         var options = request.training.options
         let steps = try options.plan(exampleCount: task.exampleCount).totalSteps
         let plan = CompressionPlan(compression, totalSteps: steps), parametersBefore = before.network.parameterCount
-        let first = try withInference(measure)
+        let first = try withInference(measure), teaches = request.distillation != nil && request.teacher == nil
+        var stages = teacher.map { [$0] } ?? []
+        stages.append(try .init(teaches ? .teacher : .before, before, first, byteCount: before.directory.map(CompressionStage.byteCount)))
         report(.planned(plan, student: student, steps: steps))
         compression.attach()
         options.firstBestStep = firstBestStep(compression.schedule, steps)
         let result = try train(CompressedTask(task, request), learner, compression, options, didReach)
         compression.finish()
         let calibrationNotes = try calibrate(compression, task, learner)
-        let check = CleaningCheck(student.network, vocabularyOf: student)
+        let best = try result?.best?.evaluation ?? withInference { try task.evaluate(learner) }
+        stages.append(.init(.student, student, best, byteCount: try MappedFile(path: request.trainingDirectory + "/" + Self.bestFile).byteCount))
+        let check = CleaningCheck(student)
         let masked = check.outputs()
         let cleaned = compression.clean(), parametersAfter = student.network.parameterCount
+        if request.packs { stages.append(.init(.cleaned, cleaned.model, try withInference { try task.evaluate(learner) }, byteCount: nil)) }
         let packingNotes = request.packs ? cleaned.pack() : []
         let difference = check.difference(from: masked)
         report(.cleaned(largestDifference: difference))
         try cleaned.model.save(to: request.training.output, tokenizerFrom: request.training.tokenizerDirectory, floats: request.floats)
+        let after = try withInference { try task.evaluate(learner) }
+        let byteCount = try MappedFile(path: request.training.output + "/model.safetensors").byteCount
+        stages.append(.init(request.packs ? .packed : .cleaned, cleaned.model, after, byteCount: byteCount))
         return CompressionRequest.Summary(
-            before: first, result: result, after: try withInference { try task.evaluate(learner) }, plan: plan, parametersBefore: parametersBefore,
-            parametersAfter: parametersAfter, byteCount: try MappedFile(path: request.training.output + "/model.safetensors").byteCount,
-            largestDifference: difference, notes: calibrationNotes + cleaned.notes + packingNotes + borderNote(cleaned))
+            before: first, result: result, after: after, stages: stages, plan: plan, parametersBefore: parametersBefore,
+            parametersAfter: parametersAfter, byteCount: byteCount, largestDifference: difference, notes: calibrationNotes + cleaned.notes + packingNotes + borderNote(cleaned))
     }
 
     /// Models from before compression would beat those under it.

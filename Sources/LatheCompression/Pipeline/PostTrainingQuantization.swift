@@ -51,7 +51,7 @@ public struct PostTrainingQuantization {
         if searchesScales { model.network.searchWeightRanges() }
         compression.finish()
         let layers = try distillation?.run(on: model, as: config.compression, in: output, overwrites: overwrites, report: report) ?? []
-        let check = CleaningCheck(model.network, vocabularyOf: model), before = check.outputs()
+        let check = CleaningCheck(model), before = check.outputs()
         let cleaned = compression.clean(), notes = cleaned.notes + (packs ? cleaned.pack() : []), difference = check.difference(from: before)
         try cleaned.model.save(to: output, floats: floats)
         if distillation != nil { try LayerProgress.remove(LayerDistillation.directory(in: output)) }

@@ -14,5 +14,5 @@ public enum BertFamily: String, Sendable, Hashable, CaseIterable {
     /// What the model without head is called inside the models with one.
     var baseName: String { rawValue }
     /// Whether tokens have a type.
-    var hasTokenTypes: Bool { self != .distilBert }
+    public var hasTokenTypes: Bool { self != .distilBert }
 }

@@ -32,9 +32,27 @@ public final class BertForMaskedLM: Module {
 
     /// Logits `[batch, tokens, vocabulary]`, and what the encoder computed on the way.
     public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (logits: Tensor, transformer: TransformerOutput) {
-        let output = bert(batch, keeping: wanted), configuration = bert.configuration
+        let output = bert(batch, keeping: wanted)
+        return (logits(of: output.hidden), output)
+    }
+
+    /// Logits `[sequences, vocabulary]` of one token of each sequence; the head, which is most of a small model's work, runs for these alone.
+    /// - Parameter places: the token of each sequence, counted from 0 within it.
+    public func logits(_ batch: TokenBatch, at places: [Int]) -> Tensor {
+        precondition(places.count == batch.count, "\(places.count) places for \(batch.count) sequences")
+        let hidden = bert(batch).hidden, starts: [Int]
+        switch batch.layout {
+        case .padded: starts = places.indices.map { $0 * batch.ids.shape[1] }
+        case .joined(let lengths): starts = TokenLayout.starts(of: lengths)
+        }
+        let tokens = Tensor(zip(starts, places).map { Int32($0 + $1) })
+        return logits(of: hidden.reshaped([hidden.shape[0] * hidden.shape[1], hidden.shape[2]]).gathered(tokens))
+    }
+
+    private func logits(of hidden: Tensor) -> Tensor {
+        let configuration = bert.configuration
         // RoBERTa's head has GELU whatever its encoder has.
         let activation = configuration.family == .roberta ? .gelu : configuration.encoder.activation
-        return (decoder(norm(transform(output.hidden, activation: activation))), output)
+        return decoder(norm(transform(hidden, activation: activation)))
     }
 }

@@ -23,19 +23,19 @@ struct CheckpointNaming {
             heads = ["cls.", "classifier.", "qa_outputs.", "bert.pooler.", "pooler."]
             formerEnds = [(".gamma", ".weight"), (".beta", ".bias")]
             renamed = [("cls.predictions.decoder.bias", ["cls.predictions.bias", "cls.predictions.decoder.bias"])]
-            freshHeads = ["classifier.", "bert.pooler.", "pooler."]
+            freshHeads = ["classifier.", "bert.pooler.", "pooler.", "cls.predictions."]
         case .roberta:
             basePrefix = "roberta."
             buffers = ["embeddings.position_ids"]
             heads = ["lm_head.", "classifier.", "qa_outputs.", "roberta.pooler.", "pooler."]
             formerEnds = [(".gamma", ".weight"), (".beta", ".bias")]
             renamed = [("lm_head.decoder.bias", ["lm_head.bias", "lm_head.decoder.bias"])]
-            freshHeads = ["classifier.", "pooler."]
+            freshHeads = ["classifier.", "pooler.", "lm_head."]
         case .distilbert:
             basePrefix = "distilbert."
             buffers = ["embeddings.position_ids"]
             heads = ["vocab_transform.", "vocab_layer_norm.", "vocab_projector.", "pre_classifier.", "classifier.", "qa_outputs."]
-            freshHeads = ["pre_classifier.", "classifier."]
+            freshHeads = ["pre_classifier.", "classifier.", "vocab_transform.", "vocab_layer_norm.", "vocab_projector."]
         case .gpt2:
             basePrefix = "transformer."
             buffers = [".attn.bias", ".attn.masked_bias"]

@@ -20,7 +20,7 @@ public struct PretrainedModel {
         case classifyingTexts(labels: [String], isRegression: Bool = false)
         /// A classifier of images with these labels, likewise.
         case classifyingImages(labels: [String])
-        /// Guessing masked words.
+        /// Guessing masked words. A head that is not there begins with random weights.
         case guessingMaskedWords
     }
 

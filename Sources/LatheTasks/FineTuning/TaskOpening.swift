@@ -120,6 +120,8 @@ struct TaskOpening<Runner: TaskRunner> {
 
     private func openTokenizer() throws -> Tokenizer {
         if case .preset(let preset) = request.model, !preset.takesText { throw wrongModel("a model of texts", name: preset.name) }
+        // A configuration that is not there leaves no tokenizer beside it either; the first is what is wrong.
+        if case .configuration(let path) = request.model { _ = try ModelConfiguration(path: path) }
         guard let directory = request.tokenizerDirectory else {
             throw TaskError.files(task: request.task.name, problem: "a model with random weights has no tokenizer; name a directory that has one with --tokenizer")
         }

@@ -164,8 +164,10 @@ struct DistilledTrainingTests {
         #expect(summary.result.steps == 5)
         let losses = try models.timelessLog("out").compactMap { $0["loss"]?.double }
         #expect(losses.allSatisfy { $0.isFinite })
-        // All of its layers: at first the student is its teacher, and only labels are left to learn.
+        // All of its layers, nothing dropped: at first the student is its teacher, and only labels are left to learn.
         request.layers = .lowest(2)
+        request.teacher = try models.gpt2("calm") { ($0.embeddingDropout, $0.residualDropout, $0.attentionDropout) = (0, 0, 0) }
+        request.training.model = .directory(request.teacher)
         (request.training.start, request.distillation.labelWeight, request.distillation.classWeight) = (.overwrite, 0, 1)
         request.training.options.duration = .steps(1)
         _ = try request.run()

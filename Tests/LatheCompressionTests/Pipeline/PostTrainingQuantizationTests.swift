@@ -48,7 +48,7 @@ struct PostTrainingQuantizationTests {
         let original = try runs.open("encoder")
         let summary = try quantize([.weights(2, ConfigSection.bertLayers)], "encoder")
         #expect(summary.largestDifference < 1e-6)
-        let check = CleaningCheck(original.network, vocabularyOf: original), before = try #require(check.outputs())
+        let check = CleaningCheck(original), before = try #require(check.outputs())
         try original.network.namedParameters.forEach { path, parameter in parameter.value = try #require(runs.open("out").parameter(path)) }
         #expect(check.difference(from: before) > 1e-3)
     }
@@ -155,7 +155,7 @@ struct ChannelConstantTests {
         let compression = try Compression(config, of: model, file: "c.json")
         compression.attach()
         compression.finish()
-        let check = CleaningCheck(model.network, vocabularyOf: model), masked = check.outputs()
+        let check = CleaningCheck(model), masked = check.outputs()
         #expect(!compression.clean().hasBorderDifference)
         #expect(check.difference(from: masked) < 1e-5)
     }
