@@ -48,6 +48,8 @@ for seed in "$@"; do
         --max-length 64 --lkd-steps 200 --seed "$seed")
     run w48a8_lkd "${lkd[@]}"
     run w48a8_lkd_quantized_inputs "${lkd[@]}" --lkd-inputs quantized --lkd-learning-rate 5e-5
+    run w48a8_lkd_searched_scales "${lkd[@]}" --lkd-inputs quantized --lkd-learning-rate 5e-5 --scales search
+    run w2a8_kd_1e-4 distil 3 w2a8_kd --model "$teacher" --floats float16 --learning-rate 1e-4
     run w2a8_kd distil 3 w2a8_kd --model "$teacher" --floats float16
     run w1a8_kd distil 3 w1a8_kd --model "$teacher" --floats float16
     run layer_reduction_3 distil 3 layer_reduction_3 --model "$teacher"
