@@ -78,11 +78,11 @@ for seed in "$@"; do
     train teacher --model "$out/start/config.json" --epochs 3 --learning-rate 2e-3
     teacher=$out/teacher-$seed
     for bits in w8a8 w48a8; do
-        config=$examples/gpt2-$bits.json
+        config=$examples/gpt2-distilled/$bits.json
         run "$bits-fake" "$program" quantize --model "$teacher" --config "$config" --no-pack
         run "$bits" "$program" quantize --model "$teacher" --config "$config"
     done
-    run w48a8-lkd "$program" quantize --model "$teacher" --config "$examples/gpt2-w48a8.json" --lkd --calibration "$out/text.tokens" \
+    run w48a8-lkd "$program" quantize --model "$teacher" --config "$examples/gpt2-distilled/w48a8.json" --lkd --calibration "$out/text.tokens" \
         --lkd-inputs quantized --lkd-learning-rate 5e-5 --lkd-batch 16
 
     student=(--distill --teacher "$teacher" --student-layers 10 --steps 300 --learning-rate 1e-3)
@@ -90,8 +90,8 @@ for seed in "$@"; do
     train student-alone "${student[@]}" --kd-stop 0
     train student-staged "${student[@]}" --kd-stop 0.6
     train student "${student[@]}"
-    run student-w8a8 "$program" quantize --model "$out/student-$seed" --config "$examples/gpt2-w8a8.json"
-    run student-w8a8-trained "$program" compress "${text[@]}" --model "$out/student-$seed" --teacher "$teacher" --config "$examples/gpt2-w8a8.json" \
+    run student-w8a8 "$program" quantize --model "$out/student-$seed" --config "$examples/gpt2-distilled/w8a8.json"
+    run student-w8a8-trained "$program" compress "${text[@]}" --model "$out/student-$seed" --teacher "$teacher" --config "$examples/gpt2-distilled/w8a8.json" \
         --batch 16 --steps 100 --learning-rate 1e-4 --schedule cosine --precision bf16 --eval-steps 1000000 --seed "$seed"
 done
 
