@@ -9,7 +9,8 @@ struct CompressCommand: WorkingCommand {
         discussion: """
             Trains under the config's techniques, each from its offset on, keeps the best model from the last offset on, makes everything permanent, checks \
             that nothing changed by that, and measures before and after. --distill one_stage learns from --teacher (or from the model as it was): its logits, \
-            attention scores and hidden states; a language model (lm) from its text and the teacher's distribution of each next token. What a flag does not say is taken from the config, then from the defaults of lathe train.
+            attention scores and hidden states; a language model (lm) from its text and the teacher's distribution of each next token. What a flag does not \
+            say is taken from the config, then from the defaults of lathe train.
 
             Examples:
               lathe compress --model sentiment --config w1a8.json --distill one_stage \\

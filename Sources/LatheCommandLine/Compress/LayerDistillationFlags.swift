@@ -6,7 +6,10 @@ struct LayerDistillationFlags: ParsableArguments {
     @Flag(help: "Let each layer learn first to give what the float one gives (layer-by-layer distillation).")
     var lkd = false
 
-    @Option(help: ArgumentHelp("What layers read: a text, JSON lines with a text each, a file of --task, random for random tokens, or digits for the built-in images.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "What layers read: a text, JSON lines with a text each, a file of --task, random for random tokens, or digits for the built-in images.",
+            valueName: "file"))
     var calibration: String?
 
     @Option(help: "What --calibration, or --dev, is a file of: a GLUE task, or cifar10.", transform: Self.task)

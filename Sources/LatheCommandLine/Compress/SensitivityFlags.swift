@@ -3,11 +3,6 @@ import Lathe
 
 /// What is tried on which data, for commands that measure layers.
 struct SensitivityFlags: ParsableArguments {
-    /// How the scales of weights of 3 bits and more are found.
-    enum Scales: String, CaseIterable, ExpressibleByArgument {
-        case original, search
-    }
-
     @Option(help: "Bits to try, of 8 to 1, with commas between.", transform: Self.bits)
     var bits: [Int]?
 
@@ -21,7 +16,7 @@ struct SensitivityFlags: ParsableArguments {
     var groupCount: Int?
 
     @Option(help: "Scales of weights: of their largest value, or of the least squared error, as for lathe quantize. (default: original)")
-    var scales: Scales?
+    var scales: QuantizeCommand.Scales?
 
     func validate() throws {
         if let groupCount { try BenchOptions.check(groupCount, in: 1...1_000_000_000, "--quantize-groups") }

@@ -74,7 +74,9 @@ static bool scales_late(const lathe_attention_job *job, lathe_key_range range) {
     return job->format.bf16 && range.mask == NULL && args->scores == NULL && args->logsumexp == NULL && args->scale > 0;
 }
 
-/// Softmax in place, of scores times `scale`, which is 1 where a logsumexp is wanted. log(sum(exp(s))) = max s - log(max P), which spares a pass of its own and leaves P the same whether it is asked for.
+/// Softmax in place, of scores times `scale`, which is 1 where a logsumexp is wanted.
+///
+/// log(sum(exp(s))) = max s - log(max P), which spares a pass of its own and leaves P the same whether it is asked for.
 static void make_probabilities(const lathe_attention_job *job, int64_t position, int64_t rows, int64_t width, float scale, const worker_scratch *scratch) {
     const lathe_kernels *kernels = job->format.kernels;
     float *logsumexp = job->args->logsumexp;
