@@ -1,8 +1,8 @@
 /// Improves a proposal by what its layers do together: costs that were measured with one layer at a time do not add up exactly.
 ///
 /// In each round every unit is tried one choice smaller and one larger, all others being as proposed, and the knapsack is solved anew with these differences. What
-/// comes out is kept if the whole network is nearer to the original; otherwise the best exchange of one step down for one step up is tried, and the search ends
-/// where that does not help either.
+/// comes out is kept if the whole network is nearer to the original on other samples than those that it was chosen by; otherwise the best exchange of one step down
+/// for one step up is tried, and the search ends where that does not help either.
 struct ProposalRefiner {
     /// The choices of each unit.
     let candidates: [[WeightChoice]]
@@ -13,23 +13,22 @@ struct ProposalRefiner {
     /// - Parameters:
     ///   - start: the numbers of the choices to begin with.
     ///   - report: hears how many of how many measurements of a round are done.
-    /// - Returns: numbers of choices within the budget, and how far the whole network then is from the original.
-    func refined(_ start: [Int], budget: Int, rounds: Int, report: (_ round: Int, _ done: Int, _ total: Int) -> Void) -> (choices: [Int], damage: Double) {
-        var choices = start, damage = measure(start)
+    /// - Returns: numbers of choices within the budget.
+    func refined(_ start: [Int], budget: Int, rounds: Int, report: (_ round: Int, _ done: Int, _ total: Int) -> Void) -> [Int] {
+        var choices = start, damage = witnessed(start)
         for round in 0..<rounds {
-            let moves = moves(from: choices, damage) { report(round, $0, $1) }
-            guard let better = [joint(choices, moves, budget), exchange(choices, moves, budget)].lazy.compactMap({ $0 }).compactMap({ proposal -> ([Int], Double)? in
-                let result = measure(proposal)
-                return result < damage ? (proposal, result) : nil
-            }).first else { break }
+            let moves = moves(from: choices) { report(round, $0, $1) }
+            let proposals = [joint(choices, moves, budget), exchange(choices, moves, budget)].lazy.compactMap { $0 }.map { ($0, witnessed($0)) }
+            guard let better = proposals.first(where: { $0.1 < damage }) else { break }
             (choices, damage) = better
         }
-        return (choices, damage)
+        return choices
     }
 
-    private func measure(_ choices: [Int]) -> Double {
+    /// How far the whole network is from the original, by other samples.
+    private func witnessed(_ choices: [Int]) -> Double {
         network.set(zip(candidates, choices).map { $0[$1] })
-        return network.damage()
+        return network.witnessedDamage()
     }
 
     /// A unit's choice and the difference to the whole's damage that it makes.
@@ -39,8 +38,9 @@ struct ProposalRefiner {
     }
 
     /// For each unit: its choice as it is, and the next smaller and larger ones.
-    private func moves(from choices: [Int], _ damage: Double, report: (Int, Int) -> Void) -> [[Move]] {
+    private func moves(from choices: [Int], report: (Int, Int) -> Void) -> [[Move]] {
         network.set(zip(candidates, choices).map { $0[$1] })
+        let damage = network.damage()
         return choices.enumerated().map { unit, choice in
             defer { report(unit + 1, choices.count) }
             let kept = ByteBudget.undominated(options[unit])

@@ -32,7 +32,9 @@ final class SearchRunner {
         try Self.check(table, fits: units, file: search.table?.file ?? "")
         probe = try search.analysis.calibration.probe(for: model)
         probe.keepReference()
-        network = WholeNetwork(units, table.rounding, probe)
+        let witness = try search.analysis.calibration.between.probe(for: model)
+        witness.keepReference()
+        network = WholeNetwork(units, table.rounding, probe, witness: witness)
         candidates = table.units.map { [.float] + $0.trials.map(\.choice) }
         let width = search.floats.byteWidth
         budget = ByteBudget(table.units.map { unit in
@@ -109,7 +111,7 @@ final class SearchRunner {
     private func refined(_ start: [Int], _ room: Int) -> [Int] {
         if search.rounds == 0 { return start }
         let refiner = ProposalRefiner(candidates: candidates, options: budget.items, network: network)
-        return refiner.refined(start, budget: room, rounds: search.rounds) { self.report(.refining(round: $0, done: $1, total: $2)) }.choices
+        return refiner.refined(start, budget: room, rounds: search.rounds) { self.report(.refining(round: $0, done: $1, total: $2)) }
     }
 
     // MARK: Checking

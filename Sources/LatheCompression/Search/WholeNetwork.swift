@@ -6,13 +6,17 @@ final class WholeNetwork {
     let units: [WeightUnit]
     private let rounding: WeightRounding
     private let probe: OutputProbe
+    private let witness: OutputProbe
     private var trials: [WeightTrial]
     /// One for each layer that is no table.
     private let quantizers: [[InputQuantizer]]
     private(set) var choices: [WeightChoice]
 
-    init(_ units: [WeightUnit], _ rounding: WeightRounding, _ probe: OutputProbe) {
-        (self.units, self.rounding, self.probe) = (units, rounding, probe)
+    /// - Parameters:
+    ///   - probe: what choices are made by.
+    ///   - witness: other samples, which tell whether they were good ones.
+    init(_ units: [WeightUnit], _ rounding: WeightRounding, _ probe: OutputProbe, witness: OutputProbe) {
+        (self.units, self.rounding, self.probe, self.witness) = (units, rounding, probe, witness)
         trials = units.map { _ in WeightTrial(rounding) }
         choices = units.map { _ in .float }
         quantizers = units.map { unit in unit.layers.compactMap { Self.quantizer(attachedTo: $0.layer) } }
@@ -43,6 +47,9 @@ final class WholeNetwork {
 
     /// How far the outputs now are from the original's.
     func damage() -> Double { probe.damage().divergence }
+
+    /// How far the outputs for other samples are.
+    func witnessedDamage() -> Double { witness.damage().divergence }
 
     /// How far they would be if one unit had another choice.
     func damage(with choice: WeightChoice, at unit: Int) -> Double {

@@ -21,6 +21,8 @@ public struct CalibrationData: Sendable {
     public var sampleCount = 128
     /// The most tokens of a sequence; nil for 128, or as many as the model takes.
     public var maxLength: Int?
+    /// Whether the samples are others, between those that are usually taken, as far as there are some.
+    var isBetween = false
 
     public init(_ source: Source) { self.source = source }
 
@@ -47,7 +49,7 @@ public struct CalibrationData: Sendable {
             throw TaskError.wrongModel(task: task, needs: "a classifier of images", got: model.configuration.architecture.className)
         }
         try ImageEvaluation.check(network, for: Images.self, task: task)
-        let chosen = Self.evenly(sampleCount, of: images.labels.count)
+        let chosen = samples(of: images.labels.count)
         let batches = stride(from: 0, to: chosen.count, by: Self.batchSize).map { images.batch(Array(chosen[$0..<min($0 + Self.batchSize, chosen.count)])) }
         return OutputProbe(batches: batches.map { batch in { network(batch) } }, areClasses: true, identity: "\(chosen.count) images of \(task)", sampleCount: chosen.count)
     }
@@ -56,7 +58,7 @@ public struct CalibrationData: Sendable {
         guard let network = model.network as? any LayeredTransformer, let directory = model.directory else {
             throw TaskError.wrongModel(task: "calibration on texts", needs: "a model of texts", got: model.configuration.architecture.className)
         }
-        let all = try tokens(for: network, in: directory), chosen = Self.evenly(sampleCount, of: all.ids.count)
+        let all = try tokens(for: network, in: directory), chosen = samples(of: all.ids.count)
         let outputs = try TextOutputs(network), longest = chosen.map { all.ids[$0].count }.max() ?? 1
         let valuesOfSequence = outputs.hasRowsForTokens ? longest * outputs.width : outputs.width
         let batchSize = min(Self.batchSize, max(1, Self.batchLimit / max(valuesOfSequence, 1)))
@@ -76,12 +78,20 @@ public struct CalibrationData: Sendable {
             return try CalibrationTokens(path: path, task: task, for: network, in: directory, maxLength: maxLength)
         }
         let length = try SequenceLength.of(maxLength, usual: 128, limit: network.longestSequence)
-        return CalibrationTokens(random: sampleCount, length: length, vocabularySize: network.vocabularySize, seed: Self.seed)
+        return CalibrationTokens(random: sampleCount, length: length, vocabularySize: network.vocabularySize, seed: Self.seed + (isBetween ? 1 : 0))
     }
 
-    /// `count` of the numbers below `total`, evenly.
-    private static func evenly(_ count: Int, of total: Int) -> [Int] {
-        count >= total ? Array(0..<total) : (0..<count).map { $0 * total / count }
+    /// The numbers of the samples among `total`, evenly.
+    private func samples(of total: Int) -> [Int] {
+        if sampleCount >= total { return Array(0..<total) }
+        return (0..<sampleCount).map { ($0 * total + (isBetween ? total / 2 : 0)) / sampleCount }
+    }
+
+    /// The same with other samples.
+    var between: CalibrationData {
+        var data = self
+        data.isBetween = true
+        return data
     }
 }
 
