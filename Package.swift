@@ -26,7 +26,8 @@ let package = Package(
         .target(name: "LatheModels", dependencies: ["LatheRuntime", "LatheNN", "LatheTensor"]),
         .target(name: "LatheTasks", dependencies: ["LatheModels", "LatheRuntime", "LatheNN", "LatheTensor"]),
         .target(name: "LatheCompression", dependencies: ["LatheTasks", "LatheModels", "LatheRuntime", "LatheNN", "LatheTensor"]),
-        .target(name: "Lathe", dependencies: ["LatheCompression"]),
+        .target(name: "LatheReport", dependencies: ["LatheCompression", "LatheTasks", "LatheModels", "LatheTensor"]),
+        .target(name: "Lathe", dependencies: ["LatheCompression", "LatheReport"]),
         .target(
             name: "LatheInterchange",
             dependencies: ["LatheModels", "LatheRuntime", "LatheNN", "LatheTensor", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -36,7 +37,8 @@ let package = Package(
             name: "LatheCommandLine",
             // All of what "Lathe" re-exports, since the build does not look behind it: a changed module would leave old code behind.
             dependencies: [
-                "Lathe", "LatheCompression", "LatheInterchange", "LatheModels", "LatheNN", "LatheRuntime", "LatheTasks", "LatheTensor",
+                "Lathe", "LatheCompression", "LatheInterchange", "LatheModels", "LatheNN", "LatheReport", "LatheRuntime", "LatheTasks",
+                "LatheTensor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -58,6 +60,7 @@ let package = Package(
         .testTarget(name: "LatheTasksTests", dependencies: ["LatheTasks", "LatheTestModels"]),
         .testTarget(
             name: "LatheCompressionTests", dependencies: ["LatheCompression", "LatheGolden", "LatheTestModels"], resources: [.copy("Resources")]),
+        .testTarget(name: "LatheReportTests", dependencies: ["LatheReport", "LatheTestModels"]),
         .testTarget(name: "LatheInterchangeTests", dependencies: ["LatheInterchange", "LatheTestModels"]),
         .testTarget(name: "LatheCommandLineTests", dependencies: ["LatheCommandLine", "LatheTestModels"]),
     ],

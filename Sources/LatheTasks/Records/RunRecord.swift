@@ -1,0 +1,97 @@
+import Foundation
+
+/// What a run did: the file `lathe.json` beside the model that came of it, from which `lathe report` draws its page.
+public struct RunRecord: Codable, Sendable, Equatable {
+    /// The name of the file.
+    public static let fileName = "lathe.json"
+
+    /// The commands that make models; the raw values are stable.
+    public enum Kind: String, Codable, Sendable {
+        case train, compress, quantize
+    }
+
+    public var kind: Kind
+    /// When the model was complete.
+    public var date: Date
+    /// How long the run took, what was done before it was resumed included.
+    public var seconds: Double
+    public var environment: RunEnvironment
+    /// The task's name, `sst2`; nil where nothing was learned from files and nothing measured.
+    public var task: String?
+    /// What the run began from, as it was named: a directory, a preset, or a `config.json`.
+    public var model: String
+    /// The directory of the model that was learned from, as it was named.
+    public var teacher: String?
+    /// The text of the DeepSpeed config, as its file has it.
+    public var config: String?
+    /// The training's options by their names; empty without training.
+    public var options: [Option] = []
+    /// Models on the way, the last one as it was saved; one for a training run.
+    public var stages: [Stage] = []
+    /// What is timed: `8 texts of 128 tokens`; nil where nothing is.
+    public var batch: String?
+    /// When techniques came into force.
+    public var moments: [Moment] = []
+    /// The layers with weights, in the order of the model.
+    public var layers: [LayerRecord] = []
+    /// How far the saved model's outputs are from those of the fake-quantised one, as a share of the largest output; nil for a training run.
+    public var largestDifference: Double?
+    public var notes: [String] = []
+
+    public init(kind: Kind, date: Date, seconds: Double, environment: RunEnvironment, model: String) {
+        (self.kind, self.date, self.seconds, self.environment, self.model) = (kind, date, seconds, environment, model)
+    }
+
+    /// A setting and its value, as they are shown.
+    public struct Option: Codable, Sendable, Equatable {
+        public var name: String
+        public var value: String
+
+        public init(_ name: String, _ value: String) { (self.name, self.value) = (name, value) }
+    }
+
+    /// A model on the way, as it was measured.
+    public struct Stage: Codable, Sendable, Equatable {
+        /// `teacher`, `before`, `student`, `cleaned`, `packed`; `trained` for a training run.
+        public var name: String
+        /// What it scores; nil where nothing was measured.
+        public var evaluation: Evaluation?
+        /// The numbers that it holds.
+        public var parameters: Int?
+        /// Bytes of the file with its weights; nil where it is not written.
+        public var bytes: Int?
+        /// The median milliseconds of a batch.
+        public var milliseconds: Double?
+
+        public init(name: String, evaluation: Evaluation? = nil, parameters: Int? = nil, bytes: Int? = nil, milliseconds: Double? = nil) {
+            (self.name, self.evaluation, self.parameters, self.bytes, self.milliseconds) = (name, evaluation, parameters, bytes, milliseconds)
+        }
+    }
+
+    /// A step of the training from which on something is in force.
+    public struct Moment: Codable, Sendable, Equatable {
+        public var step: Int
+        /// `weight_quantization`, …
+        public var names: [String]
+
+        public init(step: Int, names: [String]) { (self.step, self.names) = (step, names) }
+    }
+}
+
+/// Where a run took place.
+public struct RunEnvironment: Codable, Sendable, Equatable {
+    /// Lathe's version.
+    public var version: String
+    /// `Linux 6.1 x86_64`
+    public var system: String
+    /// The kernels chosen: `avx512`, …
+    public var isa: String
+    public var cpuFeatures: [String]
+    public var threads: Int
+    /// The program's arguments.
+    public var command: [String]
+
+    public init(version: String, system: String, isa: String, cpuFeatures: [String], threads: Int, command: [String]) {
+        (self.version, self.system, self.isa, self.cpuFeatures, self.threads, self.command) = (version, system, isa, cpuFeatures, threads, command)
+    }
+}
