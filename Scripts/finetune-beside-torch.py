@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fine-tunes an encoder to tell two classes of sentences apart, with torch and with `lathe train`: accuracy and speed.
 
-    python3 Scripts/finetune-beside-torch.py --model DIR --train TSV --dev TSV --lathe PROGRAM [--seeds 1 2 3] [--epochs 3]
+    python3 Scripts/finetune-beside-torch.py --model DIR --train TSV --dev TSV --lathe PROGRAM [--seeds 1 2 3] [--epochs 3] [--config JSON]
 
 Both do the same, in single precision and on two threads: BertForSequenceClassification with a fresh `classifier`, batches of
 32 of at most 64 tokens, padded to the longest; an epoch is a random permutation cut into windows of 8 batches, sorted by
@@ -9,6 +9,9 @@ length within, batches shuffled. AdamW at 5e-5 with a weight decay of 0.01 excep
 over a tenth of the steps and linear decay, gradients clipped to a norm of 1, dropout as in `config.json`. Accuracy is that of
 the last epoch. Torch's steps a second count training alone (the median of a step, and all of them), Lathe's are its `steps` by
 its `seconds`. Without `--lathe` torch runs alone; `--steps` ends it early. Needs `pip install torch transformers`.
+
+With `--config` both train under it, without a teacher: torch through DeepSpeed's compression (`pip install deepspeed==0.18.3`; later releases have none; set
+DS_ACCELERATOR=cpu), and Lathe by `lathe compress`, whose accuracy is that of the packed model, and whose time has all that stands around training in it.
 """
 import argparse
 import json
@@ -73,11 +76,25 @@ def optimizer_for(model, steps):
     return optimizer, transformers.get_linear_schedule_with_warmup(optimizer, round(steps / 10), steps)
 
 
+def compressed(model, path):
+    """The model under a DeepSpeed config, and what to call after each step."""
+    from deepspeed.compression.compress import init_compression
+    from deepspeed.compression.config import get_compression_config
+    from deepspeed.compression.scheduler import compression_scheduler
+    with open(path) as file:
+        config = json.load(file)
+    model = init_compression(model, config)
+    schedule = compression_scheduler(model, get_compression_config(config))
+    schedule.step()
+    return model, schedule.step
+
+
 def run_torch(options, seed):
     torch.manual_seed(seed)
     rng = random.Random(seed)
     tokenizer = transformers.AutoTokenizer.from_pretrained(options.model)
     model = transformers.BertForSequenceClassification.from_pretrained(options.model, num_labels=2, dtype=torch.float32)
+    model, after_step = compressed(model, options.config) if options.config else (model, lambda: None)
     train, dev = (read_examples(path, tokenizer) for path in (options.train, options.dev))
     larger = Counter(label for _, label in dev).most_common(1)[0][1] / len(dev)
     print(f"{len(train)} examples to train on; {len(dev)} to score, {larger:.4f} of them in the larger class", flush=True)
@@ -95,16 +112,17 @@ def run_torch(options, seed):
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()
+            after_step()
             seconds.append(time.perf_counter() - start)
         score = accuracy(model, dev, tokenizer)
         print(f"torch, seed {seed}: {len(seconds)} steps, {sum(seconds):.0f} s, loss {loss.item():.3f}, accuracy {score:.4f}", flush=True)
-    return {"accuracy": score, "median": 1 / statistics.median(seconds), "overall": total / sum(seconds)}
+    return {"accuracy": score, "median": 1 / statistics.median(seconds), "overall": total / sum(seconds), "steps": total}
 
 
-def run_lathe(options, seed):
+def run_lathe(options, seed, steps):
     with tempfile.TemporaryDirectory() as out:
         command = [
-            options.lathe, "train", "--model", options.model, "--task", "sst2", "--train", options.train, "--dev", options.dev,
+            options.lathe, *(["compress", "--config", options.config] if options.config else ["train"]), "--model", options.model, "--task", "sst2", "--train", options.train, "--dev", options.dev,
             "--out", f"{out}/model", "--epochs", str(options.epochs), "--batch", str(BATCH), "--max-length", str(MAX_LENGTH),
             "--learning-rate", str(RATE), "--seed", str(seed), "--json"]
         run = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8")
@@ -113,9 +131,9 @@ def run_lathe(options, seed):
     last = (run.stdout.splitlines() or [""])[-1]
     try:
         result = json.loads(last)
-        score, seconds, steps = result["metrics"]["accuracy"], result["seconds"], result["steps"]
+        score, seconds = result["metrics"]["accuracy"], result["seconds"]
     except (ValueError, KeyError, TypeError):
-        sys.exit(f"lathe train: the last line is no JSON with metrics.accuracy, seconds and steps: {last!r}")
+        sys.exit(f"lathe train: the last line is no JSON with metrics.accuracy and seconds: {last!r}")
     print(f"lathe, seed {seed}: {steps} steps, {seconds:.0f} s, accuracy {score:.4f}", flush=True)
     return {"accuracy": score, "overall": steps / seconds}
 
@@ -144,6 +162,7 @@ def main():
     parser.add_argument("--lathe", metavar="PROGRAM")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--config", metavar="JSON", help="a DeepSpeed config to train under")
     parser.add_argument("--steps", type=int, help="end torch's training after so many, to try this script")
     options = parser.parse_args()
     if options.steps and options.lathe:
@@ -156,7 +175,7 @@ def main():
     for seed in options.seeds:
         torch_runs.append(run_torch(options, seed))
         if options.lathe:
-            lathe_runs.append(run_lathe(options, seed))
+            lathe_runs.append(run_lathe(options, seed, torch_runs[-1]["steps"]))
     print_table(options.seeds, torch_runs, lathe_runs)
 
 

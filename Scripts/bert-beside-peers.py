@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""BERT-base's shape with random weights: Lathe beside torch, ONNX Runtime, OpenVINO and DeepSpeed, in turn in one run.
+
+    Scripts/bert-beside-peers.py forward    --lathe .build/release/lathe [--batches 1 8] [--seq 128] [--threads 2] [--rounds 3]
+    Scripts/bert-beside-peers.py train-step --lathe .build/release/lathe [--batch 8] [--seq 128] [--threads 2] [--rounds 3]
+
+Needs the Python packages torch and transformers; forward also onnx, onnxruntime, openvino and nncf, train-step also deepspeed==0.18.3 (later releases have no
+compression; DS_ACCELERATOR=cpu). A round times every peer and then Lathe; a figure is the median of all rounds, a ratio a peer's time over Lathe's. Gives
+torch's int8, ONNX Runtime's dynamic int8 with float activations between products, and OpenVINO's with static ranges from NNCF.
+"""
+import argparse, json, os, statistics, subprocess, tempfile, time, warnings
+
+warnings.filterwarnings("ignore")
+import torch
+from transformers import BertConfig, BertForSequenceClassification
+
+VOCABULARY = 30000
+CONFIG = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../Examples/bert-w8a8/config.json")
+
+
+def bert():
+    return BertForSequenceClassification(BertConfig(num_labels=3, attn_implementation="eager"))
+
+
+def milliseconds(run, repeats):
+    """The times of `repeats` calls."""
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        run()
+        times.append((time.perf_counter() - start) * 1e3)
+    return times
+
+
+def lathe(program, *arguments):
+    """What `lathe bench` measures, in milliseconds."""
+    command = [program, "bench", *map(str, arguments), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)}: {done.stderr.strip()}")
+    return json.loads(done.stdout.strip().splitlines()[-1])["median_ms"]
+
+
+def compare(title, peers, ours, base, rounds, repeats):
+    """Times `peers` (name -> callable) and `ours` (name -> arguments of bench, with the program) in turn, and prints a table."""
+    times = {name: [] for name in [*peers, *ours]}
+    for run in peers.values():
+        run()
+    for _ in range(rounds):
+        for name, run in peers.items():
+            times[name] += milliseconds(run, repeats)
+        for name, arguments in ours.items():
+            times[name].append(lathe(*arguments, "--repeat", repeats))
+    print(f"\n{title}")
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    for name, ms in sorted(medians.items(), key=lambda item: item[1]):
+        spread = f"{min(times[name]):.1f} to {max(times[name]):.1f}"
+        print(f"  {name:30s} {ms:9.1f} ms  ({spread:>18s})  {ms / medians[base]:6.2f} of {base}")
+
+
+def onnx_graphs(model, seq, folder):
+    """Files with the graph in floats and with ONNX Runtime's dynamic int8."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    class Logits(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, ids, mask):
+            return self.model(input_ids=ids, attention_mask=mask).logits
+
+    floats, integers = f"{folder}/bert.onnx", f"{folder}/bert-int8.onnx"
+    ids = torch.randint(0, VOCABULARY, (2, seq))
+    axes = {name: {0: "batch", 1: "sequence"} for name in ("ids", "mask")}
+    torch.onnx.export(Logits(), (ids, torch.ones_like(ids)), floats, input_names=["ids", "mask"], output_names=["logits"], dynamic_axes=axes,
+                      opset_version=17, dynamo=False)
+    quantize_dynamic(floats, integers, weight_type=QuantType.QInt8)
+    return floats, integers
+
+
+def forward(options):
+    import nncf, numpy, onnxruntime, openvino
+
+    def sample(batch):
+        ids = numpy.random.randint(0, VOCABULARY, (batch, options.seq)).astype(numpy.int64)
+        return {"ids": ids, "mask": numpy.ones_like(ids)}
+
+    model = bert().eval()
+    with tempfile.TemporaryDirectory() as folder:
+        floats, integers = onnx_graphs(model, options.seq, folder)
+        settings = onnxruntime.SessionOptions()
+        settings.intra_op_num_threads = options.threads
+        sessions = {name: onnxruntime.InferenceSession(path, settings) for name, path in (("f32", floats), ("int8", integers))}
+        core = openvino.Core()
+        graph = core.read_model(floats)
+        quantized = nncf.quantize(graph, nncf.Dataset([sample(1) for _ in range(8)]), model_type=nncf.ModelType.TRANSFORMER, subset_size=8)
+        hints = {"INFERENCE_NUM_THREADS": options.threads, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
+        static = core.compile_model(quantized, "CPU", hints).create_infer_request()
+
+    for batch in options.batches:
+        inputs = sample(batch)
+        ids = torch.from_numpy(inputs["ids"])
+
+        def with_torch():
+            with torch.inference_mode():
+                model(input_ids=ids)
+
+        peers = {"torch f32": with_torch, "OpenVINO int8 static": lambda: static.infer(inputs)}
+        peers |= {f"ONNX Runtime {name}": lambda session=session: session.run(None, inputs) for name, session in sessions.items()}
+        shape = ["--preset", "bert-base", "--batch", batch, "--seq", options.seq, "--threads", options.threads]
+        ours = {f"Lathe {form}": [options.lathe, "forward", *shape, "--weights", form] for form in ("fp32", "w8a8", "w4a8", "w2a8", "w1a8")}
+        compare(f"BERT-base forward, batch {batch}, sequence {options.seq}, {options.threads} threads", peers, ours, "Lathe w8a8", options.rounds, 5)
+
+
+def train_step(options):
+    from deepspeed.compression.compress import init_compression
+    from deepspeed.compression.config import get_compression_config
+    from deepspeed.compression.scheduler import compression_scheduler
+
+    ids, labels = torch.randint(0, VOCABULARY, (options.batch, options.seq)), torch.randint(0, 3, (options.batch,))
+
+    def step(model, autocast=False, schedule=None):
+        model.train()
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5)
+
+        def run():
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=autocast):
+                loss = model(input_ids=ids, labels=labels).loss
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            if schedule:
+                schedule.step()
+        return run
+
+    with open(CONFIG) as file:
+        config = json.load(file)
+    student = init_compression(bert(), config)
+    schedule = compression_scheduler(student, get_compression_config(config))
+    schedule.step()
+    peers = {"torch f32": step(bert()), "torch bf16 autocast": step(bert(), autocast=True), "DeepSpeed W8A8 f32": step(student, schedule=schedule)}
+    shape = ["train-step", "--preset", "bert-base", "--batch", options.batch, "--seq", options.seq, "--threads", options.threads]
+    ours = {"Lathe f32": [], "Lathe bf16": ["--precision", "bf16"], "Lathe W8A8 f32": ["--config", CONFIG],
+            "Lathe W8A8 bf16": ["--config", CONFIG, "--precision", "bf16"]}
+    ours = {name: [options.lathe, *shape, *more] for name, more in ours.items()}
+    title = f"BERT-base training step, batch {options.batch}, sequence {options.seq}, {options.threads} threads"
+    compare(title, peers, ours, "Lathe f32", options.rounds, 2)
+
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("work", choices=["forward", "train-step"])
+parser.add_argument("--lathe", required=True)
+parser.add_argument("--batches", type=int, nargs="+", default=[1, 8])
+parser.add_argument("--batch", type=int, default=8)
+parser.add_argument("--seq", type=int, default=128)
+parser.add_argument("--threads", type=int, default=os.cpu_count())
+parser.add_argument("--rounds", type=int, default=3)
+options = parser.parse_args()
+torch.manual_seed(0)
+torch.set_num_threads(options.threads)
+forward(options) if options.work == "forward" else train_step(options)
