@@ -4,7 +4,7 @@
 #   Scripts/results-on-reviews.sh PROGRAM MODEL REVIEWS OUT [SEED ...]
 #
 # MODEL is a directory with all-MiniLM-L6-v2, REVIEWS one with train.tsv and dev.tsv in SST-2's layout. OUT gets a directory for each model and
-# results.jsonl, a line each: seed, name, accuracy, bytes. What is in OUT already is not made again. About 20 minutes a seed on two cores.
+# results.jsonl, a line each: seed, name, accuracy, bytes. What is in OUT already is not made again. About 30 minutes a seed on two cores.
 set -euo pipefail
 
 program=$1 model=$2 reviews=$3 out=$4
@@ -52,6 +52,10 @@ for seed in "$@"; do
     run w2a8_kd_1e-4 distil 3 w2a8_kd --model "$teacher" --floats float16 --learning-rate 1e-4
     run w2a8_kd distil 3 w2a8_kd --model "$teacher" --floats float16
     run w1a8_kd distil 3 w1a8_kd --model "$teacher" --floats float16
+    run row_pruning_topk50_kd distil 2 row_pruning_topk50_kd --model "$teacher"
+    run head_pruning_topk50_kd distil 2 head_pruning_topk50_kd --model "$teacher"
+    run w8a8_qat "$program" compress --config "$configs/w8a8_qat.json" "${data[@]}" --model "$teacher" --epochs 1 --seed "$seed"
+    run w8a8_qat_distilled distil 1 w8a8_qat --model "$teacher"
     run layer_reduction_3 distil 3 layer_reduction_3 --model "$teacher"
     run layer_reduction_3_w1a8_kd distil 3 layer_reduction_3_w1a8_kd --model "$out/layer_reduction_3-$seed" --teacher "$teacher" --floats float16
 done
