@@ -14,13 +14,13 @@ enum Style {
 
         :root {
             --ground: #fdfcf9; --raised: #f5f3ee; --ink: #1d1c1a; --soft: #625e57; --rule: #dedad1; --faint: #ebe8e1; --link: #0b5a94;
-            --bar: #cfe0ee; --was: #c9c4ba; --now: #0b5a94; --curve: #0b5a94; --raw: #a9c6de; --moment: #b1500f;
+            --was: #c9c4ba; --now: #0b5a94; --curve: #0b5a94; --raw: #a9c6de; --moment: #b1500f;
             --g0: #0072b2; --g1: #c04a00; --g2: #00805c; --g3: #a8457f; --g4: #8a6500; --g5: #4c4a86;
         }
         @media (prefers-color-scheme: dark) {
             :root {
                 --ground: #161618; --raised: #1f1f22; --ink: #e8e6e1; --soft: #a5a199; --rule: #3a3935; --faint: #29292b; --link: #7cc0f0;
-                --bar: #24435c; --was: #55534e; --now: #7cc0f0; --curve: #7cc0f0; --raw: #365f80; --moment: #f0a060;
+                --was: #55534e; --now: #7cc0f0; --curve: #7cc0f0; --raw: #365f80; --moment: #f0a060;
                 --g0: #56b4e9; --g1: #f08a4a; --g2: #3cc79a; --g3: #e495c4; --g4: #e3bd4f; --g5: #a9a6ee;
             }
         }
@@ -78,14 +78,13 @@ enum Style {
         }
         th[scope="row"] { font-weight: 400; padding-left: 0; white-space: normal; min-width: 13em; max-width: 26em; }
         .path { overflow-wrap: anywhere; }
+        th.path { max-width: 34em; }
         thead th { font-weight: 400; color: var(--soft); border-bottom: 1px solid var(--ink); vertical-align: bottom; }
         thead th:first-child { padding-left: 0; }
-        tbody + tbody tr:first-child > * { border-top: 1px solid var(--soft); }
         tr.first th { font-weight: 600; }
+        tbody + tbody tr.first > * { padding-top: 20px; }
         .number { display: inline-block; min-width: 1.7em; color: var(--soft); font-weight: 400; font-variant-numeric: tabular-nums; }
-        .bar {
-            background: linear-gradient(var(--bar), var(--bar)) right 6px bottom 3px / calc(var(--share) * (100% - 12px)) calc(100% - 6px) no-repeat;
-        }
+        td.bar { background: linear-gradient(var(--link), var(--link)) left 12px bottom 2px / calc(var(--share) * (100% - 24px)) 3px no-repeat; min-width: 6.5em; }
         """
 
     private static let drawings = """
@@ -99,7 +98,7 @@ enum Style {
         .narrow text, .charts text { font-size: 12px; }
         .wide text { font-size: 13px; }
         .charts .flag { font-size: 11px; fill: var(--moment); }
-        .tiles text { font-size: 10.5px; }
+        .tiles text { font-size: 11px; }
         svg text.tick { fill: var(--soft); font-variant-numeric: tabular-nums; }
         svg text.name { paint-order: stroke; stroke: var(--ground); stroke-width: 3px; stroke-linejoin: round; fill: var(--soft); }
         svg text.name.best { fill: var(--ink); }
@@ -115,13 +114,16 @@ enum Style {
         .legend li { break-inside: avoid; display: grid; grid-template-columns: 14px max-content 1fr; gap: 6px; align-items: center; }
         .legend svg { width: 14px; height: 14px; }
         .named .legend { display: none; }
+        .networks { list-style: none; margin: 0 0 8px; padding: 0; display: flex; flex-wrap: wrap; gap: 2px 24px; font-size: 0.875rem; }
+        .networks li { display: flex; gap: 6px; align-items: center; }
+        .networks svg { flex: none; width: 14px; height: 14px; }
         .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 330px), 1fr)); gap: 24px 32px; margin: 8px 0 16px; align-items: start; }
-        .charts figure { max-width: 560px; }
+        .charts figure { max-width: 440px; }
         .raw { stroke: var(--raw); stroke-width: 1; fill: none; stroke-linejoin: round; }
         .curve { stroke: var(--curve); stroke-width: 2; fill: none; stroke-linejoin: round; }
         .dots { stroke: var(--curve); stroke-width: 6; stroke-linecap: round; }
         .moment { stroke: var(--moment); stroke-width: 1; stroke-dasharray: 3 3; fill: none; }
-        path.bar { fill: var(--curve); background: none; }
+        .bars { fill: var(--curve); }
         .tiles { list-style: none; margin: 12px 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 330px), 1fr)); gap: 20px 32px; }
         .tiles li { display: grid; grid-template-columns: 1fr 1fr; gap: 0 16px; align-content: start; min-width: 0; }
         .tiles p { grid-column: 1 / -1; margin: 0 0 2px; }
@@ -150,10 +152,11 @@ enum Style {
             .cards tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(96px, 1fr)); gap: 4px 14px; padding: 8px 0; border-bottom: 1px solid var(--rule); }
             .cards th[scope="row"] { grid-column: 1 / -1; max-width: none; min-width: 0; padding: 0; border: 0; }
             .cards td { padding: 0; border: 0; text-align: left; white-space: normal; }
-            tbody + tbody tr:first-child > * { border-top: 0; }
+            .cards tbody + tbody tr.first > * { padding-top: 0; }
+            .cards tr.first { padding-top: 20px; }
             .cards td:empty { display: none; }
             .cards td::before { content: attr(data-name); display: block; font-size: 0.75rem; color: var(--soft); }
-            .cards td.bar { background-position: left bottom; background-size: calc(var(--share) * 100%) 3px; padding-bottom: 5px; }
+            .cards td.bar { background-position: left bottom; background-size: calc(var(--share) * 100%) 3px; padding-bottom: 5px; min-width: 0; }
             .layers td:nth-child(2)::before { content: "kind"; }
             .layers td:nth-child(3)::before { content: "shape"; }
             .layers td:nth-child(4)::before { content: "bits"; }
@@ -168,7 +171,7 @@ enum Style {
 
         @media print {
             :root {
-                --ground: #fff; --raised: #f4f4f4; --ink: #000; --soft: #444; --rule: #bbb; --faint: #ddd; --link: #000; --bar: #d5e3ef; --was: #c5c5c5;
+                --ground: #fff; --raised: #f4f4f4; --ink: #000; --soft: #444; --rule: #bbb; --faint: #ddd; --link: #000; --was: #c5c5c5;
                 --now: #004a80; --curve: #004a80; --raw: #a9c6de; --moment: #9c4400;
                 --g0: #0072b2; --g1: #c04a00; --g2: #00805c; --g3: #a8457f; --g4: #8a6500; --g5: #4c4a86;
             }

@@ -5,9 +5,9 @@ struct HistogramChart {
     let before: Histogram?
     let after: Histogram?
 
-    private static let width = 200.0
-    private static let height = 96.0
-    private static let binCount = 40
+    private static let width = 160.0
+    private static let height = 88.0
+    private static let binCount = 32
 
     /// nil where neither histogram holds anything that can be drawn.
     var markup: Markup? {
@@ -61,13 +61,16 @@ struct HistogramChart {
 
     /// Steps along the tops; runs of equal height are one piece.
     private static func outline(_ shares: [Double], tallest: Double, bottom: Double) -> String {
-        let binWidth = width / Double(shares.count)
-        func y(_ share: Double) -> Int { Int((bottom - (share / tallest).squareRoot() * (bottom - 3)).rounded()) }
-        var path = "M0 \(Coordinate.text(bottom))", height = Int(bottom)
-        for (index, share) in shares.enumerated() where y(share) != height {
-            path += "H\(Coordinate.text(Double(index) * binWidth))V\(y(share))"
-            height = y(share)
+        let binWidth = Int(width) / binCount, floor = Int(bottom)
+        var path = "M0 \(floor)", height = 0, run = 0
+        for share in shares {
+            let next = Int(((share / tallest).squareRoot() * (bottom - 3)).rounded())
+            if next != height {
+                path += (run > 0 ? "h\(run)" : "") + "v\(height - next)"
+                (height, run) = (next, 0)
+            }
+            run += binWidth
         }
-        return path + "H\(Coordinate.text(width))V\(Coordinate.text(bottom))"
+        return path + "h\(run)V\(floor)"
     }
 }

@@ -17,26 +17,34 @@ struct LabelPlacement {
 
     private let bounds: Box
     private let points: [Box]
+    private let lines: [(from: Spot, to: Spot)]
     private var boxes: [Box] = []
     private var leaders: [(from: Spot, to: Spot)] = []
 
     /// - Parameters:
     ///   - bounds: Names stay within.
     ///   - points: What no name may cover.
-    private init(bounds: Box, points: [Box]) { (self.bounds, self.points) = (bounds, points) }
+    ///   - lines: What names keep off where they can.
+    private init(bounds: Box, points: [Box], lines: [(from: Spot, to: Spot)]) { (self.bounds, self.points, self.lines) = (bounds, points, lines) }
 
     /// A place for each name, nil where no room is left; the first come first.
     /// - Parameters:
     ///   - bounds: Names stay within.
     ///   - radius: Of the marks at the points.
-    static func places(for requests: [Request], within bounds: Box, radius: Double) -> [Place?] {
+    ///   - lines: What names keep off where a place near their point lets them.
+    static func places(for requests: [Request], within bounds: Box, radius: Double, avoiding lines: [(from: Spot, to: Spot)] = []) -> [Place?] {
         let points = requests.map { Box(x: $0.point.x - radius, y: $0.point.y - radius, width: 2 * radius, height: 2 * radius) }
-        var placement = LabelPlacement(bounds: bounds, points: points)
+        var placement = LabelPlacement(bounds: bounds, points: points, lines: lines)
         return requests.indices.map { placement.place(requests[$0], at: $0, radius: radius) }
     }
 
     private mutating func place(_ request: Request, at index: Int, radius: Double) -> Place? {
-        for ring in 0..<26 {
+        place(request, at: index, radius: radius, rings: 0..<5, keepsOffLines: true)
+            ?? place(request, at: index, radius: radius, rings: 0..<26, keepsOffLines: false)
+    }
+
+    private mutating func place(_ request: Request, at index: Int, radius: Double, rings: Range<Int>, keepsOffLines: Bool) -> Place? {
+        for ring in rings {
             let distance = radius + 3 + Double(ring) * 7
             for direction in ring == 0 ? Self.beside : Self.around {
                 let box = Box(
@@ -44,6 +52,7 @@ struct LabelPlacement {
                     y: request.point.y + direction.y * (request.height / 2 + distance) - request.height / 2,
                     width: request.width, height: request.height)
                 let end = ring == 0 ? nil : box.nearest(to: request.point)
+                if keepsOffLines, lines.contains(where: { box.meets($0.from, $0.to) }) { continue }
                 guard isFree(box, leader: end.map { (request.point, $0) }, of: index) else { continue }
                 boxes.append(box)
                 if let end { leaders.append((request.point, end)) }

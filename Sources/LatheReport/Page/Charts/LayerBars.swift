@@ -6,15 +6,17 @@ struct LayerBars {
     let values: [(path: String, value: Double?, text: String)]
     let unit: Axis.Unit
     /// Bits are drawn by their logarithm, so that 1 and 2 differ as clearly as 16 and 32.
-    let isBits: Bool
+    var isBits = false
+    /// Which the axis holds besides the values.
+    var reach: [Double] = [0]
 
-    private static let width = 420.0
-    private static let height = 150.0
+    private static let width = 340.0
+    private static let height = 130.0
 
     var markup: Markup {
         let drawn = values.compactMap(\.value).filter(Axis.isDrawn)
         let y = isBits
-            ? Axis.doublings(to: max(drawn.max() ?? 32, 8)) : Axis.linear(drawn + [0], unit: unit, padding: 0, bounds: unit == .percent ? 0...1 : nil, tickCount: 3)
+            ? Axis.doublings(to: max(drawn.max() ?? 32, 8)) : Axis.linear(drawn + reach, unit: unit, padding: 0, bounds: unit == .percent ? 0...1 : nil, tickCount: 3)
         let count = Double(max(values.count, 1))
         let x = Axis.linear([0, count], unit: .steps, padding: 0)
         let bare = ChartFrame(width: Self.width, height: Self.height, x: x, y: y, hasNames: false)
@@ -25,7 +27,7 @@ struct LayerBars {
             // Nothing is seen of a bar without height, so that each has a little.
             let height = max(bare.area.bottom - top, 1)
             return """
-                <path class="bar" d="M\(at: left + gap / 2) \(at: bare.area.bottom)v-\(at: height)h\(at: step - gap)v\(at: height)Z"><title>\(layer.path): \
+                <path d="M\(at: left + gap / 2) \(at: bare.area.bottom)v-\(at: height)h\(at: step - gap)v\(at: height)Z"><title>\(layer.path): \
                 \(layer.text)</title></path>
                 """
         }
@@ -34,6 +36,6 @@ struct LayerBars {
             <text class="tick" x="\(at: bare.area.right)" y="\(at: Self.height - 4)" text-anchor="end">last layer</text>
             """
         return ChartFrame.drawing(
-            width: Self.width, height: Self.height, title: title, description: description, content: "\(bare.rules)\(bars)\(bare.base)\(ends)")
+            width: Self.width, height: Self.height, title: title, description: description, content: "\(bare.rules)<g class=\"bars\">\(bars)</g>\(bare.base)\(ends)")
     }
 }

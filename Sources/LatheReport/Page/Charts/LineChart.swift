@@ -8,14 +8,14 @@ struct LineChart {
     /// Of the horizontal axis, the same for all charts of a run.
     let steps: ClosedRange<Int>
     var intervals = 150
-    var height = 230.0
+    var height = 200.0
 
     struct Mark: Equatable {
         var step: Int
         var text: String
     }
 
-    private static let width = 420.0
+    private static let width = 340.0
     private static let fontSize = 12.0
     private static let laneHeight = 15.0
     /// Names beyond so many lanes are left out; the text below the charts has them.
@@ -80,21 +80,22 @@ struct LineChart {
         var left: Double
     }
 
-    /// Names in as few lines above one another as keep them apart: right of their mark where there is room, left of it otherwise. nil for names that
-    /// find no lane.
+    /// Names in as few lines above one another as keep them apart, right of their mark or left of it, none across the line down from another mark. nil for
+    /// names that find no lane.
     static func lanes(_ names: [(text: String, at: Double)], from left: Double, to right: Double) -> [Flag?] {
-        var taken: [[ClosedRange<Double>]] = Array(repeating: [], count: largestLaneCount)
-        let marks = names.map(\.at)
-        return names.enumerated().map { index, name in
-            let text = fitting(name.text, width: right - left - 8)
+        var placed: [(lane: Int, range: ClosedRange<Double>, at: Double)] = []
+        return names.map { name in
+            let text = fitting(name.text, width: max(name.at - left, right - name.at) - 8)
             let width = TextWidth.of(text, size: 11)
-            for lane in taken.indices {
-                for start in [name.at + 4, name.at - 4 - width, max(left, min(name.at - width / 2, right - width))] where start >= left && start + width <= right {
-                    let range = start...(start + width)
-                    // A mark's line goes down from its lane: names below keep away from it.
-                    let isCrossed = marks.prefix(index).contains { range.contains($0) } && lane > 0
-                    guard !isCrossed, !taken[lane].contains(where: { $0.overlaps((start - 6)...(start + width + 6)) }) else { continue }
-                    taken[lane].append(range)
+            for lane in 0..<largestLaneCount {
+                for start in [name.at + 4, name.at - 4 - width] where start >= left && start + width <= right {
+                    let range = start...(start + width), room = (start - 6)...(start + width + 6)
+                    let isTaken = placed.contains { other in
+                        (other.lane == lane && other.range.overlaps(room)) || (other.lane <= lane && range.contains(other.at))
+                            || (lane <= other.lane && other.range.contains(name.at))
+                    }
+                    guard !isTaken else { continue }
+                    placed.append((lane, range, name.at))
                     return Flag(text: text, lane: lane, left: start)
                 }
             }
@@ -105,7 +106,7 @@ struct LineChart {
     private static func fitting(_ text: String, width: Double) -> String {
         var limit = min(text.unicodeScalars.count, 80), result = Phrases.shortened(text, to: limit)
         while TextWidth.of(result, size: 11) > width, limit > 8 {
-            limit -= 4
+            limit -= 2
             result = Phrases.shortened(text, to: limit)
         }
         return result

@@ -54,7 +54,9 @@ struct ScatterChart {
             LabelPlacement.Request(
                 point: frame.spot(label.point.x, label.point.y), width: TextWidth.of(label.text, size: frame.fontSize), height: frame.fontSize * 1.25)
         }
-        return LabelPlacement.places(for: requests, within: Box(x: frame.area.x, y: 0, width: frame.width - frame.area.x, height: frame.area.bottom), radius: 6)
+        let bounds = Box(x: frame.area.x, y: 0, width: frame.width - frame.area.x, height: frame.area.bottom)
+        let corners = corners(frame)
+        return LabelPlacement.places(for: requests, within: bounds, radius: 6, avoiding: Array(zip(corners, corners.dropFirst())))
     }
 
     private func drawing(width: Double, height: Double, style: String, fontSize: Double, labels: [Label]) -> Markup {
@@ -79,12 +81,17 @@ struct ScatterChart {
             content: "\(frame.markup(xName: xName))\(steps(frame))\(texts)\(marks)")
     }
 
-    /// From the smallest of the best to the largest: what can be had at a size.
     private func steps(_ frame: ChartFrame) -> Markup? {
+        let path = corners(frame).map { Coordinate.text($0.x) + " " + Coordinate.text($0.y) }
+        return path.isEmpty ? nil : "<path class=\"frontier\" d=\"M\(path.joined(separator: "L"))\"/>"
+    }
+
+    /// From the smallest of the best to the largest and on to the edge: what can be had at a size.
+    private func corners(_ frame: ChartFrame) -> [Spot] {
         let best = points.filter(\.isBest).sorted { ($0.x, $0.y) < ($1.x, $1.y) }.map { frame.spot($0.x, $0.y) }
-        guard let first = best.first else { return nil }
-        let path = best.dropFirst().map { "H\(Coordinate.text($0.x))V\(Coordinate.text($0.y))" }.joined()
-        return "<path class=\"frontier\" d=\"M\(at: first.x) \(at: first.y)\(path)H\(at: frame.area.right)\"/>"
+        guard let first = best.first, let last = best.last else { return [] }
+        let steps = zip(best, best.dropFirst()).flatMap { [Spot(x: $1.x, y: $0.y), $1] }
+        return [first] + steps + [Spot(x: frame.area.right, y: last.y)]
     }
 
     /// How many groups differ in colour and form.

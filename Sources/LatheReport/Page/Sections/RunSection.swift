@@ -50,7 +50,7 @@ struct RunSection {
         let teacher: Markup? = record.teacher.map { ", taught by <b>\($0)</b>" }
         let task: Markup? = record.task.map { ", for <b>\($0)</b>" }
         let difference: Markup? = record.largestDifference.map {
-            " The saved model’s outputs differ by at most \(Phrases.percent($0)) of the largest from those that were trained."
+            " The saved model’s outputs differ from those of the trained one by at most \(Phrases.compact($0)) of the largest."
         }
         return """
             \(verb) from <b>\(record.model)</b>\(teacher)\(task); complete on \(Phrases.date(record.date)) after \(Quantity.duration(record.seconds)).\(difference)

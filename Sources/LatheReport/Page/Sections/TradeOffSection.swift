@@ -64,6 +64,7 @@ struct TradeOffSection {
             <figure class="tradeoff\(chart.isNamed ? " named" : "")">
             <h3>\(title)</h3>
             <p class="note">\(Phrases.capitalized(better)). Filled: no other is as \(cost == "size" ? "small" : "fast") and better. The line of steps joins them.</p>
+            \(networks(group))
             \(chart.markup)
             \(legend(group))
             \(leftOut(measure, group, cost: cost))
@@ -71,13 +72,27 @@ struct TradeOffSection {
             """
     }
 
+    /// The marks of the networks, where there are several.
+    private func networks(_ group: [Entry]) -> Markup? {
+        let present = Set(group.map(\.group))
+        guard present.count > 1 else { return nil }
+        let items: [Markup] = catalogue.families.enumerated().filter { present.contains($0.offset) }.prefix(ScatterChart.groupStyles).map {
+            "<li>\(mark($0.offset)) \($0.element.base.name) and what came of it</li>"
+        }
+        return "<ul class=\"networks\">\(items)</ul>"
+    }
+
+    private func mark(_ group: Int) -> Markup {
+        """
+        <svg viewBox="0 0 14 14" aria-hidden="true"><path class="mark g\(group % ScatterChart.groupStyles)" \
+        d="\(ScatterChart.form(group, at: Spot(x: 7, y: 7)))"/></svg>
+        """
+    }
+
     /// Numbers and names, with the mark of their network.
     private func legend(_ group: [Entry]) -> Markup {
         let items: [Markup] = group.map { entry in
-            """
-            <li><svg viewBox="0 0 14 14" aria-hidden="true"><path class="mark g\(entry.group % ScatterChart.groupStyles)" \
-            d="\(ScatterChart.form(entry.group, at: Spot(x: 7, y: 7)))"/></svg><span class="number">\(entry.number)</span> \(entry.model.name)</li>
-            """
+            "<li>\(mark(entry.group))<span class=\"number\">\(entry.number)</span> \(entry.model.name)</li>"
         }
         return "<ol class=\"legend\">\(items)</ol>"
     }
