@@ -85,6 +85,7 @@ enum Style {
         tbody + tbody tr.first > * { padding-top: 20px; }
         .number { display: inline-block; min-width: 1.7em; color: var(--soft); font-weight: 400; font-variant-numeric: tabular-nums; }
         td.bar { background: linear-gradient(var(--link), var(--link)) left 12px bottom 2px / calc(var(--share) * (100% - 24px)) 3px no-repeat; min-width: 6.5em; }
+        .layers td.bar { min-width: 5em; }
         """
 
     private static let drawings = """
@@ -124,7 +125,8 @@ enum Style {
         .dots { stroke: var(--curve); stroke-width: 6; stroke-linecap: round; }
         .moment { stroke: var(--moment); stroke-width: 1; stroke-dasharray: 3 3; fill: none; }
         .bars { fill: var(--curve); }
-        .tiles { list-style: none; margin: 12px 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 330px), 1fr)); gap: 20px 32px; }
+        .tiles { list-style: none; margin: 12px 0; padding: 0; display: grid; gap: 20px 32px; }
+        .tiles { grid-template-columns: repeat(auto-fill, minmax(min(100%, 330px), 1fr)); }
         .tiles li { display: grid; grid-template-columns: 1fr 1fr; gap: 0 16px; align-content: start; min-width: 0; }
         .tiles p { grid-column: 1 / -1; margin: 0 0 2px; }
         .tiles figcaption { color: var(--soft); margin: 0; }
@@ -149,7 +151,8 @@ enum Style {
             .cards, .cards caption, .cards tbody, .cards tr, .cards th, .cards td { display: block; }
             .cards thead { display: none; }
             .cards { min-width: 0; }
-            .cards tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(96px, 1fr)); gap: 4px 14px; padding: 8px 0; border-bottom: 1px solid var(--rule); }
+            .cards tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(96px, 1fr)); gap: 4px 14px; padding: 8px 0; }
+            .cards tr { border-bottom: 1px solid var(--rule); }
             .cards th[scope="row"] { grid-column: 1 / -1; max-width: none; min-width: 0; padding: 0; border: 0; }
             .cards td { padding: 0; border: 0; text-align: left; white-space: normal; }
             .cards tbody + tbody tr.first > * { padding-top: 0; }

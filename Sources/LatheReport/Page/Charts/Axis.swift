@@ -79,7 +79,8 @@ struct Axis: Equatable {
     private func scaled(_ tick: Double, _ units: [(from: Double, name: String)], divisors: [Double]? = nil, otherwise: String) -> String {
         for (index, unit) in units.enumerated() where abs(tick) >= unit.from {
             let divisor = divisors?[index] ?? unit.from
-            return decimal(tick / divisor, step: step.map { $0 / divisor }) + unit.name
+            let text = decimal(tick / divisor, step: step.map { $0 / divisor })
+            return (text.contains(".") ? text.trimmingZeros : text) + unit.name
         }
         return decimal(tick, step: step) + otherwise
     }
@@ -93,6 +94,14 @@ struct Axis: Equatable {
         // A step of 0.25 needs a decimal more than one of 0.2.
         let needsMore = step.map { abs($0 / pow(10, exponent) - 2.5) < 0.01 } ?? false
         return String(format: "%.\(Int(min(max(0, -exponent), 6)) + (needsMore && exponent < 1 ? 1 : 0))f", value)
+    }
+}
+
+extension String {
+    /// A decimal number without zeros at its end: `1.50` as `1.5`.
+    fileprivate var trimmingZeros: String {
+        let digits = reversed().drop { $0 == "0" }
+        return String((digits.first == "." ? digits.dropFirst() : digits).reversed())
     }
 }
 

@@ -22,7 +22,8 @@ struct CurveShape: Equatable {
     }
 
     private static func extremes(_ points: [Point], _ range: Range<Int>) -> [Point] {
-        guard let least = range.min(by: { points[$0].value < points[$1].value }), let most = range.max(by: { points[$0].value < points[$1].value }) else { return [] }
+        let order: (Int, Int) -> Bool = { points[$0].value < points[$1].value }
+        guard let least = range.min(by: order), let most = range.max(by: order) else { return [] }
         return least == most ? [points[least]] : [points[min(least, most)], points[max(least, most)]]
     }
 

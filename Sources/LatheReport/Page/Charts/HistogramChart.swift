@@ -43,9 +43,9 @@ struct HistogramChart {
     static func shares(_ histogram: Histogram, over range: ClosedRange<Double>, bins: Int) -> [Double]? {
         let counts = histogram.counts.map { Double(max($0, 0)) }, total = counts.reduce(0, +)
         let span = range.upperBound - range.lowerBound
-        guard total > 0, span > 0, Axis.isDrawn(histogram.low), Axis.isDrawn(histogram.high), histogram.low <= histogram.high else { return nil }
-        var shares = [Double](repeating: 0, count: bins)
         let scale = Double(bins) / span
+        guard total > 0, span > 0, scale.isFinite, Axis.isDrawn(histogram.low), Axis.isDrawn(histogram.high), histogram.low <= histogram.high else { return nil }
+        var shares = [Double](repeating: 0, count: bins)
         for (index, count) in counts.enumerated() where count > 0 {
             let width = (histogram.high - histogram.low) / Double(counts.count)
             let from = min(max((histogram.low + Double(index) * width - range.lowerBound) * scale, 0), Double(bins))

@@ -1,6 +1,7 @@
 import Foundation
 
-/// Finds places for the names of points, so that none covers another name, a point, or the line from a name to its point.
+/// Finds places for the names of points, so that none covers another name or a point, and, where it can be, the line from a name
+/// to its point.
 struct LabelPlacement {
     struct Place: Equatable {
         /// What the text covers.
@@ -38,13 +39,19 @@ struct LabelPlacement {
         return requests.indices.map { placement.place(requests[$0], at: $0, radius: radius) }
     }
 
-    private mutating func place(_ request: Request, at index: Int, radius: Double) -> Place? {
-        place(request, at: index, radius: radius, rings: 0..<5, keepsOffLines: true)
-            ?? place(request, at: index, radius: radius, rings: 0..<26, keepsOffLines: false)
+    /// What a name keeps off besides names and points; less where there is no other place.
+    private enum Care {
+        case leadersUnderNames, noLeaderUnderNames, noLineUnderNames
     }
 
-    private mutating func place(_ request: Request, at index: Int, radius: Double, rings: Range<Int>, keepsOffLines: Bool) -> Place? {
-        for ring in rings {
+    private mutating func place(_ request: Request, at index: Int, radius: Double) -> Place? {
+        place(request, at: index, radius: radius, rings: 5, care: .noLineUnderNames)
+            ?? place(request, at: index, radius: radius, rings: 26, care: .noLeaderUnderNames)
+            ?? place(request, at: index, radius: radius, rings: 26, care: .leadersUnderNames)
+    }
+
+    private mutating func place(_ request: Request, at index: Int, radius: Double, rings: Int, care: Care) -> Place? {
+        for ring in 0..<rings {
             let distance = radius + 3 + Double(ring) * 7
             for direction in ring == 0 ? Self.beside : Self.around {
                 let box = Box(
@@ -52,8 +59,7 @@ struct LabelPlacement {
                     y: request.point.y + direction.y * (request.height / 2 + distance) - request.height / 2,
                     width: request.width, height: request.height)
                 let end = ring == 0 ? nil : box.nearest(to: request.point)
-                if keepsOffLines, lines.contains(where: { box.meets($0.from, $0.to) }) { continue }
-                guard isFree(box, leader: end.map { (request.point, $0) }, of: index) else { continue }
+                guard isFree(box, leader: end.map { (request.point, $0) }, of: index, care: care) else { continue }
                 boxes.append(box)
                 if let end { leaders.append((request.point, end)) }
                 return Place(box: box, leaderEnd: end)
@@ -62,12 +68,14 @@ struct LabelPlacement {
         return nil
     }
 
-    private func isFree(_ box: Box, leader: (from: Spot, to: Spot)?, of index: Int) -> Bool {
+    private func isFree(_ box: Box, leader: (from: Spot, to: Spot)?, of index: Int, care: Care) -> Bool {
         guard bounds.contains(box), !boxes.contains(where: box.intersects), !points.contains(where: box.intersects) else { return false }
+        if care == .noLineUnderNames, lines.contains(where: { box.meets($0.from, $0.to) }) { return false }
+        if care == .leadersUnderNames { return true }
         if leaders.contains(where: { box.meets($0.from, $0.to) }) { return false }
         guard let leader else { return true }
-        let others = points.indices.contains { $0 != index && !points[$0].intersects(points[index]) && points[$0].meets(leader.from, leader.to) }
-        return !others && !boxes.contains { $0.meets(leader.from, leader.to) }
+        let meetsPoint = points.indices.contains { $0 != index && !points[$0].intersects(points[index]) && points[$0].meets(leader.from, leader.to) }
+        return !meetsPoint && !boxes.contains { $0.meets(leader.from, leader.to) }
     }
 
     /// Right, left, above, below, then the corners.

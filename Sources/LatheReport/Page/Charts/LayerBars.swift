@@ -16,7 +16,8 @@ struct LayerBars {
     var markup: Markup {
         let drawn = values.compactMap(\.value).filter(Axis.isDrawn)
         let y = isBits
-            ? Axis.doublings(to: max(drawn.max() ?? 32, 8)) : Axis.linear(drawn + reach, unit: unit, padding: 0, bounds: unit == .percent ? 0...1 : nil, tickCount: 3)
+            ? Axis.doublings(to: max(drawn.max() ?? 32, 8))
+            : Axis.linear(drawn + reach, unit: unit, padding: 0, bounds: unit == .percent ? 0...1 : nil, tickCount: 3)
         let count = Double(max(values.count, 1))
         let x = Axis.linear([0, count], unit: .steps, padding: 0)
         let bare = ChartFrame(width: Self.width, height: Self.height, x: x, y: y, hasNames: false)

@@ -8,6 +8,8 @@ struct LineChart {
     /// Of the horizontal axis, the same for all charts of a run.
     let steps: ClosedRange<Int>
     var intervals = 150
+    /// Whether the running mean is drawn, for values that scatter.
+    var isSmoothed = true
     var height = 200.0
 
     struct Mark: Equatable {
@@ -35,12 +37,13 @@ struct LineChart {
             guard let name else { return "<path class=\"moment\" d=\"M\(at: at) \(at: top)V\(at: frame.area.bottom)\"/>" }
             let baseline = Double(name.lane + 1) * Self.laneHeight
             return """
-                <path class="moment" d="M\(at: at) \(at: baseline - 10)V\(at: frame.area.bottom)"/><text class="flag" x="\(at: name.left)" y="\(at: baseline - 1)">\
+                <path class="moment" d="M\(at: at) \(at: baseline - 10)V\(at: frame.area.bottom)"/>\
+                <text class="flag" x="\(at: name.isLeft ? at - 4 : at + 4)" y="\(at: baseline - 1)" text-anchor="\(name.isLeft ? "end" : "start")">\
                 \(name.text)</text>
                 """
         }
         let raw = Self.path(shape.raw, frame)
-        let lines: Markup = shape.smooth.isEmpty
+        let lines: Markup = shape.smooth.isEmpty || !isSmoothed
             ? "<path class=\"curve\" d=\"\(raw)\"/>\(Self.dots(shape.raw, frame))"
             : "<path class=\"raw\" d=\"\(raw)\"/><path class=\"curve\" d=\"\(Self.path(shape.smooth, frame))\"/>"
         return ChartFrame.drawing(
@@ -76,8 +79,8 @@ struct LineChart {
     struct Flag: Equatable {
         var text: String
         var lane: Int
-        /// Where the text begins.
-        var left: Double
+        /// Whether the text ends at its mark instead of beginning there.
+        var isLeft: Bool
     }
 
     /// Names in as few lines above one another as keep them apart, right of their mark or left of it, none across the line down from another mark. nil for
@@ -88,7 +91,7 @@ struct LineChart {
             let text = fitting(name.text, width: max(name.at - left, right - name.at) - 8)
             let width = TextWidth.of(text, size: 11)
             for lane in 0..<largestLaneCount {
-                for start in [name.at + 4, name.at - 4 - width] where start >= left && start + width <= right {
+                for (start, isLeft) in [(name.at + 4, false), (name.at - 4 - width, true)] where start >= left && start + width <= right {
                     let range = start...(start + width), room = (start - 6)...(start + width + 6)
                     let isTaken = placed.contains { other in
                         (other.lane == lane && other.range.overlaps(room)) || (other.lane <= lane && range.contains(other.at))
@@ -96,7 +99,7 @@ struct LineChart {
                     }
                     guard !isTaken else { continue }
                     placed.append((lane, range, name.at))
-                    return Flag(text: text, lane: lane, left: start)
+                    return Flag(text: text, lane: lane, isLeft: isLeft)
                 }
             }
             return nil

@@ -61,12 +61,15 @@ struct ScatterChart {
 
     private func drawing(width: Double, height: Double, style: String, fontSize: Double, labels: [Label]) -> Markup {
         let frame = frame(width, height, fontSize)
-        let texts: [Markup] = zip(labels, places(frame, labels)).compactMap { label, place in
-            guard let place else { return nil }
+        let places = places(frame, labels)
+        let leaders: [Markup] = zip(labels, places).compactMap { label, place in
             let spot = frame.spot(label.point.x, label.point.y)
-            let leader: Markup? = place.leaderEnd.map { "<path class=\"leader\" d=\"M\(at: spot.x) \(at: spot.y)L\(at: $0.x) \(at: $0.y)\"/>" }
+            return place?.leaderEnd.map { "<path class=\"leader\" d=\"M\(at: spot.x) \(at: spot.y)L\(at: $0.x) \(at: $0.y)\"/>" }
+        }
+        let texts: [Markup] = zip(labels, places).compactMap { label, place in
+            guard let place else { return nil }
             return """
-                \(leader)<text class="name\(label.point.isBest ? " best" : "")" x="\(at: place.box.x + place.box.width / 2)" \
+                <text class="name\(label.point.isBest ? " best" : "")" x="\(at: place.box.x + place.box.width / 2)" \
                 y="\(at: place.box.y + place.box.height * 0.76)" text-anchor="middle">\(label.text)</text>
                 """
         }
@@ -78,7 +81,7 @@ struct ScatterChart {
         }
         return ChartFrame.drawing(
             width: width, height: height, title: title, description: description, style: style,
-            content: "\(frame.markup(xName: xName))\(steps(frame))\(texts)\(marks)")
+            content: "\(frame.markup(xName: xName))\(steps(frame))\(leaders)\(texts)\(marks)")
     }
 
     private func steps(_ frame: ChartFrame) -> Markup? {

@@ -9,6 +9,7 @@ enum TextWidth {
         switch scalar {
         case "i", "j", "l", "I", ".", ",", ":", ";", "'", "|", "!", " ", "f", "t", "r", "(", ")", "[", "]", "-": 0.42
         case "m", "w", "M", "W", "@", "%": 0.98
+        case "<", ">", "=", "+", "~", "&", "#", "…", "→", "−", "\u{FFFD}": 1.05
         case "A"..."Z": 0.74
         case _ where scalar.value >= 0x2E80: 1.1
         default: 0.64

@@ -101,9 +101,17 @@ enum Phrases {
     /// The program and its arguments as a shell reads them.
     static func commandLine(_ arguments: [String]) -> String {
         arguments.map { argument in
-            let isPlain = !argument.isEmpty && argument.unicodeScalars.allSatisfy { "a"..."z" ~= $0 || "A"..."Z" ~= $0 || "0"..."9" ~= $0 || "-_./=:,@%+".unicodeScalars.contains($0) }
+            let isPlain = !argument.isEmpty && argument.utf8.allSatisfy(isPlain)
             return isPlain ? argument : "'" + argument.replacingOccurrences(of: "'", with: "'\\''") + "'"
         }.joined(separator: " ")
+    }
+
+    /// Whether a shell takes a character for what it is.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        default: "-_./=:,@%+".utf8.contains(byte)
+        }
     }
 
     private static func decimal(_ value: Double, _ digits: Int) -> String { Quantity.decimal(value, digits) }

@@ -43,7 +43,7 @@ struct CurveSection {
         let chart = LineChart(
             title: "\(run.name): \(name)", description: "\(values.count) values from \(text(least)) to \(text(most)), \(last)", curve: curve.points,
             unit: curve.isMeasure && Phrases.isShare(curve.name) ? .percent : .plain, marks: isMinor ? [] : moments, steps: steps,
-            intervals: limits.curveIntervals, height: isMinor ? 140 : 200)
+            intervals: limits.curveIntervals, isSmoothed: curve.name != "learning_rate", height: isMinor ? 140 : 200)
         return "<figure class=\"\(isMinor ? "minor" : "")\"><figcaption>\(name) <span class=\"note\">\(last)</span></figcaption>\(chart.markup)</figure>"
     }
 }

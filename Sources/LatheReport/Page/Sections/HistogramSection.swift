@@ -18,8 +18,9 @@ struct HistogramSection {
             <h4>Histograms</h4>
             <details class="histograms">
             <summary>Weights and inputs of \(items.count) layers</summary>
-            <p class="note"><span class="key was"></span> before <span class="key now"></span> after. Heights grow with the square root of the share of the values, so that \
-            a spike at zero leaves the rest visible.\(rest > 0 ? " Shown are the layers that changed most; \(rest) more are in the JSON." : "")</p>
+            <p class="note"><span class="key was"></span> before <span class="key now"></span> after. Heights grow with the square root of the share of \
+            the values, so that a spike at zero \
+            leaves the rest visible.\(rest > 0 ? " Shown are the layers that changed most; \(rest) more are in the JSON." : "")</p>
             <ul class="tiles">\(items)</ul>
             </details>
             """

@@ -62,7 +62,8 @@ struct LayerSection {
         return """
             <tr><th scope="row" class="path">\(RunSection.path(layer.path))</th><td>\(layer.kind)</td><td>\(shapes)</td>\
             <td class="bar" style="--share:\(share: layer.bits / 32)">\(Phrases.bits(layer.bits))</td>\
-            <td>\(layer.inputBits.map { String($0) } ?? "float")</td><td class="bar" style="--share:\(share: layer.sparsity)">\(Phrases.percent(layer.sparsity))</td>\
+            <td>\(layer.inputBits.map { String($0) } ?? "float")</td>\
+            <td class="bar" style="--share:\(share: layer.sparsity)">\(Phrases.percent(layer.sparsity))</td>\
             <td>\(sizes)</td><td class="bar" style="--share:\(share: layer.weightError ?? 0)">\(Phrases.percent(layer.weightError))</td></tr>
             """
     }

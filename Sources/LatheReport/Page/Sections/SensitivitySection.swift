@@ -11,7 +11,7 @@ struct SensitivitySection {
     var markup: Markup? {
         guard hasRuns || !sensitivities.isEmpty else { return nil }
         let content = sensitivities.isEmpty
-            ? "<p>No sensitivity was measured (<code>lathe sensitivity --json</code> does). Each run below ranks its layers by how far their weights moved.</p>"
+            ? "<p>No sensitivity was measured (<code>lathe sensitivity --out</code> does). Each run below ranks its layers by how far their weights moved.</p>"
             : Markup(sensitivities.map(table))
         return """
             <section id="sensitivity">
@@ -22,6 +22,7 @@ struct SensitivitySection {
     }
 
     private func table(_ sensitivity: Report.Sensitivity) -> Markup {
+        guard !sensitivity.units.isEmpty else { return "<p>No layer was tried in \(sensitivity.file).</p>" }
         let most = sensitivity.units.map(\.divergence).filter { $0.isFinite }.max() ?? 0
         let rows: [Markup] = sensitivity.units.prefix(Self.rowCount).map { unit in
             """

@@ -60,10 +60,11 @@ struct TradeOffSection {
         let chart = ScatterChart(
             title: title, description: "\(points.count) models; \(better). The same numbers are in the table of models.", points: points,
             xName: Phrases.shortened(xName, to: 60), xUnit: xUnit, yUnit: Phrases.isShare(measure) ? .percent : .plain)
+        let marked = "Filled: no other is as \(cost == "size" ? "small" : "fast") and better. The line of steps joins them."
         return """
             <figure class="tradeoff\(chart.isNamed ? " named" : "")">
             <h3>\(title)</h3>
-            <p class="note">\(Phrases.capitalized(better)). Filled: no other is as \(cost == "size" ? "small" : "fast") and better. The line of steps joins them.</p>
+            <p class="note">\(Phrases.capitalized(better)). \(points.contains(where: \.isBest) ? marked : "")</p>
             \(networks(group))
             \(chart.markup)
             \(legend(group))
