@@ -3,6 +3,8 @@ import LatheTasks
 /// Weights and inputs of each layer, before and after, as small drawings of one kind.
 struct HistogramSection {
     let layers: [LayerRecord]
+    /// What the layers read.
+    let inputs: String?
     let limits: PageLimits
 
     var markup: Markup? {
@@ -20,7 +22,7 @@ struct HistogramSection {
             <summary>Weights and inputs of \(items.count) layers</summary>
             <p class="note"><span class="key was"></span> before <span class="key now"></span> after. Heights grow with the square root of the share of \
             the values, so that a spike at zero \
-            leaves the rest visible.\(rest > 0 ? " Shown are the layers that changed most; \(rest) more are in the JSON." : "")</p>
+            leaves the rest visible.\(inputs.map { " Inputs: \($0)." } ?? "")\(rest > 0 ? " Shown are the layers that changed most; \(rest) more are in the JSON." : "")</p>
             <ul class="tiles">\(items)</ul>
             </details>
             """

@@ -23,7 +23,7 @@ struct RunSection {
         \(CurveSection(run: run, limits: limits).markup)
         \(LayerSection(layers: run.record.layers, limits: limits).markup)
         \(ranksByError ? SensitivitySection.ranking(byErrorIn: run.record.layers) : nil)
-        \(HistogramSection(layers: run.record.layers, limits: limits).markup)
+        \(HistogramSection(layers: run.record.layers, inputs: run.record.layerInputs, limits: limits).markup)
         \(SettingsSection(run: run).markup)
         </div>
         </details>
@@ -42,6 +42,7 @@ struct RunSection {
 
     private var sentence: Markup {
         let record = run.record
+        guard !record.model.isEmpty else { return "Known by its log alone, last written on \(Phrases.date(record.date))." }
         let verb = switch record.kind {
         case .train: "Trained"
         case .compress: "Compressed with training"

@@ -10,7 +10,7 @@ struct SettingsSection {
     var markup: Markup {
         let environment = run.record.environment
         let facts = [
-            ("Lathe", environment.version), ("system", environment.system), ("kernels", environment.isa), ("threads", String(environment.threads)),
+            ("Lathe", environment.version), ("system", environment.system), ("kernels", environment.isa), ("threads", environment.threads > 0 ? String(environment.threads) : ""),
             ("CPU", environment.cpuFeatures.joined(separator: " ")), ("directory", run.directory),
         ]
         let options = run.record.options.map { (Phrases.words($0.name), $0.value) }
