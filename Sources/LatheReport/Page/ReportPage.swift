@@ -1,6 +1,6 @@
 import LatheTasks
 
-/// A report as one HTML file that needs nothing else: no network, no script to be read, and drawings that are part of it.
+/// A report as one HTML file that needs nothing else: no network, no script, and drawings that are part of it.
 public struct ReportPage {
     private let report: Report
 
@@ -19,7 +19,7 @@ public struct ReportPage {
             <meta name="viewport" content="width=device-width, initial-scale=1"/>
             <meta name="color-scheme" content="light dark"/>
             <meta name="generator" content="Lathe \(report.version)"/>
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"/>
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"/>
             <link rel="icon" href="data:,"/>
             <title>\(title)</title>
             <style>\(Style.text)</style>
@@ -33,7 +33,6 @@ public struct ReportPage {
             \(SensitivitySection(sensitivities: report.sensitivities, hasRuns: !report.runs.isEmpty).markup)
             \(runs(limits))
             </main>
-            <script>\(Style.script)</script>
             </body>
             </html>
 

@@ -1,13 +1,6 @@
-/// The looks of the page, and the few lines of script that it can do without.
+/// The looks of the page.
 enum Style {
     static let text = Markup(trusted: colours + base + tables + drawings + narrow + print)
-
-    /// Opens all that is folded before the page is printed.
-    static let script = Markup(trusted: """
-        addEventListener("beforeprint", function () {
-            document.querySelectorAll("details").forEach(function (part) { part.open = true; });
-        });
-        """)
 
     /// Okabe and Ito's colours, darker on paper and lighter on black, so that they are told apart by all eyes and at least 3 : 1 against the ground.
     private static let colours = """
@@ -140,13 +133,15 @@ enum Style {
     /// On phones the rows of tables become cards: the name in a line of its own, what belongs to it below.
     private static let narrow = """
 
+        @media (max-width: 900px) {
+            .wide { display: none; }
+            .narrow { display: block; max-width: 560px; }
+            .named .legend { display: block; }
+        }
         @media (max-width: 760px) {
             main { padding: 24px 16px 64px; }
             h1 { font-size: 1.6rem; }
             h2 { margin-top: 44px; }
-            .wide { display: none; }
-            .narrow { display: block; max-width: 560px; }
-            .named .legend { display: block; }
             .brief { display: block; margin-left: 18px; }
             .cards, .cards caption, .cards tbody, .cards tr, .cards th, .cards td { display: block; }
             .cards thead { display: none; }

@@ -13,7 +13,7 @@ struct Markup: ExpressibleByStringInterpolation, Equatable {
 
     init(_ parts: [Markup]) { text = parts.map(\.text).joined() }
 
-    /// Markup that was made elsewhere: the style and the script.
+    /// Markup that was made elsewhere: the style sheet.
     init(trusted text: String) { self.text = text }
 
     static func += (markup: inout Markup, more: Markup) { markup.text += more.text }
