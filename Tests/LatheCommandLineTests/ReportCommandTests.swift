@@ -44,6 +44,9 @@ struct ReportCommandTests {
         #expect(small["record"]?["layers"]?.array?.contains { $0["path"] == "bert.encoder.layer.0.intermediate.dense" && $0["bits"] == 8 } == true)
         #expect(Set(json["models"]?.array?.compactMap { $0["name"]?.string } ?? []) == ["teacher", "small", "rounded"])
         #expect(json["sensitivities"]?[0]?["choice"] == "4 bits")
+        let page = try String(decoding: models.bytes("runs/report.html"), as: UTF8.self)
+        for text in ["<title>Reviews</title>", "bert.encoder.layer.0.intermediate.dense", "weight_quantization"] { #expect(page.contains(text), "\(text)") }
+        #expect(transcript.output.contains("\n\(models.path("runs/report.html"))\n"))
         #expect(transcript.output.contains("* no other model is as small, or as fast, and better; a batch is 8 texts of 24 tokens"), "\(transcript.output)")
     }
 
@@ -56,6 +59,18 @@ struct ReportCommandTests {
         #expect(code == 1)
         #expect(transcript.errors.contains(reason), "got: \(transcript.errors)")
         #expect(transcript.output.isEmpty)
+    }
+
+    @Test("A page replaces an earlier one, and another file only when told to")
+    func occupied() throws {
+        #expect(run("quantize --model @bert --config @w8.json --out @small").code == 0)
+        #expect(run("report @small").code == 0)
+        #expect(run("report @small").code == 0)
+        try models.file("notes.html", "mine")
+        let (code, transcript) = run("report @small --out @notes.html")
+        #expect(code == 1 && transcript.errors.contains("notes.html: is there already, and no report; replace it (--overwrite)"), "\(transcript.errors)")
+        #expect(try models.bytes("notes.html") == Data("mine".utf8))
+        #expect(run("report @small --out @notes.html --overwrite").code == 0)
     }
 
     @Test func somethingMustBeNamed() { #expect(run("report").code == 2) }

@@ -33,7 +33,7 @@ extension PostTrainingQuantization {
         if let source = evaluation?.watchedSource ?? distillation?.calibration.watchedSource {
             var data = CalibrationData(source)
             data.sampleCount = model.network is any ImageClassifier ? Self.imageCount : Self.textCount
-            data.maxLength = model.network is any ImageClassifier ? nil : min(Self.tokenCount, evaluation?.maxLength ?? distillation?.maxLength ?? .max)
+            data.maxLength = (evaluation?.maxLength ?? distillation?.maxLength).map { min($0, Self.tokenCount) }
             // What is wrong with the data is said by whatever else reads it.
             if let probe = try? data.probe(for: model) { return WatchedBatch(name: probe.identity, run: probe.run) }
         }

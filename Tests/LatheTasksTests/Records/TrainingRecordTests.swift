@@ -21,6 +21,7 @@ struct TrainingRecordTests {
             model: .directory(models.path("bert")), task: .glue(.sst2), train: [models.path("train.tsv")], dev: [models.path("dev.tsv")],
             output: models.path(output))
         request.options = TrainingOptions(.steps(6), batchSize: 8, learningRate: 1e-2)
+        request.options.warmUp = .steps(0)
         request.options.evaluations = .steps(1)
         request.options.checkpoints = .steps(2)
         return request
@@ -55,7 +56,7 @@ struct TrainingRecordTests {
     @Test("The layers of a record are those of the saved model, also where the last step's model is another")
     func best() throws {
         var request = request()
-        request.options.learningRate = 3
+        request.options.learningRate = 0.5
         let summary = try request.run()
         try #require(summary.result.best?.step != 6)
         let saved = try PretrainedModel(directory: request.output)
