@@ -133,12 +133,12 @@ enum Style {
     /// On phones the rows of tables become cards: the name in a line of its own, what belongs to it below.
     private static let narrow = """
 
-        @media (max-width: 900px) {
+        @media screen and (max-width: 900px) {
             .wide { display: none; }
             .narrow { display: block; max-width: 560px; }
             .named .legend { display: block; }
         }
-        @media (max-width: 760px) {
+        @media screen and (max-width: 760px) {
             main { padding: 24px 16px 64px; }
             h1 { font-size: 1.6rem; }
             h2 { margin-top: 44px; }
