@@ -146,7 +146,7 @@ enum Style {
             .cards, .cards caption, .cards tbody, .cards tr, .cards th, .cards td { display: block; }
             .cards thead { display: none; }
             .cards { min-width: 0; }
-            .cards tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(96px, 1fr)); gap: 4px 14px; padding: 8px 0; }
+            .cards tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(76px, 1fr)); gap: 4px 14px; padding: 8px 0; }
             .cards tr { border-bottom: 1px solid var(--rule); }
             .cards th[scope="row"] { grid-column: 1 / -1; max-width: none; min-width: 0; padding: 0; border: 0; }
             .cards td { padding: 0; border: 0; text-align: left; white-space: normal; }

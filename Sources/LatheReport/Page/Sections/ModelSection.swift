@@ -10,14 +10,14 @@ struct ModelSection {
             "<tbody>\(family.entries.map { row($0, isOneMeasure: isOneMeasure) })</tbody>"
         }
         let heading = isOneMeasure ? Phrases.words(measures.first ?? "score") : "score"
-        let names = ["", "stage", heading, "difference", "parameters", "size", "of first", "ms", "times as fast"]
+        let headings = ["stage", heading, "difference", "parameters", "size", "of first", "ms", "times as fast"]
         return """
             <section id="models">
             <h2>Models</h2>
             <div class="scroll">
             <table class="models cards">
             <caption>Each model beside the first of its network</caption>
-            <thead><tr><th scope="col">model</th>\(names.dropFirst().map { "<th scope=\"col\">\($0)</th>" as Markup })</tr></thead>
+            <thead><tr><th scope="col">model</th>\(headings.map { "<th scope=\"col\">\($0)</th>" as Markup })</tr></thead>
             \(bodies)
             </table>
             </div>
