@@ -20,13 +20,13 @@ struct ReportCommand: WorkingCommand {
               lathe report models --sensitivity table.json --title "Reviews"
             """)
 
-    @Argument(help: ArgumentHelp("Directories of runs, or with runs below.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Directories of runs, or with runs below.", valueName: "dir"), completion: .directory)
     var directories: [String]
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Tables of lathe sensitivity --out to show too.", valueName: "file"))
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Tables of lathe sensitivity --out to show too.", valueName: "file"), completion: .file())
     var sensitivity: [String] = []
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("Where the page goes. (default: report.html)", valueName: "file"))
+    @Option(name: .customLong("out"), help: ArgumentHelp("Where the page goes. (default: report.html)", valueName: "file"), completion: .file())
     var output: String?
 
     @Option(help: "What the report is called. (default: the name of the run, or of the directory)")

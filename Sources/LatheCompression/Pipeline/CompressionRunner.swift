@@ -26,13 +26,14 @@ struct CompressionRunner: TaskRunner {
         guard let teacher, let options = request.distillation else {
             return try compress(task, own, student, before: model, watching: batch, measure: measure)
         }
-        let reduction = request.config.compression.layerReduction
+        let reduction = request.config.compression.layerReduction, parametersOfTeacher = teacher.model.network.parameterCount
         let (distilled, learner) = try teacher.task(
             task, teaching: own, of: student, keeping: reduction.isEnabled ? reduction.teacherLayers : nil, options: options,
             training: request.training)
         let measured = try request.teacher.map { directory in
             let evaluation = try (teacher.network as? Task.Model).flatMap { network in try withInference { try task.evaluate(network) } }
-            return CompressionStage(.teacher, teacher.model, evaluation, byteCount: try CompressionStage.byteCount(in: directory))
+            let byteCount = try CompressionStage.byteCount(in: directory)
+            return CompressionStage(.teacher, teacher.model, evaluation, byteCount: byteCount, parameterCount: parametersOfTeacher)
         }
         return try compress(
             distilled, learner, student, before: model, watching: batch, teacher: measured, measure: measure, didReach: distilled.didReach)

@@ -10,6 +10,13 @@ extension RunRecord {
     public init(path: String) throws(RunRecordError) {
         let file: MappedFile
         do throws(FileError) { file = try MappedFile(path: path) } catch { throw .io(error) }
+        try self.init(file)
+    }
+
+    /// Reads the content of a `lathe.json`.
+    /// - Throws: as above.
+    public init(_ file: MappedFile) throws(RunRecordError) {
+        let path = file.path
         guard file.byteCount <= Self.byteLimit else { throw .tooLarge(file: path, byteCount: file.byteCount, limit: Self.byteLimit) }
         // Foundation's decoder comes second: it is not made for hostile texts.
         do throws(JSONError) { _ = try StrictJSON.parse(file) } catch { throw .malformedJSON(file: path, problem: error) }

@@ -47,6 +47,15 @@ struct CompressionRecordTests {
         #expect(other.bits == 32 && other.inputBits == nil && other.weightError == 0)
     }
 
+    @Test("A teacher that is another model is a stage with all its parameters, though it runs packed")
+    func teacher() throws {
+        var request = try runs.request([.weights(8, ["intermediate"])])
+        (request.teacher, request.distillation) = (try runs.models.bert("teacher", labels: ["negative", "positive"]), DistillationOptions())
+        let summary = try request.run(), record = try record()
+        #expect(record.stages.map(\.name) == ["teacher", "before", "student", "cleaned"])
+        #expect(record.teacher == runs.models.path("teacher") && record.stages[0].parameters == summary.parametersBefore)
+    }
+
     @Test("Pruned layers have two shapes and no error; masks that stay show as sparsity")
     func pruning() throws {
         _ = try runs.request([.bertRows]).run()

@@ -51,14 +51,17 @@ public struct TrainingLog: Sendable {
 
     /// Reads the file at `path`.
     /// - Throws: `TrainingLogError` with the line, or `FileError`.
-    public init(path: String) throws {
-        let file = try MappedFile(path: path)
-        try file.withUnsafeBytes { bytes in
+    public init(path: String) throws { try self.init(MappedFile(path: path)) }
+
+    /// Reads the content of a log.
+    /// - Throws: `TrainingLogError` with the line.
+    public init(_ file: MappedFile) throws(TrainingLogError) {
+        try file.withUnsafeBytes { (bytes) throws(TrainingLogError) in
             var start = 0, number = 1
             while start < bytes.count {
                 // Lines are written whole, with their break.
                 guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) else { break }
-                if end > start { try read(UnsafeRawBufferPointer(rebasing: bytes[start..<end]), TrainingLogError.Place(file: path, line: number)) }
+                if end > start { try read(UnsafeRawBufferPointer(rebasing: bytes[start..<end]), TrainingLogError.Place(file: file.path, line: number)) }
                 (start, number) = (end + 1, number + 1)
             }
         }
