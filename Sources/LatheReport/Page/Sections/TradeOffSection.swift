@@ -26,10 +26,13 @@ struct TradeOffSection {
 
     private var timeCharts: [Markup] {
         let timed = scored.filter { $0.model.milliseconds.map { $0 > 0 && Axis.isDrawn($0) } ?? false }
-        return groups(timed) { ($0.model.measure ?? "") + "\n" + ($0.model.batch ?? "") }.map { group in
+        let charts = groups(timed) { ($0.model.measure ?? "") + "\n" + ($0.model.batch ?? "") }
+        return charts.map { group in
             let batch = group.first?.model.batch
+            // The batch tells charts of one measure apart.
+            let suffix = charts.count > 1 ? batch.map { ", \($0)" } ?? "" : ""
             return figure(
-                group, against: "time", xName: "milliseconds" + (batch.map { " for \($0)" } ?? ""), xUnit: .milliseconds, isBest: \.isBestForTime,
+                group, against: "time", suffix: suffix, xName: "milliseconds" + (batch.map { " for \($0)" } ?? ""), xUnit: .milliseconds, isBest: \.isBestForTime,
                 x: { $0.milliseconds ?? 0 }, cost: { Phrases.milliseconds($0.milliseconds) + " ms" })
         }
     }
@@ -45,11 +48,11 @@ struct TradeOffSection {
     }
 
     private func figure(
-        _ group: [Entry], against cost: String, xName: String, xUnit: Axis.Unit, isBest: (Report.Model) -> Bool, x: (Report.Model) -> Double,
+        _ group: [Entry], against cost: String, suffix: String = "", xName: String, xUnit: Axis.Unit, isBest: (Report.Model) -> Bool, x: (Report.Model) -> Double,
         cost costText: (Report.Model) -> String
     ) -> Markup {
         let measure = group.first?.model.measure
-        let title = "\(Phrases.measure(measure)) against \(cost)"
+        let title = "\(Phrases.measure(measure)) against \(cost)\(suffix)"
         let points = group.map { entry in
             let detail = "\(entry.model.name): \(Phrases.score(entry.model.score, of: measure)), \(costText(entry.model))"
             return ScatterChart.Point(
