@@ -7,7 +7,8 @@ struct CurveSection {
     private static let largestChartCount = 12
 
     var markup: Markup? {
-        let curves = run.curves.filter { curve in curve.points.contains { Axis.isDrawn($0.value) } }.prefix(Self.largestChartCount)
+        // One value alone is no curve; the stages have it.
+        let curves = run.curves.filter { curve in curve.points.count { Axis.isDrawn($0.value) } > 1 }.prefix(Self.largestChartCount)
         let steps = curves.flatMap { $0.points.map(\.step) } + moments.map(\.step)
         guard !curves.isEmpty, let first = steps.min(), let last = steps.max() else { return nil }
         let sorted = curves.filter { !isMinor($0) } + curves.filter(isMinor)
