@@ -3,7 +3,8 @@
 #     Scripts/kill-and-resume.sh PROGRAM [ROUNDS [TRAINING OPTIONS…]]
 #
 # PROGRAM is a built `lathe`. Without options, a small residual network learns the built-in digits. Compared byte for byte: model.safetensors, config.json, and
-# training.jsonl and lathe.json without what a clock measured and, of the latter, the command. One more run is stopped with Ctrl-C. Exits with 1 on any difference; RANDOM_SEED repeats the moments.
+# training.jsonl and lathe.json without what a clock measured and, of the latter, the command. One more run is stopped with Ctrl-C. Exits with 1 on any
+# difference; RANDOM_SEED repeats the moments.
 set -euo pipefail
 
 program=${1:?usage: Scripts/kill-and-resume.sh PROGRAM [ROUNDS [TRAINING OPTIONS…]]}
