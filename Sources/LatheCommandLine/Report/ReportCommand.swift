@@ -42,7 +42,7 @@ struct ReportCommand: WorkingCommand {
         var reader = ReportReader(directories)
         (reader.sensitivities, reader.title) = (sensitivity, title)
         let report = try reader.read(), console = Console.current
-        let path = output ?? (directories.count == 1 ? "\(directories[0])/report.html" : "report.html")
+        let path = output ?? (directories.count == 1 ? directories[0] + (directories[0].hasSuffix("/") ? "" : "/") : "") + "report.html"
         if !overwrite { try ReportFile.checkIsReplaceable(path) }
         try AtomicFile.write(ReportPage(report).html, to: path)
         for run in report.runs where run.record.model.isEmpty { run.record.notes.forEach { console.warn("note: \(run.name): \($0)") } }

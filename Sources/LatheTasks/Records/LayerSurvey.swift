@@ -24,7 +24,8 @@ package struct LayerSurvey {
     /// - Throws: what running the network throws.
     package init(_ network: any Module, floats: DType = .float32, watching batch: WatchedBatch?, trained: [String: Tensor] = [:]) throws {
         let tallies = try network.observingInputs { try batch?.run() }
-        let inputBits = Dictionary(network.layerSchemes(includesInputs: true).compactMap { entry in entry.scheme.inputs.map { (entry.path, $0.bits) } }) { first, _ in first }
+        let schemes = network.layerSchemes(includesInputs: true)
+        let inputBits = schemes.reduce(into: [String: Int]()) { $0[$1.path] = $1.scheme.inputs?.bits }
         layers = withInference {
             network.layersWithWeights.map { path, layer in
                 let weight = SurveyedWeight(layer), values = weight.values(storedIn: floats), tally = ValueTally(values), shape = values.shape
