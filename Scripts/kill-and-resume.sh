@@ -3,7 +3,8 @@
 #     Scripts/kill-and-resume.sh PROGRAM [ROUNDS [TRAINING OPTIONS…]]
 #
 # PROGRAM is a built `lathe`. Without options, a small residual network learns the built-in digits. Compared byte for byte: model.safetensors, config.json, and
-# training.jsonl without what a clock measured. One more run is stopped with Ctrl-C. Exits with 1 on any difference; RANDOM_SEED repeats the moments.
+# training.jsonl and lathe.json without what a clock measured and, of the latter, the command. One more run is stopped with Ctrl-C. Exits with 1 on any
+# difference; RANDOM_SEED repeats the moments.
 set -euo pipefail
 
 program=${1:?usage: Scripts/kill-and-resume.sh PROGRAM [ROUNDS [TRAINING OPTIONS…]]}
@@ -24,12 +25,16 @@ fail() { echo "FAILED: $*" >&2; exit 1; }
 # The log without what a clock measured.
 timeless() { sed -E 's/,"(seconds|examples_per_second)":[^,}]*//g' "$1/training.jsonl"; }
 
+# The record without that and without the command, which resumed runs have otherwise.
+record() { sed -E '/"command" : \[/,/\]/d; /"(seconds|date)" :/d' "$1/lathe.json"; }
+
 compare() {
     local file
     for file in model.safetensors config.json; do
         cmp "$work/whole/$file" "$1/$file" || fail "$2: $file differs from that of the undisturbed run"
     done
     diff <(timeless "$work/whole") <(timeless "$1") >&2 || fail "$2: training.jsonl differs from that of the undisturbed run"
+    diff <(record "$work/whole") <(record "$1") >&2 || fail "$2: lathe.json differs from that of the undisturbed run"
     [[ -z $(find "$1" -name '.lathe-*' -o -name 'checkpoint.safetensors') ]] || fail "$2: left behind: $(ls -A "$1")"
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Lathe
 
 /// The root of all commands.
 struct LatheCommand: ParsableCommand {
@@ -11,6 +12,7 @@ struct LatheCommand: ParsableCommand {
               lathe inspect DIR                   what a model consists of
               lathe train --model DIR --task sst2 --train F --dev F --out OUT
               lathe eval --model OUT --task sst2 --data F
+              lathe report OUT                    what runs came to, side by side
               lathe bench forward --weights w8a8  time BERT-base in 8-bit integers
               lathe info                          what was found on this machine
 
@@ -24,12 +26,12 @@ struct LatheCommand: ParsableCommand {
         version: Version.current,
         subcommands: [
             DemoCommand.self, PlanCommand.self, TrainCommand.self, CompressCommand.self, QuantizeCommand.self, EvalCommand.self, GenerateCommand.self,
-            EmbedCommand.self, AugmentCommand.self, TokenizeCommand.self, SensitivityCommand.self, SearchCommand.self, ExportCommand.self,
+            EmbedCommand.self, AugmentCommand.self, TokenizeCommand.self, SensitivityCommand.self, SearchCommand.self, ReportCommand.self, ExportCommand.self,
             InspectCommand.self, BenchCommand.self, InfoCommand.self,
         ])
 }
 
 /// The version of this program.
 enum Version {
-    static let current = "0.1.0"
+    static let current = LatheVersion.current
 }

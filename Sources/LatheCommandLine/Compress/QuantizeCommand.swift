@@ -66,13 +66,25 @@ struct QuantizeCommand: WorkingCommand {
         request.distillation = layers.distillation
         request.searchesScales = scales == .search
         (request.packs, request.floats) = (!packing.storesFloats, packing.floats.dtype)
-        var stages: [CompressionStage] = []
-        if let stage = try stage(.before, model) { stages.append(stage) }
+        if !dev.isEmpty, let task = layers.task {
+            request.evaluation = ModelEvaluation(model: model, task: task, files: dev)
+            request.evaluation?.maxLength = layers.maxLength
+        }
         let display = LayerDistillationDisplay(isQuiet: json)
-        defer { display.finish() }
-        let summary = try request.run { display.hear($0) }
+        var bar: ProgressBar?
+        defer {
+            display.finish()
+            bar?.finish()
+        }
+        let summary = try request.run(report: { display.hear($0) }) { done, total in
+            if bar == nil { bar = ProgressBar("measuring", total: total, unit: "examples", isQuiet: true) }
+            bar?.update(to: done)
+            guard done == total else { return }
+            bar?.finish()
+            bar = nil
+        }
         display.finish()
-        if let stage = try stage(packing.storesFloats ? .cleaned : .packed, output) { stages.append(stage) }
+        let stages = summary.stages
         (summary.plan.warnings + summary.notes).forEach { console.warn("note: \($0)") }
         if !stages.isEmpty { try console.print(StageReport.text(stages) + "\n") }
         try console.print("\(output): \(Quantity.bytes(summary.byteCount)); the values need \(Quantity.bytes(summary.plan.bytesAfter))")
@@ -89,18 +101,5 @@ struct QuantizeCommand: WorkingCommand {
         }
         if let batch = stages.first?.batch { members += [.init("stages", StageReport.json(stages)), .init("batch", .string(batch))] }
         try console.print(JSONValue.object(members).text())
-    }
-
-    /// The model in `directory` as it is measured; nil without files to measure with.
-    private func stage(_ kind: CompressionStage.Kind, _ directory: String) throws -> CompressionStage? {
-        guard !dev.isEmpty, let task = layers.task else { return nil }
-        var request = ModelEvaluation(model: directory, task: task, files: dev), bar: ProgressBar?
-        request.maxLength = layers.maxLength
-        defer { bar?.finish() }
-        let evaluation = try request.run { done, total in
-            if bar == nil { bar = ProgressBar("measuring", total: total, unit: "examples", isQuiet: true) }
-            bar?.update(to: done)
-        }.evaluation
-        return try CompressionStage(kind, directory: directory, evaluation)
     }
 }

@@ -1,3 +1,5 @@
+import Lathe
+
 /// Shows how far long work is: a line that is redrawn on a terminal, plain lines every few seconds elsewhere.
 struct ProgressBar {
     enum Style: Equatable {

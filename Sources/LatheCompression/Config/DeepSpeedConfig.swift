@@ -25,6 +25,9 @@ public struct DeepSpeedConfig: Sendable, Hashable {
     public var compression = CompressionConfig()
     /// What is right in the file and yet should be known, in the order of reading.
     public var notes: [JSONFields.Note] = []
+    /// The text of the file, as it is; nil for a config that was read from none.
+    public var text: String? { source.text }
+    private var source = ConfigText()
 
     /// Nothing but defaults.
     public init() {}
@@ -39,6 +42,7 @@ public struct DeepSpeedConfig: Sendable, Hashable {
             throw .malformedJSON(file: path, problem: error)
         }
         try self.init(json: root, file: path)
+        source.text = file.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     }
 
     /// Reads the content of a file.
@@ -55,5 +59,15 @@ public struct DeepSpeedConfig: Sendable, Hashable {
             notes.append(.init(key: automatic.keys.joined(separator: ", "), text: "\"auto\" is taken as absent"))
         }
         if !fields.problems.isEmpty { throw .invalid(file: file, problems: fields.problems) }
+        source.text = json.text(.pretty) + "\n"
     }
+}
+
+/// What a config was read from. Two configs that say the same are equal, whatever their texts.
+private struct ConfigText: Sendable, Hashable {
+    var text: String?
+
+    static func == (left: ConfigText, right: ConfigText) -> Bool { true }
+
+    func hash(into hasher: inout Hasher) {}
 }

@@ -63,6 +63,7 @@ public struct Demo {
         case .quantize(let learnsLayers):
             var request = PostTrainingQuantization(model: start, config: config, configFile: file, output: directory.path(entry.folder))
             request.overwrites = true
+            request.evaluation = ModelEvaluation(model: start, task: .digits)
             if learnsLayers { request.distillation = layerDistillation }
             let layers = learnsLayers ? try PretrainedModel(directory: start).layerCount : 0, each = layerDistillation.options.steps
             report(.began(model: "\(entry.network) \(entry.form)", steps: layers * each))

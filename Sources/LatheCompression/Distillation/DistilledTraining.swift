@@ -89,7 +89,13 @@ private struct DistilledTrainingRunner: TaskRunner {
             distilled.didReach(step)
             try didReach(step)
         }
-        return try request.training.train(learner, of: student, on: distilled, hooks: hooks, didOpen: didOpen)
+        return try request.training.train(
+            learner, of: student, on: distilled, hooks: hooks, watching: task.watchedBatch(for: own), didOpen: didOpen
+        ) { record in
+            record.teacher = request.teacher
+            record.options += request.distillation.settings
+            if let layers = request.layers { record.options.append(.init("teacher_layers", layers.numbers.map(String.init).joined(separator: ", "))) }
+        }
     }
 
     func run<Task: TrainingTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> FineTuning.Summary {

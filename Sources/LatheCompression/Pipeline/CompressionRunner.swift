@@ -22,23 +22,28 @@ struct CompressionRunner: TaskRunner {
         let student = try makeStudent(of: model)
         guard let own = student.network as? Task.Model else { preconditionFailure("a student of another class") }
         func measure() throws -> Evaluation? { try task.evaluate(network) }
-        guard let teacher, let options = request.distillation else { return try compress(task, own, student, before: model, measure: measure) }
-        let reduction = request.config.compression.layerReduction
+        let batch = task.watchedBatch(for: own)
+        guard let teacher, let options = request.distillation else {
+            return try compress(task, own, student, before: model, watching: batch, measure: measure)
+        }
+        let reduction = request.config.compression.layerReduction, parametersOfTeacher = teacher.model.network.parameterCount
         let (distilled, learner) = try teacher.task(
             task, teaching: own, of: student, keeping: reduction.isEnabled ? reduction.teacherLayers : nil, options: options,
             training: request.training)
         let measured = try request.teacher.map { directory in
             let evaluation = try (teacher.network as? Task.Model).flatMap { network in try withInference { try task.evaluate(network) } }
-            return CompressionStage(.teacher, teacher.model, evaluation, byteCount: try CompressionStage.byteCount(in: directory))
+            let byteCount = try CompressionStage.byteCount(in: directory)
+            return CompressionStage(.teacher, teacher.model, evaluation, byteCount: byteCount, parameterCount: parametersOfTeacher)
         }
-        return try compress(distilled, learner, student, before: model, teacher: measured, measure: measure, didReach: distilled.didReach)
+        return try compress(
+            distilled, learner, student, before: model, watching: batch, teacher: measured, measure: measure, didReach: distilled.didReach)
     }
 
     func run<Task: TrainingTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> CompressionRequest.Summary {
         if request.distillation != nil { throw CompressionError.noDistillation(task: request.training.task.name) }
         let student = try makeStudent(of: model)
         guard let own = student.network as? Task.Model else { preconditionFailure("a student of another class") }
-        return try compress(task, own, student, before: model) { try task.evaluate(network) }
+        return try compress(task, own, student, before: model, watching: task.watchedBatch(for: own)) { try task.evaluate(network) }
     }
 
     // MARK: Teacher and student
@@ -57,40 +62,57 @@ struct CompressionRunner: TaskRunner {
     // MARK: Training and cleaning
 
     private func compress<Task: TrainingTask>(
-        _ task: Task, _ learner: Task.Model, _ student: PretrainedModel, before: PretrainedModel, teacher: CompressionStage? = nil,
-        measure: () throws -> Evaluation?, didReach: @escaping (Int) -> Void = { _ in }
+        _ task: Task, _ learner: Task.Model, _ student: PretrainedModel, before: PretrainedModel, watching batch: WatchedBatch,
+        teacher: CompressionStage? = nil, measure: () throws -> Evaluation?, didReach: @escaping (Int) -> Void = { _ in }
     ) throws -> CompressionRequest.Summary {
+        let clock = ContinuousClock.now
         let compression = try withRandomSource(RandomSource(seed: request.training.options.seed)) {
             try Compression(request.config.compression, of: student, scores: request.scores, file: request.configFile)
         }
         var options = request.training.options
-        let steps = try options.plan(exampleCount: task.exampleCount).totalSteps
+        let trainingPlan = try options.plan(exampleCount: task.exampleCount), steps = trainingPlan.totalSteps
         let plan = CompressionPlan(compression, totalSteps: steps), parametersBefore = before.network.parameterCount
         let first = try withInference(measure), teaches = request.distillation != nil && request.teacher == nil
         var stages = teacher.map { [$0] } ?? []
         stages.append(try .init(teaches ? .teacher : .before, before, first, byteCount: before.directory.map(CompressionStage.byteCount)))
+        let layersBefore = try LayerSurvey(student.network, watching: batch), parametersOfStudent = student.network.parameterCount
         report(.planned(plan, student: student, steps: steps))
         compression.attach()
         options.firstBestStep = firstBestStep(compression.schedule, steps)
+        let trainingClock = ContinuousClock.now
         let result = try train(CompressedTask(task, request), learner, compression, options, didReach)
+        let trainedHere = ContinuousClock.now - trainingClock
         compression.finish()
         let calibrationNotes = try calibrate(compression, task, learner)
         let best = try result?.best?.evaluation ?? withInference { try task.evaluate(learner) }
-        stages.append(.init(.student, student, best, byteCount: try MappedFile(path: request.trainingDirectory + "/" + Self.bestFile).byteCount))
-        let check = CleaningCheck(student)
+        let bestByteCount = try MappedFile(path: request.trainingDirectory + "/" + Self.bestFile).byteCount
+        stages.append(.init(.student, student, best, byteCount: bestByteCount, parameterCount: parametersOfStudent))
+        let check = CleaningCheck(student), trained = LayerSurvey.weights(of: student.network)
         let masked = check.outputs()
         let cleaned = compression.clean(), parametersAfter = student.network.parameterCount
         if request.packs { stages.append(.init(.cleaned, cleaned.model, try withInference { try task.evaluate(learner) }, byteCount: nil)) }
         let packingNotes = request.packs ? cleaned.pack() : []
         let difference = check.difference(from: masked)
         report(.cleaned(largestDifference: difference))
+        try RunRecord.remove(from: request.training.output)
         try cleaned.model.save(to: request.training.output, tokenizerFrom: request.training.tokenizerDirectory, floats: request.floats)
         let after = try withInference { try task.evaluate(learner) }
         let byteCount = try MappedFile(path: request.training.output + "/model.safetensors").byteCount
-        stages.append(.init(request.packs ? .packed : .cleaned, cleaned.model, after, byteCount: byteCount))
-        return CompressionRequest.Summary(
+        stages.append(.init(request.packs ? .packed : .cleaned, cleaned.model, after, byteCount: byteCount, parameterCount: parametersAfter))
+        let summary = CompressionRequest.Summary(
             before: first, result: result, after: after, stages: stages, plan: plan, parametersBefore: parametersBefore,
             parametersAfter: parametersAfter, byteCount: byteCount, largestDifference: difference, notes: calibrationNotes + cleaned.notes + packingNotes + borderNote(cleaned))
+        let layersAfter = try LayerSurvey(cleaned.model.network, floats: request.floats, watching: batch, trained: trained)
+        let seconds = try trainingSeconds(result) + (ContinuousClock.now - clock - trainedHere) / .seconds(1)
+        var record = request.record(of: summary, before.directory, options, trainingPlan, seconds: seconds)
+        (record.layers, record.layerInputs) = (layersAfter.records(before: layersBefore), batch.name)
+        try record.write(into: request.training.output)
+        return summary
+    }
+
+    /// Seconds of training, in this process and in others that the run was resumed from.
+    private func trainingSeconds(_ result: TrainingResult?) throws -> Double {
+        try result?.seconds ?? TrainingLog(path: request.trainingDirectory + "/" + TrainingLog.fileName).end?.seconds ?? 0
     }
 
     /// Models from before compression would beat those under it.

@@ -26,6 +26,8 @@ public struct CompressionStage: Sendable {
     public let byteCount: Int?
     /// The median milliseconds that a batch takes, without gradients; nil for a network that takes neither texts nor images.
     public let milliseconds: Double?
+    /// The numbers that it holds.
+    public let parameterCount: Int
 
     /// What a batch is: `8 texts of 128 tokens`.
     public let batch: String
@@ -37,8 +39,10 @@ public struct CompressionStage: Sendable {
     private static let repeats = 5
 
     /// Times `model` on a batch of random input.
-    init(_ kind: Kind, _ model: PretrainedModel, _ evaluation: Evaluation?, byteCount: Int?) {
+    /// - Parameter parameterCount: the numbers that it holds, where its network does not tell: while masks are learned, and once weights are packed.
+    init(_ kind: Kind, _ model: PretrainedModel, _ evaluation: Evaluation?, byteCount: Int?, parameterCount: Int? = nil) {
         (self.kind, self.evaluation, self.byteCount) = (kind, evaluation, byteCount)
+        self.parameterCount = parameterCount ?? model.network.parameterCount
         let batch = RandomBatch(for: model, lengths: [Int](repeating: Self.tokenCount, count: Self.batchSize), imageCount: Self.batchSize)
         self.batch = batch.summary
         milliseconds = batch.isEmpty ? nil : Stopwatch.interleaved([{ _ = batch.outputs() }], repeats: Self.repeats)[0]
@@ -46,8 +50,13 @@ public struct CompressionStage: Sendable {
 
     /// Opens the model in `directory` and times it.
     /// - Throws: what is wrong with the model.
-    public init(_ kind: Kind, directory: String, _ evaluation: Evaluation?) throws {
-        self.init(kind, try PretrainedModel(directory: directory), evaluation, byteCount: try Self.byteCount(in: directory))
+    init(_ kind: Kind, directory: String, _ evaluation: Evaluation?, parameterCount: Int) throws {
+        self.init(kind, try PretrainedModel(directory: directory), evaluation, byteCount: try Self.byteCount(in: directory), parameterCount: parameterCount)
+    }
+
+    /// As records have it.
+    var record: RunRecord.Stage {
+        .init(name: kind.rawValue, evaluation: evaluation, parameters: parameterCount, bytes: byteCount, milliseconds: milliseconds)
     }
 
     /// Bytes of the files with the weights in `directory`.

@@ -1,6 +1,7 @@
 import Foundation
 import LatheModels
 import LatheNN
+import LatheTasks
 import LatheTensor
 
 /// Makes a config's techniques permanent in a model that is not trained any more (ZeroQuant, arXiv:2206.01861).
@@ -20,6 +21,8 @@ public struct PostTrainingQuantization {
     public var searchesScales = false
     /// The type in which everything that is not packed is stored.
     public var floats = DType.float32
+    /// What the model is measured by, before and after, whatever model it names; nil for no measuring.
+    public var evaluation: ModelEvaluation?
 
     public init(model: String, config: DeepSpeedConfig, configFile: String, output: String) {
         (self.model, self.config, self.configFile, self.output) = (model, config, configFile, output)
@@ -28,6 +31,8 @@ public struct PostTrainingQuantization {
     /// What came of it.
     public struct Summary {
         public let plan: CompressionPlan
+        /// The model before and after, as it was measured; empty without `evaluation`.
+        public let stages: [CompressionStage]
         public let byteCount: Int
         public let largestDifference: Float
         public let seconds: Double
@@ -38,26 +43,50 @@ public struct PostTrainingQuantization {
     }
 
     /// Quantises and saves.
+    /// - Parameters:
+    ///   - report: hears of layers that learn.
+    ///   - measuring: hears how many of how many examples a model was measured with.
     /// - Throws: `CompressionConfigError` for a config that does not fit, `CompressionError` for one that needs training or for an occupied directory, and
     ///   what is wrong with the model, and with what layers learn from.
-    public func run(report: @escaping (LayerDistillationEvent) -> Void = { _ in }) throws -> Summary {
+    public func run(
+        report: @escaping (LayerDistillationEvent) -> Void = { _ in }, measuring: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) throws -> Summary {
         if !overwrites, FileManager.default.fileExists(atPath: output + "/model.safetensors"), !goesOn { throw CompressionError.occupied(directory: output) }
         try checkNeedsNoTraining()
-        let start = ContinuousClock.now
-        let model = try PretrainedModel(directory: model)
+        let model = try PretrainedModel(directory: model), parametersBefore = model.network.parameterCount
         let compression = try Compression(config.compression, of: model, file: configFile)
         let plan = CompressionPlan(compression)
+        var stages: [CompressionStage] = []
+        if let scores = try measured(self.model, measuring) { stages.append(try .init(.before, directory: self.model, scores, parameterCount: parametersBefore)) }
+        let start = ContinuousClock.now, batch = watchedBatch(for: model), layersBefore = try LayerSurvey(model.network, watching: batch)
         compression.attach()
         if searchesScales { model.network.searchWeightRanges() }
         compression.finish()
         let layers = try distillation?.run(on: model, as: config.compression, in: output, overwrites: overwrites, report: report) ?? []
-        let check = CleaningCheck(model), before = check.outputs()
-        let cleaned = compression.clean(), notes = cleaned.notes + (packs ? cleaned.pack() : []), difference = check.difference(from: before)
+        let check = CleaningCheck(model), before = check.outputs(), trained = LayerSurvey.weights(of: model.network)
+        let cleaned = compression.clean(), parametersAfter = cleaned.model.network.parameterCount
+        let notes = cleaned.notes + (packs ? cleaned.pack() : []), difference = check.difference(from: before)
+        try RunRecord.remove(from: output)
         try cleaned.model.save(to: output, floats: floats)
+        let layersAfter = try LayerSurvey(cleaned.model.network, floats: floats, watching: batch, trained: trained)
+        let seconds = (ContinuousClock.now - start) / .seconds(1), end = packs ? CompressionStage.Kind.packed : .cleaned
+        if let scores = try measured(output, measuring) { stages.append(try .init(end, directory: output, scores, parameterCount: parametersAfter)) }
+        let summary = Summary(
+            plan: plan, stages: stages, byteCount: try MappedFile(path: output + "/model.safetensors").byteCount, largestDifference: difference,
+            seconds: seconds, layers: layers, notes: notes)
+        var record = try record(of: summary, parametersBefore, parametersAfter)
+        (record.layers, record.layerInputs) = (layersAfter.records(before: layersBefore), batch.name)
+        try record.write(into: output)
+        // What a killed run goes on with stays until everything else is there.
         if distillation != nil { try LayerProgress.remove(LayerDistillation.directory(in: output)) }
-        return Summary(
-            plan: plan, byteCount: try MappedFile(path: output + "/model.safetensors").byteCount, largestDifference: difference,
-            seconds: (ContinuousClock.now - start) / .seconds(1), layers: layers, notes: notes)
+        return summary
+    }
+
+    /// What the model in `directory` scores; nil where nothing is measured.
+    private func measured(_ directory: String, _ report: (Int, Int) -> Void) throws -> Evaluation? {
+        guard var evaluation else { return nil }
+        evaluation.model = directory
+        return try evaluation.run(report: report).evaluation
     }
 
     /// Whether a distillation goes on that was killed with its model written and its layers not removed yet.

@@ -25,6 +25,9 @@ public struct InputTransforms {
     /// Adds a transform behind the others.
     public mutating func append(_ transform: any InputTransform) { list.append(transform) }
 
+    /// Adds a transform before the others.
+    mutating func prepend(_ transform: any InputTransform) { list.insert(transform, at: 0) }
+
     /// Drops the transforms that `isDropped` names.
     public mutating func removeAll(where isDropped: (any InputTransform) -> Bool) { list.removeAll(where: isDropped) }
 

@@ -85,10 +85,26 @@ public struct FineTuning {
     public func train<Task: TrainingTask>(
         _ learner: Task.Model, of model: PretrainedModel, on task: Task, hooks: TrainingHooks, didOpen: (PretrainedModel, TrainingPlan) -> Void
     ) throws -> Summary {
-        let trainer = try Trainer(task, options: options)
+        try train(learner, of: model, on: task, hooks: hooks, watching: task.watchedBatch(for: learner), didOpen: didOpen) { _ in }
+    }
+
+    /// As above, with more to say in the record.
+    /// - Parameters:
+    ///   - batch: runs the network of `model` to look at its layers.
+    ///   - complete: adds to the record what is not known here.
+    package func train<Task: TrainingTask>(
+        _ learner: Task.Model, of model: PretrainedModel, on task: Task, hooks: TrainingHooks, watching batch: WatchedBatch,
+        didOpen: (PretrainedModel, TrainingPlan) -> Void, complete: @escaping (inout RunRecord) -> Void
+    ) throws -> Summary {
+        let trainer = try Trainer(task, options: options), before = try LayerSurvey(model.network, watching: batch)
         didOpen(model, trainer.plan)
-        let output = TrainingOutput<Task.Model>(directory: output, start: start) { _, directory in
+        var output = TrainingOutput<Task.Model>(directory: output, start: start) { _, directory in
             try model.save(to: directory, tokenizerFrom: tokenizerDirectory)
+        }
+        output.willFinish = { result in
+            var record = try record(of: model, result, trainer.plan, before: before, watching: batch)
+            complete(&record)
+            try record.write(into: self.output)
         }
         let result = try trainer.train(learner, into: output, hooks: hooks)
         return Summary(result: result, byteCount: try MappedFile(path: self.output + "/model.safetensors").byteCount)

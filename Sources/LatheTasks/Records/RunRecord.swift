@@ -24,7 +24,7 @@ public struct RunRecord: Codable, Sendable, Equatable {
     public var teacher: String?
     /// The text of the DeepSpeed config, as its file has it.
     public var config: String?
-    /// The training's options by their names; empty without training.
+    /// The options of the training, or of layers that learn one by one, by their names; empty where nothing is learned.
     public var options: [Option] = []
     /// Models on the way, the last one as it was saved; one for a training run.
     public var stages: [Stage] = []
@@ -34,12 +34,16 @@ public struct RunRecord: Codable, Sendable, Equatable {
     public var moments: [Moment] = []
     /// The layers with weights, in the order of the model.
     public var layers: [LayerRecord] = []
+    /// What the layers read whose inputs are shown: `16 training examples`.
+    public var layerInputs: String?
     /// How far the saved model's outputs are from those of the fake-quantised one, as a share of the largest output; nil for a training run.
     public var largestDifference: Double?
     public var notes: [String] = []
 
+    /// - Parameter date: is cut to whole seconds, as files have it.
     public init(kind: Kind, date: Date, seconds: Double, environment: RunEnvironment, model: String) {
-        (self.kind, self.date, self.seconds, self.environment, self.model) = (kind, date, seconds, environment, model)
+        (self.kind, self.seconds, self.environment, self.model) = (kind, seconds, environment, model)
+        self.date = Date(timeIntervalSince1970: date.timeIntervalSince1970.rounded(.down))
     }
 
     /// A setting and its value, as they are shown.

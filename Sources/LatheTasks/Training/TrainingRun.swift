@@ -57,6 +57,7 @@ final class TrainingRun<Task: TrainingTask> {
     private func finish(_ last: EvaluatedStep?) throws -> TrainingResult {
         if let output, best == nil { try output.saveModel(model, output.directory) }
         let result = TrainingResult(steps: step, seconds: clock.seconds, best: best, last: last)
+        try output?.willFinish(result)
         try record?.finish(.end(result))
         return result
     }

@@ -5,7 +5,7 @@ import LatheTensor
 struct TrainingDirectory {
     let path: String
 
-    private static let logName = "training.jsonl"
+    private static let logName = TrainingLog.fileName
     private static let checkpointName = "checkpoint.safetensors"
     /// What tells that a directory holds a model.
     private static let modelNames = [
@@ -47,6 +47,7 @@ struct TrainingDirectory {
         try Self.fileSystem(path, .createDirectory) { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
         try AtomicFile.removeLeftovers(in: path)
         try removeCheckpoint()
+        try RunRecord.remove(from: path)
         return try LineFile(creating: logPath)
     }
 

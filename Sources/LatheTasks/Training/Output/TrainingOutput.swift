@@ -17,6 +17,8 @@ public struct TrainingOutput<Model: Module> {
     public var start: TrainingStart
     /// Writes the model into the directory, each file all or nothing. It is called for each model that is better than all before.
     public var saveModel: (_ model: Model, _ directory: String) throws -> Void
+    /// Called when the model in the directory is the one that stays, before the run counts as finished: what it writes is there for each run that is.
+    public var willFinish: (_ result: TrainingResult) throws -> Void = { _ in }
 
     public init(directory: String, start: TrainingStart = .new, saveModel: @escaping (_ model: Model, _ directory: String) throws -> Void) {
         self.directory = directory

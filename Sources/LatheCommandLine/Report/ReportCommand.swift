@@ -1,0 +1,91 @@
+import ArgumentParser
+import Foundation
+import Lathe
+
+/// Shows what runs came to.
+struct ReportCommand: WorkingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Show what runs came to, on a page for browsers: accuracy beside size and time, curves, layers.",
+        discussion: """
+            Reads what lathe train, compress, quantize and demo --out leave in their directories (lathe.json, training.jsonl); a directory without them is \
+            searched for such runs, three levels down. A run that goes on, or was killed, shows its curves. The page is one file that needs no network: \
+            report.html in the directory, or where the command runs if there are several. The models that were measured are printed too, each once; * marks \
+            those that no other model beats in score and size, or in score and time.
+
+            Examples:
+              lathe report small
+              lathe report sentiment small tiny --out reviews.html
+              lathe report models --json
+              lathe report models --sensitivity table.json --title "Reviews"
+            """)
+
+    @Argument(help: ArgumentHelp("Directories of runs, or with runs below.", valueName: "dir"), completion: .directory)
+    var directories: [String]
+
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Tables of lathe sensitivity --out to show too.", valueName: "file"), completion: .file())
+    var sensitivity: [String] = []
+
+    @Option(name: .customLong("out"), help: ArgumentHelp("Where the page goes. (default: report.html)", valueName: "file"), completion: .file())
+    var output: String?
+
+    @Option(help: "What the report is called. (default: the name of the run, or of the directory)")
+    var title: String?
+
+    @Flag(help: "End with a line of JSON: the whole report, title, date, version, runs, models, sensitivities.")
+    var json = false
+
+    @Flag(help: "Replace --out even where it is no report.")
+    var overwrite = false
+
+    func work() throws {
+        var reader = ReportReader(directories)
+        (reader.sensitivities, reader.title) = (sensitivity, title)
+        let report = try reader.read(), console = Console.current
+        let path = output ?? (directories.count == 1 ? directories[0] + (directories[0].hasSuffix("/") ? "" : "/") : "") + "report.html"
+        if !overwrite { try ReportFile.checkIsReplaceable(path) }
+        try AtomicFile.write(ReportPage(report).html, to: path)
+        for run in report.runs where run.record.model.isEmpty { run.record.notes.forEach { console.warn("note: \(run.name): \($0)") } }
+        if !report.models.isEmpty { try console.print(ReportText.models(report.models) + "\n") }
+        try console.print(path)
+        if json { try console.print(report.json()) }
+    }
+}
+
+/// The file of a page.
+enum ReportFile {
+    /// What stands in every page, near its beginning.
+    private static let mark = Data(#"<meta name="generator" content="Lathe"#.utf8)
+
+    /// Makes sure that nothing but a report would be lost.
+    /// - Throws: `OccupiedFile`.
+    static func checkIsReplaceable(_ path: String) throws {
+        guard let file = try? FileHandle(forReadingFrom: URL(fileURLWithPath: path)) else { return }
+        defer { try? file.close() }
+        let start = try file.read(upToCount: 4096) ?? Data()
+        if start.range(of: mark) == nil { throw OccupiedFile(path: path) }
+    }
+}
+
+/// A file that a report would replace.
+struct OccupiedFile: Error, CustomStringConvertible {
+    let path: String
+
+    var description: String { "\(path): is there already, and no report; replace it (--overwrite), or name another file (--out)" }
+}
+
+/// A report's models for a terminal.
+enum ReportText {
+    static func models(_ models: [Report.Model]) -> String {
+        var table = TextTable(["model", "measure", "score", "file", "", "ms a batch", ""], leftColumns: 2)
+        for model in models {
+            table.add([
+                model.name, model.measure ?? "", model.score.map { Quantity.decimal($0, 4) } ?? "-", model.bytes.map(Quantity.bytes) ?? "-",
+                model.isBestForSize ? "*" : "", model.milliseconds.map { Quantity.decimal($0, 1) } ?? "-", model.isBestForTime ? "*" : "",
+            ])
+        }
+        let batches = models.compactMap(\.batch), first = batches.first
+        let batch = batches.allSatisfy { $0 == first } ? first.map { "; a batch is \($0)" } ?? "" : "; batches differ, see --json"
+        return table.text + "\n* no other model is as small, or as fast, and better\(batch)"
+    }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import LatheCompression
+import LatheTasks
+import LatheTensor
+
+/// Reads what runs have left in their directories into a report.
+///
+/// ```swift
+/// var reader = ReportReader(["models"])
+/// reader.sensitivities = ["table.json"]
+/// let report = try reader.read()
+/// ```
+public struct ReportReader: Sendable {
+    /// Directories of runs, or with runs below.
+    public var directories: [String]
+    /// Files that `lathe sensitivity --out` has written.
+    public var sensitivities: [String] = []
+    /// Nil for the name of the run, or of what all runs lie in.
+    public var title: String?
+
+    public init(_ directories: [String]) { self.directories = directories }
+
+    /// Reads. Runs of one directory come in the order in which they were complete.
+    /// - Throws: `ReportError` where there is no run, and what is wrong with the files of one.
+    public func read() throws -> Report {
+        let found = try directories.flatMap { try RunDirectory.all(in: $0) }
+        var seen: Set<String> = []
+        let runs = found.filter { seen.insert(RunNames.resolved($0.path)).inserted }
+        let named = zip(RunNames.unique(runs.map(\.path)), runs).map { name, run in
+            Report.Run(name: name, directory: run.path, record: run.record, curves: run.log.map(Curves.all) ?? [])
+        }
+        return Report(
+            title: title ?? usualTitle(named), date: Date(timeIntervalSince1970: Date.now.timeIntervalSince1970.rounded(.down)),
+            version: LatheVersion.current, runs: named, models: MeasuredModels(named).models, sensitivities: try sensitivities.map(Self.sensitivity))
+    }
+
+    private func usualTitle(_ runs: [Report.Run]) -> String {
+        if runs.count == 1 { return runs[0].name }
+        return RunNames.unique(directories).joined(separator: ", ") + ": \(runs.count) runs"
+    }
+
+    private static func sensitivity(_ path: String) throws -> Report.Sensitivity {
+        let table = try SensitivityTable(path: path), choice = table.rankingChoice
+        let units = table.ranked.compactMap { unit in
+            unit.trials.first { $0.choice == choice }.map { trial in
+                Report.Sensitivity.Unit(
+                    name: unit.name, divergence: trial.damage.divergence, changed: trial.damage.changed, bytesSaved: unit.byteCount - trial.byteCount)
+            }
+        }
+        return .init(file: path, calibration: table.calibration, choice: choice?.name ?? "", units: units)
+    }
+}
+
+/// Why there is nothing to report.
+public enum ReportError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A directory that is not there, or a file.
+    case noDirectory(String)
+    /// A directory without runs.
+    case noRuns(directory: String)
+    /// A directory that cannot be read.
+    case unreadable(directory: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .noDirectory(let path): "\(path): no such directory; name one that lathe train, compress, quantize or demo --out has written"
+        case .noRuns(let directory):
+            "\(directory): holds no run, nor do \(RunDirectory.levels) levels of directories below (no \(RunRecord.fileName), no \(TrainingLog.fileName)); "
+                + "name a directory that lathe train, compress, quantize or demo --out has written"
+        case .unreadable(let directory, let reason): "\(directory): cannot be read: \(reason)"
+        }
+    }
+}
