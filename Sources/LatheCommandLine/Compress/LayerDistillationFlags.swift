@@ -9,10 +9,10 @@ struct LayerDistillationFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "What layers read: a text, JSON lines with a text each, a file of --task, random for random tokens, or digits for the built-in images.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var calibration: String?
 
-    @Option(help: "What --calibration, or --dev, is a file of: a GLUE task, or cifar10.", transform: Self.task)
+    @Option(help: "What --calibration, or --dev, is a file of: a GLUE task, or cifar10.", completion: .list(Self.tasks), transform: Self.task)
     var task: TaskName?
 
     @Option(name: .customLong("lkd-steps"), help: "Updates of each layer. (default: 100)")
@@ -77,10 +77,11 @@ struct LayerDistillationFlags: ParsableArguments {
         }
     }
 
+    private static let tasks = GlueTask.allCases.map(\.rawValue) + [TaskName.cifar10.name]
+
     private static func task(_ text: String) throws -> TaskName {
-        let names = GlueTask.allCases.map(\.rawValue) + [TaskName.cifar10.name]
-        if names.contains(text), let task = TaskName(text) { return task }
-        throw ValidationError("'\(text)' is no task with files to calibrate by; choose one of \(names.joined(separator: ", ")).")
+        if tasks.contains(text), let task = TaskName(text) { return task }
+        throw ValidationError("'\(text)' is no task with files to calibrate by; choose one of \(tasks.joined(separator: ", ")).")
     }
 }
 

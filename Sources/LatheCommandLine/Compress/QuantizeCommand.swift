@@ -20,13 +20,13 @@ struct QuantizeCommand: WorkingCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(help: ArgumentHelp("A DeepSpeed config with compression_training.", valueName: "file"))
+    @Option(help: ArgumentHelp("A DeepSpeed config with compression_training.", valueName: "file"), completion: .configs)
     var config: String
 
     @Option(parsing: .upToNextOption, help: ArgumentHelp("Files of --task to measure the model with, before and after.", valueName: "file"), completion: .file())
     var dev: [String] = []
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"))
+    @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"), completion: .directory)
     var output: String
 
     /// How the scales of weights of 3 bits and more are found.

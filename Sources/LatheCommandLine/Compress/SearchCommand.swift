@@ -36,10 +36,10 @@ struct SearchCommand: WorkingCommand {
     @Option(help: "The most time of a pass over the calibration data, as a share of the float model's: 0.3x.", transform: Self.share)
     var latency: Double?
 
-    @Option(help: ArgumentHelp("What lathe sensitivity --out has measured. (default: measure now)", valueName: "file"))
+    @Option(help: ArgumentHelp("What lathe sensitivity --out has measured. (default: measure now)", valueName: "file"), completion: .configs)
     var sensitivity: String?
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Labelled files of --task to measure proposals with.", valueName: "file"))
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Labelled files of --task to measure proposals with.", valueName: "file"), completion: .file())
     var dev: [String] = []
 
     @Option(help: "Rounds in which a proposal is improved as a whole.")
@@ -48,7 +48,7 @@ struct SearchCommand: WorkingCommand {
     @Option(help: "How everything that is not packed is stored.")
     var floats = PackingFlags.Floats.float32
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("Where the config goes.", valueName: "file"))
+    @Option(name: .customLong("out"), help: ArgumentHelp("Where the config goes.", valueName: "file"), completion: .configs)
     var output: String
 
     @OptionGroup(title: "What is tried") var flags: SensitivityFlags

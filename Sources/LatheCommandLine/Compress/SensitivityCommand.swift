@@ -20,7 +20,7 @@ struct SensitivityCommand: WorkingCommand {
     @OptionGroup var calibration: CalibrationFlags
     @OptionGroup var flags: SensitivityFlags
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("Keep the table in this file, for lathe search.", valueName: "file"))
+    @Option(name: .customLong("out"), help: ArgumentHelp("Keep the table in this file, for lathe search.", valueName: "file"), completion: .configs)
     var output: String?
 
     @OptionGroup var threads: ThreadOptions

@@ -15,7 +15,7 @@ struct EmbedCommand: WorkingCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(help: ArgumentHelp("A text in UTF-8; each line that is not blank becomes a vector.", valueName: "file"))
+    @Option(help: ArgumentHelp("A text in UTF-8; each line that is not blank becomes a vector.", valueName: "file"), completion: .file())
     var texts: String
 
     @Flag(name: .customLong("json-texts"), help: "Each line of the file is a JSON string, which may hold any character.")

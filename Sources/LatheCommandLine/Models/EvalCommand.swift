@@ -16,12 +16,12 @@ struct EvalCommand: WorkingCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(help: "What to measure: \(TaskName.help).", transform: TaskName.parse)
+    @Option(help: "What to measure: \(TaskName.help).", completion: .tasks, transform: TaskName.parse)
     var task: TaskName
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("The files to measure with: TSV, CSV or JSON lines of a GLUE task, or a directory with GLUE's files; texts for lm and lambada.", valueName: "file"))
+        help: ArgumentHelp("The files to measure with: TSV, CSV or JSON lines of a GLUE task, or a directory with GLUE's files; texts for lm and lambada.", valueName: "file"), completion: .file())
     var data: [String] = []
 
     @Option(name: .customLong("max-length"), help: "The most tokens of a text, or the window of a language model. (default: 128, or as many as the model takes)")
@@ -30,7 +30,7 @@ struct EvalCommand: WorkingCommand {
     @Option(help: "Tokens from one window of a language model to the next. (default: half a window)")
     var stride: Int?
 
-    @Option(help: ArgumentHelp("Write a classifier's outputs for every example to this file, as JSON lines.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write a classifier's outputs for every example to this file, as JSON lines.", valueName: "file"), completion: .file())
     var predictions: String?
 
     @OptionGroup var threads: ThreadOptions

@@ -17,10 +17,10 @@ struct TokenizeCommand: WorkingCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Plain texts, or JSON lines with a text each.", valueName: "file"))
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Plain texts, or JSON lines with a text each.", valueName: "file"), completion: .file())
     var data: [String]
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("The file, which is replaced if it is there.", valueName: "file"))
+    @Option(name: .customLong("out"), help: ArgumentHelp("The file, which is replaced if it is there.", valueName: "file"), completion: .file())
     var output: String
 
     @Flag(help: "End with a line of JSON: out, tokens, vocabulary, bytes.")
