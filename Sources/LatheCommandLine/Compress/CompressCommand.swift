@@ -27,7 +27,7 @@ struct CompressCommand: WorkingCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(help: ArgumentHelp("A DeepSpeed config with compression_training.", valueName: "file"), completion: .configs)
+    @Option(help: ArgumentHelp("A DeepSpeed config with compression_training; lathe config init writes one.", valueName: "file"), completion: .configs)
     var config: String
 
     @Option(help: ArgumentHelp("The model to learn from. (default: the model itself, as it is)", valueName: "dir"), completion: .directory)

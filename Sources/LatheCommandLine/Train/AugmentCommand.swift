@@ -12,8 +12,10 @@ struct AugmentCommand: WorkingCommand {
             are the examples'. XTC augments cola, mrpc, rte, stsb, sst2 and qnli, but not mnli and qqp.
 
             Examples:
-              lathe augment --model google-bert/bert-base-uncased --task rte --data glue/RTE/train.tsv --out rte-augmented.tsv
-              lathe augment --model sentiment --task sst2 --data train.tsv --out more.tsv --copies 5 --probability 0.2
+              lathe augment --model google-bert/bert-base-uncased --task rte \\
+                --data glue/RTE/train.tsv --out rte-augmented.tsv
+              lathe augment --model sentiment --task sst2 --data train.tsv --out more.tsv \\
+                --copies 5 --probability 0.2
               lathe compress --model sentiment --config w1a8.json --distill one_stage \\
                 --task sst2 --train more.tsv --dev dev.tsv --out small
             """)

@@ -65,7 +65,7 @@ struct TrainCommand: WorkingCommand {
         if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
         if resume, overwrite { throw ValidationError("--resume goes on with a run, --overwrite replaces it; give one of them.") }
         try teaching.check(for: task)
-        if model == nil, teaching.layers == nil { throw ValidationError("--model is missing; name what to train.") }
+        if model == nil, teaching.layers == nil { throw ValidationError("--model is missing; name a directory, a model on the hub, or random weights such as bert-base, gpt2 or resnet20.") }
     }
 
     func work() throws {
