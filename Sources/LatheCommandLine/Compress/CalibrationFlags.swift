@@ -6,7 +6,8 @@ struct CalibrationFlags: ParsableArguments {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "What the model reads: a text, JSON lines with a text each, a file of --task, or random for random tokens. Not for digits.", valueName: "file"), completion: .file())
+            "What the model reads: a text, JSON lines with a text each, a file of --task, or random for random tokens. Not for digits.", valueName: "file"),
+        completion: .file())
     var calibration: [String] = []
 
     @Option(help: "The task that files are of: one of GLUE's, lm, digits, cifar10.", completion: .tasks, transform: TaskName.parse)

@@ -38,7 +38,10 @@ struct GoalReport {
                 Quantity.percent(Double(row.plan.bytesAfter) / Double(max(bytesBefore, 1))), row.starter.goal.needsTraining ? "yes" : "no",
             ])
         }
-        let next = ["", "A config for one of them, and what it does to every layer:", "  lathe config init --goal int8 --model \(name) --out int8.json", "  lathe plan --model \(name) --config int8.json"]
+        let next = [
+            "", "A config for one of them, and what it does to every layer:", "  lathe config init --goal int8 --model \(name) --out int8.json",
+            "  lathe plan --model \(name) --config int8.json",
+        ]
         return ([table.text] + next + problems.uniqued.map { "note: \($0)" }).joined(separator: "\n")
     }
 

@@ -17,13 +17,19 @@ struct PlanCommand: WorkingCommand {
               lathe plan --model bert-base --config xtc.json
             """)
 
-    @Option(help: ArgumentHelp("A directory, a name on the hub (org/model), or the sizes of bert-base, gpt2, resnet20, …", valueName: "dir"), completion: .modelsAndPresets)
+    @Option(
+        help: ArgumentHelp("A directory, a name on the hub (org/model), or the sizes of bert-base, gpt2, resnet20, …", valueName: "dir"),
+        completion: .modelsAndPresets)
     var model: String
 
-    @Option(help: ArgumentHelp("A DeepSpeed config with compression_training. (default: the goals of lathe config init)", valueName: "file"), completion: .configs)
+    @Option(
+        help: ArgumentHelp("A DeepSpeed config with compression_training. (default: the goals of lathe config init)", valueName: "file"),
+        completion: .configs)
     var config: String?
 
-    @Option(help: ArgumentHelp("The model whose layers a student begins with, as for lathe compress. (default: the model itself)", valueName: "dir"), completion: .directory)
+    @Option(
+        help: ArgumentHelp("The model whose layers a student begins with, as for lathe compress. (default: the model itself)", valueName: "dir"),
+        completion: .directory)
     var teacher: String?
 
     @Option(help: "The steps of the training to come, for what its schedule would miss.")

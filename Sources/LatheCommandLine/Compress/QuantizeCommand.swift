@@ -21,7 +21,9 @@ struct QuantizeCommand: WorkingCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(help: ArgumentHelp("A DeepSpeed config with compression_training. (default: that of lathe config init --goal int8)", valueName: "file"), completion: .configs)
+    @Option(
+        help: ArgumentHelp("A DeepSpeed config with compression_training. (default: that of lathe config init --goal int8)", valueName: "file"),
+        completion: .configs)
     var config: String?
 
     @Option(parsing: .upToNextOption, help: ArgumentHelp("Files of --task to measure the model with, before and after.", valueName: "file"), completion: .file())

@@ -16,12 +16,15 @@ struct EvalCommand: WorkingCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(help: "What to measure: \(TaskName.help). (default: what the model's training.jsonl says that it learned)", completion: .tasks, transform: TaskName.parse)
+    @Option(
+        help: "What to measure: \(TaskName.help). (default: what the model's training.jsonl says that it learned)",
+        completion: .tasks, transform: TaskName.parse)
     var task: TaskName?
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("The files to measure with: TSV, CSV or JSON lines of a GLUE task, or a directory with GLUE's files; texts for lm and lambada.", valueName: "file"), completion: .file())
+        help: ArgumentHelp("The files to measure with: TSV, CSV or JSON lines of a GLUE task, or a directory with GLUE's files; texts for lm and lambada.", valueName: "file"),
+        completion: .file())
     var data: [String] = []
 
     @Option(name: .customLong("max-length"), help: "The most tokens of a text, or the window of a language model. (default: 128, or as many as the model takes)")

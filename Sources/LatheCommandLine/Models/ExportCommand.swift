@@ -31,7 +31,9 @@ struct ExportCommand: WorkingCommand {
     @Option(help: "Whose format. (default: what --out ends with)")
     var format: Format?
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("The file to write; what was there is replaced.", valueName: "file"), completion: .file(extensions: ["onnx", "gguf"]))
+    @Option(
+        name: .customLong("out"), help: ArgumentHelp("The file to write; what was there is replaced.", valueName: "file"),
+        completion: .file(extensions: ["onnx", "gguf"]))
     var output: String
 
     @Option(help: "How weights are stored: f32 or int8 for onnx, f16, q8_0 or q4_0 for gguf. (default: f32, f16)")

@@ -22,7 +22,9 @@ struct AugmentCommand: WorkingCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(help: "The task that --data is a file of: \(GlueTask.allCases.map(\.rawValue).joined(separator: ", ")).", completion: .list(GlueTask.allCases.map(\.rawValue)), transform: GlueTask.parse)
+    @Option(
+        help: "The task that --data is a file of: \(GlueTask.allCases.map(\.rawValue).joined(separator: ", ")).",
+        completion: .list(GlueTask.allCases.map(\.rawValue)), transform: GlueTask.parse)
     var task: GlueTask
 
     @Option(help: ArgumentHelp("A TSV file with the task's columns, or a directory with GLUE's files.", valueName: "file"), completion: .file())

@@ -25,7 +25,8 @@ struct TrainCommand: WorkingCommand {
             """)
 
     @Option(
-        help: ArgumentHelp("A directory, a name on the hub (org/model), or random weights: \(Self.presets), or a config.json with other sizes.", valueName: "dir"), completion: .modelsAndPresets)
+        help: ArgumentHelp("A directory, a name on the hub (org/model), or random weights: \(Self.presets), or a config.json with other sizes.", valueName: "dir"),
+        completion: .modelsAndPresets)
     var model: String?
 
     @Option(help: "What to learn: \(TaskName.help).", completion: .tasks, transform: TaskName.parse)
