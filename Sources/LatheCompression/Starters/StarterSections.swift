@@ -11,13 +11,16 @@ extension CommentedJSON {
             "Each pattern is searched in the paths that lathe plan --all shows. Layers that need more bits get a group of their own.")
         if !network.words.isEmpty { groups.add("words", Self.weights(bits, network.words), "The table of words: each row has its own scale.") }
         addWeights(network, groups, scales: bits == 1 ? 1 : network.groupCount)
-        var inputs = CommentedJSON(), shared = CommentedJSON()
+        var inputs = CommentedJSON(), shared = CommentedJSON(), readers = CommentedJSON(), group = CommentedJSON()
         shared.add("enabled", true)
         shared.add("quantization_type", "symmetric")
         shared.add("range_calibration", "dynamic", "dynamic: each row has the scale of its largest value, and nothing is learned.")
         shared.add("schedule_offset", 0)
         inputs.add("shared_parameters", shared)
-        inputs.add("different_groups", ["inputs": ["params": ["bits": 8], "modules": Self.list(network.attention + network.feedForward)]])
+        group.add("params", ["bits": 8])
+        group.add("modules", Self.list(network.attention + network.feedForward))
+        readers.add("inputs", group)
+        inputs.add("different_groups", readers)
         add("activation_quantization", inputs, "With inputs of 8 bits, products run in integers.")
     }
 
