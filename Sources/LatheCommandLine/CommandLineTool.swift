@@ -15,14 +15,26 @@ public enum CommandLineTool {
     /// Runs the command that `arguments` (without the program's name) spell.
     /// - Returns: 0, 1 for work that failed, 2 for arguments that were not understood.
     public static func run(_ arguments: [String], console: Console = .standard) -> Int32 {
-        Console.$current.withValue(console) {
+        // What scripts read has no colours, wherever it goes.
+        Console.$current.withValue(arguments.contains("--json") ? console.plain : console) {
             do {
-                var command = try LatheCommand.parseAsRoot(arguments)
+                var command = try parse(arguments)
                 try command.run()
                 return Exit.success
             } catch {
-                return report(error, to: console)
+                return report(error, to: Console.current)
             }
+        }
+    }
+
+    private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+        try Misspelling.checkCommand(arguments)
+        do {
+            return try LatheCommand.parseAsRoot(arguments)
+        } catch {
+            // A misspelt option leaves another one missing, which would be all that is told.
+            if !LatheCommand.exitCode(for: error).isSuccess { try Misspelling.checkOptions(arguments) }
+            throw error
         }
     }
 

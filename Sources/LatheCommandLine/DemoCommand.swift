@@ -21,7 +21,7 @@ struct DemoCommand: WorkingCommand {
     @Flag(help: "Train a fraction as long.")
     var quick = false
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("Keep the models in this directory.", valueName: "dir"))
+    @Option(name: .customLong("out"), help: ArgumentHelp("Keep the models in this directory.", valueName: "dir"), completion: .directory)
     var outputDirectory: String?
 
     @Option(help: "Decides weights, order of examples and dropout.")

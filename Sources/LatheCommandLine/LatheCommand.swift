@@ -12,23 +12,59 @@ struct LatheCommand: ParsableCommand {
               lathe inspect DIR                   what a model consists of
               lathe train --model DIR --task sst2 --train F --dev F --out OUT
               lathe eval --model OUT --task sst2 --data F
-              lathe report OUT                    what runs came to, side by side
+              lathe config init --goal int8 --model OUT --out int8.json
+              lathe plan --model OUT --config int8.json
+              lathe quantize --model OUT --config int8.json --out SMALL
+              lathe report OUT SMALL              what runs came to, side by side
               lathe bench forward --weights w8a8  time BERT-base in 8-bit integers
               lathe info                          what was found on this machine
 
             Environment:
               LATHE_ISA      portable, avx2, avx512 or neon: use these kernels
               LATHE_THREADS  1 to 1024: use so many threads
+              NO_COLOR       no colours on terminals
               HF_HOME, HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE  as Hugging Face's tools
 
             Exit codes: 0 success, 1 the work failed, 2 the arguments were not understood.
             """,
         version: Version.current,
         subcommands: [
-            DemoCommand.self, PlanCommand.self, TrainCommand.self, CompressCommand.self, QuantizeCommand.self, EvalCommand.self, GenerateCommand.self,
-            EmbedCommand.self, AugmentCommand.self, TokenizeCommand.self, SensitivityCommand.self, SearchCommand.self, ReportCommand.self, ExportCommand.self,
-            InspectCommand.self, BenchCommand.self, InfoCommand.self,
+            DemoCommand.self, ConfigCommand.self, PlanCommand.self, TrainCommand.self, CompressCommand.self, QuantizeCommand.self, EvalCommand.self,
+            GenerateCommand.self, EmbedCommand.self, AugmentCommand.self, TokenizeCommand.self, SensitivityCommand.self, SearchCommand.self,
+            ReportCommand.self, ExportCommand.self, InspectCommand.self, BenchCommand.self, InfoCommand.self,
         ])
+
+    func run() throws { try Console.current.print(FirstSteps.text) }
+}
+
+/// What `lathe` says by itself.
+enum FirstSteps {
+    static var text: String {
+        let names = LatheCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+        return """
+            lathe \(Version.current): compress neural networks, and run them small and fast.
+
+            See what it does, on built-in data and in a minute or two:
+              lathe demo --quick
+
+            Make a model small that you have; DIR is its directory, or its name on
+            the Hugging Face hub:
+              lathe plan --model DIR                                    what can be done
+              lathe config init --goal int8 --model DIR --out int8.json
+              lathe quantize --model DIR --config int8.json --out small
+
+            Train one, measure it, and compress it while it learns:
+              lathe train --model DIR --task sst2 --train train.tsv --dev dev.tsv --out mine
+              lathe eval --model mine --task sst2 --data dev.tsv
+              lathe config init --goal 1bit --model mine --out 1bit.json
+              lathe compress --model mine --config 1bit.json --distill one_stage \\
+                --task sst2 --train train.tsv --dev dev.tsv --out tiny
+
+            Commands: \(names.prefix(9).joined(separator: ", ")),
+              \(names.dropFirst(9).joined(separator: ", "))
+            lathe --help says what each is for; lathe help COMMAND explains one.
+            """
+    }
 }
 
 /// The version of this program.

@@ -209,7 +209,7 @@ struct CompressCommandTests {
     }
 
     @Test("Arguments that make no sense exit with 2", arguments: [
-        ("plan --model m", "--config"), ("plan --model m --config c --steps 0", "--steps takes a number"),
+        ("plan --model m --steps 3", "--config"), ("plan --model m --config c --steps 0", "--steps takes a number"),
         ("compress --model m --config c --task sst2", "--out"),
         ("compress --model m --config c --task sst2 --out o --resume --overwrite", "give one of them"),
         ("compress --model m --config c --task sst2 --out o --teacher t --distill none", "leave out one of them"),

@@ -42,6 +42,20 @@ struct ProgressBarTests {
         #expect(stage.text.count >= first)
     }
 
+    @Test func theBarMakesRoomForFigures() {
+        let stage = Stage()
+        var bar = stage.bar(.redrawn(width: 76))
+        stage.time = 2
+        bar.update(to: 25, note: "loss 0.5")
+        #expect(stage.text == "\rtraining  [===          ]   25%  25/100 steps  12.50/s  0:06 left  loss 0.5")
+        stage.text = ""
+        stage.time = 3
+        bar = stage.bar(.redrawn(width: 62))
+        stage.time = 5
+        bar.update(to: 25, note: "loss 0.5")
+        #expect(stage.text == "\rtraining   25%  25/100 steps  12.50/s  0:06 left  loss 0.5")
+    }
+
     @Test func linesStayInsideTheTerminal() {
         let stage = Stage()
         var bar = stage.bar(.redrawn(width: 30))

@@ -67,7 +67,7 @@ struct SearchCommandTests {
         ("search --model m --calibration t --size lots --out c.json", "'lots' is no size; write it like 30MB, 500kB or 0.3x."),
         ("search --model m --calibration t --size 1MB --sensitivity s.json --bits 4 --out c.json", "--bits is what a table is measured with"),
         ("search --model m --calibration t --size 1MB --dev d.tsv --out c.json", "--dev has files of a task"),
-        ("sensitivity --model m", "--calibration takes one file, or random, got 0."),
+        ("sensitivity --model m", "--calibration is missing"),
         ("sensitivity --model m --calibration t --bits 9", "--bits takes numbers from 1 to 8"),
         ("sensitivity --model m --calibration t --prune 1.5", "--prune takes shares above 0 and below 1"),
         ("sensitivity --model m --task digits --calibration t", "--task digits brings its own images"),

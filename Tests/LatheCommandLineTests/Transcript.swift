@@ -7,6 +7,13 @@ import Synchronization
 final class Transcript: Sendable {
     private let printed = Mutex("")
     private let warned = Mutex("")
+    private let coloured: Console.Streams
+    private let outputWidth: Int?
+
+    /// - Parameters:
+    ///   - coloured: the streams that are terminals with colours.
+    ///   - outputWidth: the columns of stdout, if it is a terminal.
+    init(coloured: Console.Streams = [], outputWidth: Int? = nil) { (self.coloured, self.outputWidth) = (coloured, outputWidth) }
 
     /// What went to stdout and stderr.
     var output: String { printed.withLock { $0 } }
@@ -14,7 +21,9 @@ final class Transcript: Sendable {
 
     /// Runs a command as typed and returns its exit code.
     func run(_ command: String) -> Int32 {
-        let console = Console(output: { text in self.printed.withLock { $0 += text } }, errors: { text in self.warned.withLock { $0 += text } })
+        let console = Console(
+            outputWidth: outputWidth, coloured: coloured, output: { text in self.printed.withLock { $0 += text } },
+            errors: { text in self.warned.withLock { $0 += text } })
         return CommandLineTool.run(command.split(separator: " ").map(String.init), console: console)
     }
 

@@ -30,7 +30,7 @@ struct NetworkOptions: ParsableArguments {
     @Option(help: "A network with random weights. (default: bert-base, or gpt2 where tokens are generated)")
     var preset: Preset?
 
-    @Option(help: ArgumentHelp("A model in place of a preset: a directory, or a name on the hub (org/model).", valueName: "dir"))
+    @Option(help: ArgumentHelp("A model in place of a preset: a directory, or a name on the hub (org/model).", valueName: "dir"), completion: .directory)
     var model: String?
 
     func validate() throws {

@@ -52,6 +52,7 @@ struct LayerCommand: WorkingCommand {
         let input = Tensor.randomNormal([batch, sequence, hidden]), precision: Precision = weights == .fp32 ? .float32 : .bfloat16
         let limits = [PackedMatrix.Arithmetic: ArithmeticLimit](uniqueKeysWithValues: Set(parts.list.compactMap(\.arithmetic)).map { ($0, ArithmeticLimit($0)) })
         var times = [Samples](repeating: Samples(), count: parts.list.count), shares = times, wholeTimes = Samples()
+        var bar = ProgressBar("measuring", total: options.repeats, unit: "rounds", isQuiet: options.json)
         for round in 0...options.repeats {
             for (index, part) in parts.list.enumerated() {
                 let milliseconds = Stopwatch.milliseconds { withPrecision(precision) { withInference(part.run) } }
@@ -61,7 +62,9 @@ struct LayerCommand: WorkingCommand {
             }
             let milliseconds = Stopwatch.milliseconds { withPrecision(precision) { _ = withInference { whole(input) } } }
             if round > 0 { wholeTimes.add(milliseconds) }
+            bar.update(to: round)
         }
+        bar.finish()
         try report(parts.list, times, shares, wholeTimes)
     }
 

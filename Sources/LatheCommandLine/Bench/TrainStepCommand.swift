@@ -23,7 +23,7 @@ struct TrainStepCommand: WorkingCommand {
     @Option(help: "The arithmetic of matrix products.")
     var precision = Arithmetic.fp32
 
-    @Option(help: ArgumentHelp("A DeepSpeed config with compression_training, all of it in force.", valueName: "file"))
+    @Option(help: ArgumentHelp("A DeepSpeed config with compression_training, all of it in force.", valueName: "file"), completion: .configs)
     var config: String?
 
     @OptionGroup var options: BenchOptions

@@ -27,25 +27,25 @@ struct CompressCommand: WorkingCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(help: ArgumentHelp("A DeepSpeed config with compression_training.", valueName: "file"))
+    @Option(help: ArgumentHelp("A DeepSpeed config with compression_training; lathe config init writes one.", valueName: "file"), completion: .configs)
     var config: String
 
-    @Option(help: ArgumentHelp("The model to learn from. (default: the model itself, as it is)", valueName: "dir"))
+    @Option(help: ArgumentHelp("The model to learn from. (default: the model itself, as it is)", valueName: "dir"), completion: .directory)
     var teacher: String?
 
     @Option(help: "How to learn from the teacher. (default: one_stage with --teacher, else none)")
     var distill: Distillation?
 
-    @Option(help: "What to learn: \(TaskName.help).", transform: TaskName.parse)
+    @Option(help: "What to learn: \(TaskName.help).", completion: .tasks, transform: TaskName.parse)
     var task: TaskName
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files to learn from.", valueName: "file"))
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files to learn from.", valueName: "file"), completion: .file())
     var train: [String] = []
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files to measure with.", valueName: "file"))
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files to measure with.", valueName: "file"), completion: .file())
     var dev: [String] = []
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"))
+    @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"), completion: .directory)
     var output: String
 
     @Option(name: .customLong("max-length"), help: "The most tokens of a text, or the tokens in a block of a language model. (default: 128, and 512)")

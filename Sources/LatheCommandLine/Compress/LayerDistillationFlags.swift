@@ -9,10 +9,10 @@ struct LayerDistillationFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "What layers read: a text, JSON lines with a text each, a file of --task, random for random tokens, or digits for the built-in images.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var calibration: String?
 
-    @Option(help: "What --calibration, or --dev, is a file of: a GLUE task, or cifar10.", transform: Self.task)
+    @Option(help: "What --calibration, or --dev, is a file of: a GLUE task, or cifar10.", completion: .list(Self.tasks), transform: Self.task)
     var task: TaskName?
 
     @Option(name: .customLong("lkd-steps"), help: "Updates of each layer. (default: 100)")
@@ -77,43 +77,12 @@ struct LayerDistillationFlags: ParsableArguments {
         }
     }
 
+    private static let tasks = GlueTask.allCases.map(\.rawValue) + [TaskName.cifar10.name]
+
     private static func task(_ text: String) throws -> TaskName {
-        let names = GlueTask.allCases.map(\.rawValue) + [TaskName.cifar10.name]
-        if names.contains(text), let task = TaskName(text) { return task }
-        throw ValidationError("'\(text)' is no task with files to calibrate by; choose one of \(names.joined(separator: ", ")).")
+        if tasks.contains(text), let task = TaskName(text) { return task }
+        throw ValidationError("'\(text)' is no task with files to calibrate by; choose one of \(tasks.joined(separator: ", ")).")
     }
 }
 
 extension LayerDistillationOptions.Inputs: ExpressibleByArgument {}
-
-/// Shows layers that learn one by one.
-final class LayerDistillationDisplay {
-    private let console = Console.current
-    private let isQuiet: Bool
-    private var bar: ProgressBar?
-    private var size = (layers: 0, steps: 0)
-
-    init(isQuiet: Bool) { self.isQuiet = isQuiet }
-
-    func hear(_ event: LayerDistillationEvent) {
-        switch event {
-        case .started(let layers, let steps, let batches):
-            size = (layers, steps)
-            console.warn("\(layers) layers, \(steps) steps each, \(batches) batches to read")
-            bar = ProgressBar("distilling", total: layers * steps, unit: "steps", isQuiet: isQuiet)
-        case .step(let layer, let step, let loss): bar?.update(to: layer * size.steps + step, note: "loss " + Quantity.compact(Double(loss)))
-        case .finished(let layer, let result): show(layer, result, "")
-        case .restored(let layer, let result): show(layer, result, " (done before)")
-        }
-    }
-
-    private func show(_ layer: Int, _ result: LayerDistillationResult, _ note: String) {
-        bar?.interrupt()
-        console.warn("layer \(layer): loss \(Quantity.compact(Double(result.firstLoss))) -> \(Quantity.compact(Double(result.lastLoss)))\(note)")
-    }
-
-    func finish() {
-        bar?.finish()
-        bar = nil
-    }
-}

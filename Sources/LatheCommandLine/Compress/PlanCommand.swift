@@ -7,21 +7,29 @@ struct PlanCommand: WorkingCommand {
         commandName: "plan",
         abstract: "Show what a compression config would do to every layer of a model, without training.",
         discussion: """
-            Bytes after compression count the bits that values need: codes and scales of quantised weights, what is left of pruned ones.
+            Bytes after compression count the bits that values need: codes and scales of quantised weights, what is left of pruned ones. Without a config, what \
+            each goal of lathe config init would leave of the model.
 
             Examples:
+              lathe plan --model sentiment
               lathe plan --model sentiment --config w8a8.json
               lathe plan --model sentiment --config heads.json --steps 660 --json
               lathe plan --model bert-base --config xtc.json
             """)
 
-    @Option(help: ArgumentHelp("A directory, a name on the hub (org/model), or the sizes of bert-base, gpt2, resnet20, …", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("A directory, a name on the hub (org/model), or the sizes of bert-base, gpt2, resnet20, …", valueName: "dir"),
+        completion: .modelsAndPresets)
     var model: String
 
-    @Option(help: ArgumentHelp("A DeepSpeed config with compression_training.", valueName: "file"))
-    var config: String
+    @Option(
+        help: ArgumentHelp("A DeepSpeed config with compression_training. (default: the goals of lathe config init)", valueName: "file"),
+        completion: .configs)
+    var config: String?
 
-    @Option(help: ArgumentHelp("The model whose layers a student begins with, as for lathe compress. (default: the model itself)", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("The model whose layers a student begins with, as for lathe compress. (default: the model itself)", valueName: "dir"),
+        completion: .directory)
     var teacher: String?
 
     @Option(help: "The steps of the training to come, for what its schedule would miss.")
@@ -30,20 +38,28 @@ struct PlanCommand: WorkingCommand {
     @Flag(help: "Show layers that nothing happens to as well.")
     var all = false
 
-    @Flag(help: "Print one JSON object: layers, bytesBefore, bytesAfter, warnings.")
+    @Flag(help: "Print one JSON object: layers, bytesBefore, bytesAfter, warnings; without --config goals, bytesBefore, warnings.")
     var json = false
 
     func validate() throws {
         if let steps { try BenchOptions.check(steps, in: 1...1_000_000_000, "--steps") }
+        let given = [("--teacher", teacher != nil), ("--steps", steps != nil), ("--all", all)].first { $0.1 }?.0
+        if config == nil, let given { throw ValidationError("\(given) goes with --config; lathe config init writes one.") }
     }
 
     func work() throws {
-        let config = try DeepSpeedConfig(path: config)
+        if let config { return try plan(config) }
+        let report = try GoalReport(open(), name: model), console = Console.current
+        try console.print(json ? report.json.text() : report.text)
+    }
+
+    private func plan(_ file: String) throws {
+        let config = try DeepSpeedConfig(path: file)
         let model = try open(), reducer = LayerReducer(config.compression.layerReduction)
         let source = try teacher.map { try PretrainedModel(directory: try HubProgress.directory(for: $0)) } ?? model
         let reduction = reducer.flatMap { $0.isDone(in: model, teacher: source) ? nil : $0 }
         let student = try reduction?.student(of: source, like: model) ?? model
-        let compression = try Compression(config.compression, of: student, file: self.config)
+        let compression = try Compression(config.compression, of: student, file: file)
         let plan = CompressionPlan(compression, totalSteps: steps), console = Console.current
         var warnings = config.notes.map(\.description) + plan.warnings
         if let reducer { warnings.insert("layer_reduction: the student has \(reducer.layers.count) layers, the teacher's \(reducer.layers)", at: 0) }

@@ -11,6 +11,7 @@ struct QuantizeCommand: WorkingCommand {
             first learns to give what the float one gives, from any text; a run that was killed goes on behind its last finished layer with --resume.
 
             Examples:
+              lathe quantize --model sentiment --out sentiment-int8
               lathe quantize --model sentiment --config w8a8.json --out sentiment-w8a8
               lathe quantize --model sentiment --config w4a8.json --out sentiment-w4a8 \\
                 --lkd --calibration train.tsv --task sst2
@@ -20,13 +21,15 @@ struct QuantizeCommand: WorkingCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(help: ArgumentHelp("A DeepSpeed config with compression_training.", valueName: "file"))
-    var config: String
+    @Option(
+        help: ArgumentHelp("A DeepSpeed config with compression_training. (default: that of lathe config init --goal int8)", valueName: "file"),
+        completion: .configs)
+    var config: String?
 
     @Option(parsing: .upToNextOption, help: ArgumentHelp("Files of --task to measure the model with, before and after.", valueName: "file"), completion: .file())
     var dev: [String] = []
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"))
+    @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"), completion: .directory)
     var output: String
 
     /// How the scales of weights of 3 bits and more are found.
@@ -58,9 +61,9 @@ struct QuantizeCommand: WorkingCommand {
 
     func work() throws {
         threads.apply()
-        let settings = try DeepSpeedConfig(path: config), console = Console.current
+        let model = try source.directory(), console = Console.current
+        let (settings, config) = try self.settings(for: model)
         settings.notes.forEach { console.warn("note: \($0.description)") }
-        let model = try source.directory()
         var request = PostTrainingQuantization(model: model, config: settings, configFile: config, output: output)
         request.overwrites = overwrite
         request.distillation = layers.distillation
@@ -101,5 +104,13 @@ struct QuantizeCommand: WorkingCommand {
         }
         if let batch = stages.first?.batch { members += [.init("stages", StageReport.json(stages)), .init("batch", .string(batch))] }
         try console.print(JSONValue.object(members).text())
+    }
+
+    /// The config, and what messages call it.
+    private func settings(for model: String) throws -> (DeepSpeedConfig, String) {
+        if let config { return (try DeepSpeedConfig(path: config), config) }
+        Console.current.warn("note: no --config: weights and inputs get 8 bits (lathe config init --goal int8)")
+        let file = "the config for int8", starter = try StarterConfig(.int8, for: ModelConfiguration(directory: model), model: model)
+        return (try DeepSpeedConfig(json: starter.json, file: file), file)
     }
 }

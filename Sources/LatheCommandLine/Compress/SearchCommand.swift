@@ -36,10 +36,10 @@ struct SearchCommand: WorkingCommand {
     @Option(help: "The most time of a pass over the calibration data, as a share of the float model's: 0.3x.", transform: Self.share)
     var latency: Double?
 
-    @Option(help: ArgumentHelp("What lathe sensitivity --out has measured. (default: measure now)", valueName: "file"))
+    @Option(help: ArgumentHelp("What lathe sensitivity --out has measured. (default: measure now)", valueName: "file"), completion: .configs)
     var sensitivity: String?
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Labelled files of --task to measure proposals with.", valueName: "file"))
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Labelled files of --task to measure proposals with.", valueName: "file"), completion: .file())
     var dev: [String] = []
 
     @Option(help: "Rounds in which a proposal is improved as a whole.")
@@ -48,7 +48,7 @@ struct SearchCommand: WorkingCommand {
     @Option(help: "How everything that is not packed is stored.")
     var floats = PackingFlags.Floats.float32
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("Where the config goes.", valueName: "file"))
+    @Option(name: .customLong("out"), help: ArgumentHelp("Where the config goes.", valueName: "file"), completion: .configs)
     var output: String
 
     @OptionGroup(title: "What is tried") var flags: SensitivityFlags
@@ -125,71 +125,5 @@ struct SearchCommand: WorkingCommand {
             return .bytes(Int(number * factor))
         }
         throw ValidationError("'\(text)' is no size; write it like 30MB, 500kB or 0.3x.")
-    }
-}
-
-/// Shows a search.
-final class SearchDisplay {
-    private let console = Console.current
-    private let isQuiet: Bool
-    private var bar: ProgressBar?
-    private var title = ""
-
-    init(isQuiet: Bool) { self.isQuiet = isQuiet }
-
-    func hear(_ event: ConfigSearch.Event) {
-        switch event {
-        case .measuring(let done, let total): show("measuring", done, total, "trials")
-        case .refining(let round, let done, let total): show("round \(round + 1)", done, total, "layers")
-        case .checked(let proposal):
-            finish()
-            let score = proposal.evaluation.map { ", " + EvaluationText.line($0) } ?? ""
-            console.warn("proposal: \(Quantity.bytes(proposal.byteCount)), \(DamageText.line(proposal.damage))\(score)")
-        }
-    }
-
-    private func show(_ title: String, _ done: Int, _ total: Int, _ unit: String) {
-        if title != self.title { finish() }
-        if bar == nil { (bar, self.title) = (ProgressBar(title, total: total, unit: unit, isQuiet: isQuiet), title) }
-        bar?.update(to: done)
-    }
-
-    func finish() {
-        bar?.finish()
-        bar = nil
-    }
-}
-
-/// What a search found, as text and as JSON.
-enum SearchReport {
-    static func text(_ summary: ConfigSearch.Summary) -> String {
-        let proposal = summary.proposal
-        var table = TextTable([summary.table.grouping.rawValue, "weights", "becomes", "alone"])
-        for (unit, choice) in zip(summary.table.units, proposal.choices) {
-            let alone = unit.trials.first { $0.choice == choice }.map { DamageText.divergence($0.damage) } ?? "0"
-            table.add([unit.name, String(unit.parameterCount), choice.name, alone])
-        }
-        var lines = [
-            table.text, "",
-            "\(Quantity.bytes(summary.bytesBefore)) in f32 -> \(Quantity.bytes(proposal.byteCount)) "
-                + "(\(Quantity.decimal(Double(proposal.byteCount) / Double(max(summary.bytesBefore, 1)), 3))x), \(DamageText.line(proposal.damage))",
-        ]
-        if let before = summary.before { lines.append("before: \(EvaluationText.line(before))") }
-        if let after = proposal.evaluation { lines.append("after:  \(EvaluationText.line(after))") }
-        return lines.joined(separator: "\n")
-    }
-
-    static func json(_ summary: ConfigSearch.Summary, output: String) -> JSONValue {
-        let proposal = summary.proposal
-        let layers = zip(summary.table.units, proposal.choices).flatMap { unit, choice in
-            unit.layers.map { path -> JSONValue in
-                ["path": .string(path), "bits": choice.bits.map(JSONValue.integer) ?? .null, "density": .number(choice.density)]
-            }
-        }
-        return [
-            "out": .string(output), "bytes": .integer(proposal.byteCount), "bytes_before": .integer(summary.bytesBefore),
-            "divergence": .number(proposal.damage.divergence), "changed": proposal.damage.changed.map(JSONValue.number) ?? .null,
-            "before": summary.before?.json ?? .object([]), "after": proposal.evaluation?.json ?? .object([]), "layers": .array(layers),
-        ]
     }
 }

@@ -15,7 +15,7 @@ struct EmbedCommand: WorkingCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(help: ArgumentHelp("A text in UTF-8; each line that is not blank becomes a vector.", valueName: "file"))
+    @Option(help: ArgumentHelp("A text in UTF-8; each line that is not blank becomes a vector.", valueName: "file"), completion: .file())
     var texts: String
 
     @Flag(name: .customLong("json-texts"), help: "Each line of the file is a JSON string, which may hold any character.")
@@ -40,9 +40,11 @@ struct EmbedCommand: WorkingCommand {
         let tokenizer = try Tokenizer(directory: directory)
         let length = try SequenceLength.of(maxLength, usual: 256, limit: network.configuration.longestSequence)
         let tokenized = try TokenizedTexts(try examples(), tokenizer: tokenizer, maxLength: length)
-        var bar = ProgressBar("embedding", total: tokenized.count, unit: "texts", isQuiet: true)
-        let vectors = try SentenceEmbedding(network).vectors(for: tokenized) { bar.update(to: $0) }
-        bar.finish()
+        var bar: ProgressBar? = ProgressBar("embedding", total: tokenized.count, unit: "texts", isQuiet: true)
+        defer { bar?.finish() }
+        let vectors = try SentenceEmbedding(network).vectors(for: tokenized) { bar?.update(to: $0) }
+        bar?.finish()
+        bar = nil
         for (ids, vector) in zip(tokenized.ids, vectors) {
             let value: JSONValue = [
                 "tokens": .array(ids.map { .integer(Int($0)) }), "embedding": .array(vector.map(JSONValue.number(decimal:))),

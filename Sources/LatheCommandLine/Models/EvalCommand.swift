@@ -11,17 +11,20 @@ struct EvalCommand: WorkingCommand {
               lathe eval --model sentiment --task sst2 --data glue/SST-2/dev.tsv
               lathe eval --model nli --task mnli --data glue/MNLI
               lathe eval --model openai-community/gpt2 --task lm --data text.txt --stride 512
-              lathe eval --model digits --task digits --json
+              lathe eval --model digits --json
             """)
 
     @OptionGroup var source: ModelOptions
 
-    @Option(help: "What to measure: \(TaskName.help).", transform: TaskName.parse)
-    var task: TaskName
+    @Option(
+        help: "What to measure: \(TaskName.help). (default: what the model's training.jsonl says that it learned)",
+        completion: .tasks, transform: TaskName.parse)
+    var task: TaskName?
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("The files to measure with: TSV, CSV or JSON lines of a GLUE task, or a directory with GLUE's files; texts for lm and lambada.", valueName: "file"))
+        help: ArgumentHelp("The files to measure with: TSV, CSV or JSON lines of a GLUE task, or a directory with GLUE's files; texts for lm and lambada.", valueName: "file"),
+        completion: .file())
     var data: [String] = []
 
     @Option(name: .customLong("max-length"), help: "The most tokens of a text, or the window of a language model. (default: 128, or as many as the model takes)")
@@ -30,7 +33,7 @@ struct EvalCommand: WorkingCommand {
     @Option(help: "Tokens from one window of a language model to the next. (default: half a window)")
     var stride: Int?
 
-    @Option(help: ArgumentHelp("Write a classifier's outputs for every example to this file, as JSON lines.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write a classifier's outputs for every example to this file, as JSON lines.", valueName: "file"), completion: .file())
     var predictions: String?
 
     @OptionGroup var threads: ThreadOptions
@@ -41,6 +44,11 @@ struct EvalCommand: WorkingCommand {
     func validate() throws {
         if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
         if let stride { try BenchOptions.check(stride, in: 1...1_048_576, "--stride") }
+        if let task { try check(task) }
+    }
+
+    /// Makes sure that options go with the task.
+    private func check(_ task: TaskName) throws {
         if stride != nil, task != .languageModeling { throw ValidationError("--stride is for task lm.") }
         if predictions != nil, !task.isClassification { throw ValidationError("--predictions is for classifiers, and not for task \(task.name).") }
         if maxLength != nil, !task.takesLength { throw ValidationError("--max-length does not go with task \(task.name).") }
@@ -48,7 +56,8 @@ struct EvalCommand: WorkingCommand {
 
     func work() throws {
         threads.apply()
-        var request = ModelEvaluation(model: try source.directory(), task: task, files: data)
+        let model = try source.directory(), task = try self.task ?? learnedTask(model)
+        var request = ModelEvaluation(model: model, task: task, files: data)
         (request.maxLength, request.stride) = (maxLength, stride)
         var bar: ProgressBar?
         defer { bar?.finish() }
@@ -65,6 +74,14 @@ struct EvalCommand: WorkingCommand {
             let value: JSONValue = ["task": .string(task.name), "metrics": summary.evaluation.json, "examples": .integer(summary.exampleCount)]
             try console.print(value.text())
         }
+    }
+
+    private func learnedTask(_ model: String) throws -> TaskName {
+        guard let task = TaskName(learnedBy: model) else {
+            throw ValidationError("--task is missing, and \(model) does not say what it learned; choose one of \(TaskName.help).")
+        }
+        try check(task)
+        return task
     }
 
     /// One object for each example: its outputs, and which of the labels is the largest.

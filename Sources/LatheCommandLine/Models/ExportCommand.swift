@@ -12,7 +12,7 @@ struct ExportCommand: WorkingCommand {
             The ONNX graph computes what Lathe computes; batch and sequence may have any size. With int8 it keeps the codes of a packed model.
 
             Examples:
-              lathe export --model sentiment --format onnx --out sentiment.onnx
+              lathe export --model sentiment --out sentiment.onnx
               lathe export --model sentiment-w8a8 --format onnx --type int8 --out sentiment-int8.onnx
               lathe export --model gpt2 --format gguf --type q8_0 --out gpt2-q8_0.gguf
             """)
@@ -28,10 +28,12 @@ struct ExportCommand: WorkingCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(help: "Whose format.")
-    var format: Format
+    @Option(help: "Whose format. (default: what --out ends with)")
+    var format: Format?
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("The file to write; what was there is replaced.", valueName: "file"))
+    @Option(
+        name: .customLong("out"), help: ArgumentHelp("The file to write; what was there is replaced.", valueName: "file"),
+        completion: .file(extensions: ["onnx", "gguf"]))
     var output: String
 
     @Option(help: "How weights are stored: f32 or int8 for onnx, f16, q8_0 or q4_0 for gguf. (default: f32, f16)")
@@ -42,9 +44,14 @@ struct ExportCommand: WorkingCommand {
     @Flag(help: "End with a line of JSON: out, format, type, bytes, files.")
     var json = false
 
-    private var chosenType: WeightType { type ?? (format == .onnx ? .f32 : .f16) }
+    private var chosenType: WeightType { type ?? (chosenFormat == .onnx ? .f32 : .f16) }
+    private var chosenFormat: Format { format ?? (output.hasSuffix(".gguf") ? .gguf : .onnx) }
 
     func validate() throws {
+        if format == nil, !Format.allCases.contains(where: { output.hasSuffix("." + $0.rawValue) }) {
+            throw ValidationError("--format is missing: onnx or gguf; or let --out end with .onnx or .gguf.")
+        }
+        let format = chosenFormat
         let types: [WeightType] = format == .onnx ? [.f32, .int8] : [.f16, .q8_0, .q4_0]
         guard types.contains(chosenType) else {
             throw ValidationError("--type \(chosenType.rawValue) does not go with --format \(format.rawValue); choose \(types.map(\.rawValue).joined(separator: ", ")).")
@@ -55,7 +62,7 @@ struct ExportCommand: WorkingCommand {
         threads.apply()
         let directory = try source.directory(), console = Console.current
         let model = try PretrainedModel(directory: directory), files: [(path: String, byteCount: Int)]
-        switch format {
+        switch chosenFormat {
         case .onnx: files = try ONNXModel(model, weights: chosenType == .int8 ? .int8 : .float32).write(to: output)
         case .gguf:
             let name = URL(fileURLWithPath: directory).lastPathComponent
@@ -66,7 +73,7 @@ struct ExportCommand: WorkingCommand {
         for file in files { try console.print("\(file.path): \(Quantity.bytes(file.byteCount))") }
         guard json else { return }
         let value: JSONValue = [
-            "out": .string(output), "format": .string(format.rawValue), "type": .string(chosenType.rawValue),
+            "out": .string(output), "format": .string(chosenFormat.rawValue), "type": .string(chosenType.rawValue),
             "bytes": .integer(files.reduce(0) { $0 + $1.byteCount }), "files": .array(files.map { .string($0.path) }),
         ]
         try console.print(value.text())

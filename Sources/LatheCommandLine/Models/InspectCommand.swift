@@ -15,7 +15,7 @@ struct InspectCommand: WorkingCommand {
               lathe inspect pytorch_model.bin --depth 2
             """)
 
-    @Argument(help: ArgumentHelp("A directory, a name on the hub (org/model), or a file with weights.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("A directory, a name on the hub (org/model), or a file with weights.", valueName: "dir"), completion: .file())
     var model: String
 
     @Option(help: "Levels of parts to show. (default: all)")

@@ -17,10 +17,10 @@ struct TokenizeCommand: WorkingCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Plain texts, or JSON lines with a text each.", valueName: "file"))
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Plain texts, or JSON lines with a text each.", valueName: "file"), completion: .file())
     var data: [String]
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("The file, which is replaced if it is there.", valueName: "file"))
+    @Option(name: .customLong("out"), help: ArgumentHelp("The file, which is replaced if it is there.", valueName: "file"), completion: .file())
     var output: String
 
     @Flag(help: "End with a line of JSON: out, tokens, vocabulary, bytes.")
@@ -28,7 +28,11 @@ struct TokenizeCommand: WorkingCommand {
 
     func work() throws {
         let directory = try source.directory(), tokenizer = try Tokenizer(directory: directory)
-        let tokens = try TokenStream(files: data, tokenizer: tokenizer, in: directory)
+        var bar: ProgressBar? = ProgressBar("reading", total: data.count, unit: "files", isQuiet: true)
+        defer { bar?.finish() }
+        let tokens = try TokenStream(files: data, tokenizer: tokenizer, in: directory) { bar?.update(to: $0) }
+        bar?.finish()
+        bar = nil
         let bytes = try TokenFile.write(tokens, of: tokenizer, to: output), console = Console.current
         try console.print("\(output): \(Quantity.count(tokens.count)) tokens, \(Quantity.bytes(bytes))")
         guard json else { return }

@@ -15,6 +15,8 @@ struct ProgressBar {
     /// Before that, a rate is no more than a guess.
     private static let secondsBeforeRate = 0.5
     private static let barWidth = 24
+    /// A bar narrower than that shows nothing.
+    private static let narrowestBar = 6
 
     private let title: String
     private let total: Int
@@ -83,15 +85,19 @@ struct ProgressBar {
         case .lines: write(parts(bar: nil).joined(separator: "  ") + "\n")
         case .redrawn(let width):
             // The last column stays free: terminals wrap there.
-            let line = String(parts(bar: bar).joined(separator: "  ").prefix(max(width - 1, 1)))
+            let free = width - 1 - parts(bar: "").joined(separator: "  ").count
+            let line = String(parts(bar: bar(within: free)).joined(separator: "  ").prefix(max(width - 1, 1)))
             write("\r" + line + String(repeating: " ", count: max(0, drawnCount - line.count)))
             drawnCount = line.count
         }
     }
 
-    private var bar: String {
-        let filled = min(done, total) * Self.barWidth / total
-        return "[" + String(repeating: "=", count: filled) + String(repeating: " ", count: Self.barWidth - filled) + "]"
+    /// The bar in `columns` columns at most, which leave room for the figures; nil where they are too few.
+    private func bar(within columns: Int) -> String? {
+        let width = min(Self.barWidth, columns - 2)
+        guard width >= Self.narrowestBar else { return nil }
+        let filled = min(done, total) * width / total
+        return "[" + String(repeating: "=", count: filled) + String(repeating: " ", count: width - filled) + "]"
     }
 
     private func parts(bar: String?) -> [String] {

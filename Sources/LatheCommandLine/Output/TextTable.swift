@@ -17,12 +17,35 @@ struct TextTable {
         lines.append(cells)
     }
 
-    /// The table, a line under the titles, without a final line break.
+    /// The table, a line under the titles, without a final line break. On a terminal titles are bold, and names are shortened where lines would not fit.
     var text: String {
-        let widths = alignments.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-        var rendered = lines.map { render($0, widths) }
-        rendered.insert(String(repeating: "-", count: widths.reduce(0, +) + 2 * (widths.count - 1)), at: 1)
+        let console = Console.current, widths = self.widths(within: console.outputWidth)
+        var rendered = lines.map { cells in render(cells.indices.map { Self.shortened(cells[$0], to: widths[$0], keepsEnd: $0 == 0) }, widths) }
+        rendered[0] = console.styled(rendered[0], .bold)
+        rendered.insert(console.styled(String(repeating: "-", count: Self.total(widths)), .dim), at: 1)
         return rendered.joined(separator: "\n")
+    }
+
+    private static let narrowest = 12
+
+    private static func total(_ widths: [Int]) -> Int { widths.reduce(0, +) + 2 * (widths.count - 1) }
+
+    /// The widths of columns. Where a line is longer than `limit`, the widest left-aligned columns are cut, if that is enough.
+    private func widths(within limit: Int?) -> [Int] {
+        let natural = alignments.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+        var widths = natural
+        while let limit, Self.total(widths) > limit {
+            guard let widest = alignments.indices.filter({ alignments[$0] == .left && widths[$0] > Self.narrowest }).max(by: { widths[$0] < widths[$1] })
+            else { return natural }
+            widths[widest] -= 1
+        }
+        return widths
+    }
+
+    /// `cell` without its beginning, which paths have in common, or its end.
+    private static func shortened(_ cell: String, to width: Int, keepsEnd: Bool) -> String {
+        if cell.count <= width { return cell }
+        return keepsEnd ? "…" + cell.suffix(width - 1) : cell.prefix(width - 1) + "…"
     }
 
     private func render(_ cells: [String], _ widths: [Int]) -> String {

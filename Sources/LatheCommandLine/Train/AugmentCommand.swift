@@ -12,15 +12,19 @@ struct AugmentCommand: WorkingCommand {
             are the examples'. XTC augments cola, mrpc, rte, stsb, sst2 and qnli, but not mnli and qqp.
 
             Examples:
-              lathe augment --model google-bert/bert-base-uncased --task rte --data glue/RTE/train.tsv --out rte-augmented.tsv
-              lathe augment --model sentiment --task sst2 --data train.tsv --out more.tsv --copies 5 --probability 0.2
+              lathe augment --model google-bert/bert-base-uncased --task rte \\
+                --data glue/RTE/train.tsv --out rte-augmented.tsv
+              lathe augment --model sentiment --task sst2 --data train.tsv --out more.tsv \\
+                --copies 5 --probability 0.2
               lathe compress --model sentiment --config w1a8.json --distill one_stage \\
                 --task sst2 --train more.tsv --dev dev.tsv --out small
             """)
 
     @OptionGroup var source: ModelOptions
 
-    @Option(help: "The task that --data is a file of: \(GlueTask.allCases.map(\.rawValue).joined(separator: ", ")).", transform: GlueTask.parse)
+    @Option(
+        help: "The task that --data is a file of: \(GlueTask.allCases.map(\.rawValue).joined(separator: ", ")).",
+        completion: .list(GlueTask.allCases.map(\.rawValue)), transform: GlueTask.parse)
     var task: GlueTask
 
     @Option(help: ArgumentHelp("A TSV file with the task's columns, or a directory with GLUE's files.", valueName: "file"), completion: .file())

@@ -6,7 +6,7 @@ struct TeacherFlags: ParsableArguments {
     @Flag(help: "Learn from --teacher as well as from text (task lm): cross-entropy + --kd-beta times the divergence from the teacher's distribution.")
     var distill = false
 
-    @Option(help: ArgumentHelp("The language model to learn from.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The language model to learn from.", valueName: "dir"), completion: .directory)
     var teacher: String?
 
     @Option(

@@ -25,22 +25,23 @@ struct TrainCommand: WorkingCommand {
             """)
 
     @Option(
-        help: ArgumentHelp("A directory, a name on the hub (org/model), or random weights: \(Self.presets), or a config.json with other sizes.", valueName: "dir"))
+        help: ArgumentHelp("A directory, a name on the hub (org/model), or random weights: \(Self.presets), or a config.json with other sizes.", valueName: "dir"),
+        completion: .modelsAndPresets)
     var model: String?
 
-    @Option(help: "What to learn: \(TaskName.help).", transform: TaskName.parse)
+    @Option(help: "What to learn: \(TaskName.help).", completion: .tasks, transform: TaskName.parse)
     var task: TaskName
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files to learn from.", valueName: "file"))
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files to learn from.", valueName: "file"), completion: .file())
     var train: [String] = []
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files to measure with; mnli takes two, or GLUE's directory.", valueName: "file"))
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files to measure with; mnli takes two, or GLUE's directory.", valueName: "file"), completion: .file())
     var dev: [String] = []
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"))
+    @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"), completion: .directory)
     var output: String
 
-    @Option(help: ArgumentHelp("A directory with a tokenizer, where it is not the model's.", valueName: "dir"))
+    @Option(help: ArgumentHelp("A directory with a tokenizer, where it is not the model's.", valueName: "dir"), completion: .directory)
     var tokenizer: String?
 
     @Option(name: .customLong("max-length"), help: "The most tokens of a text, or the tokens in a block of a language model. (default: 128, and 512)")
@@ -65,7 +66,7 @@ struct TrainCommand: WorkingCommand {
         if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
         if resume, overwrite { throw ValidationError("--resume goes on with a run, --overwrite replaces it; give one of them.") }
         try teaching.check(for: task)
-        if model == nil, teaching.layers == nil { throw ValidationError("--model is missing; name what to train.") }
+        if model == nil, teaching.layers == nil { throw ValidationError("--model is missing; name a directory, a model on the hub, or random weights such as bert-base, gpt2 or resnet20.") }
     }
 
     func work() throws {

@@ -32,13 +32,13 @@ public struct DeepSpeedConfig: Sendable, Hashable {
     /// Nothing but defaults.
     public init() {}
 
-    /// Reads the file at `path`.
+    /// Reads the file at `path`, in which `//` and `/* */` begin comments.
     /// - Throws: `CompressionConfigError` that lists everything that is wrong in it.
     public init(path: String) throws(CompressionConfigError) {
         let file: MappedFile
         do throws(FileError) { file = try MappedFile(path: path) } catch { throw .io(error) }
         let root: JSONValue
-        do throws(JSONError) { root = try StrictJSON.parse(file) } catch {
+        do throws(JSONError) { root = try StrictJSON.parse(file, allowsComments: true) } catch {
             throw .malformedJSON(file: path, problem: error)
         }
         try self.init(json: root, file: path)

@@ -58,12 +58,15 @@ public struct TokenStream: Sendable {
 
     /// Reads files: a file of tokens (see `TokenFile`) as it is, a plain text as one document, of JSON lines each object's `text` as one. Documents are joined
     /// by the token that ends a text, if there is one.
-    /// - Parameter directory: where the tokenizer lies, for messages.
+    /// - Parameters:
+    ///   - directory: where the tokenizer lies, for messages.
+    ///   - report: hears of how many of the files are read.
     /// - Throws: `DataError`, `TokenFileError`, `TokenizerError`, or `TaskError` when there are fewer than two tokens.
-    public init(files: [String], tokenizer: Tokenizer, in directory: String? = nil) throws {
+    public init(files: [String], tokenizer: Tokenizer, in directory: String? = nil, report: (_ done: Int) -> Void = { _ in }) throws {
         var contents: [Part.Content] = [], tokens: [Int32] = []
         func separate() { if !tokens.isEmpty || !contents.isEmpty, let end = tokenizer.specialTokens.end { tokens.append(end) } }
-        for path in files {
+        for (number, path) in files.enumerated() {
+            report(number)
             if let file = try? MappedFile(path: path), TokenFile.isOne(file) {
                 let file = try TokenFile(file)
                 try file.check(tokenizer, in: directory)
@@ -77,6 +80,7 @@ public struct TokenStream: Sendable {
                 }
             }
         }
+        report(files.count)
         self.init(contents + [.memory(tokens)], source: files.joined(separator: ", "))
         if count < 2 { throw TaskError.tooFewTokens(file: source, got: count) }
     }

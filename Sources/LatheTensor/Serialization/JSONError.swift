@@ -26,6 +26,8 @@ public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         case tooDeep(limit: Int)
         /// More values than the reader allows.
         case tooManyValues(limit: Int)
+        /// A comment that begins with `/*` and does not end.
+        case unterminatedComment
     }
 
     /// What is wrong.
@@ -64,6 +66,7 @@ public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         case .duplicateKey(let key): "duplicate key \(shortened(key)); keep one of them"
         case .tooDeep(let limit): "arrays and objects are nested deeper than \(limit)"
         case .tooManyValues(let limit): "more than \(limit) values"
+        case .unterminatedComment: "a comment begins here and does not end; close it with */"
         }
     }
 

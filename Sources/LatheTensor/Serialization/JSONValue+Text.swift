@@ -3,6 +3,8 @@ extension JSONValue {
     public enum Style: Sendable {
         /// One line without spaces.
         case compact
+        /// One line with a space behind each comma and colon.
+        case spaced
         /// One member or element a line, indented by two spaces.
         case pretty
     }
@@ -40,7 +42,7 @@ extension JSONValue {
         case .object(let members):
             Self.appendList(members, "{", "}", to: &text, style, depth) { member, text in
                 Self.appendQuoted(member.key, to: &text)
-                text += style == .pretty ? ": " : ":"
+                text += style == .compact ? ":" : ": "
                 member.value.append(to: &text, style, depth: depth + 1)
             }
         }
@@ -52,7 +54,7 @@ extension JSONValue {
     ) {
         text += open
         for (index, element) in elements.enumerated() {
-            if index > 0 { text += "," }
+            if index > 0 { text += style == .spaced ? ", " : "," }
             if style == .pretty { appendBreak(depth + 1, to: &text) }
             append(element, &text)
         }

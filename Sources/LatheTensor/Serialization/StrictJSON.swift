@@ -1,4 +1,4 @@
-/// A JSON reader for files that must be right: RFC 8259 to the letter, and no key twice in an object.
+/// A JSON reader for files that must be right: RFC 8259 to the letter, and no key twice in an object. Comments are errors, but where a caller asks for them.
 ///
 /// ```swift
 /// let value = try StrictJSON.parse(#"{"bits": 4, "groups": [1, 2]}"#)
@@ -20,14 +20,15 @@ public enum StrictJSON {
     }
 
     /// Reads `bytes`.
+    /// - Parameter allowsComments: whether comments may stand where spaces may.
     /// - Throws: `JSONError` with the place of the first mistake.
     public static func parse(
-        _ bytes: [UInt8], valueLimit: Int = defaultValueLimit
+        _ bytes: [UInt8], valueLimit: Int = defaultValueLimit, allowsComments: Bool = false
     ) throws(JSONError) -> JSONValue {
         // The standard library's closure methods of `Array` rethrow untyped, so the result carries the error out.
         let result: Result<JSONValue, JSONError> = bytes.withUnsafeBytes { buffer in
             do throws(JSONError) {
-                return .success(try parse(buffer, valueLimit: valueLimit))
+                return .success(try parse(buffer, valueLimit: valueLimit, allowsComments: allowsComments))
             } catch {
                 return .failure(error)
             }
@@ -36,18 +37,20 @@ public enum StrictJSON {
     }
 
     /// Reads `bytes`, which must stay valid until this returns.
+    /// - Parameter allowsComments: whether `// …` to the end of a line and `/* … */`, which does not nest, may stand where spaces may.
     /// - Throws: `JSONError` with the place of the first mistake.
     public static func parse(
-        _ bytes: UnsafeRawBufferPointer, valueLimit: Int = defaultValueLimit
+        _ bytes: UnsafeRawBufferPointer, valueLimit: Int = defaultValueLimit, allowsComments: Bool = false
     ) throws(JSONError) -> JSONValue {
-        var parser = JSONParser(bytes, valueLimit: valueLimit)
+        var parser = JSONParser(bytes, valueLimit: valueLimit, allowsComments: allowsComments)
         return try parser.parseText()
     }
 
     /// Reads the content of `file`.
+    /// - Parameter allowsComments: whether comments may stand where spaces may.
     /// - Throws: `JSONError` with the place of the first mistake.
-    public static func parse(_ file: MappedFile) throws(JSONError) -> JSONValue {
-        try file.withUnsafeBytes { (bytes) throws(JSONError) in try parse(bytes) }
+    public static func parse(_ file: MappedFile, allowsComments: Bool = false) throws(JSONError) -> JSONValue {
+        try file.withUnsafeBytes { (bytes) throws(JSONError) in try parse(bytes, allowsComments: allowsComments) }
     }
 }
 
@@ -55,18 +58,20 @@ public enum StrictJSON {
 private struct JSONParser {
     private let bytes: UnsafeRawBufferPointer
     private let valueLimit: Int
+    private let allowsComments: Bool
     private var valueCount = 0
     private var position = 0
 
-    init(_ bytes: UnsafeRawBufferPointer, valueLimit: Int) {
+    init(_ bytes: UnsafeRawBufferPointer, valueLimit: Int, allowsComments: Bool) {
         self.bytes = bytes
         self.valueLimit = valueLimit
+        self.allowsComments = allowsComments
     }
 
     mutating func parseText() throws(JSONError) -> JSONValue {
-        skipSpace()
+        try skipSpace()
         let value = try parseValue(depth: 0)
-        skipSpace()
+        try skipSpace()
         guard position == bytes.count else { throw error(.trailingContent) }
         return value
     }
@@ -93,22 +98,22 @@ private struct JSONParser {
         position += 1
         var members: [JSONValue.Member] = []
         var keys = KeySet()
-        skipSpace()
+        try skipSpace()
         if try peek() == UInt8(ascii: "}") {
             position += 1
             return .object([])
         }
         while true {
-            skipSpace()
+            try skipSpace()
             let start = position
             guard try peek() == UInt8(ascii: "\"") else {
                 throw error(.unexpected(byte: try peek(), expected: "a key in quotes"))
             }
             let key = try parseString()
             guard keys.insert(key) else { throw error(.duplicateKey(key), at: start) }
-            skipSpace()
+            try skipSpace()
             try expect(UInt8(ascii: ":"), "':'")
-            skipSpace()
+            try skipSpace()
             members.append(JSONValue.Member(key, try parseValue(depth: depth)))
             if try isLast(UInt8(ascii: "}"), "',' or '}'") { return .object(members) }
         }
@@ -118,13 +123,13 @@ private struct JSONParser {
         guard depth <= StrictJSON.depthLimit else { throw error(.tooDeep(limit: StrictJSON.depthLimit)) }
         position += 1
         var values: [JSONValue] = []
-        skipSpace()
+        try skipSpace()
         if try peek() == UInt8(ascii: "]") {
             position += 1
             return .array([])
         }
         while true {
-            skipSpace()
+            try skipSpace()
             values.append(try parseValue(depth: depth))
             if try isLast(UInt8(ascii: "]"), "',' or ']'") { return .array(values) }
         }
@@ -132,7 +137,7 @@ private struct JSONParser {
 
     /// Consumes a comma, or `close`, and says whether it was `close`.
     private mutating func isLast(_ close: UInt8, _ expected: String) throws(JSONError) -> Bool {
-        skipSpace()
+        try skipSpace()
         let byte = try peek()
         guard byte == close || byte == UInt8(ascii: ",") else {
             throw error(.unexpected(byte: byte, expected: expected))
@@ -282,8 +287,33 @@ private struct JSONParser {
         position += 1
     }
 
-    private mutating func skipSpace() {
-        while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
+    private mutating func skipSpace() throws(JSONError) {
+        while let byte = current {
+            switch byte {
+            case 0x20, 0x0A, 0x0D, 0x09: position += 1
+            case UInt8(ascii: "/") where allowsComments: try skipComment()
+            default: return
+            }
+        }
+    }
+
+    /// Skips what begins with a slash.
+    private mutating func skipComment() throws(JSONError) {
+        let start = position
+        position += 1
+        switch current {
+        case UInt8(ascii: "/"): while let byte = current, byte != 0x0A { position += 1 }
+        case UInt8(ascii: "*"):
+            position += 1
+            var previous: UInt8 = 0
+            while let byte = current {
+                position += 1
+                if previous == UInt8(ascii: "*"), byte == UInt8(ascii: "/") { return }
+                previous = byte
+            }
+            throw error(.unterminatedComment, at: start)
+        default: throw error(.unexpected(byte: UInt8(ascii: "/"), expected: "a value or a comment (// or /*)"), at: start)
+        }
     }
 
     private func error(_ problem: JSONError.Problem, at offset: Int? = nil) -> JSONError {

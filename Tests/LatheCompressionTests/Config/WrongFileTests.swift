@@ -33,9 +33,18 @@ struct WrongFileTests {
                 #"{"train_batch_size": 1, "train_batch_size": 1}"#,
                 "c.json: not valid JSON: line 1, column 25 (byte 24): duplicate key \"train_batch_size\"; keep one of them"
             ),
+            (
+                "// a\n{\"a\": /* b\n 1}",
+                "c.json: not valid JSON: line 2, column 7 (byte 11): a comment begins here and does not end; close it with */"
+            ),
         ])
     func malformed(_ text: String, _ expected: String) throws {
         #expect(try message(text) == expected)
+    }
+
+    @Test("Comments are read over in a file, and in nothing else")
+    func comments() throws {
+        #expect(try message("// first\n{ /* second */ \"train_batch_size\": 8 // third\n}") == "")
     }
 
     @Test("A file that is not there is named")

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Lathe
+
+/// What a network reads while it is watched.
+struct CalibrationFlags: ParsableArguments {
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "What the model reads: a text, JSON lines with a text each, a file of --task, or random for random tokens. Not for digits.", valueName: "file"),
+        completion: .file())
+    var calibration: [String] = []
+
+    @Option(help: "The task that files are of: one of GLUE's, lm, digits, cifar10.", completion: .tasks, transform: TaskName.parse)
+    var task: TaskName?
+
+    @Option(help: "Sequences or images at most.")
+    var samples = 128
+
+    @Option(name: .customLong("max-length"), help: "The most tokens of a sequence. (default: 128)")
+    var maxLength: Int?
+
+    func validate() throws {
+        try BenchOptions.check(samples, in: 1...1_000_000, "--samples")
+        if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
+        switch task {
+        case .lambada: throw ValidationError("--task lambada has passages for measuring; give --task lm, or none.")
+        case .digits: if !calibration.isEmpty { throw ValidationError("--task digits brings its own images; leave out --calibration.") }
+        case .cifar10: if calibration.isEmpty { throw ValidationError("--task cifar10 needs its files: name them with --calibration.") }
+        case .glue, .languageModeling, nil:
+            if calibration.isEmpty { throw ValidationError("--calibration is missing: name a file of texts, or random for random tokens.") }
+            if calibration.count != 1 { throw ValidationError("--calibration takes one file, or random, got \(calibration.count).") }
+        }
+    }
+
+    var data: CalibrationData {
+        let source: CalibrationData.Source = switch task {
+        case .digits: .digits
+        case .cifar10: .cifar10(calibration)
+        case .glue(let task) where calibration != ["random"]: .text(calibration[0], task: task)
+        default: calibration == ["random"] ? .randomTokens : .text(calibration[0])
+        }
+        var data = CalibrationData(source)
+        (data.sampleCount, data.maxLength) = (samples, maxLength)
+        return data
+    }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Foundation
+import Lathe
+
+/// Writes a config for a goal.
+struct InitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Write a commented config for a goal, which lathe plan, quantize and compress take as it is.",
+        discussion: """
+            int8 and int4 need no training. 1bit, half-size (half as many layers) and pruned (half of the heads and feed-forward rows) are learned from the model \
+            as it was. Residual networks lose channels instead. The first lines name the commands that come next. Only Lathe reads the comments; --plain leaves \
+            them out.
+
+            Examples:
+              lathe config init --goal int8 --model sentiment --out int8.json
+              lathe config init --goal 1bit --model google-bert/bert-base-uncased
+              lathe config init --goal pruned --preset resnet20 --plain > channels.json
+            """)
+
+    @Option(help: "What to reach.")
+    var goal: StarterGoal
+
+    @Option(help: ArgumentHelp("What it is for: a directory, or a name on the hub (org/model). (default: BERT-base)", valueName: "dir"), completion: .directory)
+    var model: String?
+
+    @Option(
+        help: ArgumentHelp("What it is for: sizes, \(ModelPreset.all.prefix(3).map(\.name).joined(separator: ", ")), resnet20, …", valueName: "name"),
+        completion: .list(ModelPreset.all.map(\.name)), transform: ModelPreset.parse)
+    var preset: ModelPreset?
+
+    @Option(name: .customLong("out"), help: ArgumentHelp("Where it goes. (default: standard output)", valueName: "file"), completion: .configs)
+    var output: String?
+
+    @Flag(help: "Replace what is in --out.")
+    var overwrite = false
+
+    @Flag(help: "Write no comments.")
+    var plain = false
+
+    func validate() throws {
+        if model != nil, preset != nil { throw ValidationError("--preset stands for sizes, --model for a directory; give one of them.") }
+    }
+
+    func run() throws {
+        let starter = try StarterConfig(goal, for: try configuration(), model: model, preset: preset?.name)
+        let text = starter.text(file: output ?? "FILE", hasComments: !plain), console = Console.current
+        guard let output else { return try console.write(text) }
+        if !overwrite, FileManager.default.fileExists(atPath: output) { throw ConfigFileError.exists(path: output) }
+        try AtomicFile.write(text, to: output)
+        try console.print("\(output): next, lathe plan --model \(model ?? preset?.name ?? "DIR") --config \(output)")
+    }
+
+    private func configuration() throws -> ModelConfiguration {
+        if let model { return try ModelConfiguration(directory: try HubProgress.directory(for: model)) }
+        return (preset ?? .bertBase).configuration(labels: ["LABEL_0", "LABEL_1"])
+    }
+}
+
+/// Why a config is not written.
+enum ConfigFileError: Error, CustomStringConvertible {
+    case exists(path: String)
+
+    var description: String {
+        switch self {
+        case .exists(let path): "\(path): there is such a file; --overwrite replaces it"
+        }
+    }
+}
+
+extension StarterGoal: ExpressibleByArgument {}
+
+extension ModelPreset {
+    static func parse(_ text: String) throws -> ModelPreset {
+        if let preset = ModelPreset(text) { return preset }
+        let names = all.map(\.name), nearest = NearestName.of([text], in: names).map { " Did you mean '\($0)'?" } ?? ""
+        throw ValidationError("'\(text)' is no preset; choose one of \(names.joined(separator: ", ")).\(nearest)")
+    }
+}
