@@ -71,31 +71,27 @@ struct CompressionRunner: TaskRunner {
         stages.append(try .init(teaches ? .teacher : .before, before, first, byteCount: before.directory.map(CompressionStage.byteCount)))
         report(.planned(plan, student: student, steps: steps))
         compression.attach()
-        options.firstBestStep = firstBestStep(compression.schedule, steps)
-        let result = try train(CompressedTask(task, request), learner, compression, options, didReach)
+        let taught = request.distillation.map { ", taught by \(request.teacher ?? "itself") with \($0)" } ?? ""
+        options.firstBestStep = compression.schedule.firstBestStep(totalSteps: steps)
+        let result = try train(CompressedTask(task, by: compression, as: taught), learner, compression, options, didReach)
         compression.finish()
         let calibrationNotes = try calibrate(compression, task, learner)
         let best = try result?.best?.evaluation ?? withInference { try task.evaluate(learner) }
         stages.append(.init(.student, student, best, byteCount: try MappedFile(path: request.trainingDirectory + "/" + Self.bestFile).byteCount))
         let check = CleaningCheck(student)
         let masked = check.outputs()
-        let cleaned = compression.clean(), parametersAfter = student.network.parameterCount
-        if request.packs { stages.append(.init(.cleaned, cleaned.model, try withInference { try task.evaluate(learner) }, byteCount: nil)) }
+        let cleaned = compression.clean(), model = cleaned.applied(to: student), parametersAfter = student.network.parameterCount
+        if request.packs { stages.append(.init(.cleaned, model, try withInference { try task.evaluate(learner) }, byteCount: nil)) }
         let packingNotes = request.packs ? cleaned.pack() : []
         let difference = check.difference(from: masked)
         report(.cleaned(largestDifference: difference))
-        try cleaned.model.save(to: request.training.output, tokenizerFrom: request.training.tokenizerDirectory, floats: request.floats)
+        try model.save(to: request.training.output, tokenizerFrom: request.training.tokenizerDirectory, floats: request.floats)
         let after = try withInference { try task.evaluate(learner) }
         let byteCount = try MappedFile(path: request.training.output + "/model.safetensors").byteCount
-        stages.append(.init(request.packs ? .packed : .cleaned, cleaned.model, after, byteCount: byteCount))
+        stages.append(.init(request.packs ? .packed : .cleaned, model, after, byteCount: byteCount))
         return CompressionRequest.Summary(
             before: first, result: result, after: after, stages: stages, plan: plan, parametersBefore: parametersBefore,
             parametersAfter: parametersAfter, byteCount: byteCount, largestDifference: difference, notes: calibrationNotes + cleaned.notes + packingNotes + borderNote(cleaned))
-    }
-
-    /// Models from before compression would beat those under it.
-    private func firstBestStep(_ schedule: CompressionSchedule, _ steps: Int) -> Int {
-        min(schedule.lastChange < steps ? max(schedule.lastChange, 1) : schedule.lastBeginning, steps)
     }
 
     private func train<Task: TrainingTask>(
@@ -107,23 +103,20 @@ struct CompressionRunner: TaskRunner {
         }
         var hooks = TrainingHooks()
         hooks.didReach = { step in
-            compression.follow(step: step)
             didReach(step)
             let beginning = compression.schedule.techniquesBeginning(at: step)
             if !beginning.isEmpty { report(.began(beginning, step: step)) }
         }
-        hooks.willCompute = { step, gradients in
-            try compression.prepare(step: step, addGradients: gradients.add)
+        hooks.willCompute = { step, _ in
             if request.config.compression.weightQuantization.eigenvalue.isVerbose, let curvature = compression.lastCurvature, curvature.step == step {
                 report(.measured(curvature: curvature.eigenvalues, step: step))
             }
         }
-        hooks.willUpdate = { compression.observeGradients(step: $0, scale: $1) }
         hooks.observe = { report(.training($0)) }
         hooks.shouldStop = shouldStop
         var result: TrainingResult?
         do {
-            result = try Trainer(task, options: options).train(learner, into: output, hooks: hooks)
+            result = try Trainer(task, options: options).train(learner, into: output, hooks: compression.hooks(beside: hooks))
         } catch TrainingError.alreadyFinished {
             // Only cleaning is left to do.
         }
@@ -150,7 +143,7 @@ struct CompressionRunner: TaskRunner {
         return ["static input ranges that training did not set are those of the first \(count) training examples"]
     }
 
-    private func borderNote(_ cleaned: CleanedModel) -> [String] {
+    private func borderNote(_ cleaned: CleanedNetwork) -> [String] {
         cleaned.hasBorderDifference
             ? ["what removed channels still gave through their normalisation is carried on exactly inside images; at their borders, outputs differ"] : []
     }

@@ -53,7 +53,7 @@ public struct PostTrainingQuantization {
         let layers = try distillation?.run(on: model, as: config.compression, in: output, overwrites: overwrites, report: report) ?? []
         let check = CleaningCheck(model), before = check.outputs()
         let cleaned = compression.clean(), notes = cleaned.notes + (packs ? cleaned.pack() : []), difference = check.difference(from: before)
-        try cleaned.model.save(to: output, floats: floats)
+        try cleaned.applied(to: model).save(to: output, floats: floats)
         if distillation != nil { try LayerProgress.remove(LayerDistillation.directory(in: output)) }
         return Summary(
             plan: plan, byteCount: try MappedFile(path: output + "/model.safetensors").byteCount, largestDifference: difference,

@@ -1,11 +1,12 @@
 import LatheModels
 import LatheNN
+import LatheRuntime
 
 /// Finds in a model's structure which layers shrink along with a pruned one, where a config does not say.
 enum RelatedModules {
     /// A sentence for each pruned layer without related modules: what to add to the config, or why nothing can shrink.
     static func proposals(for compression: Compression) -> [String] {
-        let network = compression.model.network, layers = SelectedLayers(compression.selection, network)
+        let network = compression.network, layers = SelectedLayers(compression.selection, network)
         let paths = Dictionary(network.namedModules.map { (ObjectIdentifier($0.module), $0.path) }) { first, _ in first }
         return [Technique.rowPruning, .headPruning, .channelPruning].flatMap { technique in
             layers.of(technique).filter(\.related.isEmpty).map { layer in
