@@ -58,7 +58,10 @@ public struct TokenStream: Sendable {
 
     /// Reads files: a file of tokens (see `TokenFile`) as it is, a plain text as one document, of JSON lines each object's `text` as one. Documents are joined
     /// by the token that ends a text, if there is one.
-    /// - Parameter directory: where the tokenizer lies, for messages.
+    /// - Parameters:
+    ///   - files: texts, or files of tokens, one after the other.
+    ///   - tokenizer: the model's.
+    ///   - directory: where the tokenizer lies, for messages.
     /// - Throws: `DataError`, `TokenFileError`, `TokenizerError`, or `TaskError` when there are fewer than two tokens.
     public init(files: [String], tokenizer: Tokenizer, in directory: String? = nil) throws {
         var contents: [Part.Content] = [], tokens: [Int32] = []
