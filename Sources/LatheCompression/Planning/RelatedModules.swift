@@ -18,6 +18,18 @@ enum RelatedModules {
         }
     }
 
+    /// Whether it is known what reads what `layer` gives. It is in Lathe's models, and in their blocks in other networks.
+    static func know(_ layer: any Module, in network: any Module) -> Bool {
+        network.namedModules.contains { _, part in
+            switch part {
+            case is EncoderLayer, is GPT2Block, is ResidualBlock: break
+            case is BertModel, is BertForSequenceClassification, is BertForMaskedLM, is GPT2LMHeadModel, is ResNet, is PatchEncoder: break
+            default: return false
+            }
+            return part.namedModules.contains { $0.module === layer }
+        }
+    }
+
     /// The modules whose sizes hang on those of `layer`.
     static func readers(of layer: any Module, _ technique: Technique, in network: any Module) -> [any Module] {
         for (_, module) in network.namedModules {

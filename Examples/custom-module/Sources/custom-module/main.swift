@@ -16,7 +16,8 @@ try ModuleFile.save(mixer, to: directory + "/mixer.safetensors")
 // Compressed: trained on as the config says, cleaned, packed, saved.
 let config = try DeepSpeedConfig(path: configFile)
 let compression = try Compression(config.compression, of: mixer, file: configFile)
-for action in compression.actions { print("\(action.path): \(action.summary), from step \(action.firstStep)") }
+let plan = CompressionPlan(compression, totalSteps: try options.plan(exampleCount: task.exampleCount).totalSteps)
+for warning in plan.warnings { print(warning) }
 try compression.train(mixer, on: task, options: options)
 let cleaned = compression.clean()
 for note in cleaned.pack() { print(note) }
@@ -32,5 +33,5 @@ let times = Stopwatch.interleaved([before, after].map { model in { _ = withInfer
 for (name, model, time) in [("mixer", before, times[0]), ("mixer-small", after, times[1])] {
     let accuracy = withInference { task.evaluate(model) }?.primaryValue ?? 0
     let bytes = try MappedFile(path: "\(directory)/\(name).safetensors").byteCount
-    print("\(name): accuracy \(accuracy), \(bytes) bytes, \(time) ms for \(images.shape[0]) images")
+    print("\(name): accuracy \((accuracy * 1000).rounded() / 10)%, \(bytes) bytes, \((time * 10).rounded() / 10) ms for \(images.shape[0]) images")
 }
