@@ -13,6 +13,7 @@ site=${1:-.build/documentation}
 if [ -n "$build" ]; then swift build -c release; fi
 modules=$(swift build -c release --show-bin-path)/Modules
 target=$(swift -print-target-info | sed -n 's/.*"triple": "\(.*\)",*/\1/p' | head -1)
+sdk=$(xcrun --show-sdk-path 2>/dev/null || true)
 docc=$(command -v docc || xcrun --find docc)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -21,7 +22,7 @@ trap 'rm -rf "$work"' EXIT
 symbols() {
     mkdir -p "$work/$1"
     swift symbolgraph-extract -module-name "$1" -target "$target" -minimum-access-level public -output-dir "$work/$1" -I "$modules" \
-        -I Sources/LatheKernels/include ${2:+"-experimental-allowed-reexported-modules=$2"}
+        -I Sources/LatheKernels/include ${sdk:+-sdk "$sdk"} ${2:+"-experimental-allowed-reexported-modules=$2"}
 }
 
 # archive MODULE [CATALOGUE]: the documentation of these symbols.
