@@ -61,6 +61,7 @@ let package = Package(
         .testTarget(
             name: "LatheCompressionTests", dependencies: ["LatheCompression", "LatheGolden", "LatheTestModels"], resources: [.copy("Resources")]),
         .testTarget(name: "LatheReportTests", dependencies: ["LatheReport", "LatheTestModels"]),
+        .testTarget(name: "LatheTests", dependencies: ["Lathe", "LatheCompression", "LatheModels", "LatheNN", "LatheRuntime", "LatheTasks", "LatheTensor"]),
         .testTarget(name: "LatheInterchangeTests", dependencies: ["LatheInterchange", "LatheTestModels"]),
         .testTarget(name: "LatheCommandLineTests", dependencies: ["LatheCommandLine", "LatheTestModels"]),
     ],

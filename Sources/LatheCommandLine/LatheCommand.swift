@@ -16,7 +16,7 @@ struct LatheCommand: ParsableCommand {
               lathe plan --model OUT --config int8.json
               lathe quantize --model OUT --config int8.json --out SMALL
               lathe report OUT SMALL              what runs came to, side by side
-              lathe bench forward --weights w8a8  time BERT-base in 8-bit integers
+              lathe bench forward --weights w8a8    time BERT-base in 8-bit integers
               lathe info                          what was found on this machine
 
             Environment:

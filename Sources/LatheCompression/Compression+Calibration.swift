@@ -16,7 +16,7 @@ extension Compression {
 
     /// Those whose range is a single point, as it is at first.
     private var uncalibrated: [InputQuantizer] {
-        model.network.namedModules.flatMap { _, module -> [InputQuantizer] in
+        network.namedModules.flatMap { _, module -> [InputQuantizer] in
             let transforms = (module as? Linear)?.inputTransforms ?? (module as? Conv2d)?.inputTransforms
             return transforms?.list.compactMap { $0 as? InputQuantizer } ?? []
         }.filter { quantizer in quantizer.range.map { $0.low == $0.high } ?? false }

@@ -1,11 +1,21 @@
 import LatheModels
 import LatheNN
+import LatheRuntime
 import LatheTensor
 
 /// A network under compression: the techniques of a config attached to its layers, switched on by the schedule, and made permanent in the end.
 ///
 /// ```swift
-/// let compression = try Compression(config.compression, of: model, file: "w8a8.json")
+/// let compression = try Compression(config.compression, of: network, file: "w8a8.json")
+/// try compression.train(network, on: task, options: options)
+/// let cleaned = compression.clean()
+/// for note in cleaned.pack() { print(note) }
+/// try cleaned.save(to: "small.safetensors")
+/// ```
+///
+/// A training loop of one's own calls what ``train(_:on:options:into:hooks:)`` calls:
+///
+/// ```swift
 /// compression.attach()
 /// for step in 0..<totalSteps {
 ///     compression.follow(step: step)
@@ -14,31 +24,47 @@ import LatheTensor
 ///     compression.observeGradients(step: step)
 ///     …    // update
 /// }
-/// let cleaned = compression.clean()
 /// ```
 public final class Compression {
     public let config: CompressionConfig
-    public let model: PretrainedModel
+    /// What is compressed, in place.
+    public let network: any Module
+    /// The layers that pruning had made smaller before.
+    public let prunedBefore: PrunedShapes
+    /// How scores that training changes begin.
+    public let scores: ScoreStart
     public let schedule: CompressionSchedule
     public let selection: ModuleSelection
     private let methods: [any CompressionMethod]
 
     /// - Parameters:
-    ///   - start: how scores that training changes begin.
+    ///   - config: what is done to which layer.
+    ///   - network: any network of linear layers, convolutions and embeddings. Patterns of the config match the paths that its `@Child` names give them.
+    ///   - pruned: what an earlier compression has left smaller, as `ModuleFile.load(_:into:)` tells it.
+    ///   - scores: how scores that training changes begin.
     ///   - file: what messages call the config.
-    /// - Throws: `CompressionConfigError` with everything that does not fit the model. Nothing is attached then.
+    /// - Throws: `CompressionConfigError` with everything that does not fit the network. Nothing is attached then.
     public init(
-        _ config: CompressionConfig, of model: PretrainedModel, scores start: ScoreStart = .magnitude, file: String
+        _ config: CompressionConfig, of network: any Module, pruned: PrunedShapes = .init(), scores: ScoreStart = .magnitude, file: String
     ) throws(CompressionConfigError) {
         self.config = config
-        self.model = model
+        self.network = network
+        self.scores = scores
+        prunedBefore = pruned
         schedule = CompressionSchedule(config)
-        selection = ModuleSelection(config, modules: model.network.compressibleModules)
+        selection = ModuleSelection(config, modules: network.compressibleModules)
         try selection.validate(file: file)
-        let layers = SelectedLayers(selection, model.network)
-        let problems = FitCheck(config, layers, model.network).problems
+        let layers = SelectedLayers(selection, network)
+        let problems = FitCheck(config, layers, network).problems
         if !problems.isEmpty { throw .invalid(file: file, problems: problems) }
-        methods = Self.methods(config, schedule, layers, start, model.network)
+        methods = Self.methods(config, schedule, layers, scores, network)
+    }
+
+    /// The compression of a model with a configuration; ``CleanedNetwork/applied(to:)`` gives the model that it becomes.
+    public convenience init(
+        _ config: CompressionConfig, of model: PretrainedModel, scores: ScoreStart = .magnitude, file: String
+    ) throws(CompressionConfigError) {
+        try self.init(config, of: model.network, pruned: model.configuration.pruned, scores: scores, file: file)
     }
 
     /// The techniques, in the order in which they are made permanent.
@@ -72,7 +98,9 @@ public final class Compression {
     public func follow(step: Int) { methods.forEach { $0.follow(step: step) } }
 
     /// Measures what the schedule depends on, where it does: `TrainingHooks.willCompute`. Bits that follow the curvature of the loss need it before each step.
-    /// - Parameter addGradients: adds the gradients of the step's loss, at the parameters' present values and without dropout, to `Parameter.gradient`.
+    /// - Parameters:
+    ///   - step: steps done.
+    ///   - addGradients: adds the gradients of the step's loss, at the parameters' present values and without dropout, to `Parameter.gradient`.
     /// - Throws: what `addGradients` throws.
     public func prepare(step: Int, addGradients: () throws -> Void) throws {
         for method in methods { try method.prepare(step: step, addGradients: addGradients) }
@@ -84,7 +112,9 @@ public final class Compression {
     }
 
     /// Takes note of the gradients after `step` steps, before the optimizer uses them: `TrainingHooks.willUpdate`.
-    /// - Parameter scale: what the optimizer multiplies them by.
+    /// - Parameters:
+    ///   - step: steps done.
+    ///   - scale: what the optimizer multiplies them by.
     public func observeGradients(step: Int, scale: Float = 1) { methods.forEach { $0.observeGradients(step: step, scale: scale) } }
 
     /// Puts everything in force, with the bits and masks of the end, as cleaning does.
@@ -92,20 +122,18 @@ public final class Compression {
 
     /// Makes everything permanent: weights keep what their transforms made of them, and pruned rows, heads and channels leave where related modules say so.
     /// Inputs go on being quantised. A head that computed with the word embedding's table has a weight of its own when transforms stood on one of the two.
-    /// - Returns: the model with its new sizes.
-    public func clean() -> CleanedModel {
+    /// - Returns: the same network with its new sizes.
+    public func clean() -> CleanedNetwork {
         finish()
-        let wasTied = model.network.sharesParameters
-        let quantized = model.network.namedModules.filter { _, module in
+        let wasTied = network.sharesParameters
+        let quantized = network.namedModules.filter { _, module in
             (module as? any ShapeableLayer)?.weightTransforms.contains { $0 is WeightQuantizer } ?? false
         }
-        for (_, module) in model.network.namedModules { (module as? any ShapeableLayer)?.bakeWeight() }
-        let context = CleaningContext(model.network, model.configuration)
+        for (_, module) in network.namedModules { (module as? any ShapeableLayer)?.bakeWeight() }
+        let context = CleaningContext(network, pruned: prunedBefore)
         for method in methods { method.shrink(context) }
-        var configuration = wasTied && !model.network.sharesParameters ? model.configuration.withHead(tied: false) : model.configuration
-        configuration.pruned = context.pruned
-        return CleanedModel(
-            model: PretrainedModel(configuration, model.network, directory: model.directory), notes: context.notes,
+        return CleanedNetwork(
+            network: network, pruned: context.pruned, lostTie: wasTied && !network.sharesParameters, notes: context.notes,
             hasBorderDifference: context.hasBorderDifference, quantizedLayers: quantized.map(\.path))
     }
 }

@@ -119,9 +119,10 @@ struct FitCheck {
         checkRelated(layer, .channelPruning, isClean: problems.count == before)
     }
 
-    /// Layers of the right size may still be the wrong ones: all that read what goes must shrink along, and nothing else.
+    /// Layers of the right size may still be the wrong ones: all that read what goes must shrink along, and nothing else. Of a network of one's own nothing more is
+    /// known than its sizes, so a config is believed.
     private mutating func checkRelated(_ layer: SelectedLayer, _ technique: Technique, isClean: Bool) {
-        guard isClean, !layer.related.isEmpty else { return }
+        guard isClean, !layer.related.isEmpty, RelatedModules.know(layer.layer, in: network) else { return }
         let known = RelatedModules.readers(of: layer.layer, technique, in: network).map { ObjectIdentifier($0) }
         if Set(known) == Set(layer.related.map { ObjectIdentifier($0.module) }) { return }
         let paths = network.namedModules.filter { known.contains(ObjectIdentifier($0.module)) }.map(\.path)

@@ -49,43 +49,70 @@ struct LayerContent {
 
     /// - Throws: `ExportError.unsupportedInput` and `rangeNotMeasured`.
     init(_ layer: Linear, at path: String) throws(ExportError) {
-        var roundings = try layer.inputTransforms.roundings(at: path)
-        switch layer.weight {
-        case .dense(let parameter): (weight, bias) = (.floats(parameter.detached), layer.bias?.detached)
-        case .shaped(let shaped):
-            let baked = shaped.baked(bias: layer.bias?.detached)
-            (weight, bias) = (.floats(baked.weight), baked.bias)
-        case .packed(let packed):
-            (weight, bias) = (WeightContent(packed: packed, values: packed.unpacked), layer.bias?.detached)
-            if case .integer(let grid) = packed.arithmetic { roundings.append(InputRounding(bits: grid.bits, grid: grid.grid, range: grid.range)) }
-        }
-        parameter = layer.weight.plainParameter
-        self.roundings = try roundings.map { (rounding) throws(ExportError) in try rounding.checked(at: path) }
+        try self.init(layer, roundings: layer.inputTransforms.roundings(at: path), at: path)
     }
 
     /// - Throws: `ExportError.unsupportedInput` and `rangeNotMeasured`.
     init(_ layer: Conv2d, at path: String) throws(ExportError) {
-        var roundings = try layer.inputTransforms.roundings(at: path)
-        switch layer.weight {
-        case .dense(let parameter): (weight, bias) = (.floats(parameter.detached), layer.bias?.detached)
-        case .shaped(let shaped):
-            let baked = shaped.baked(bias: layer.bias?.detached)
-            (weight, bias) = (.floats(baked.weight), baked.bias)
-        case .packed(let packed):
-            (weight, bias) = (WeightContent(packed: packed, values: packed.unpacked), layer.bias?.detached)
-            if let inputs = (packed as? QuantizedConvolution)?.scheme.inputs { roundings.append(InputRounding(bits: inputs.bits, grid: inputs.grid, range: nil)) }
-        }
-        parameter = nil
-        self.roundings = try roundings.map { (rounding) throws(ExportError) in try rounding.checked(at: path) }
+        try self.init(layer, roundings: layer.inputTransforms.roundings(at: path), at: path)
     }
 
     init(_ layer: Embedding) {
-        switch layer.weight {
-        case .dense(let parameter): weight = .floats(parameter.detached)
-        case .shaped(let shaped): weight = .floats(shaped.baked().weight)
-        case .packed(let packed): weight = WeightContent(packed: packed, values: packed.unpacked)
-        }
-        (bias, roundings, parameter) = (nil, [], layer.weight.plainParameter)
+        (weight, bias) = Self.weightAndBias(layer)
+        (roundings, parameter) = ([], layer.weight.plainParameter)
+    }
+
+    private init<Layer: ShapeableLayer>(_ layer: Layer, roundings: [InputRounding], at path: String) throws(ExportError) where Layer.Weight: PackableWeight {
+        (weight, bias) = Self.weightAndBias(layer)
+        parameter = layer.weight.plainParameter
+        let all = roundings + [layer.weight.packed?.inputs].compactMap { $0 }
+        self.roundings = try all.map { (rounding) throws(ExportError) in try rounding.checked(at: path) }
+    }
+
+    private static func weightAndBias<Layer: ShapeableLayer>(_ layer: Layer) -> (WeightContent, Tensor?) where Layer.Weight: PackableWeight {
+        let bias = layer.bias?.detached
+        if let packed = layer.weight.packed { return (WeightContent(packed: packed.weight, values: packed.values()), bias) }
+        if let parameter = layer.weight.plainParameter { return (.floats(parameter.detached), bias) }
+        guard let baked = layer.weight.shaped?.baked(bias: bias) else { preconditionFailure("a weight that is neither packed nor trained") }
+        return (.floats(baked.weight), baked.bias)
+    }
+}
+
+/// A form that only inference uses.
+private struct PackedForInference {
+    let weight: AnyObject
+    /// The values, of the weight's shape.
+    let values: () -> Tensor
+    /// How it rounds inputs itself.
+    var inputs: InputRounding?
+}
+
+/// The weight of a layer that can have such a form.
+private protocol PackableWeight: LayerWeight {
+    /// Nil for a weight that training changes.
+    var packed: PackedForInference? { get }
+}
+
+extension LinearWeight: PackableWeight {
+    fileprivate var packed: PackedForInference? {
+        guard case .packed(let weight) = self else { return nil }
+        guard case .integer(let grid) = weight.arithmetic else { return PackedForInference(weight: weight) { weight.unpacked } }
+        return PackedForInference(weight: weight, values: { weight.unpacked }, inputs: InputRounding(bits: grid.bits, grid: grid.grid, range: grid.range))
+    }
+}
+
+extension ConvolutionWeight: PackableWeight {
+    fileprivate var packed: PackedForInference? {
+        guard case .packed(let weight) = self else { return nil }
+        let inputs = (weight as? QuantizedConvolution)?.scheme.inputs
+        return PackedForInference(weight: weight, values: { weight.unpacked }, inputs: inputs.map { InputRounding(bits: $0.bits, grid: $0.grid, range: nil) })
+    }
+}
+
+extension EmbeddingWeight: PackableWeight {
+    fileprivate var packed: PackedForInference? {
+        guard case .packed(let weight) = self else { return nil }
+        return PackedForInference(weight: weight) { weight.unpacked }
     }
 }
 
@@ -120,13 +147,7 @@ extension Module {
     /// The paths of the layers whose weights lie in codes.
     var codedLayers: [String] {
         namedModules.compactMap { path, module in
-            let packed: AnyObject?
-            switch module {
-            case let layer as Linear: if case .packed(let weight) = layer.weight { packed = weight } else { packed = nil }
-            case let layer as Conv2d: if case .packed(let weight) = layer.weight { packed = weight } else { packed = nil }
-            case let layer as Embedding: if case .packed(let weight) = layer.weight { packed = weight } else { packed = nil }
-            default: packed = nil
-            }
+            let packed = ((module as? any ShapeableLayer)?.weight as? any PackableWeight)?.packed?.weight
             return packed is any StoredWeight && !(packed is SparseFloatWeight) && !(packed is SparseFloatConvolution) ? path : nil
         }
     }

@@ -1,5 +1,6 @@
 import LatheModels
 import LatheNN
+import LatheRuntime
 
 /// What cleaning changes beside weights, and what there is to say about it.
 final class CleaningContext {
@@ -10,10 +11,10 @@ final class CleaningContext {
     var hasBorderDifference = false
     private let modules: [(path: String, module: any Module)]
 
-    /// - Parameter configuration: what earlier compression left: smaller layers.
-    init(_ network: any Module, _ configuration: ModelConfiguration) {
+    /// - Parameter pruned: the smaller layers that earlier compression left.
+    init(_ network: any Module, pruned: PrunedShapes) {
         modules = network.namedModules
-        pruned = configuration.pruned
+        self.pruned = pruned
     }
 
     func didShrink(_ path: String, _ layer: Linear) { pruned.shapes[path] = [layer.outputs, layer.inputs] }

@@ -32,7 +32,7 @@ public struct CompressionConfig: Sendable, Hashable {
         }
     }
 
-    /// The techniques that are enabled, in the order of ``Technique/allCases``. Layer reduction is none of them.
+    /// The techniques that are enabled, in the order of `Technique.allCases`. Layer reduction is none of them.
     public var enabledTechniques: [Technique] { Technique.allCases.filter { section($0).isEnabled } }
 }
 

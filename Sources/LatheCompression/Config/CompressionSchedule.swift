@@ -92,6 +92,10 @@ public struct CompressionSchedule: Sendable, Hashable {
 }
 
 extension CompressionSchedule {
+    /// The first step of a training of `totalSteps` steps after which a model may be the best one, for `TrainingOptions.firstBestStep`: models from before
+    /// compression would beat those under it.
+    public func firstBestStep(totalSteps: Int) -> Int { min(lastChange < totalSteps ? max(lastChange, 1) : lastBeginning, totalSteps) }
+
     /// What would still be to come when training of `totalSteps` steps ends.
     public func warnings(totalSteps: Int) -> [JSONFields.Note] {
         let late = config.enabledTechniques.filter { config.section($0).scheduleOffset >= totalSteps }

@@ -46,7 +46,9 @@ public struct DeepSpeedConfig: Sendable, Hashable {
     }
 
     /// Reads the content of a file.
-    /// - Parameter file: what messages call it.
+    /// - Parameters:
+    ///   - json: the whole file, an object.
+    ///   - file: what messages call it.
     /// - Throws: `CompressionConfigError` that lists everything that is wrong in it.
     public init(json: JSONValue, file: String) throws(CompressionConfigError) {
         if json.object == nil {

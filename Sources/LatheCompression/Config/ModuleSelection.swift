@@ -41,14 +41,16 @@ public struct ModuleSelection: Sendable, Hashable {
         }
     }
 
-    /// What the enabled techniques' groups take, in the order of ``Technique/allCases`` and of the config.
+    /// What the enabled techniques' groups take, in the order of `Technique.allCases` and of the config.
     public let matches: [Match]
     /// What is wrong: patterns that hit nothing, modules that one technique takes twice, related modules that do not pair.
     public let problems: [JSONFields.Problem]
     /// What is right and yet should be known.
     public let notes: [JSONFields.Note]
 
-    /// - Parameter modules: all that patterns can hit, in the model's order.
+    /// - Parameters:
+    ///   - config: whose groups name modules.
+    ///   - modules: all that patterns can hit, in the model's order.
     public init(_ config: CompressionConfig, modules: [CompressibleModule]) {
         var selector = ModuleSelector(modules)
         matches = config.enabledTechniques.flatMap { technique in

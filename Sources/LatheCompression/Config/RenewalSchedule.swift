@@ -21,7 +21,9 @@ public struct RenewalSchedule: Sendable, Hashable {
     /// The share of weights that go in the end.
     public let target: Double
 
-    /// - Parameter offset: the step of the first renewal: `schedule_offset`.
+    /// - Parameters:
+    ///   - snip: the settings.
+    ///   - offset: the step of the first renewal: `schedule_offset`.
     public init(_ snip: CompressionConfig.SparsePruning.SnipMomentum, offset: Int) {
         (first, stride, target) = (offset, snip.offsetStride, 1 - snip.denseRatio)
         lastIndex = (snip.offsetEnd - offset) / snip.offsetStride

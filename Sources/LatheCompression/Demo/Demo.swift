@@ -16,7 +16,9 @@ public struct Demo {
     private let directory: DemoDirectory
 
     /// Runs the demo; takes minutes.
-    /// - Parameter report: hears of every training step.
+    /// - Parameters:
+    ///   - options: how long it takes, and where its models go.
+    ///   - report: hears of every training step.
     /// - Returns: the rows of the table, each network before what was made of it.
     /// - Throws: `TrainingError`, or an error of the file system.
     public static func run(_ options: DemoOptions = .init(), report: @escaping (DemoEvent) -> Void = { _ in }) throws -> [DemoRow] {

@@ -44,7 +44,10 @@ public struct DistillationLoss {
     }
 
     /// The terms for what student and teacher computed for the same batch.
-    /// - Parameter projection: brings the student's hidden states to the teacher's width; nil where they have it.
+    /// - Parameters:
+    ///   - student: what the student computed.
+    ///   - teacher: what the teacher computed for the same input.
+    ///   - projection: brings the student's hidden states to the teacher's width; nil where they have it.
     public func terms(student: Outputs, teacher: Outputs, projection: Linear? = nil) -> Terms {
         let target = teacher.logits.detached
         let classes = switch outputs {

@@ -19,6 +19,9 @@ public struct DistillationTask<Base: DistillableTask>: TrainingTask {
     private let lastStep: Int
 
     /// - Parameters:
+    ///   - task: the task without a teacher.
+    ///   - teacher: the network that is learned from.
+    ///   - distillation: what is compared.
     ///   - totalSteps: the steps of the whole run, for stopping early.
     ///   - identity: what tells the run from others; nil where the caller sees to that.
     public init(_ task: Base, teacher: any ObservableTransformer<Base.Model.Input>, _ distillation: DistillationLoss, totalSteps: Int, identity: String? = nil) {

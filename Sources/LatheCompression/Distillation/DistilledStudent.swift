@@ -8,7 +8,9 @@ public final class DistilledStudent<Network: Module>: Module {
     @Child("") public var network: Network
     @Child("distillation_projection") public var projection: Linear?
 
-    /// - Parameter widths: the hidden sizes of student and teacher; nil when they are equal.
+    /// - Parameters:
+    ///   - network: the student itself.
+    ///   - widths: the hidden sizes of student and teacher; nil when they are equal.
     public init(_ network: Network, widths: (student: Int, teacher: Int)? = nil) {
         self.network = network
         projection = widths.map { Linear(inputs: $0.student, outputs: $0.teacher, hasBias: false) }

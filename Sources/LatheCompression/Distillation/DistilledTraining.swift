@@ -40,7 +40,9 @@ public struct DistilledTraining {
     public init(_ training: FineTuning, teacher: String) { (self.training, self.teacher) = (training, teacher) }
 
     /// Trains.
-    /// - Parameter didOpen: hears of the student before training begins.
+    /// - Parameters:
+    ///   - hooks: what is called while training goes on.
+    ///   - didOpen: hears of the student before training begins.
     /// - Throws: what is wrong with model, teacher, files or options, before anything is written; and `TrainingError`.
     public func run(
         hooks: TrainingHooks = .init(), didOpen: @escaping (PretrainedModel, TrainingPlan) -> Void = { _, _ in }

@@ -1,5 +1,6 @@
 import LatheModels
 import LatheNN
+import LatheRuntime
 import LatheTasks
 import LatheTensor
 

@@ -29,7 +29,9 @@ public struct CalibrationTokens: Sendable {
     /// - Parameters:
     ///   - path: a file of `task`, or without one any text: JSON lines with a `text` each, or plain text. Language models read plain text as one document that
     ///     is cut into blocks, the others line by line.
+    ///   - task: the task whose file it is; nil for any text.
     ///   - network: the model, which must know the tokens.
+    ///   - directory: the model's, with its tokenizer.
     ///   - maxLength: the most tokens of a sequence; nil for 128, or as many as the model takes.
     /// - Throws: `DataError`, `TokenizerError`, `TaskError`.
     public init(path: String, task: GlueTask? = nil, for network: any LayeredTransformer, in directory: String, maxLength: Int? = nil) throws {

@@ -37,7 +37,9 @@ public struct LayerReducer: Sendable, Hashable {
     }
 
     /// The student of `teacher`. What neither the layers nor `others` take begins as in `model`.
-    /// - Parameter model: what the student is otherwise: configuration, labels, tokenizer; it has as many layers as the teacher.
+    /// - Parameters:
+    ///   - teacher: the model whose layers are kept.
+    ///   - model: what the student is otherwise: configuration, labels, tokenizer; it has as many layers as the teacher.
     /// - Throws: `LayerReductionError` with everything that does not fit.
     public func student(of teacher: PretrainedModel, like model: PretrainedModel) throws(LayerReductionError) -> PretrainedModel {
         if !(model.configuration.pruned.isEmpty && model.configuration.quantization == nil && teacher.configuration.pruned.isEmpty) { throw .alreadyCompressed }

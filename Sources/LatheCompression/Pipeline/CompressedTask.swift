@@ -2,15 +2,15 @@ import LatheNN
 import LatheTasks
 import LatheTensor
 
-/// A task on a network under compression: only a run with the same config and the same teacher may go on with its checkpoints.
+/// A task on a network under compression: only a run with the same config, and with the same teacher, may go on with its checkpoints.
 struct CompressedTask<Base: TrainingTask>: TrainingTask {
     let base: Base
     let identity: String
 
-    init(_ base: Base, _ request: CompressionRequest) {
+    /// - Parameter rest: what else tells this run from others.
+    init(_ base: Base, by compression: Compression, as rest: String = "") {
         self.base = base
-        let teacher = request.distillation.map { ", taught by \(request.teacher ?? "itself") with \($0)" } ?? ""
-        identity = "\(base.identity), compressed by \(request.config.compression.json.text()) from \(request.scores.rawValue) scores\(teacher)"
+        identity = "\(base.identity), compressed by \(compression.config.json.text()) from \(compression.scores.rawValue) scores\(rest)"
     }
 
     var exampleCount: Int { base.exampleCount }

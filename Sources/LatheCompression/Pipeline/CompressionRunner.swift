@@ -78,9 +78,10 @@ struct CompressionRunner: TaskRunner {
         let layersBefore = try LayerSurvey(student.network, watching: batch), parametersOfStudent = student.network.parameterCount
         report(.planned(plan, student: student, steps: steps))
         compression.attach()
-        options.firstBestStep = firstBestStep(compression.schedule, steps)
+        let taught = request.distillation.map { ", taught by \(request.teacher ?? "itself") with \($0)" } ?? ""
+        options.firstBestStep = compression.schedule.firstBestStep(totalSteps: steps)
         let trainingClock = ContinuousClock.now
-        let result = try train(CompressedTask(task, request), learner, compression, options, didReach)
+        let result = try train(CompressedTask(task, by: compression, as: taught), learner, compression, options, didReach)
         let trainedHere = ContinuousClock.now - trainingClock
         compression.finish()
         let calibrationNotes = try calibrate(compression, task, learner)
@@ -89,20 +90,20 @@ struct CompressionRunner: TaskRunner {
         stages.append(.init(.student, student, best, byteCount: bestByteCount, parameterCount: parametersOfStudent))
         let check = CleaningCheck(student), trained = LayerSurvey.weights(of: student.network)
         let masked = check.outputs()
-        let cleaned = compression.clean(), parametersAfter = student.network.parameterCount
-        if request.packs { stages.append(.init(.cleaned, cleaned.model, try withInference { try task.evaluate(learner) }, byteCount: nil)) }
+        let cleaned = compression.clean(), model = cleaned.applied(to: student), parametersAfter = student.network.parameterCount
+        if request.packs { stages.append(.init(.cleaned, model, try withInference { try task.evaluate(learner) }, byteCount: nil)) }
         let packingNotes = request.packs ? cleaned.pack() : []
         let difference = check.difference(from: masked)
         report(.cleaned(largestDifference: difference))
         try RunRecord.remove(from: request.training.output)
-        try cleaned.model.save(to: request.training.output, tokenizerFrom: request.training.tokenizerDirectory, floats: request.floats)
+        try model.save(to: request.training.output, tokenizerFrom: request.training.tokenizerDirectory, floats: request.floats)
         let after = try withInference { try task.evaluate(learner) }
         let byteCount = try MappedFile(path: request.training.output + "/model.safetensors").byteCount
-        stages.append(.init(request.packs ? .packed : .cleaned, cleaned.model, after, byteCount: byteCount, parameterCount: parametersAfter))
+        stages.append(.init(request.packs ? .packed : .cleaned, model, after, byteCount: byteCount, parameterCount: parametersAfter))
         let summary = CompressionRequest.Summary(
             before: first, result: result, after: after, stages: stages, plan: plan, parametersBefore: parametersBefore,
             parametersAfter: parametersAfter, byteCount: byteCount, largestDifference: difference, notes: calibrationNotes + cleaned.notes + packingNotes + borderNote(cleaned))
-        let layersAfter = try LayerSurvey(cleaned.model.network, floats: request.floats, watching: batch, trained: trained)
+        let layersAfter = try LayerSurvey(model.network, floats: request.floats, watching: batch, trained: trained)
         let seconds = try trainingSeconds(result) + (ContinuousClock.now - clock - trainedHere) / .seconds(1)
         var record = request.record(of: summary, before.directory, options, trainingPlan, seconds: seconds)
         (record.layers, record.layerInputs) = (layersAfter.records(before: layersBefore), batch.name)
@@ -115,11 +116,6 @@ struct CompressionRunner: TaskRunner {
         try result?.seconds ?? TrainingLog(path: request.trainingDirectory + "/" + TrainingLog.fileName).end?.seconds ?? 0
     }
 
-    /// Models from before compression would beat those under it.
-    private func firstBestStep(_ schedule: CompressionSchedule, _ steps: Int) -> Int {
-        min(schedule.lastChange < steps ? max(schedule.lastChange, 1) : schedule.lastBeginning, steps)
-    }
-
     private func train<Task: TrainingTask>(
         _ task: Task, _ learner: Task.Model, _ compression: Compression, _ options: TrainingOptions, _ didReach: @escaping (Int) -> Void
     ) throws -> TrainingResult? {
@@ -129,23 +125,20 @@ struct CompressionRunner: TaskRunner {
         }
         var hooks = TrainingHooks()
         hooks.didReach = { step in
-            compression.follow(step: step)
             didReach(step)
             let beginning = compression.schedule.techniquesBeginning(at: step)
             if !beginning.isEmpty { report(.began(beginning, step: step)) }
         }
-        hooks.willCompute = { step, gradients in
-            try compression.prepare(step: step, addGradients: gradients.add)
+        hooks.willCompute = { step, _ in
             if request.config.compression.weightQuantization.eigenvalue.isVerbose, let curvature = compression.lastCurvature, curvature.step == step {
                 report(.measured(curvature: curvature.eigenvalues, step: step))
             }
         }
-        hooks.willUpdate = { compression.observeGradients(step: $0, scale: $1) }
         hooks.observe = { report(.training($0)) }
         hooks.shouldStop = shouldStop
         var result: TrainingResult?
         do {
-            result = try Trainer(task, options: options).train(learner, into: output, hooks: hooks)
+            result = try Trainer(task, options: options).train(learner, into: output, hooks: compression.hooks(beside: hooks))
         } catch TrainingError.alreadyFinished {
             // Only cleaning is left to do.
         }
@@ -172,7 +165,7 @@ struct CompressionRunner: TaskRunner {
         return ["static input ranges that training did not set are those of the first \(count) training examples"]
     }
 
-    private func borderNote(_ cleaned: CleanedModel) -> [String] {
+    private func borderNote(_ cleaned: CleanedNetwork) -> [String] {
         cleaned.hasBorderDifference
             ? ["what removed channels still gave through their normalisation is carried on exactly inside images; at their borders, outputs differ"] : []
     }

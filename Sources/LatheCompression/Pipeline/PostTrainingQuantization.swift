@@ -64,11 +64,11 @@ public struct PostTrainingQuantization {
         compression.finish()
         let layers = try distillation?.run(on: model, as: config.compression, in: output, overwrites: overwrites, report: report) ?? []
         let check = CleaningCheck(model), before = check.outputs(), trained = LayerSurvey.weights(of: model.network)
-        let cleaned = compression.clean(), parametersAfter = cleaned.model.network.parameterCount
+        let cleaned = compression.clean(), parametersAfter = model.network.parameterCount
         let notes = cleaned.notes + (packs ? cleaned.pack() : []), difference = check.difference(from: before)
         try RunRecord.remove(from: output)
-        try cleaned.model.save(to: output, floats: floats)
-        let layersAfter = try LayerSurvey(cleaned.model.network, floats: floats, watching: batch, trained: trained)
+        try cleaned.applied(to: model).save(to: output, floats: floats)
+        let layersAfter = try LayerSurvey(model.network, floats: floats, watching: batch, trained: trained)
         let seconds = (ContinuousClock.now - start) / .seconds(1), end = packs ? CompressionStage.Kind.packed : .cleaned
         if let scores = try measured(output, measuring) { stages.append(try .init(end, directory: output, scores, parameterCount: parametersAfter)) }
         let summary = Summary(

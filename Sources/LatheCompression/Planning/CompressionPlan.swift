@@ -31,9 +31,11 @@ public struct CompressionPlan: Sendable {
     /// What is worth knowing before training.
     public let warnings: [String]
 
-    /// - Parameter totalSteps: the steps of training, for what the schedule would miss; nil for no training.
+    /// - Parameters:
+    ///   - compression: what would be done; it need not be attached.
+    ///   - totalSteps: the steps of training, for what the schedule would miss; nil for no training.
     public init(_ compression: Compression, totalSteps: Int? = nil) {
-        let network = compression.model.network
+        let network = compression.network
         let sizes = PlannedSizes(compression)
         layers = network.namedModules.compactMap { path, module in
             (module as? any ShapeableLayer).flatMap { sizes.layer(path, $0) }
@@ -65,8 +67,8 @@ private struct PlannedSizes {
     init(_ compression: Compression) {
         self.compression = compression
         actions = Dictionary(grouping: compression.actions, by: \.path)
-        ties = Self.ties(compression.model.network, actions)
-        let layers = SelectedLayers(compression.selection, compression.model.network)
+        ties = Self.ties(compression.network, actions)
+        let layers = SelectedLayers(compression.selection, compression.network)
         let config = compression.config
         for layer in layers.of(.rowPruning) {
             let kept = Self.kept(config.rowPruning.groups, layer, of: layer.weightShape[0])

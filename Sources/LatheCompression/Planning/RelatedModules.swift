@@ -1,11 +1,12 @@
 import LatheModels
 import LatheNN
+import LatheRuntime
 
 /// Finds in a model's structure which layers shrink along with a pruned one, where a config does not say.
 enum RelatedModules {
     /// A sentence for each pruned layer without related modules: what to add to the config, or why nothing can shrink.
     static func proposals(for compression: Compression) -> [String] {
-        let network = compression.model.network, layers = SelectedLayers(compression.selection, network)
+        let network = compression.network, layers = SelectedLayers(compression.selection, network)
         let paths = Dictionary(network.namedModules.map { (ObjectIdentifier($0.module), $0.path) }) { first, _ in first }
         return [Technique.rowPruning, .headPruning, .channelPruning].flatMap { technique in
             layers.of(technique).filter(\.related.isEmpty).map { layer in
@@ -14,6 +15,18 @@ enum RelatedModules {
                 guard !related.isEmpty else { return "\(layer.path): its pruned parts become zeros and stay in the file; nothing is known to shrink along" }
                 return "\(layer.path): its pruned parts become zeros and stay in the file; for \(place), \(related.joined(separator: ", ")) would shrink along"
             }
+        }
+    }
+
+    /// Whether it is known what reads what `layer` gives. It is in Lathe's models, and in their blocks in other networks.
+    static func know(_ layer: any Module, in network: any Module) -> Bool {
+        network.namedModules.contains { _, part in
+            switch part {
+            case is EncoderLayer, is GPT2Block, is ResidualBlock: break
+            case is BertModel, is BertForSequenceClassification, is BertForMaskedLM, is GPT2LMHeadModel, is ResNet, is PatchEncoder: break
+            default: return false
+            }
+            return part.namedModules.contains { $0.module === layer }
         }
     }
 

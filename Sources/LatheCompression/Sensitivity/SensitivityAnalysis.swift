@@ -19,7 +19,9 @@ public struct SensitivityAnalysis: Sendable {
     public init(_ calibration: CalibrationData) { self.calibration = calibration }
 
     /// Measures. The network's weights are afterwards what they were, the very same ones.
-    /// - Parameter report: hears how many of how many trials are done.
+    /// - Parameters:
+    ///   - model: the model, in floats; it is as before afterwards.
+    ///   - report: hears how many of how many trials are done.
     /// - Throws: `SearchError` for a model that cannot be quantised, and what is wrong with the data.
     public func run(on model: PretrainedModel, report: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> SensitivityTable {
         let rounding = try self.rounding(for: model), units = WeightUnit.all(in: model.network, by: grouping)

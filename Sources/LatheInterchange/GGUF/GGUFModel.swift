@@ -37,7 +37,11 @@ public struct GGUFModel {
 
     let file: GGUFFile
 
-    /// - Parameter name: what tools call the model.
+    /// - Parameters:
+    ///   - model: a GPT-2.
+    ///   - tokenizer: the model's.
+    ///   - name: what tools call the model.
+    ///   - weights: how they lie in the file.
     /// - Throws: `ExportError`.
     public init(_ model: PretrainedModel, tokenizer: Tokenizer, name: String, weights: Weights = .float16) throws {
         guard let network = model.network as? GPT2LMHeadModel else {

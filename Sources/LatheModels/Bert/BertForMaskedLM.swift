@@ -37,7 +37,9 @@ public final class BertForMaskedLM: Module {
     }
 
     /// Logits `[sequences, vocabulary]` of one token of each sequence; the head, which is most of a small model's work, runs for these alone.
-    /// - Parameter places: the token of each sequence, counted from 0 within it.
+    /// - Parameters:
+    ///   - batch: sequences of tokens.
+    ///   - places: the token of each sequence, counted from 0 within it.
     public func logits(_ batch: TokenBatch, at places: [Int]) -> Tensor {
         precondition(places.count == batch.count, "\(places.count) places for \(batch.count) sequences")
         let hidden = bert(batch).hidden, starts: [Int]

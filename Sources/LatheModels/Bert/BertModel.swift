@@ -10,7 +10,9 @@ public final class BertModel: Module {
     public let configuration: BertConfiguration
 
     /// A model with random weights.
-    /// - Parameter hasPooler: whether the first token goes through a layer of its own, as in BERT.
+    /// - Parameters:
+    ///   - configuration: the sizes.
+    ///   - hasPooler: whether the first token goes through a layer of its own, as in BERT.
     public init(_ configuration: BertConfiguration, hasPooler: Bool = true) {
         let width = configuration.encoder.hiddenSize
         self.configuration = configuration

@@ -23,6 +23,7 @@ public struct HubClient: Sendable {
     /// A commit whose files are all there is not asked for. Where the hub cannot be asked, or must not, the commit that
     /// the revision last was serves, with a warning.
     /// - Parameters:
+    ///   - reference: the model, and its revision.
     ///   - files: what must be there.
     ///   - report: told about progress and warnings, on the thread that called.
     /// - Throws: `HubError`; what was downloaded until then is kept, and the next call goes on from there.

@@ -5,6 +5,7 @@ public enum ModelSource {
     /// A directory of that name wins. What looks like a path (it begins with `/`, `./`, `../` or `~`, ends with `/`, or has
     /// more than one slash) is never sent to the hub.
     /// - Parameters:
+    ///   - argument: a directory, or `org/model`.
     ///   - client: gets the model from the hub; made only if that is necessary.
     ///   - report: told about progress and warnings.
     /// - Throws: `HubError`: `noSuchDirectory` or `notDirectory` for paths, `invalidName` for what is neither a path nor a

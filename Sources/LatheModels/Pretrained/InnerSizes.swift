@@ -1,9 +1,10 @@
 import LatheNN
+import LatheRuntime
 
 // What has to fit together where pruning may have changed sizes. A file that says otherwise is refused, before a product of wrong shapes traps.
 
 extension EncoderLayer: InnerSizes {
-    var sizeProblem: String? {
+    public var sizeProblem: String? {
         let hidden = attentionNorm.weight.shape[0], inner = attention.query.outputs
         return SizeCheck.first(
             SizeCheck("attention", inner, attention.key.outputs, attention.value.outputs, attentionOutput.inputs),
@@ -16,7 +17,7 @@ extension EncoderLayer: InnerSizes {
 }
 
 extension GPT2Block: HeadCounting, InnerSizes {
-    var sizeProblem: String? {
+    public var sizeProblem: String? {
         let hidden = attentionNorm.weight.shape[0], inner = attentionOutput.inputs
         return SizeCheck.first(
             SizeCheck("attention", 3 * inner, queryKeyValue.outputs), SizeCheck("feed-forward network", expansion.outputs, projection.inputs),
@@ -26,7 +27,7 @@ extension GPT2Block: HeadCounting, InnerSizes {
 }
 
 extension BertForSequenceClassification: InnerSizes {
-    var sizeProblem: String? {
+    public var sizeProblem: String? {
         let hidden = bert.configuration.encoder.hiddenSize, before = transform ?? bert.pooler
         return SizeCheck.first(
             SizeCheck("hidden size", hidden, before?.inputs ?? hidden), SizeCheck("classifier", before?.outputs ?? hidden, classifier.inputs),
@@ -35,7 +36,7 @@ extension BertForSequenceClassification: InnerSizes {
 }
 
 extension BertForMaskedLM: InnerSizes {
-    var sizeProblem: String? {
+    public var sizeProblem: String? {
         let hidden = bert.configuration.encoder.hiddenSize
         return SizeCheck.first(SizeCheck("hidden size", hidden, transform.inputs, transform.outputs, decoder.inputs),
             SizeCheck("vocabulary", bert.configuration.vocabularySize, decoder.outputs))
@@ -43,20 +44,20 @@ extension BertForMaskedLM: InnerSizes {
 }
 
 extension BertModel: InnerSizes {
-    var sizeProblem: String? {
+    public var sizeProblem: String? {
         SizeCheck.first(SizeCheck("hidden size", configuration.encoder.hiddenSize, pooler?.inputs ?? configuration.encoder.hiddenSize))
     }
 }
 
 extension GPT2LMHeadModel: InnerSizes {
-    var sizeProblem: String? {
+    public var sizeProblem: String? {
         SizeCheck.first(
             SizeCheck("hidden size", transformer.configuration.hiddenSize, head.inputs), SizeCheck("vocabulary", vocabularySize, head.outputs))
     }
 }
 
 extension PatchEncoder: InnerSizes {
-    var sizeProblem: String? {
+    public var sizeProblem: String? {
         let hidden = configuration.encoder.hiddenSize
         return SizeCheck.first(
             SizeCheck("hidden size", hidden, patches.outputs, classifier.inputs), SizeCheck("labels", configuration.labelCount, classifier.outputs),
@@ -83,7 +84,7 @@ extension ResidualBlock {
 }
 
 extension ResNet: InnerSizes {
-    var sizeProblem: String? {
+    public var sizeProblem: String? {
         var channels = stem.outputs
         if let problem = SizeCheck.first(SizeCheck("stem", channels, stemNorm?.channels ?? channels), SizeCheck("images", configuration.imageChannels, stem.channels)) {
             return problem

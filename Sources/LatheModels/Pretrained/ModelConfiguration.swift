@@ -34,7 +34,10 @@ public struct ModelConfiguration: Sendable {
     private var source: [JSONValue.Member]
 
     /// The configuration of a new model.
-    /// - Parameter labels: names of a classifier's outputs; nil for `LABEL_0`, `LABEL_1`, ….
+    /// - Parameters:
+    ///   - architecture: which network.
+    ///   - sizes: of the same family.
+    ///   - labels: names of a classifier's outputs; nil for `LABEL_0`, `LABEL_1`, ….
     public init(_ architecture: ModelArchitecture, _ sizes: Sizes, labels: [String]? = nil) {
         self.architecture = architecture
         self.sizes = sizes
@@ -63,7 +66,9 @@ public struct ModelConfiguration: Sendable {
     }
 
     /// Reads the content of a `config.json`.
-    /// - Parameter file: what messages call it.
+    /// - Parameters:
+    ///   - root: an object.
+    ///   - file: what messages call it.
     /// - Throws: `ModelConfigurationError` that lists everything that is wrong in it.
     public init(_ root: JSONValue, file: String) throws(ModelConfigurationError) {
         guard let members = root.object else { throw .invalid(file: file, problems: [.init(key: "the file", text: "expected an object, got \(root.kind)")]) }
@@ -93,7 +98,10 @@ public struct ModelConfiguration: Sendable {
     }
 
     /// The configuration of a model of the same body with another head.
-    /// - Parameter labels: names of the outputs of a classifier.
+    /// - Parameters:
+    ///   - head: what the model computes then.
+    ///   - labels: names of the outputs of a classifier.
+    ///   - isRegression: whether the single output is a number.
     public func with(_ head: ModelArchitecture.Head, labels: [String], isRegression: Bool) -> ModelConfiguration {
         var result = self
         result.architecture.head = head

@@ -1,3 +1,5 @@
+import LatheRuntime
+
 /// Why a directory does not serve as a model.
 public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A model of a kind that cannot do what it is opened for.

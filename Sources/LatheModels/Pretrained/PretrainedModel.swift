@@ -41,7 +41,9 @@ public struct PretrainedModel {
     }
 
     /// A model with random weights, from `RandomSource.current`, of the sizes that a `config.json` tells: dense, whatever it says of packed and pruned layers.
-    /// - Parameter path: the file.
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - purpose: what it is made for.
     /// - Throws: `ModelConfigurationError` or `ModelFileError`.
     public init(configuration path: String, for purpose: Purpose = .asSaved) throws {
         var configuration = try ModelConfiguration(path: path).adapted(to: purpose, directory: path)
@@ -50,7 +52,11 @@ public struct PretrainedModel {
     }
 
     /// A network that was changed, with the configuration that tells its sizes.
-    /// - Parameter directory: where it was read from, and where its tokenizer is.
+    /// - Parameters:
+    ///   - configuration: tells the sizes, pruned ones too.
+    ///   - network: of this architecture.
+    ///   - directory: where it was read from, and where its tokenizer is.
+    ///   - freshParameters: parameters that begin anew, by their paths.
     public init(_ configuration: ModelConfiguration, _ network: any Module, directory: String?, freshParameters: [String] = []) {
         self.configuration = configuration
         self.network = network
@@ -68,7 +74,7 @@ public struct PretrainedModel {
         try configuration.checkSize(against: checkpoint, directory: directory)
         // What a file will replace needs no random numbers.
         network = purpose == .asSaved ? withoutRandomNumbers(configuration.makeNetwork) : configuration.makeNetwork()
-        try configuration.pruned.apply(to: network, directory: directory)
+        try configuration.shrink(network, directory: directory)
         let expected = Set(network.namedTensors.map(\.path))
         let source = AdaptedCheckpoint(checkpoint, naming: naming, expected: expected, quantization: configuration.quantization)
         self.directory = directory
@@ -80,6 +86,7 @@ public struct PretrainedModel {
     /// tokenizer's files from where the model was read. Each file appears whole or not at all, `config.json` just before the weights, which
     /// take the longest to write. What a process left there that was killed while writing is removed.
     /// - Parameters:
+    ///   - directory: where the model goes; files of a model that is there are replaced.
     ///   - tokenizer: the directory with the tokenizer's files, where it is another.
     ///   - floats: the type in which everything that is not packed is stored; scales and ranges stay f32.
     public func save(to directory: String, tokenizerFrom tokenizer: String? = nil, floats: DType = .float32) throws {
@@ -133,6 +140,13 @@ extension ModelConfiguration {
         case (.resnet(let sizes), _): ResNet(sizes)
         case (.patchEncoder(let sizes), _): PatchEncoder(sizes)
         }
+    }
+
+    /// Makes the layers of `network`, which is of this configuration's architecture and sizes, as small as pruning left them.
+    /// - Throws: `ModelFileError.pruning` when they would not fit together. The network is of no use then.
+    func shrink(_ network: any Module, directory: String) throws(ModelFileError) {
+        let problems = pruned.apply(to: network).problems
+        if !problems.isEmpty { throw .pruning(directory: directory, problems: problems) }
     }
 
     /// This configuration for `purpose`.

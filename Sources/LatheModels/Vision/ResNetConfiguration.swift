@@ -46,7 +46,12 @@ public struct ResNetConfiguration: Sendable, Hashable {
     }
 
     /// A network for CIFAR (He et al., arXiv:1512.03385, section 4.2): three stages of basic blocks.
-    /// - Parameter depth: 6n + 2 layers: 20, 32, 44, 56, 110.
+    /// - Parameters:
+    ///   - depth: 6n + 2 layers: 20, 32, 44, 56, 110.
+    ///   - baseChannels: channels of the first stage; each further one has twice as many.
+    ///   - imageChannels: channels of an image.
+    ///   - labelCount: classes.
+    ///   - hasBatchNorm: whether convolutions are normalised.
     public init(depth: Int = 20, baseChannels: Int = 16, imageChannels: Int = 3, labelCount: Int = 10, hasBatchNorm: Bool = true) {
         precondition(depth >= 8 && depth % 6 == 2, "the depth of this network is 6n + 2, got \(depth)")
         self.init(
@@ -56,7 +61,11 @@ public struct ResNetConfiguration: Sendable, Hashable {
 
     /// A network for ImageNet (He et al., arXiv:1512.03385, table 1), as torchvision has it: four stages; bottlenecks from a depth of 50 on, with the
     /// stride at their 3×3 convolution.
-    /// - Parameter depth: one of `imageNetDepths`.
+    /// - Parameters:
+    ///   - depth: one of `imageNetDepths`.
+    ///   - baseChannels: channels of the first stage; each further one has twice as many.
+    ///   - imageChannels: channels of an image.
+    ///   - labelCount: classes.
     public static func imageNet(depth: Int, baseChannels: Int = 64, imageChannels: Int = 3, labelCount: Int = 1000) -> ResNetConfiguration {
         guard let (block, stages) = imageNetStages[depth] else {
             preconditionFailure("a residual network for ImageNet has a depth of \(imageNetDepths), got \(depth)")

@@ -8,7 +8,9 @@ public protocol InputTransform: AnyObject {
     var storedParameters: [(name: String, parameter: Parameter)] { get }
 
     /// What the layer computes with in place of `input`.
-    /// - Parameter rowCount: how many equal runs of the input belong together: the tokens of a linear layer, the images of a convolution.
+    /// - Parameters:
+    ///   - input: of the layer, as other layers may read it too.
+    ///   - rowCount: how many equal runs of the input belong together: the tokens of a linear layer, the images of a convolution.
     func callAsFunction(_ input: LinearInput, rowCount: Int) -> LinearInput
 }
 

@@ -45,6 +45,7 @@ public struct OptimizerStepQuantization: Sendable, Hashable, Codable {
     ///   - weights: as `bits` has them.
     ///   - factors: what each weight's period is multiplied by, beside 2, when it loses a bit; 1 unless given.
     ///   - overflowed: whether the step was skipped because gradients were not finite. Nothing is done then.
+    ///   - source: the random numbers of stochastic rounding.
     public mutating func step(
         _ weights: [Tensor], factors: [Int]? = nil, overflowed: Bool = false, from source: RandomSource = .current
     ) -> [Tensor] {

@@ -29,7 +29,10 @@ public final class PruningMask: WeightTransform {
     }
 
     /// A mask that keeps the share `density`, rounded up, of units with the largest trained scores (DeepSpeed's `topk`).
-    /// - Parameter scores: to begin with, of the shape that `PruningUnit.maskShape(of:)` gives; see `PruningUnit.initialScores(for:)`.
+    /// - Parameters:
+    ///   - unit: what stays or goes as a whole.
+    ///   - density: the share of units that stay, above 0 and at most 1.
+    ///   - scores: to begin with, of the shape that `PruningUnit.maskShape(of:)` gives; see `PruningUnit.initialScores(for:)`.
     public init(_ unit: PruningUnit, keeping density: Double, training scores: Tensor) {
         self.unit = unit
         source = .trained(scores: Parameter(scores), kept: Self.keptCount(density, of: scores))

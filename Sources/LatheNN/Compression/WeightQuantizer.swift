@@ -29,6 +29,7 @@ public final class WeightQuantizer: WeightTransform {
     /// - Parameters:
     ///   - bits: 1...16; with 1 and 2 bits the grid is symmetric.
     ///   - startBits: the bits to begin with; `bits` unless given.
+    ///   - grid: symmetric about 0, or between the smallest and the largest value.
     ///   - groups: a count must divide the number of weights.
     ///   - rounding: in training; baked weights are rounded to nearest.
     ///   - keepsPeriodFactors: whether it remembers what periods were multiplied by.

@@ -17,7 +17,13 @@ public final class SelfAttention: Module {
     /// Whether a token sees only itself and those before it.
     public var isCausal: Bool
 
-    /// - Parameter names: what the three layers are called where it is not `query`, `key`, `value`.
+    /// - Parameters:
+    ///   - width: of a token, and of all heads together.
+    ///   - heads: divides `width`.
+    ///   - dropout: the share of the attention probabilities that is dropped in training.
+    ///   - isCausal: whether a token sees only itself and those before it.
+    ///   - hasBias: whether the three layers have one.
+    ///   - names: what the three layers are called where it is not `query`, `key`, `value`.
     public init(
         width: Int, heads: Int, dropout: Float = 0, isCausal: Bool = false, hasBias: Bool = true,
         names: (query: String, key: String, value: String) = ("query", "key", "value")

@@ -15,7 +15,13 @@ public protocol Optimizer: AnyObject {
     var slotNames: [String] { get }
 
     /// Updates one parameter; `step` calls this. It works on `entry` and leaves `state` alone.
-    /// - Parameter entry: its memory, `entry.step` being the number of this update, from 1 on.
+    /// - Parameters:
+    ///   - parameter: what is changed.
+    ///   - gradient: of the parameter's shape.
+    ///   - entry: its memory, `entry.step` being the number of this update, from 1 on.
+    ///   - learningRate: of this update.
+    ///   - weightDecay: of the parameter's group.
+    ///   - gradientScale: what the gradient is multiplied by first.
     func update(
         _ parameter: Parameter, gradient: Tensor, entry: inout OptimizerState.Entry, learningRate: Float, weightDecay: Float, gradientScale: Float)
 }

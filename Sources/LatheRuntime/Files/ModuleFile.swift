@@ -4,18 +4,23 @@ import LatheTensor
 /// Writes a network's tensors to a safetensors file and reads them back, packed weights as they are.
 public enum ModuleFile {
     /// Writes everything that `module` holds to `path`, atomically. A parameter that stands in several places is written once, under its first path, and so is
-    /// a packed table that a head shares. The file's metadata says how packed weights lie.
+    /// a packed table that a head shares. The file's metadata says how packed weights lie, and which layers are smaller than the network makes them.
     /// - Parameters:
+    ///   - module: the network.
+    ///   - path: the file; one that is there is replaced.
+    ///   - pruned: those layers, for a network that is loaded by itself; one with a `config.json` has them there.
+    ///   - metadata: what else the file says of itself.
     ///   - prepare: is called when the content is on the disk, just before it takes its name: for files that belong to it.
     ///   - stored: the name and form in which the file has a tensor; as it is unless told otherwise.
     public static func save(
-        _ module: some Module, to path: String, metadata: [String: String] = [:], beforeReplacing prepare: () throws -> Void = {},
+        _ module: some Module, to path: String, pruned: PrunedShapes = .init(), metadata: [String: String] = [:], beforeReplacing prepare: () throws -> Void = {},
         as stored: (_ name: String, _ tensor: Tensor) -> (name: String, tensor: Tensor) = { ($0, $1) }
     ) throws {
         var metadata = ["format": "pt"].merging(metadata) { $1 }
         if let config = QuantizationConfig(module.layerSchemes(includesInputs: false), opensInPython: false) {
             metadata[QuantizationConfig.fieldName] = config.json.text()
         }
+        if !pruned.isEmpty { metadata[PrunedShapes.fieldName] = pruned.json.text() }
         var writer = SafetensorsWriter(metadata: metadata)
         var written: Set<ObjectIdentifier> = []
         var repeated = Set(
@@ -28,22 +33,36 @@ public enum ModuleFile {
         try writer.write(to: path, beforeReplacing: prepare)
     }
 
-    /// Gives `module` the tensors of the file at `path`. A layer becomes packed where the file has its packed weight.
+    /// Gives `module` the tensors of the file at `path`. A layer becomes packed where the file has its packed weight, and smaller where pruning made it so.
+    /// - Returns: which layers became smaller.
     /// - Throws: `ModuleFileError` that lists everything that does not fit; the module is unchanged then.
-    public static func load(_ path: String, into module: some Module) throws {
-        try load(SafetensorsFile(path: path), into: module)
+    @discardableResult
+    public static func load(_ path: String, into module: some Module) throws -> PrunedShapes {
+        let file = try SafetensorsFile(path: path)
+        try load(file, into: module)
+        return try file.prunedShapes() ?? PrunedShapes()
     }
 
     /// As above, from any source of tensors.
-    /// - Parameter mayStay: whether a parameter keeps its value where the source has none, or one of another shape.
+    /// - Parameters:
+    ///   - source: has the tensors.
+    ///   - module: gets them.
+    ///   - mayStay: whether a parameter keeps its value where the source has none, or one of another shape.
     /// - Returns: the parameters that kept their values.
     @discardableResult
     public static func load(
         _ source: some TensorSource, into module: some Module, whereMissing mayStay: (_ name: String) -> Bool = { _ in false }
     ) throws -> [String] {
-        var reader = ModuleReader(source: source)
-        try reader.read(module, mayStay)
-        try reader.assign()
-        return reader.kept
+        let (problems, undo) = try source.prunedShapes()?.apply(to: module) ?? ([], {})
+        do {
+            guard problems.isEmpty else { throw ModuleFileError(file: source.path, problems: problems.map { .damaged(PrunedShapes.fieldName, $0) }) }
+            var reader = ModuleReader(source: source)
+            try reader.read(module, mayStay)
+            try reader.assign()
+            return reader.kept
+        } catch {
+            undo()
+            throw error
+        }
     }
 }

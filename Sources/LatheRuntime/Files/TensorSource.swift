@@ -13,11 +13,16 @@ public protocol TensorSource {
     /// What it says of packed weights and quantised inputs; nil where it has none.
     /// - Throws: what is wrong in that.
     func quantization() throws -> QuantizationConfig?
+    /// The layers that pruning made smaller than the network makes them; nil where it says nothing of it.
+    /// - Throws: what is wrong in that.
+    func prunedShapes() throws -> PrunedShapes?
     /// What `quantization()` may call the layer at a path of the network, and a layer of this kind (`Linear`, `Embedding`, `Conv2d`).
     func quantizationNames(of path: String, kind: String) -> (names: [String], kind: String)
 }
 
 extension TensorSource {
+    public func prunedShapes() throws -> PrunedShapes? { nil }
+
     public func quantizationNames(of path: String, kind: String) -> (names: [String], kind: String) { ([path], kind) }
 }
 
@@ -26,15 +31,25 @@ extension SafetensorsFile: TensorSource {
 
     /// What the file's metadata says under `quantization_config`.
     public func quantization() throws -> QuantizationConfig? {
-        guard let text = metadata[QuantizationConfig.fieldName] else { return nil }
+        try described(QuantizationConfig.fieldName) { QuantizationConfig($0) }
+    }
+
+    /// What the file's metadata says under `lathe_pruned`.
+    public func prunedShapes() throws -> PrunedShapes? {
+        try described(PrunedShapes.fieldName) { PrunedShapes($0) }
+    }
+
+    /// Reads what the metadata has in JSON under `name`, as if it stood in a `config.json`.
+    private func described<Description>(_ name: String, _ read: (JSONFields) -> Description?) throws -> Description? {
+        guard let text = metadata[name] else { return nil }
         let value: JSONValue
         do throws(JSONError) {
             value = try StrictJSON.parse(text)
         } catch {
-            throw ModuleFileError(file: path, problems: [.damaged(QuantizationConfig.fieldName, "\(error)")])
+            throw ModuleFileError(file: path, problems: [.damaged(name, "\(error)")])
         }
-        let fields = JSONFields(.object([.init(QuantizationConfig.fieldName, value)])), config = QuantizationConfig(fields)
+        let fields = JSONFields(.object([.init(name, value)])), description = read(fields)
         if !fields.problems.isEmpty { throw ModuleFileError(file: path, problems: fields.problems.map { .damaged($0.key, $0.text) }) }
-        return config
+        return description
     }
 }

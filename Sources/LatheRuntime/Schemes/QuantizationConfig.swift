@@ -32,7 +32,9 @@ public struct QuantizationConfig: Sendable, Hashable {
     }
 
     /// The configuration of layers with these schemes, in their order; nil when there is none.
-    /// - Parameter opensInPython: whether no layer is of a kind that compressed-tensors cannot quantise.
+    /// - Parameters:
+    ///   - schemes: the layers by their paths.
+    ///   - opensInPython: whether no layer is of a kind that compressed-tensors cannot quantise.
     public init?(_ schemes: [(path: String, scheme: LayerScheme)], opensInPython: Bool) {
         if schemes.isEmpty { return nil }
         groups = []

@@ -6,7 +6,10 @@ extension PackedTensor {
     /// Values of one bit become bits or, where zeros are among them, trits; values of two bits trits; 8 bits bytes where that is asked for; others words of bits.
     /// Bytes and words have a scale for each row, unless one serves the whole weight or groups of columns have their own, since that is what compressed-tensors
     /// can say; trits and signs keep one scale for a group of rows. Where files are smaller without zeros, they leave them out.
-    /// - Parameter isForIntegers: whether 8-bit codes lie as bytes, which is the form of layers that multiply in integers, and of tables.
+    /// - Parameters:
+    ///   - values: float32 `[rows, …]`.
+    ///   - grid: where they lie.
+    ///   - isForIntegers: whether 8-bit codes lie as bytes, which is the form of layers that multiply in integers, and of tables.
     public init?(exactly values: Tensor, on grid: ValueGrid, isForIntegers: Bool) {
         let shape = values.shape, rows = shape.first ?? 0, columns = Array(shape.dropFirst()).elementCount
         guard values.rank >= 2, rows == grid.rowCount, columns > 0, columns % grid.scales.shape[1] == 0,

@@ -16,7 +16,9 @@ public final class QuantizedConvolution: PackedConvolutionWeight, StoredWeight {
     /// What images must be quantised to for a product in integers.
     public static let integerInputs = InputScheme(bits: 8, grid: .symmetric, isDynamic: true)
 
-    /// - Parameter isForIntegers: whether images are quantised as they come, as `integerInputs` says.
+    /// - Parameters:
+    ///   - tensor: `[outputs, channels, height, width]`.
+    ///   - isForIntegers: whether images are quantised as they come, as `integerInputs` says.
     /// - Precondition: `isForIntegers` goes with a weight that `multipliesInIntegers` accepts, and a convolution without groups.
     public init(_ tensor: PackedTensor, isForIntegers: Bool) {
         precondition(tensor.shape.count == 4 && (!isForIntegers || Self.multipliesInIntegers(tensor)), "a convolution's weight \(tensor.shape)")

@@ -10,7 +10,9 @@ extension DigitsDataset {
     /// Divides the images so that each digit has the same share in both parts, as far as whole numbers allow.
     ///
     /// The same seed gives the same parts in the same order, on every machine.
-    /// - Parameter testFraction: the share of the test part, `0…1`; rounded to whole images for each digit.
+    /// - Parameters:
+    ///   - testFraction: the share of the test part, `0…1`; rounded to whole images for each digit.
+    ///   - seed: decides which images are held back, and the order of both parts.
     public func split(testFraction: Double = 0.2, seed: UInt64) -> DigitsSplit {
         let indices = splitIndices(testFraction: testFraction, seed: seed)
         return DigitsSplit(train: subset(indices.train), test: subset(indices.test))

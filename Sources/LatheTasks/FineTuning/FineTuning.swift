@@ -51,7 +51,9 @@ public struct FineTuning {
     }
 
     /// Trains.
-    /// - Parameter didOpen: hears of the model before training begins.
+    /// - Parameters:
+    ///   - hooks: what is called while training goes on.
+    ///   - didOpen: hears of the model before training begins.
     /// - Throws: what is wrong with model, files or options, before anything is written; and `TrainingError`.
     public func run(hooks: TrainingHooks = .init(), didOpen: @escaping (PretrainedModel, TrainingPlan) -> Void = { _, _ in }) throws -> Summary {
         try check(directory: output)
@@ -80,6 +82,8 @@ public struct FineTuning {
     /// - Parameters:
     ///   - learner: what is trained: the network of `model`, or a module around it.
     ///   - model: what is saved when it is the best.
+    ///   - task: what is learned.
+    ///   - hooks: what is called while training goes on.
     ///   - didOpen: hears of the model before training begins.
     /// - Throws: what is wrong with the options, before anything is written; and `TrainingError`.
     public func train<Task: TrainingTask>(
@@ -111,7 +115,7 @@ public struct FineTuning {
     }
 
     /// Says early what does not depend on model and data, which may take long to read.
-    /// - Parameter directory: where the training run will write.
+    /// - Parameter path: where the training run will write.
     public func check(directory path: String) throws {
         try options.checkRanges(exampleCount: 1)
         let directory = TrainingDirectory(path: path)

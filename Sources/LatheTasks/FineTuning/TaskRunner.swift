@@ -9,7 +9,10 @@ public protocol TaskRunner {
     func run<Task: DistillableTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> Result
 
     /// Any task.
-    /// - Parameter model: what `network` belongs to.
+    /// - Parameters:
+    ///   - task: what the files hold.
+    ///   - network: of the class that the task needs.
+    ///   - model: what `network` belongs to.
     func run<Task: TrainingTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> Result
 }
 

@@ -44,7 +44,9 @@ public struct TextGenerator {
 
     /// Goes on with `prompt`. An empty one begins with the token that begins texts.
     /// - Parameters:
+    ///   - prompt: the text to go on with.
     ///   - maxTokens: the most new tokens.
+    ///   - sampling: how tokens are chosen.
     ///   - emit: gets each piece of text as soon as its characters are complete, and says whether to go on.
     /// - Throws: `GenerationError`, or `TokenizerError`.
     @discardableResult

@@ -61,7 +61,10 @@ public enum GlueMetrics {
     ///
     /// The largest output is the predicted class, the first of equal ones; for STS-B the only output is the score.
     /// Examples without label are left out.
-    /// - Parameter outputs: `[labels.count, task.labelCount]`, row by row.
+    /// - Parameters:
+    ///   - task: says which metrics.
+    ///   - outputs: `[labels.count, task.labelCount]`, row by row.
+    ///   - labels: one for each example.
     /// - Precondition: `outputs` has that many numbers, and the labels are the task's.
     public static func evaluate(_ task: GlueTask, outputs: [Float], labels: [ExampleLabel]) -> [String: Double] {
         let width = task.labelCount

@@ -11,7 +11,12 @@ public struct ImageClassificationTask<Model: ImageClassifier, Images: ImageDatas
     public let variesImages: Bool
     public let identity: String
 
-    /// - Parameter identity: what tells the data from others, for resuming.
+    /// - Parameters:
+    ///   - model: what will be trained.
+    ///   - train: what it learns from.
+    ///   - dev: what is held back, if anything.
+    ///   - variesImages: whether training varies images at random.
+    ///   - identity: what tells the data from others, for resuming.
     /// - Throws: `TaskError` when model and data do not fit.
     public init(for model: Model, train: Images, dev: Images?, variesImages: Bool = true, identity: String) throws(TaskError) {
         try ImageEvaluation.check(model, for: Images.self, task: identity)

@@ -8,6 +8,8 @@ public enum LanguageModelEvaluation {
 
     /// The perplexity of `text` by overlapping windows (see `StridedWindows`). Runs as inference.
     /// - Parameters:
+    ///   - model: what guesses.
+    ///   - text: the tokens, one sequence.
     ///   - length: tokens in a window, at most as many as the model takes.
     ///   - stride: from one window to the next.
     ///   - report: hears how many tokens are scored.
@@ -35,7 +37,9 @@ public enum LanguageModelEvaluation {
 
     /// The share of passages whose last word the model foretells, each of its tokens being the likeliest (LAMBADA; see `LastWord`). Runs as inference.
     /// - Parameters:
+    ///   - model: what guesses.
     ///   - passages: texts of two words or more.
+    ///   - tokenizer: the model's.
     ///   - file: what messages call them.
     ///   - report: hears how many passages are done.
     /// - Throws: `TaskError` for a passage without a last word, or one that is too long; `TokenizerError`.

@@ -11,7 +11,12 @@ public struct LanguageModelingTask<Model: LanguageModel>: DistillableTask {
     public let blockLength: Int
     public let identity: String
 
-    /// - Parameter identity: what tells the data from others, for resuming.
+    /// - Parameters:
+    ///   - model: what will be trained.
+    ///   - train: the tokens to learn from.
+    ///   - dev: what is held back, if anything.
+    ///   - blockLength: tokens of an example.
+    ///   - identity: what tells the data from others, for resuming.
     /// - Throws: `TaskError` when model and data do not fit.
     public init(for model: Model, train: TokenStream, dev: TokenStream?, blockLength: Int, identity: String) throws(TaskError) {
         _ = try SequenceLength.of(blockLength, limit: model.longestSequence)

@@ -12,7 +12,9 @@ public struct SentenceEmbedding {
     }
 
     /// One vector of length 1 and `hidden` numbers for each text. Runs as inference.
-    /// - Parameter report: hears how many texts are done.
+    /// - Parameters:
+    ///   - texts: tokenized for the encoder.
+    ///   - report: hears how many texts are done.
     /// - Throws: `TaskError` when model and tokenizer do not fit.
     public func vectors(for texts: TokenizedTexts, report: (Int) -> Void = { _ in }) throws -> [[Float]] {
         if let token = texts.ids.lazy.flatMap({ $0 }).first(where: { $0 >= model.configuration.vocabularySize }) {

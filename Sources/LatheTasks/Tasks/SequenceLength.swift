@@ -2,6 +2,7 @@
 public enum SequenceLength {
     /// - Parameters:
     ///   - wanted: what was asked for; nil for `usual`, or as many as the model takes.
+    ///   - usual: what is taken where nothing was asked for.
     ///   - limit: the most that the model takes.
     /// - Throws: `TaskError.lengthOutOfRange` unless the length lies in 2…`limit`.
     public static func of(_ wanted: Int?, usual: Int = .max, limit: Int) throws(TaskError) -> Int {

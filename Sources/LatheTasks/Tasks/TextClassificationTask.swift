@@ -10,7 +10,12 @@ public struct TextClassificationTask<Model: SequenceClassifier>: DistillableTask
     public let dev: [TokenizedTexts]
     public let identity: String
 
-    /// - Parameter identity: what tells the data from others, for resuming.
+    /// - Parameters:
+    ///   - glue: which task.
+    ///   - model: what will be trained.
+    ///   - train: what it learns from.
+    ///   - dev: what is held back; for MNLI the matched and the mismatched set.
+    ///   - identity: what tells the data from others, for resuming.
     /// - Throws: `TaskError` when model and data do not fit.
     public init(_ glue: GlueTask, for model: Model, train: TokenizedTexts, dev: [TokenizedTexts], identity: String) throws(TaskError) {
         guard model.labelCount == glue.labelCount else {

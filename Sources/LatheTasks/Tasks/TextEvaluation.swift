@@ -7,7 +7,10 @@ public enum TextEvaluation {
     private static let batchSize = 32
 
     /// The outputs of `model` for every text, `[texts.count, model.labelCount]` row by row. Runs as inference.
-    /// - Parameter report: hears how many texts are done.
+    /// - Parameters:
+    ///   - model: what classifies.
+    ///   - texts: tokenized for it.
+    ///   - report: hears how many texts are done.
     public static func outputs(of model: some SequenceClassifier, for texts: TokenizedTexts, report: (Int) -> Void = { _ in }) -> [Float] {
         let width = model.labelCount
         var outputs = [Float](repeating: 0, count: texts.count * width), done = 0
@@ -25,7 +28,9 @@ public enum TextEvaluation {
     }
 
     /// The measures of GLUE's `task` for a model's outputs; MNLI's two sets come as two.
-    /// - Parameter sets: outputs and labels; one set, or MNLI's matched and mismatched one.
+    /// - Parameters:
+    ///   - task: says which metrics.
+    ///   - sets: outputs and labels; one set, or MNLI's matched and mismatched one.
     public static func evaluation(_ task: GlueTask, _ sets: [(outputs: [Float], labels: [ExampleLabel])]) -> Evaluation {
         let results = sets.map { GlueMetrics.evaluate(task, outputs: $0.outputs, labels: $0.labels) }
         let merged = results.count > 1 ? GlueMetrics.merge(matched: results[0], mismatched: results[1]) : results.first ?? [:]

@@ -59,6 +59,8 @@ public struct TokenStream: Sendable {
     /// Reads files: a file of tokens (see `TokenFile`) as it is, a plain text as one document, of JSON lines each object's `text` as one. Documents are joined
     /// by the token that ends a text, if there is one.
     /// - Parameters:
+    ///   - files: texts, or files of tokens, one after the other.
+    ///   - tokenizer: the model's.
     ///   - directory: where the tokenizer lies, for messages.
     ///   - report: hears of how many of the files are read.
     /// - Throws: `DataError`, `TokenFileError`, `TokenizerError`, or `TaskError` when there are fewer than two tokens.

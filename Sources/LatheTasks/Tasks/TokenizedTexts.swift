@@ -11,7 +11,10 @@ public struct TokenizedTexts: Sendable {
     public let tokenTypes: [[Int32]]?
 
     /// Tokenises `examples`.
-    /// - Parameter maxLength: the most tokens of a text; longer ones are cut, of a pair the longer first.
+    /// - Parameters:
+    ///   - examples: texts or pairs, with their labels.
+    ///   - tokenizer: the model's.
+    ///   - maxLength: the most tokens of a text; longer ones are cut, of a pair the longer first.
     /// - Throws: `TokenizerError`, or `TaskError.noTokens` for a text of which the tokenizer leaves nothing.
     public init(_ examples: [TextExample], tokenizer: Tokenizer, maxLength: Int) throws {
         let options = TokenizerOptions(maxLength: maxLength, truncationSide: tokenizer.preferredTruncationSide)

@@ -28,8 +28,12 @@ public struct Trainer<Task: TrainingTask> {
     /// Trains `model`, which in the end is the model of the last step; the best one is what `output` has saved.
     ///
     /// The output directory stays untouched until a first step has succeeded.
-    /// - Parameter output: where the log, checkpoints and the best model go; nil keeps nothing.
+    /// - Parameters:
+    ///   - model: what is trained, in place.
+    ///   - output: where the log, checkpoints and the best model go; nil keeps nothing.
+    ///   - hooks: what is called while the run goes on.
     /// - Throws: `TrainingError`, `FileError` or `SafetensorsError` for the output directory, and what the task and the closures throw.
+    @discardableResult
     public func train(
         _ model: Task.Model, into output: TrainingOutput<Task.Model>? = nil, hooks: TrainingHooks = .init()
     ) throws -> TrainingResult {

@@ -18,7 +18,10 @@ public protocol TrainingTask<Model> {
     /// The mean loss of the named examples, a single number. It runs as training, in the precision of the options.
     ///
     /// Where a batch is cut into micro-batches, their losses count by their examples.
-    /// - Parameter random: for augmentation; dropout draws from `RandomSource.current` by itself.
+    /// - Parameters:
+    ///   - model: what is trained.
+    ///   - examples: their numbers.
+    ///   - random: for augmentation; dropout draws from `RandomSource.current` by itself.
     func loss(of model: Model, on examples: [Int], random: inout SplitMix64) throws -> Tensor
 
     /// How well `model` does on examples that were held back; nil when there are none. It runs as inference, in f32 as the model is saved.

@@ -26,6 +26,8 @@ extension Tensor {
     ///   - query: `[batch, queries, width]`.
     ///   - key: `[batch, keys, width]`.
     ///   - value: `[batch, keys, width]`.
+    ///   - options: heads, mask, dropout and layout.
+    ///   - source: the random numbers of dropout.
     /// - Returns: `[batch, queries, width]`, the heads side by side.
     public static func attention(
         query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions, from source: RandomSource = .current

@@ -19,6 +19,7 @@ public final class BlockSparseMatrix {
 
     /// Lays out int8 codes `[out, in]`. A block keeps an input where any of its codes is not zero.
     /// - Parameters:
+    ///   - codes: int8 `[out, in]`.
     ///   - scales: `[out]`.
     ///   - blockRows: outputs of a block, at least 1; the last block may have fewer.
     /// - Precondition: there are at most `mostInputs` inputs.
@@ -46,7 +47,11 @@ public final class BlockSparseMatrix {
     }
 
     /// `activation(input · weightᵀ + bias) + residual`; nothing is recorded for `backward()`.
-    /// - Parameter input: codes, made of `[…, in]` for an integer product.
+    /// - Parameters:
+    ///   - input: codes, made of `[…, in]` for an integer product.
+    ///   - bias: `[out]`.
+    ///   - activation: what follows.
+    ///   - residual: added at the end, of the result's shape.
     public func linear(
         _ input: PreparedInput, bias: Tensor? = nil, activation: Activation = .identity, residual: Tensor? = nil
     ) -> Tensor {

@@ -20,6 +20,7 @@ extension Tensor {
     /// - Parameters:
     ///   - weight: `[outputs, channels / groups, kernelHeight, kernelWidth]`.
     ///   - bias: `[outputs]`.
+    ///   - options: stride, padding, dilation, groups.
     /// - Returns: `[batch, outputs, height', width']` for this tensor's `[batch, channels, height, width]`.
     public func conv2d(_ weight: Tensor, bias: Tensor? = nil, options: ConvolutionOptions = .init()) -> Tensor {
         let call = ConvolutionCall(self, weightShape: weight.shape, bias, options)

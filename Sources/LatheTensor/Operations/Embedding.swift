@@ -2,7 +2,9 @@ import LatheKernels
 
 extension Tensor {
     /// The rows of this table `[rows, width]` that `ids` names: `[…, width]` for int32 ids `[…]`.
-    /// - Parameter paddingRow: a row whose gradient is zero, however often it is looked up.
+    /// - Parameters:
+    ///   - ids: int32, each a row of the table.
+    ///   - paddingRow: a row whose gradient is zero, however often it is looked up.
     public func gathered(_ ids: Tensor, paddingRow: Int? = nil) -> Tensor {
         precondition(rank == 2, "gathered() takes rows of a table, got \(shape)")
         let (rows, width) = (shape[0], shape[1]), count = ids.elementCount

@@ -40,7 +40,10 @@ extension Tensor {
     ///
     /// A group of zeros stays zeros and, on an asymmetric grid, a constant one stays as it is, where DeepSpeed divides 0 by 0. A group with a value that is
     /// not finite becomes NaN. Source: DeepSpeed `compression/utils.py`.
-    /// - Parameter source: the random numbers of stochastic rounding.
+    /// - Parameters:
+    ///   - quantization: bits, grid and rounding.
+    ///   - groupCount: equal runs of the values, each with a range of its own.
+    ///   - source: the random numbers of stochastic rounding.
     public func fakeQuantized(_ quantization: FakeQuantization, groupCount: Int, from source: RandomSource = .current) -> Tensor {
         if elementCount == 0 { return self }
         precondition(groupCount > 0 && elementCount % groupCount == 0, "\(elementCount) values do not split into \(groupCount) groups")

@@ -67,7 +67,10 @@ extension Tensor {
     ///
     /// - Parameters:
     ///   - query: `[1, tokens, width]`, as `key` and `value`.
+    ///   - key: `[1, tokens, width]`.
+    ///   - value: `[1, tokens, width]`.
     ///   - cache: has room for the tokens.
+    ///   - options: heads and scale.
     /// - Returns: `[1, tokens, width]`, the heads side by side.
     public static func attention(
         query: Tensor, key: Tensor, value: Tensor, appendingTo cache: KeyValueCache, options: AttentionOptions

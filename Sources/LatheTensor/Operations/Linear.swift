@@ -6,6 +6,7 @@ extension Tensor {
     /// - Parameters:
     ///   - weight: `[out, in]`.
     ///   - bias: `[out]`.
+    ///   - activation: what follows the bias.
     ///   - residual: of the result's shape.
     /// - Returns: `[…, out]` for this tensor's `[…, in]`.
     public func linear(

@@ -6,6 +6,7 @@ extension Tensor {
     /// - Parameters:
     ///   - gain: `[columns]`.
     ///   - bias: `[columns]`.
+    ///   - epsilon: added to the variance.
     public func layerNorm(gain: Tensor, bias: Tensor, epsilon: Float) -> Tensor {
         let columns = shape[rank - 1], rows = elementCount / max(columns, 1)
         precondition(gain.shape == [columns] && bias.shape == [columns], "layerNorm of \(shape): gain \(gain.shape), bias \(bias.shape)")

@@ -39,7 +39,10 @@ public struct MomentumUpdate: Sendable {
 
 extension Parameter {
     /// Updates the value in place in one pass, by the formula of `adam` in `lathe_ops.h`.
-    /// - Parameter moments: the running means of the gradient and of its square, of the value's shape; updated as well.
+    /// - Parameters:
+    ///   - numbers: of this update.
+    ///   - gradient: of the value's shape.
+    ///   - moments: the running means of the gradient and of its square, of the value's shape; updated as well.
     public func update(_ numbers: AdamUpdate, gradient: Tensor, moments: inout [Tensor]) {
         precondition(moments.count == 2 && moments.allSatisfy { $0.shape == shape }, "Adam keeps two moments of shape \(shape)")
         for index in moments.indices { moments[index].makeUnique() }
@@ -57,7 +60,10 @@ extension Parameter {
     }
 
     /// Updates the value in place in one pass, by the formula of `sgd` in `lathe_ops.h`.
-    /// - Parameter velocity: one tensor of the value's shape, updated as well; empty when the momentum is 0.
+    /// - Parameters:
+    ///   - numbers: of this update.
+    ///   - gradient: of the value's shape.
+    ///   - velocity: one tensor of the value's shape, updated as well; empty when the momentum is 0.
     public func update(_ numbers: MomentumUpdate, gradient: Tensor, velocity: inout [Tensor]) {
         precondition(
             velocity.count <= 1 && velocity.allSatisfy { $0.shape == shape } && (numbers.momentum == 0 || velocity.count == 1),

@@ -28,6 +28,7 @@ public final class PackedConvolution {
     ///   - input: `[batch, channels, height, width]`.
     ///   - factor: `[outputs]`, such as a batch normalisation's; nil for 1.
     ///   - bias: `[outputs]`.
+    ///   - activation: what follows.
     ///   - options: without groups.
     /// - Returns: `[batch, outputs, height', width']`.
     public func convolve(

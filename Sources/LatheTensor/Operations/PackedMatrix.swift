@@ -69,7 +69,11 @@ public final class PackedMatrix {
     }
 
     /// `activation(input · weightᵀ + bias) + residual`; nothing is recorded for `backward()`.
-    /// - Parameter input: made of `[…, in]` for this weight's arithmetic.
+    /// - Parameters:
+    ///   - input: made of `[…, in]` for this weight's arithmetic.
+    ///   - bias: `[out]`.
+    ///   - activation: what follows.
+    ///   - residual: added at the end, of the result's shape.
     public func linear(
         _ input: PreparedInput, bias: Tensor? = nil, activation: Activation = .identity, residual: Tensor? = nil
     ) -> Tensor {

@@ -21,6 +21,7 @@ extension Tensor {
     ///
     /// - Parameters:
     ///   - labels: int32, each in `0..<classes` or equal to `ignoredLabel`; those rows do not count.
+    ///   - ignoredLabel: the label of rows that do not count.
     ///   - smoothing: the share of the target that is spread evenly over the classes (arXiv:1512.00567).
     /// - Returns: a number; 0 when every label is ignored.
     public func crossEntropy(_ labels: Tensor, ignoring ignoredLabel: Int32 = -100, smoothing: Float = 0) -> Tensor {

@@ -45,7 +45,7 @@ public enum AtomicFile {
     }
 
     /// Replaces the file at `path` by `text` in UTF-8.
-    /// - Throws: `FileError`, as ``write(to:_:)``.
+    /// - Throws: `FileError`, as ``write(to:beforeReplacing:_:)``.
     public static func write(_ text: String, to path: String) throws {
         try write(to: path) { file in try file.write(text) }
     }

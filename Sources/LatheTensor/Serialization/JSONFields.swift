@@ -42,7 +42,9 @@ public final class JSONFields {
     /// The objects within that a reader asked for.
     private var children: [JSONFields] = []
 
-    /// - Parameter prefix: what leads to the object, with its dot: `model.`
+    /// - Parameters:
+    ///   - object: what fields are read from.
+    ///   - prefix: what leads to the object, with its dot: `model.`
     public convenience init(_ object: JSONValue, prefix: String = "") {
         self.init(object, prefix: prefix, report: Report())
     }
@@ -138,8 +140,11 @@ public final class JSONFields {
 
     /// Whatever `parse` makes of the field; nil from it is a problem: "expected …, got …". Without a default the field must be there.
     /// - Parameters:
+    ///   - key: the field's name.
     ///   - expected: what would do, for messages: "an integer 1…16".
+    ///   - fallback: what an absent field means; nil for one that must be there.
     ///   - stopgap: what is returned for a wrong field that has no default.
+    ///   - parse: makes the value; nil for one that will not do.
     public func value<Value>(
         _ key: String, _ expected: String, default fallback: Value? = nil, stopgap: Value, _ parse: (JSONValue) -> Value?
     ) -> Value {

@@ -34,8 +34,9 @@ public struct SafetensorsWriter {
     ///
     /// - Parameters:
     ///   - name: the key in the file.
+    ///   - type: the type in the file.
     ///   - shape: the dimensions, outermost first; `[]` for a single number.
-    ///   - produce: called once for each ``write(to:)``, with the function that takes the pieces.
+    ///   - produce: called once for each ``write(to:beforeReplacing:)``, with the function that takes the pieces.
     public mutating func add(
         _ name: String, type: SafetensorsType, shape: [Int], _ produce: @escaping (_ emit: Emit) throws -> Void
     ) {
@@ -51,8 +52,12 @@ public struct SafetensorsWriter {
 
     /// Adds a tensor with a copy of `values`, the last dimension running fastest.
     ///
-    /// - Parameter type: the type in the file; the natural one of `Element` when nil. `UInt16` values go into F16 and
-    ///   BF16 tensors, `UInt8` values into BOOL and F8 tensors.
+    /// - Parameters:
+    ///   - name: the key in the file.
+    ///   - type: the type in the file; the natural one of `Element` when nil. `UInt16` values go into F16 and
+    ///     BF16 tensors, `UInt8` values into BOOL and F8 tensors.
+    ///   - shape: the dimensions, outermost first; `[]` for a single number.
+    ///   - values: as many as the shape has.
     /// - Precondition: `type` is one of `Element.safetensorsTypes`.
     public mutating func add<Element: SafetensorsElement>(
         _ name: String, type: SafetensorsType? = nil, shape: [Int], values: [Element]
@@ -66,7 +71,9 @@ public struct SafetensorsWriter {
     }
 
     /// Writes the file at `path`, all or nothing as ``AtomicFile`` does.
-    /// - Parameter prepare: is called when the content is on the disk, just before it takes its name.
+    /// - Parameters:
+    ///   - path: the file; one that is there is replaced.
+    ///   - prepare: is called when the content is on the disk, just before it takes its name.
     /// - Throws: `SafetensorsError` for tensors that cannot be written and for what the file system refuses; what a
     ///   producer throws passes through.
     public func write(to path: String, beforeReplacing prepare: () throws -> Void = {}) throws {

@@ -11,17 +11,17 @@ import Testing
 @Suite("Training a language model with a teacher")
 struct DistilledTrainingTests {
     private let models: TinyModels
+    private let training: FineTuning
 
     init() throws {
         models = try TinyModels()
         try models.gpt2("teacher")
-        try models.file("text.txt", String(repeating: "in the film it is dark. ", count: 20))
+        training = try models.languageTraining("teacher", to: "out")
     }
 
     private func request(to output: String = "out", steps: Int = 5, _ layers: DistilledTraining.Layers? = .lowest(1)) -> DistilledTraining {
-        let text = models.path("text.txt")
-        var training = FineTuning(model: .directory(models.path("teacher")), task: .languageModeling, train: [text], dev: [text], output: models.path(output))
-        training.maxLength = 12
+        var training = training
+        training.output = models.path(output)
         training.options = TrainingOptions(.steps(steps), batchSize: 8, learningRate: 1e-2)
         training.options.evaluations = .steps(2)
         training.options.logInterval = 1

@@ -75,7 +75,7 @@ struct RecordedTrainingTests {
     }
 
     /// Whether a running mean has taken up what removed channels gave, which upstream's has not.
-    private func isCarriedOn(_ path: String, _ cleaned: CleanedModel) -> Bool {
+    private func isCarriedOn(_ path: String, _ cleaned: CleanedNetwork) -> Bool {
         cleaned.hasBorderDifference && path.range(of: #"layer\d\.\d\.bn2\.running_mean$"#, options: .regularExpression) != nil
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import LatheModels
 import LatheNN
+import LatheRuntime
 import LatheTensor
 import LatheTestModels
 import Testing
@@ -55,7 +56,7 @@ struct EveryFamilyTests {
         compression.finish()
         let masked = CompressionRuns.outputs(model), cleaned = compression.clean()
         #expect((CompressionRuns.outputs(model) - masked).largestMagnitude() < 1e-5)
-        try cleaned.model.save(to: place.path("out"))
+        try cleaned.applied(to: model).save(to: place.path("out"))
         let saved = try PretrainedModel(directory: place.path("out"))
         #expect(CompressionRuns.outputs(saved).floatArray == CompressionRuns.outputs(model).floatArray)
         #expect(saved.network.namedModules.compactMap { ($0.module as? any HeadCounting)?.heads } == [2, 2])

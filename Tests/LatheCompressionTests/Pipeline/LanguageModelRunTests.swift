@@ -19,9 +19,8 @@ struct LanguageModelRunTests {
 
     /// Distils a student of one layer for four steps, of which the log and the last step stay in its directory.
     private func distil() throws {
-        let text = try runs.models.file("text.txt", String(repeating: "in the film it is dark. ", count: 20))
-        var training = FineTuning(model: .directory(runs.models.path("gpt2")), task: .languageModeling, train: [text], dev: [text], output: runs.models.path("student"))
-        (training.maxLength, training.options) = (12, TrainingOptions(.steps(4), batchSize: 8, learningRate: 1e-3))
+        var training = try runs.models.languageTraining("gpt2", to: "student")
+        training.options = TrainingOptions(.steps(4), batchSize: 8, learningRate: 1e-3)
         var request = DistilledTraining(training, teacher: runs.models.path("gpt2"))
         request.layers = .lowest(1)
         _ = try request.run()

@@ -33,9 +33,7 @@ struct CompressionRuns {
                 output: models.path(output))
         case .gpt2:
             if !models.exists("gpt2") { try models.gpt2("gpt2") }
-            let text = try models.file("text.txt", String(repeating: "in the film it is dark. ", count: 20))
-            training = FineTuning(model: .directory(models.path(model ?? "gpt2")), task: .languageModeling, train: [text], dev: [text], output: models.path(output))
-            training.maxLength = 12
+            training = try models.languageTraining(model ?? "gpt2", to: output)
         case .images, .plainImages:
             if !models.exists(kind.rawValue) { try models.digits(kind.rawValue, hasBatchNorm: kind == .images) }
             training = FineTuning(model: .directory(models.path(model ?? kind.rawValue)), task: .digits, output: models.path(output))
@@ -72,6 +70,16 @@ struct CompressionRuns {
             default: preconditionFailure("outputs of a \(type(of: model.network))")
             }
         }
+    }
+}
+
+extension TinyModels {
+    /// A request to train a language model on a short text, in pieces of 12 tokens.
+    func languageTraining(_ model: String, to output: String) throws -> FineTuning {
+        let text = try file("text.txt", String(repeating: "in the film it is dark. ", count: 20))
+        var training = FineTuning(model: .directory(path(model)), task: .languageModeling, train: [text], dev: [text], output: path(output))
+        training.maxLength = 12
+        return training
     }
 }
 

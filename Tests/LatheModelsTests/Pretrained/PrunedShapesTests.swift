@@ -1,4 +1,5 @@
 import LatheNN
+import LatheRuntime
 import LatheTensor
 import Testing
 
@@ -26,7 +27,7 @@ struct PrunedShapesTests {
     private func message(_ configuration: ModelConfiguration) throws -> String {
         let network = configuration.makeNetwork()
         do throws(ModelFileError) {
-            try configuration.pruned.apply(to: network, directory: "model")
+            try configuration.shrink(network, directory: "model")
             return ""
         } catch {
             return error.description
@@ -37,7 +38,7 @@ struct PrunedShapesTests {
     func roundTrip() throws {
         let configuration = try pruned(), place = try TemporaryDirectory()
         let network = withRandomSource(RandomSource(seed: 3)) { configuration.makeNetwork() }
-        try configuration.pruned.apply(to: network, directory: "")
+        try configuration.shrink(network, directory: "")
         for parameter in network.parameters { parameter.value = .randomNormal(parameter.shape, from: RandomSource(seed: 4)) }
         let model = PretrainedModel(configuration, network, directory: nil)
         #expect(model.network.namedParameters.first { $0.path == "bert.encoder.layer.1.intermediate.dense.weight" }?.parameter.shape == [4, 8])

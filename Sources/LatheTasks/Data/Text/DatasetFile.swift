@@ -25,6 +25,7 @@ public struct DatasetFile: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - path: the file.
+    ///   - task: whose columns the file has.
     ///   - format: how it is written; nil tells it from the name.
     ///   - labels: whether labels must be there.
     ///   - labelNames: the classes in the order of the model's outputs, as in a checkpoint's `id2label`; upper and lower

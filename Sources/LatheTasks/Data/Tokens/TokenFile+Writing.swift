@@ -5,6 +5,7 @@ extension TokenFile {
     /// Writes a file of tokens, which appears whole or not at all.
     /// - Parameters:
     ///   - tokens: of `tokenizer`.
+    ///   - tokenizer: what made the tokens; its fingerprint stands in the file.
     ///   - path: the file; one that is there is replaced.
     /// - Returns: the size of the file in bytes.
     /// - Throws: `FileError`.

@@ -1,16 +1,17 @@
 import LatheNN
 import LatheTensor
 
-/// The sizes of layers that pruning made smaller than the rest of a `config.json` says: fewer rows, columns, channels, heads.
+/// The sizes of layers that pruning made smaller than a network has them when it is made: fewer rows, columns, channels, heads.
 ///
-/// In the file:
+/// In a `config.json`, or in the metadata of a network's file:
 ///
 ///     "lathe_pruned": {
 ///       "shapes": {"bert.encoder.layer.0.intermediate.dense": [1536, 768], "bert.encoder.layer.0.output.dense": [768, 1536]},
 ///       "heads": {"bert.encoder.layer.0.attention.self": 6}
 ///     }
 public struct PrunedShapes: Sendable, Hashable {
-    static let fieldName = "lathe_pruned"
+    /// The field of `config.json`, and the key of a file's metadata.
+    public static let fieldName = "lathe_pruned"
 
     /// The shape of a layer's weight, by the layer's path.
     public var shapes: [String: [Int]] = [:]
@@ -21,10 +22,10 @@ public struct PrunedShapes: Sendable, Hashable {
 
     public var isEmpty: Bool { shapes.isEmpty && heads.isEmpty }
 
-    // MARK: config.json
+    // MARK: Files
 
-    /// Reads the field, if it is there.
-    init(_ fields: JSONFields) {
+    /// Reads the field, if it is there; what is wrong in it is reported to `fields`.
+    public init(_ fields: JSONFields) {
         guard let value = fields[Self.fieldName] else { return }
         for member in value["shapes"]?.object ?? [] {
             let sizes = member.value.array?.compactMap(\.integer) ?? []
@@ -44,7 +45,7 @@ public struct PrunedShapes: Sendable, Hashable {
     }
 
     /// The field, to be written.
-    var json: JSONValue {
+    public var json: JSONValue {
         [
             "shapes": .object(shapes.sorted { $0.key < $1.key }.map { .init($0.key, .array($0.value.map(JSONValue.integer))) }),
             "heads": .object(heads.sorted { $0.key < $1.key }.map { .init($0.key, .integer($0.value)) }),
@@ -53,13 +54,14 @@ public struct PrunedShapes: Sendable, Hashable {
 
     // MARK: Networks
 
-    /// Makes the layers of `network`, which have the sizes of the configuration, as small as they are here. Their numbers become zeros, to be read from a
+    /// Makes the layers of `network`, which have the sizes that they were made with, as small as they are here. Their numbers become zeros, to be read from a
     /// file.
-    /// - Throws: `ModelFileError.pruning` when a layer is not there, would grow, or would not fit its neighbours. The network is of no use then.
-    func apply(to network: any Module, directory: String) throws(ModelFileError) {
-        if isEmpty { return }
+    /// - Returns: what does not fit, each with its place (a layer that is not there, would grow, or would not fit its neighbours), and what makes the layers
+    ///   as they were before.
+    public func apply(to network: any Module) -> (problems: [String], undo: () -> Void) {
+        if isEmpty { return ([], {}) }
         let modules = network.namedModules
-        var problems: [String] = []
+        var problems: [String] = [], undoing: [() -> Void] = []
         for (path, shape) in shapes.sorted(by: { $0.key < $1.key }) {
             guard let layer = modules.first(where: { $0.path == path })?.module as? any ResizableLayer else {
                 problems.append("shapes.\(path): no layer of the model has this name")
@@ -70,27 +72,22 @@ public struct PrunedShapes: Sendable, Hashable {
                 problems.append("shapes.\(path): \(shape) does not fit into \(full)")
                 continue
             }
-            layer.resize(to: shape)
+            if shape != full { undoing.append(layer.resize(to: shape)) }
         }
         for (path, count) in heads.sorted(by: { $0.key < $1.key }) {
             guard let attention = modules.first(where: { $0.path == path })?.module as? any HeadCounting else {
                 problems.append("heads.\(path): no attention of the model has this name")
                 continue
             }
+            let before = attention.heads
+            undoing.append { attention.heads = before }
             attention.heads = count
         }
         if problems.isEmpty {
             problems = modules.compactMap { path, module in (module as? any InnerSizes)?.sizeProblem.map { "\(path): \($0)" } }
         }
-        if !problems.isEmpty { throw .pruning(directory: directory, problems: problems) }
+        return (problems, { for undo in undoing.reversed() { undo() } })
     }
-}
-
-/// A layer whose sizes pruning can change.
-protocol ResizableLayer: Module {
-    var weightShape: [Int] { get }
-    /// Gives the layer zeros of another shape.
-    func resize(to shape: [Int])
 }
 
 /// An attention whose heads pruning can take away.
@@ -98,36 +95,10 @@ public protocol HeadCounting: Module {
     var heads: Int { get set }
 }
 
-/// A part whose layers must fit each other.
-protocol InnerSizes: Module {
-    /// What does not fit; nil when all does.
+extension SelfAttention: HeadCounting {}
+
+/// A part of a network whose layers must fit each other. What a file says of pruned layers is checked by it, before a product of wrong shapes traps.
+public protocol InnerSizes: Module {
+    /// What does not fit, in words; nil when all does.
     var sizeProblem: String? { get }
 }
-
-extension Linear: ResizableLayer {
-    var weightShape: [Int] { [outputs, inputs] }
-
-    func resize(to shape: [Int]) {
-        weight = .dense(Parameter(.zeros(shape)))
-        bias?.value = .zeros([shape[0]])
-    }
-}
-
-extension Conv2d: ResizableLayer {
-    var weightShape: [Int] { weight.shape }
-
-    func resize(to shape: [Int]) {
-        weight = .dense(Parameter(.zeros(shape)))
-        bias?.value = .zeros([shape[0]])
-    }
-}
-
-extension BatchNorm2d: ResizableLayer {
-    var weightShape: [Int] { weight.shape }
-
-    func resize(to shape: [Int]) {
-        for parameter in [weight, bias, runningMean, runningVariance] { parameter.value = .zeros(shape) }
-    }
-}
-
-extension SelfAttention: HeadCounting {}
