@@ -122,7 +122,8 @@ public enum CompressionError: Error, Equatable, Sendable, CustomStringConvertibl
         case .noLayers(let architecture): "--lkd: a \(architecture) has no stack of equal layers; leave out --lkd"
         case .unfinished(let directory): "\(directory): holds layers of a run that did not end; go on with it (--resume), or replace it (--overwrite)"
         case .differentDistillation(let file, let found, let expected):
-            "\(file): is a layer of another run (\(found)) than this one (\(expected)); give the same arguments, or replace it (--overwrite)"
+            "\(file): is a layer of another run (\(MessageText.shortened(found, to: 4000))) than this one (\(expected)); "
+                + "give the same arguments, or replace it (--overwrite)"
         case .teacher(let directory, let problem): "\(directory): cannot teach: \(problem)"
         }
     }
