@@ -68,11 +68,14 @@ public struct CompressionRequest {
     }
 
     /// Compresses.
-    /// - Throws: what is wrong with model, files, config or options, before anything is written; and `TrainingError`.
+    /// - Throws: what is wrong with model, files, config or options, before anything is written; `OutputLockError` while another run writes there; and
+    ///   `TrainingError`.
     public func run(shouldStop: @escaping () -> Bool = { false }, report: @escaping (Event) -> Void = { _ in }) throws -> Summary {
         guard case .directory = training.model else { throw CompressionError.randomWeights }
-        try checkOutput()
-        return try training.open(CompressionRunner(request: self, shouldStop: shouldStop, report: report))
+        return try OutputLock.holding(directory: training.output) {
+            try checkOutput()
+            return try training.open(CompressionRunner(request: self, shouldStop: shouldStop, report: report))
+        }
     }
 
     /// Where the training run writes.

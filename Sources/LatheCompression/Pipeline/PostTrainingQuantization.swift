@@ -38,9 +38,13 @@ public struct PostTrainingQuantization {
     }
 
     /// Quantises and saves.
-    /// - Throws: `CompressionConfigError` for a config that does not fit, `CompressionError` for one that needs training or for an occupied directory, and
-    ///   what is wrong with the model, and with what layers learn from.
+    /// - Throws: `CompressionConfigError` for a config that does not fit, `CompressionError` for one that needs training or for an occupied directory,
+    ///   `OutputLockError` while another run writes there, and what is wrong with the model, and with what layers learn from.
     public func run(report: @escaping (LayerDistillationEvent) -> Void = { _ in }) throws -> Summary {
+        try OutputLock.holding(directory: output) { try quantize(report) }
+    }
+
+    private func quantize(_ report: @escaping (LayerDistillationEvent) -> Void) throws -> Summary {
         if !overwrites, FileManager.default.fileExists(atPath: output + "/model.safetensors"), !goesOn { throw CompressionError.occupied(directory: output) }
         try checkNeedsNoTraining()
         let start = ContinuousClock.now
