@@ -48,7 +48,7 @@ let package = Package(
             name: "LatheKernelAgreement", dependencies: ["LatheKernels"], path: "Tests/LatheKernelAgreement", exclude: ["main"]
         ),
         .executableTarget(
-            name: "LatheFuzz", dependencies: ["Lathe", "LatheModels", "LatheNN", "LatheRuntime", "LatheTasks", "LatheTensor"], path: "Tests/LatheFuzz"),
+            name: "LatheFuzz", dependencies: ["Lathe", "LatheCompression", "LatheModels", "LatheNN", "LatheRuntime", "LatheTasks", "LatheTensor"], path: "Tests/LatheFuzz"),
         .target(name: "LatheTestModels", dependencies: ["LatheTasks"], path: "Tests/LatheTestModels"),
         .executableTarget(name: "LatheExampleData", dependencies: ["LatheTestModels", "LatheTasks"], path: "Tests/LatheExampleData"),
         .testTarget(name: "LatheKernelsTests", dependencies: ["LatheKernels", "LatheKernelAgreement"]),

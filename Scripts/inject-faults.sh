@@ -3,9 +3,10 @@
 #     Scripts/inject-faults.sh PROGRAM [FAULTS]
 #
 # PROGRAM is a built `lathe`; 500 faults unless told otherwise. A fault is one of: killed at a random moment, killed as a file is being written, killed at a
-# certain system call (where strace is there), a full disk, a directory that cannot be written or read, checkpoints with shards cut, swapped or missing, and too
-# little memory. Disturbed are train, compress, quantize, quantize --overwrite and quantize --lkd. After each: exit code 1 with one message, or the work is done;
-# what is in the output directory opens; what goes on ends with the very bytes of an undisturbed run, and no file is left beside them.
+# certain system call or that call failing (where strace is there), stopped by Ctrl-C or another polite signal, a second run into the same place, a full disk, a
+# directory that cannot be written or read, checkpoints with shards cut, swapped or missing, too little memory, and a file system without locks. Disturbed are
+# train, compress, quantize, quantize --overwrite, quantize --lkd, export, augment and search. After each: exit code 1 with one message, or the work is done; what
+# is in the output directory opens; what goes on ends with the very bytes of an undisturbed run, and no file is left beside them.
 #
 # The first violation ends the script with exit code 1 and says how to repeat it: FAULT_SEED=7 FAULT_ONLY=123 Scripts/inject-faults.sh PROGRAM.
 # Full disks and directories that refuse need mount and setpriv, that is root in a container of its own; without, those faults are left out, and counted so.
@@ -36,25 +37,39 @@ fail() {
     exit 1
 }
 
-# The arguments of a job that writes into $2: a few steps on the built-in digits, or on a BERT of two layers.
+# The arguments of a job that writes into the directory $2: a few steps on the built-in digits, or on a BERT of two layers.
 arguments_of() {
     local digits=(--task digits --batch 8 --log-steps 1 --checkpoint-steps 2)
     case $1 in
         train) arguments=(train --model resnet8 "${digits[@]}" --steps 12 --eval-steps 6) ;;
-        compress) arguments=(compress --model "$work/digits" --config "$root/Examples/half-channels.json" "${digits[@]}" --steps 8) ;;
-        quantize) arguments=(quantize --model "$work/digits" --config "$root/Examples/w8a8.json") ;;
-        replace) arguments=(quantize --model "$work/digits" --config "$root/Examples/w8a8.json" --overwrite) ;;
-        lkd) arguments=(quantize --model "$work/bert" --config "$root/Examples/bert-w8a8.json" --lkd --calibration random --lkd-steps 3 --lkd-batch 4) ;;
+        compress) arguments=(compress --model "$work/digits" --config "$root/Examples/cifar-channels/config.json" "${digits[@]}" --steps 8) ;;
+        quantize) arguments=(quantize --model "$work/digits" --config "$w8a8") ;;
+        replace) arguments=(quantize --model "$work/digits" --config "$w8a8" --overwrite) ;;
+        lkd) arguments=(quantize --model "$work/bert" --config "$bert_w8a8" --lkd --calibration random --lkd-steps 3 --lkd-batch 4) ;;
+        export) arguments=(export --model "$work/bert" --format onnx) ;;
+        augment) arguments=(augment --model "$work/words" --task sst2 --data "$work/train.tsv" --copies 3) ;;
+        search) arguments=(search --model "$work/digits" --task digits --size 0.2x --rounds 0 --bits 8,4 --samples 16) ;;
     esac
-    arguments+=(--out "$2")
+    arguments+=(--out "$2$(file_of "$1")")
 }
 
-jobs=(train compress quantize replace lkd)
+jobs=(train compress quantize replace lkd export augment search)
+w8a8=$root/Examples/cifar-channels/w8a8.json bert_w8a8=$root/Examples/bert-w8a8/config.json
 
-# What a job finds in its output directory.
+# What a job writes in its output directory, behind a slash; nothing where it is the directory.
+file_of() {
+    case $1 in
+        export) echo /model.onnx ;;
+        augment) echo /more.tsv ;;
+        search) echo /config.json ;;
+    esac
+}
+
+# What a job finds in its output directory. A file that is replaced was another one.
 prepare() {
     rm -rf "$2"
     if [[ $1 == replace ]]; then cp -r "$work/old" "$2"; fi
+    if [[ -n $(file_of "$1") ]]; then mkdir "$2" && echo old >"$2$(file_of "$1")"; fi
 }
 
 # Begins the job in the background, behind the command in the arguments from the fourth on; `pid` is the process.
@@ -81,7 +96,12 @@ check_message() {
 
 # What opens now is whole: a model that was there, the new one, or the best so far of a run that goes on.
 check_opens() {
-    local out=$1
+    local out=$1 name
+    name=$(file_of "$job")
+    if [[ -n $name ]]; then
+        cmp -s "$out$name" <(echo old) || cmp -s "$out$name" "$work/whole-$job$name" || fail "$name is neither the old one nor the new one"
+        return
+    fi
     [[ -e $out/model.safetensors ]] || return 0
     [[ -e $out/config.json ]] || fail "a model without config.json"
     if [[ $job == train ]]; then
@@ -107,7 +127,9 @@ timeless() { sed -E 's/,"(seconds|examples_per_second)":[^,}]*//g' "$1"; }
 
 check_done() {
     local out=$1 file left
-    for file in model.safetensors config.json; do cmp -s "$work/whole-$job/$file" "$out/$file" || fail "$file differs from that of the undisturbed run"; done
+    local names=(/model.safetensors /config.json)
+    if [[ -n $(file_of "$job") ]]; then names=("$(file_of "$job")"); fi
+    for file in "${names[@]}"; do cmp -s "$work/whole-$job$file" "$out$file" || fail "$file differs from that of the undisturbed run"; done
     if [[ $job == train ]]; then diff <(timeless "$work/whole-train/training.jsonl") <(timeless "$out/training.jsonl") >&2 || fail "training.jsonl differs"; fi
     left=$(diff <(cd "$work/whole-$job" && find . | sort) <(cd "$out" && find . | sort) || true)
     [[ -z $left ]] || fail "other files than those of the undisturbed run: $left"
@@ -116,7 +138,7 @@ check_done() {
 # Lets the job come to its end in $1, and compares.
 finish() {
     local out=$1 resume=""
-    if [[ $job != quantize && $job != replace ]]; then resume=--resume; fi
+    if [[ $job == train || $job == compress || $job == lkd ]]; then resume=--resume; fi
     begin "$job" "$out" "$resume"
     ended
     if [[ $code != 0 ]]; then
@@ -129,34 +151,94 @@ finish() {
 
 # MARK: Faults
 
+# Kills the job, looks at what is left, and lets it go on.
+kill_and_finish() {
+    kill -KILL "$pid" 2>/dev/null || true
+    ended
+    [[ $code == 137 || $code == 0 ]] || fail "exit code $code"
+    check_opens "$1"
+    finish "$1"
+}
+
 killed_at_random() {
     local out=$work/out
     prepare "$job" "$out"
     begin "$job" "$out" ""
     pause $((RANDOM % (${durations[$job]} + 10)))
-    kill -KILL "$pid" 2>/dev/null || true
-    ended
-    [[ $code == 137 || $code == 0 ]] || fail "exit code $code"
-    check_opens "$out"
-    finish "$out"
+    kill_and_finish "$out"
 }
 
-# Waits until a file with a temporary name, or a log, appears.
+# Waits until a file with a temporary name appears, the first one or a later one.
 killed_while_writing() {
     local out=$work/out skipped=$((RANDOM % 3))
     prepare "$job" "$out"
     begin "$job" "$out" ""
     while kill -0 "$pid" 2>/dev/null; do
-        if compgen -G "$out/.lathe-*" >/dev/null || compgen -G "$out/*/.lathe-*" >/dev/null; then
+        if compgen -G "$out/.lathe-*.tmp" >/dev/null || compgen -G "$out/*/.lathe-*.tmp" >/dev/null; then
             if ((skipped == 0)); then break; fi
             skipped=$((skipped - 1))
         fi
     done
-    kill -KILL "$pid" 2>/dev/null || true
+    kill_and_finish "$out"
+}
+
+# Ctrl-C and its like at a random moment. Training says how to go on; what is shorter just ends.
+interrupted() {
+    local out=$work/out signals=(INT TERM HUP) signal
+    signal=${signals[$((RANDOM % 3))]}
+    prepare "$job" "$out"
+    # Bash lets background jobs ignore Ctrl-C unless it manages jobs.
+    set -m
+    begin "$job" "$out" ""
+    set +m
+    pause $((RANDOM % (${durations[$job]} + 10)))
+    kill "-$signal" "$pid" 2>/dev/null || true
     ended
-    [[ $code == 137 || $code == 0 ]] || fail "exit code $code"
+    if [[ $code == 1 ]]; then
+        check_message
+        grep -q -- '--resume to go on' "$work/output" || fail "no word on how to go on"
+    else
+        [[ $code == 0 || $code == $((128 + $(kill -l "$signal"))) ]] || fail "$signal: exit code $code"
+    fi
     check_opens "$out"
     finish "$out"
+}
+
+# Another run into the same place is told so, and the first never notices.
+second_run() {
+    local out=$work/out first options=("") code
+    case $job in
+        train | compress) options+=(--resume --overwrite) ;;
+        quantize) options+=(--overwrite) ;;
+        lkd) options+=(--resume --overwrite) ;;
+    esac
+    prepare "$job" "$out"
+    begin "$job" "$out" ""
+    first=$pid
+    while kill -0 "$first" 2>/dev/null && ! compgen -G "$out/.lathe-*lock" >/dev/null; do :; done
+    kill -STOP "$first" 2>/dev/null || true
+    # One that had come to its end before is no second run.
+    if compgen -G "$out/.lathe-*lock" >/dev/null; then
+        begin "$job" "$out" "${options[$((RANDOM % ${#options[@]}))]}"
+        ended
+        check_message
+        grep -qE 'another run is writing .*wait for it' "$work/output" || fail "the message does not tell of the other run"
+    fi
+    kill -CONT "$first" 2>/dev/null || true
+    pid=$first
+    ended
+    [[ $code == 0 ]] || fail "the first run: exit code $code"
+    check_done "$out"
+}
+
+# A file system that refuses locks is no reason to stop.
+without_locks() {
+    local out=$work/out
+    prepare "$job" "$out"
+    begin "$job" "$out" "" strace -f -qq -o "$work/trace" -e trace=flock -e inject=flock:error=ENOLCK
+    ended
+    [[ $code == 0 ]] || fail "exit code $code"
+    check_done "$out"
 }
 
 # The n-th call that changes the file system is the last one of the process, or fails.
@@ -227,12 +309,13 @@ refused() {
             chmod 000 "$work/disk/digits/model.safetensors"
             chmod 777 "$work/disk"
             chmod 755 "$work"
-            setpriv --reuid=65534 --regid=65534 --clear-groups "$program" quantize --model "$work/disk/digits" --config "$root/Examples/w8a8.json" --out "$out" \
+            setpriv --reuid=65534 --regid=65534 --clear-groups "$program" quantize --model "$work/disk/digits" --config "$w8a8" --out "$out" \
                 >"$work/output" 2>&1 &
             pid=$!
             ended
             check_message
             [[ ! -e $out ]] || fail "an output directory for a model that cannot be read"
+            prepare "$job" "$out"
             ;;
     esac
     check_opens "$out"
@@ -254,7 +337,7 @@ damaged_shards() {
         2) rm "$place" ;;
         3) head -c $((1 + RANDOM % 4096)) /dev/urandom >>"$place" ;;
     esac
-    "$program" quantize --model "$model" --config "$root/Examples/bert-w8a8.json" --out "$out" >"$work/output" 2>&1 &
+    "$program" quantize --model "$model" --config "$bert_w8a8" --out "$out" >"$work/output" 2>&1 &
     pid=$!
     ended
     check_message
@@ -282,7 +365,13 @@ kind=setup job=none fault=0
 rm -f "$work/digits/training.jsonl"
 mkdir "$work/bert"
 cp "$root"/Tests/LatheModelsTests/Resources/pretrained/bert-classifier/{config.json,model.safetensors} "$work/bert"
-sed 's/"start_bits": 8, "target_bits": 8/"start_bits": 4, "target_bits": 4/' "$root/Examples/w8a8.json" >"$work/w4a8.json"
+sed 's/"start_bits": 8, "target_bits": 8/"start_bits": 4, "target_bits": 4/' "$w8a8" >"$work/w4a8.json"
+mkdir "$work/words"
+cp "$root"/Tests/LatheModelsTests/Resources/pretrained/bert-masked-lm/{config.json,model.safetensors} "$work/words"
+vocabulary=('[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' film movie story actor scene music plot good bad great awful slow fast long short dull the is {a..z})
+printf '%s\n' "${vocabulary[@]}" >"$work/words/vocab.txt"
+printf 'sentence\tlabel\n' >"$work/train.tsv"
+for ((row = 0; row < 8; row++)); do printf 'the film is good great slow music story\t1\nthe movie is bad dull scene plot actor\t0\n'; done >>"$work/train.tsv"
 "$program" quantize --model "$work/digits" --config "$work/w4a8.json" --out "$work/old" >"$work/output" 2>&1 || fail "the model to replace"
 declare -A durations=() sizes=()
 for job in "${jobs[@]}"; do
@@ -309,8 +398,10 @@ for ((limit = 32768; limit <= 8388608; limit += limit / 16)); do
 done
 ((ceiling > floor)) || fail "no limit of memory lets the program run"
 
-kinds=(killed_at_random killed_while_writing full_disk refused damaged_shards little_memory)
-if command -v strace >/dev/null && strace -qq -o /dev/null true 2>/dev/null; then kinds+=("at_a_call kill" "at_a_call error" "at_a_call kill" "at_a_call error"); fi
+kinds=(killed_at_random killed_while_writing interrupted second_run full_disk refused damaged_shards little_memory)
+if command -v strace >/dev/null && strace -qq -o /dev/null true 2>/dev/null; then
+    kinds+=("at_a_call kill" "at_a_call error" "at_a_call kill" "at_a_call error" without_locks)
+fi
 mkdir -p "$work/disk"
 if mount -t tmpfs -o size=64k none "$work/disk" 2>/dev/null; then umount "$work/disk"; canMount=1; else canMount=0; fi
 

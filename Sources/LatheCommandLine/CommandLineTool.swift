@@ -57,13 +57,19 @@ public enum CommandLineTool {
 
 /// A command that computes something. What keeps every computation from starting is said here, before any work.
 protocol WorkingCommand: ParsableCommand {
+    /// The file that the work writes, which no other run may write meanwhile; nil where there is none, or where the work sees to that itself.
+    var outputFile: String? { get }
+
     func work() throws
 }
 
 extension WorkingCommand {
+    var outputFile: String? { nil }
+
     func run() throws {
         if let problem = Kernels.problem { throw StartupError(description: problem) }
-        try work()
+        guard let outputFile else { return try work() }
+        try OutputLock.holding(file: outputFile, work)
     }
 }
 

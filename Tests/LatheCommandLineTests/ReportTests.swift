@@ -56,6 +56,14 @@ struct ReportTests {
         #expect(samples.median == 10.5)
     }
 
+    @Test func ofMoreMeasurementsThanAreKeptTheMiddleStaysTheMiddle() {
+        var samples = Samples(expecting: 1_000_000)
+        for number in 1...(3 * Samples.limit) { samples.add(Double(number)) }
+        #expect(samples.minimum == 1 && samples.last == Double(3 * Samples.limit))
+        #expect(abs(samples.median - 1.5 * Double(Samples.limit)) <= 4)
+        #expect(abs(samples.quantile(1) - 3 * Double(Samples.limit)) <= 4)
+    }
+
     @Test func shapesAreReadAsWritten() {
         #expect(GemmShape(argument: "128x768x3072") == GemmShape(m: 128, k: 768, n: 3072))
         #expect(GemmShape.bert.count == 12)

@@ -11,8 +11,8 @@ struct Campaign {
     private static let findingLimit = 50
 
     /// Runs a reader's mutations and prints a line about them.
-    /// - Returns: the number of findings.
-    func run(_ reader: FuzzReader) throws -> Int {
+    /// - Returns: how many inputs were read, and the number of findings.
+    func run(_ reader: FuzzReader) throws -> (inputs: Int, findings: Int) {
         let path = scratch.path(reader.name + ".progress")
         guard let progress = Progress(path: path) else { throw CampaignError.noProgressFile(path) }
         for place in Progress.Count.allCases { progress[place] = 0 }
@@ -29,7 +29,7 @@ struct Campaign {
         let seconds = start.duration(to: .now) / .seconds(1), done = progress[.current] + 1
         let rate = Int(Double(done) / max(seconds, 1e-3)), findings = deaths + progress[.findings]
         say("\(reader.name): \(done) inputs, \(progress[.accepted]) read, \(progress[.refused]) refused, \(findings) findings, \(rate) a second")
-        return findings
+        return (done, findings)
     }
 
     /// - Returns: how the worker died; nil when it came to its end.

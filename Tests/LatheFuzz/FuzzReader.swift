@@ -42,5 +42,6 @@ struct BrokenPromise: Error, CustomStringConvertible {
 
 /// All readers, by area.
 func allReaders(resources: Resources) throws -> [FuzzReader] {
-    try serializationReaders() + checkpointReaders(resources) + tokenizerReaders(resources) + modelReaders(resources) + packedReaders(resources) + dataReaders() + trainingReaders() + recordReaders()
+    try serializationReaders() + checkpointReaders(resources) + tokenizerReaders(resources) + modelReaders(resources) + packedReaders(resources) + dataReaders()
+        + trainingReaders() + configReaders() + layerReaders(resources) + recordReaders()
 }

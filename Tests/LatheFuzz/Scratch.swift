@@ -29,5 +29,7 @@ struct Resources {
 
     init(_ directory: String) { self.directory = directory }
 
-    func bytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: directory + "/" + path))) }
+    func path(_ name: String) -> String { directory + "/" + name }
+
+    func bytes(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path(name)))) }
 }

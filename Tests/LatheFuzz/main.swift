@@ -41,12 +41,19 @@ func work(_ arguments: [String], of readers: [FuzzReader]) throws {
     try Worker(mutation: mutation, progress: progress, limitsMemory: limitsMemory).run(first..<end)
 }
 
+/// - Returns: the number of findings.
 func runCampaign(_ arguments: [String], of readers: [FuzzReader]) throws -> Int {
     guard let count = Int(arguments.first ?? "1000000"), count > 0 else { throw CampaignError.usage("usage: fuzz [COUNT [READER…]]") }
     let chosen = arguments.count < 2 ? readers : try arguments.dropFirst().map { try reader(named: $0, of: readers) }
     let campaign = Campaign(seed: seed, count: count, scratch: try Scratch())
     say("seed \(seed), \(count) inputs for each of \(chosen.count) readers")
-    return try chosen.reduce(0) { try $0 + campaign.run($1) }
+    var inputs = 0, findings = 0
+    for reader in chosen {
+        let result = try campaign.run(reader)
+        (inputs, findings) = (inputs + result.inputs, findings + result.findings)
+    }
+    say("\(chosen.count) readers, \(inputs) inputs, \(findings) findings")
+    return findings
 }
 
 var status: Int32 = 0

@@ -27,11 +27,11 @@ struct BenchReport {
         body()
         pool.resetPeak()
         let allocations = pool.statistics.systemAllocations
-        var times = Samples()
+        var times = Samples(expecting: options.repeats)
         var progress = ProgressBar("measuring", total: options.repeats, unit: "runs", isQuiet: options.json)
         for number in 1...options.repeats {
             times.add(Stopwatch.milliseconds(body))
-            progress.update(to: number, note: "median \(Quantity.compact(times.median)) ms")
+            progress.update(to: number, note: Quantity.compact(times.last) + " ms")
         }
         progress.finish()
         let statistics = pool.statistics

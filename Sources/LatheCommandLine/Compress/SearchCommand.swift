@@ -71,6 +71,8 @@ struct SearchCommand: WorkingCommand {
         try BenchOptions.check(rounds, in: 0...100, "--rounds")
     }
 
+    var outputFile: String? { output }
+
     func work() throws {
         threads.apply()
         let directory = try source.directory(), console = Console.current

@@ -28,6 +28,8 @@ struct SensitivityCommand: WorkingCommand {
     @Flag(help: "End with a line of JSON: group_by, quantize_groups, scales, calibration, units.")
     var json = false
 
+    var outputFile: String? { output }
+
     func work() throws {
         threads.apply()
         let model = try PretrainedModel(directory: try source.directory()), display = SearchDisplay(isQuiet: json)

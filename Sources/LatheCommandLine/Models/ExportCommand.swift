@@ -58,6 +58,8 @@ struct ExportCommand: WorkingCommand {
         }
     }
 
+    var outputFile: String? { output }
+
     func work() throws {
         threads.apply()
         let directory = try source.directory(), console = Console.current

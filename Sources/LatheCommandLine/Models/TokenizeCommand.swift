@@ -26,6 +26,8 @@ struct TokenizeCommand: WorkingCommand {
     @Flag(help: "End with a line of JSON: out, tokens, vocabulary, bytes.")
     var json = false
 
+    var outputFile: String? { output }
+
     func work() throws {
         let directory = try source.directory(), tokenizer = try Tokenizer(directory: directory)
         var bar: ProgressBar? = ProgressBar("reading", total: data.count, unit: "files", isQuiet: true)

@@ -20,11 +20,11 @@ public struct Demo {
     ///   - options: how long it takes, and where its models go.
     ///   - report: hears of every training step.
     /// - Returns: the rows of the table, each network before what was made of it.
-    /// - Throws: `TrainingError`, or an error of the file system.
+    /// - Throws: `TrainingError`, `OutputLockError` while another run writes there, or an error of the file system.
     public static func run(_ options: DemoOptions = .init(), report: @escaping (DemoEvent) -> Void = { _ in }) throws -> [DemoRow] {
         let directory = try DemoDirectory(options.outputDirectory)
         defer { directory.removeIfTemporary() }
-        return try Demo(options: options, report: report, directory: directory).run()
+        return try OutputLock.holding(directory: directory.path) { try Demo(options: options, report: report, directory: directory).run() }
     }
 
     private func run() throws -> [DemoRow] {

@@ -13,6 +13,8 @@ struct DemoDirectory {
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }
 
+    var path: String { url.path }
+
     /// The folder of the model called `name`.
     func path(_ name: String) -> String { url.appendingPathComponent(name).path }
 

@@ -43,13 +43,16 @@ public struct DistilledTraining {
     /// - Parameters:
     ///   - hooks: what is called while training goes on.
     ///   - didOpen: hears of the student before training begins.
-    /// - Throws: what is wrong with model, teacher, files or options, before anything is written; and `TrainingError`.
+    /// - Throws: what is wrong with model, teacher, files or options, before anything is written; `OutputLockError` while another run writes there;
+    ///   and `TrainingError`.
     public func run(
         hooks: TrainingHooks = .init(), didOpen: @escaping (PretrainedModel, TrainingPlan) -> Void = { _, _ in }
     ) throws -> FineTuning.Summary {
         if training.task != .languageModeling { throw CompressionError.notLanguage(task: training.task.name) }
-        try training.check(directory: training.output)
-        return try training.open(DistilledTrainingRunner(request: self, hooks: hooks, didOpen: didOpen))
+        return try OutputLock.holding(directory: training.output) {
+            try training.check(directory: training.output)
+            return try training.open(DistilledTrainingRunner(request: self, hooks: hooks, didOpen: didOpen))
+        }
     }
 
     /// The student that `model` tells the configuration of.

@@ -68,11 +68,14 @@ public struct CompressionRequest {
     }
 
     /// Compresses.
-    /// - Throws: what is wrong with model, files, config or options, before anything is written; and `TrainingError`.
+    /// - Throws: what is wrong with model, files, config or options, before anything is written; `OutputLockError` while another run writes there; and
+    ///   `TrainingError`.
     public func run(shouldStop: @escaping () -> Bool = { false }, report: @escaping (Event) -> Void = { _ in }) throws -> Summary {
         guard case .directory = training.model else { throw CompressionError.randomWeights }
-        try checkOutput()
-        return try training.open(CompressionRunner(request: self, shouldStop: shouldStop, report: report))
+        return try OutputLock.holding(directory: training.output) {
+            try checkOutput()
+            return try training.open(CompressionRunner(request: self, shouldStop: shouldStop, report: report))
+        }
     }
 
     /// Where the training run writes.
@@ -122,7 +125,8 @@ public enum CompressionError: Error, Equatable, Sendable, CustomStringConvertibl
         case .noLayers(let architecture): "--lkd: a \(architecture) has no stack of equal layers; leave out --lkd"
         case .unfinished(let directory): "\(directory): holds layers of a run that did not end; go on with it (--resume), or replace it (--overwrite)"
         case .differentDistillation(let file, let found, let expected):
-            "\(file): is a layer of another run (\(found)) than this one (\(expected)); give the same arguments, or replace it (--overwrite)"
+            "\(file): is a layer of another run (\(MessageText.shortened(found, to: 4000))) than this one (\(expected)); "
+                + "give the same arguments, or replace it (--overwrite)"
         case .teacher(let directory, let problem): "\(directory): cannot teach: \(problem)"
         }
     }

@@ -46,11 +46,15 @@ public struct PostTrainingQuantization {
     /// - Parameters:
     ///   - report: hears of layers that learn.
     ///   - measuring: hears how many of how many examples a model was measured with.
-    /// - Throws: `CompressionConfigError` for a config that does not fit, `CompressionError` for one that needs training or for an occupied directory, and
-    ///   what is wrong with the model, and with what layers learn from.
+    /// - Throws: `CompressionConfigError` for a config that does not fit, `CompressionError` for one that needs training or for an occupied directory,
+    ///   `OutputLockError` while another run writes there, and what is wrong with the model, and with what layers learn from.
     public func run(
         report: @escaping (LayerDistillationEvent) -> Void = { _ in }, measuring: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws -> Summary {
+        try OutputLock.holding(directory: output) { try quantize(report, measuring) }
+    }
+
+    private func quantize(_ report: @escaping (LayerDistillationEvent) -> Void, _ measuring: (_ done: Int, _ total: Int) -> Void) throws -> Summary {
         if !overwrites, FileManager.default.fileExists(atPath: output + "/model.safetensors"), !goesOn { throw CompressionError.occupied(directory: output) }
         try checkNeedsNoTraining()
         let model = try PretrainedModel(directory: model), parametersBefore = model.network.parameterCount

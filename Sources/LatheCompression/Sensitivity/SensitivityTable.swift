@@ -24,6 +24,9 @@ public struct SensitivityTable: Sendable, Hashable {
         public var byteCount: Int { 4 * parameterCount }
     }
 
+    /// More than any layer has; sums over the layers of any network stay numbers.
+    fileprivate static let mostParameters = 1 << 40
+
     public let grouping: UnitGrouping
     public let rounding: WeightRounding
     /// What the network read.
@@ -96,7 +99,7 @@ extension SensitivityTable.Unit {
     fileprivate init(_ fields: JSONFields) {
         name = fields.value("name", "a text", stopgap: "") { $0.string }
         layers = fields.value("layers", "a list of paths", stopgap: []) { $0.array.map { $0.compactMap(\.string) } }
-        parameterCount = fields.integer("parameters", in: 1...Int.max)
+        parameterCount = fields.integer("parameters", in: 1...SensitivityTable.mostParameters)
         trials = fields.value("trials", "a list of trials", stopgap: []) { value in
             value.array?.compactMap(SensitivityTable.Trial.init).nonEmpty(count: value.array?.count ?? 0)
         }
@@ -111,7 +114,7 @@ extension Array {
 extension SensitivityTable.Trial {
     /// Nil for what is no trial. A divergence that is no number was infinite.
     fileprivate init?(_ value: JSONValue) {
-        guard let bytes = value["bytes"]?.integer, bytes >= 0, let density = value["density"]?.double, density > 0, density <= 1 else { return nil }
+        guard let bytes = value["bytes"]?.integer, (0...8 * SensitivityTable.mostParameters).contains(bytes), let density = value["density"]?.double, density > 0, density <= 1 else { return nil }
         let bits = value["bits"]?.integer, divergence = value["divergence"]?.double ?? .infinity
         if let bits, !(1...8).contains(bits) { return nil }
         self.init(

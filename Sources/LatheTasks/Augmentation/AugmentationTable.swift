@@ -1,20 +1,20 @@
 import LatheTensor
 
 /// The rows of a GLUE task's TSV file as they stand, and which of their columns hold texts.
-struct AugmentationTable {
+package struct AugmentationTable {
     /// The file's first line, where it is a header.
-    let header: String?
+    package let header: String?
     /// The columns of every row, broken ones and those of unsure label included; blank lines are left out.
-    let rows: [[String]]
+    package let rows: [[String]]
     /// The places in `rows` of those that training would read.
-    let usable: [Int]
+    package let usable: [Int]
     /// The columns to alter.
-    let columns: [Int]
+    package let columns: [Int]
 
     /// Reads `path` and makes sure that training can.
     /// - Parameter names: the columns to alter; nil for the task's texts.
     /// - Throws: `DataError` for what `DatasetFile.load` refuses and for a column that is not there, `AugmentationError` for another format.
-    init(_ path: String, task: GlueTask, columns names: [String]?) throws {
+    package init(_ path: String, task: GlueTask, columns names: [String]?) throws {
         guard let format = DataFormat(path: path), format == .tsv else { throw AugmentationError.notTSV(path: path) }
         _ = try DatasetFile.load(path, task: task, labels: .required)
         self = try TextBytes.read(try DatasetFile.map(path)) { (text) throws(DataError) in

@@ -52,8 +52,12 @@ public struct DataAugmentation {
 
     /// Writes the file, whole or not at all. The same seed gives the same file, whatever the number of threads.
     /// - Parameter report: hears how many examples are done.
-    /// - Throws: what is wrong with model or data, before anything is written; `FileError`.
+    /// - Throws: what is wrong with model or data, before anything is written; `OutputLockError` while another run writes the file; `FileError`.
     public func run(report: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> Summary {
+        try OutputLock.holding(file: output) { try augment(report) }
+    }
+
+    private func augment(_ report: (_ done: Int, _ total: Int) -> Void) throws -> Summary {
         precondition(copies > 0 && candidates > 0 && (0...1).contains(probability), "copies \(copies), candidates \(candidates), probability \(probability)")
         let start = ContinuousClock.now, data = TaskFiles([data], task: task, part: .train).paths[0]
         if Self.resolved(data) == Self.resolved(output) { throw AugmentationError.sameFile(path: output) }

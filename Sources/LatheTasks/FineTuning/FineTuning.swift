@@ -54,10 +54,13 @@ public struct FineTuning {
     /// - Parameters:
     ///   - hooks: what is called while training goes on.
     ///   - didOpen: hears of the model before training begins.
-    /// - Throws: what is wrong with model, files or options, before anything is written; and `TrainingError`.
+    /// - Throws: what is wrong with model, files or options, before anything is written; `OutputLockError` while another run writes there;
+    ///   and `TrainingError`.
     public func run(hooks: TrainingHooks = .init(), didOpen: @escaping (PretrainedModel, TrainingPlan) -> Void = { _, _ in }) throws -> Summary {
-        try check(directory: output)
-        return try open(TrainingRunner(request: self, hooks: hooks, didOpen: didOpen))
+        try OutputLock.holding(directory: output) {
+            try check(directory: output)
+            return try open(TrainingRunner(request: self, hooks: hooks, didOpen: didOpen))
+        }
     }
 
     /// Opens model and data, and gives them to `runner`.

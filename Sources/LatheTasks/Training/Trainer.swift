@@ -27,16 +27,18 @@ public struct Trainer<Task: TrainingTask> {
 
     /// Trains `model`, which in the end is the model of the last step; the best one is what `output` has saved.
     ///
-    /// The output directory stays untouched until a first step has succeeded.
+    /// The output directory stays untouched until a first step has succeeded, but for a lock (`OutputLock`).
     /// - Parameters:
     ///   - model: what is trained, in place.
     ///   - output: where the log, checkpoints and the best model go; nil keeps nothing.
     ///   - hooks: what is called while the run goes on.
-    /// - Throws: `TrainingError`, `FileError` or `SafetensorsError` for the output directory, and what the task and the closures throw.
+    /// - Throws: `TrainingError`, `FileError` or `SafetensorsError` for the output directory, `OutputLockError` while another run writes there, and what the task
+    ///   and the closures throw.
     @discardableResult
     public func train(
         _ model: Task.Model, into output: TrainingOutput<Task.Model>? = nil, hooks: TrainingHooks = .init()
     ) throws -> TrainingResult {
-        try TrainingRun(self, model, output, hooks).train()
+        guard let output else { return try TrainingRun(self, model, nil, hooks).train() }
+        return try OutputLock.holding(directory: output.directory) { try TrainingRun(self, model, output, hooks).train() }
     }
 }

@@ -7,7 +7,8 @@
 #endif
 
 extension AtomicFile {
-    /// Removes from `directory` the temporaries of processes that were killed while they wrote: they may be large. No other process may be writing there.
+    /// Removes from `directory` the temporaries of processes that were killed while they wrote: they may be large. What another process is writing stays, where the
+    /// file system has locks.
     /// - Throws: `FileError` for a directory that cannot be read, or a temporary that cannot be removed.
     public static func removeLeftovers(in directory: String) throws(FileError) {
         guard let stream = opendir(directory) else { throw .system(path: directory, operation: .open, code: errno) }
@@ -19,8 +20,17 @@ extension AtomicFile {
             }
             if name.hasPrefix(temporaryPrefix), name.hasSuffix(temporarySuffix) { names.append(name) }
         }
-        for name in names where unlinkat(dirfd(stream), name, 0) != 0 && errno != ENOENT {
-            throw .system(path: directory + "/" + name, operation: .remove, code: errno)
+        for name in names where !isBeingWritten(name, in: dirfd(stream)) {
+            guard unlinkat(dirfd(stream), name, 0) == 0 || errno == ENOENT else {
+                throw .system(path: directory + "/" + name, operation: .remove, code: errno)
+            }
         }
+    }
+
+    private static func isBeingWritten(_ name: String, in directory: Int32) -> Bool {
+        let file = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        defer { _ = close(file) }
+        return flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
     }
 }

@@ -33,6 +33,9 @@ public enum AtomicFile {
         let directory = try Directory(of: path)
         defer { directory.close() }
         let temporary = try directory.createTemporary()
+        // The lock tells that somebody is writing, until the temporary has its name.
+        let lock = dup(temporary.descriptor)
+        defer { if lock >= 0 { closeDescriptor(lock) } }
         do {
             try fill(temporary, for: directory, body)
             try prepare()
@@ -119,12 +122,24 @@ private struct Directory {
             let name = AtomicFile.temporaryPrefix + digits + AtomicFile.temporarySuffix
             let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
             let file = openat(descriptor, name, flags, 0o666)
-            if file >= 0 { return Temporary(name: name, descriptor: file) }
+            if file >= 0 {
+                if Self.lock(file) { return Temporary(name: name, descriptor: file) }
+                closeDescriptor(file)
+                continue
+            }
             guard errno == EEXIST || errno == EINTR else {
                 throw .system(path: path, operation: .create, code: errno)
             }
         }
         throw .system(path: path, operation: .create, code: EEXIST)
+    }
+
+    /// Locks a new temporary.
+    /// - Returns: false if it was taken for a leftover before that; where there are no locks, it cannot be.
+    private static func lock(_ file: Int32) -> Bool {
+        var status = stat()
+        let isTaken = flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+        return !isTaken && fstat(file, &status) == 0 && status.st_nlink > 0
     }
 
     func copyPermissions(to file: Int32) throws(FileError) {

@@ -22,10 +22,11 @@ package enum MessageText {
         return shape.count > 8 ? "[\(shown), …]" : "[\(shown)]"
     }
 
-    private static func shortened(_ name: String) -> String {
-        let scalars = name.unicodeScalars
-        guard let end = scalars.index(scalars.startIndex, offsetBy: 100, limitedBy: scalars.endIndex), end != scalars.endIndex
-        else { return name }
+    /// The first `limit` characters of `text`.
+    package static func shortened(_ text: String, to limit: Int = 100) -> String {
+        let scalars = text.unicodeScalars
+        guard let end = scalars.index(scalars.startIndex, offsetBy: limit, limitedBy: scalars.endIndex), end != scalars.endIndex
+        else { return text }
         return String(scalars[..<end]) + "…"
     }
 }

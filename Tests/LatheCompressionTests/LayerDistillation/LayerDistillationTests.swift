@@ -136,6 +136,12 @@ struct LayerDistillationTests {
         #expect(try other.run().layers.count == 2)
     }
 
+    @Test("A damaged layer's description does not fill the screen")
+    func longDescription() {
+        let error = CompressionError.differentDistillation(file: "f", found: String(repeating: "a", count: 1_000_000), expected: "b")
+        #expect(error.description.utf8.count < 5000)
+    }
+
     @Test("What cannot learn, or be learned from, is told")
     func misfits() throws {
         func message(_ request: PostTrainingQuantization) -> String {

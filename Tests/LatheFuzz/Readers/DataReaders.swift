@@ -23,7 +23,8 @@ private let tokenFiles: [[UInt8]] = [2, 4].map { width in
 }
 
 /// Readers of examples to train on.
-func dataReaders() -> [FuzzReader] {
+func dataReaders() throws -> [FuzzReader] {
+    let scratch = try Scratch()
     let commas = [
         (GlueTask.mnli, "idx,sentence1,sentence2,label\r\n0,\"a, \"\"b\"\"\r\n\",c,2\r\n1,\"é\",\"\",0\r\n"), (.sst2, "sentence,label\n\"one\"\"two\",1\n,0\n"),
     ]
@@ -35,6 +36,12 @@ func dataReaders() -> [FuzzReader] {
     let record = [UInt8](repeating: 7, count: Cifar10Dataset.recordByteCount)
     return [
         FuzzReader("tsv", seeds: seeds(tables, "tsv"), tokens: tableTokens, read: readTable),
+        FuzzReader("augmentation-table", seeds: seeds(tables.filter { !$0.1.hasPrefix("index\tsentence\n") }, "tsv"), tokens: tableTokens) { input in
+            let name = input[0].name, task = name.split(separator: ".").first.flatMap { GlueTask(rawValue: String($0)) } ?? .sst2
+            let table = try AugmentationTable(try scratch.fill("table", input) + "/" + name, task: task, columns: nil), width = table.columns.max() ?? 0
+            let areWhole = table.usable.allSatisfy { table.rows.indices.contains($0) && table.rows[$0].count > width }
+            try BrokenPromise.check(areWhole && !table.columns.isEmpty, "\(table.columns) of \(table.usable.count) rows")
+        },
         FuzzReader("csv", seeds: seeds(commas, "csv"), tokens: tableTokens, read: readTable),
         FuzzReader("jsonl", seeds: seeds(objects, "jsonl"), tokens: tableTokens + jsonTokens, read: readTable),
         FuzzReader("text", seeds: [[FuzzFile("f", "One line.\n\n\tAnother é line\r\nand a last")]], tokens: tableTokens) { input in

@@ -80,6 +80,19 @@ struct AtomicFileTests {
         #expect(try String(contentsOfFile: link, encoding: .utf8) == "3")
     }
 
+    @Test("What a killed process left is removed, what somebody is writing stays")
+    func leftovers() throws {
+        let scratch = try ScratchDirectory()
+        defer { scratch.remove() }
+        try Data("half".utf8).write(to: URL(fileURLWithPath: scratch.path + "/.lathe-0123.tmp"))
+        try AtomicFile.write(to: scratch.path + "/report") { file in
+            try AtomicFile.removeLeftovers(in: scratch.path)
+            #expect(try listing(scratch.path).count == 1, "the leftover, or what is being written")
+            try file.write("whole")
+        }
+        #expect(try listing(scratch.path) == ["report"])
+    }
+
     @Test("Places that cannot be written to give the system's reason")
     func badPlaces() throws {
         let scratch = try ScratchDirectory()
