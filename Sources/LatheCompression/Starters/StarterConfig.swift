@@ -15,6 +15,7 @@ public struct StarterConfig: Sendable {
     private let network: StarterNetwork
 
     /// - Parameters:
+    ///   - goal: what the config is for.
     ///   - configuration: what the config has to fit.
     ///   - model: what commands call the model; nil where there is none yet.
     ///   - preset: the name of the network's sizes, where there is no model.

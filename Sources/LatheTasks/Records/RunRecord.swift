@@ -40,7 +40,12 @@ public struct RunRecord: Codable, Sendable, Equatable {
     public var largestDifference: Double?
     public var notes: [String] = []
 
-    /// - Parameter date: is cut to whole seconds, as files have it.
+    /// - Parameters:
+    ///   - kind: the command.
+    ///   - date: is cut to whole seconds, as files have it.
+    ///   - seconds: how long it took.
+    ///   - environment: where it took place.
+    ///   - model: what it began from, as it was named.
     public init(kind: Kind, date: Date, seconds: Double, environment: RunEnvironment, model: String) {
         (self.kind, self.seconds, self.environment, self.model) = (kind, seconds, environment, model)
         self.date = Date(timeIntervalSince1970: date.timeIntervalSince1970.rounded(.down))

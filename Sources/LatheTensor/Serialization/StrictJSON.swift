@@ -20,7 +20,10 @@ public enum StrictJSON {
     }
 
     /// Reads `bytes`.
-    /// - Parameter allowsComments: whether comments may stand where spaces may.
+    /// - Parameters:
+    ///   - bytes: the text in UTF-8.
+    ///   - valueLimit: how many values it may hold.
+    ///   - allowsComments: whether comments may stand where spaces may.
     /// - Throws: `JSONError` with the place of the first mistake.
     public static func parse(
         _ bytes: [UInt8], valueLimit: Int = defaultValueLimit, allowsComments: Bool = false
@@ -37,7 +40,10 @@ public enum StrictJSON {
     }
 
     /// Reads `bytes`, which must stay valid until this returns.
-    /// - Parameter allowsComments: whether `// …` to the end of a line and `/* … */`, which does not nest, may stand where spaces may.
+    /// - Parameters:
+    ///   - bytes: the text in UTF-8.
+    ///   - valueLimit: how many values it may hold.
+    ///   - allowsComments: whether `// …` to the end of a line and `/* … */`, which does not nest, may stand where spaces may.
     /// - Throws: `JSONError` with the place of the first mistake.
     public static func parse(
         _ bytes: UnsafeRawBufferPointer, valueLimit: Int = defaultValueLimit, allowsComments: Bool = false
@@ -47,7 +53,9 @@ public enum StrictJSON {
     }
 
     /// Reads the content of `file`.
-    /// - Parameter allowsComments: whether comments may stand where spaces may.
+    /// - Parameters:
+    ///   - file: the text in UTF-8.
+    ///   - allowsComments: whether comments may stand where spaces may.
     /// - Throws: `JSONError` with the place of the first mistake.
     public static func parse(_ file: MappedFile, allowsComments: Bool = false) throws(JSONError) -> JSONValue {
         try file.withUnsafeBytes { (bytes) throws(JSONError) in try parse(bytes, allowsComments: allowsComments) }
