@@ -217,6 +217,8 @@ second_run() {
     first=$pid
     while kill -0 "$first" 2>/dev/null && ! compgen -G "$out/.lathe-*lock" >/dev/null; do :; done
     kill -STOP "$first" 2>/dev/null || true
+    # It stops a moment later.
+    while [[ $(ps -o state= -p "$first" 2>/dev/null || true) == [RSD]* ]]; do :; done
     # One that had come to its end before is no second run.
     if compgen -G "$out/.lathe-*lock" >/dev/null; then
         begin "$job" "$out" "${options[$((RANDOM % ${#options[@]}))]}"

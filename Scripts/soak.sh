@@ -3,7 +3,7 @@
 #
 # PROGRAM is a built `lathe`; 10,000 calls of each model unless told otherwise: a residual network, a BERT of two layers, and a GPT-2 of two layers that makes
 # tokens, in floats and packed. The resident memory is read ten times a second. Exits with 1 where the last quarter of the readings has a higher median than the
-# second by more than 256 kB: the time of each call is kept, in 8 bytes.
+# second by more than 256 kB.
 set -euo pipefail
 
 program=${1:?usage: Scripts/soak.sh PROGRAM [CALLS]}
@@ -21,7 +21,7 @@ median() { sort -n | awk '{ v[NR] = $1 } END { print NR ? v[int((NR + 1) / 2)] :
 soak() {
     local name=$1 pid code=0 readings second last
     shift
-    "$program" bench "$@" --repeat "$calls" >"$work/output" 2>&1 &
+    "$program" bench "$@" --repeat "$calls" --json >"$work/output" 2>&1 &
     pid=$!
     : >"$work/rss"
     while kill -0 "$pid" 2>/dev/null; do
