@@ -21,12 +21,32 @@ public struct ModulePattern: Sendable, Hashable, CustomStringConvertible {
             return
         }
         if source.isEmpty { throw .empty }
+        if Self.nesting(of: source) > Self.mostNesting { throw .nested }
         do {
             // Python sees code points where Swift would see characters, and its words end at a full stop.
             self.init(source: source, expression: try Regex(source).matchingSemantics(.unicodeScalar).wordBoundaryKind(.simple))
         } catch {
             throw .malformed(source: source, reason: "\(error)")
         }
+    }
+
+    /// Beyond that, reading an expression takes more stack than a thread has.
+    private static let mostNesting = 50
+
+    /// How many groups and classes are open at most; closing ones only count where they can close something.
+    private static func nesting(of source: String) -> Int {
+        var depth = 0, most = 0, isEscaped = false
+        for byte in source.utf8 {
+            switch byte {
+            case _ where isEscaped: break
+            case UInt8(ascii: "("), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: ")"), UInt8(ascii: "]"): depth = max(depth - 1, 0)
+            default: break
+            }
+            isEscaped = byte == UInt8(ascii: "\\") && !isEscaped
+            most = max(most, depth)
+        }
+        return most
     }
 
     private init(source: String, expression: Regex<AnyRegexOutput>?) {
@@ -49,11 +69,14 @@ public struct ModulePattern: Sendable, Hashable, CustomStringConvertible {
 /// Why a text is no pattern.
 public enum ModulePatternError: Error, Equatable, CustomStringConvertible {
     case empty
+    /// Groups or classes within many others.
+    case nested
     case malformed(source: String, reason: String)
 
     public var description: String {
         switch self {
         case .empty: "empty pattern; write \"*\" for every module"
+        case .nested: "has more than fifty brackets within each other; write a plainer pattern"
         case .malformed(let source, let reason): "\(JSONValue.quoted(source)) is no regular expression (\(reason)); correct it"
         }
     }

@@ -31,6 +31,7 @@ extension ModuleScope {
             return []
         case .array(let values):
             if values.isEmpty { group.report("modules", "expected at least one pattern, got none") }
+            if isTooLong(values, "modules", group) { return [] }
             let patterns = values.enumerated().compactMap { pattern($1, "modules[\($0)]", group) }
             for (index, pattern) in patterns.enumerated() where pattern == .everything {
                 group.note("modules[\(index)]", "\"*\" is taken as every module")
@@ -50,12 +51,20 @@ extension ModuleScope {
                 group.report(key, "expected a list of patterns, got \(list == [] ? "an empty one" : list.shown)")
                 return []
             }
+            if isTooLong(values, key, group) { return [] }
             return values.enumerated().compactMap { place, value in
                 let pattern = pattern(value, "\(key)[\(place)]", group)
                 if pattern == .everything { group.report("\(key)[\(place)]", "not every module can be related; name those that shrink") }
                 return pattern
             }
         }
+    }
+
+    /// Whether a list has more patterns than any network needs, each of which takes memory; reports it then.
+    private static func isTooLong(_ values: [JSONValue], _ key: String, _ group: JSONFields) -> Bool {
+        guard values.count > 4096 else { return false }
+        group.report(key, "has \(values.count) patterns; give at most 4096, each of which may match many modules")
+        return true
     }
 
     /// One pattern; nil after a report.

@@ -22,7 +22,7 @@ public final class JSONFields {
             self.text = text
         }
 
-        public var description: String { "\(key): \(text)" }
+        public var description: String { "\(MessageText.shortened(key, to: 400)): \(text)" }
     }
 
     /// Something that is right and yet should be known.

@@ -26,6 +26,18 @@ struct PatternTests {
         #expect(throws: ModulePatternError.self) { try ModulePattern(source) }
     }
 
+    @Test("Brackets within brackets without end are refused, before they take all of the stack", arguments: ["[", "(", "(?:", "a[b"])
+    func nested(_ piece: String) {
+        #expect(throws: ModulePatternError.nested) { try ModulePattern(String(repeating: piece, count: 4096)) }
+        #expect(throws: ModulePatternError.nested) { try ModulePattern(String(repeating: "(", count: 51) + String(repeating: ")", count: 51)) }
+    }
+
+    @Test("Brackets one after the other, and escaped ones, are no nesting")
+    func manyBrackets() throws {
+        #expect(try ModulePattern(String(repeating: "(a|b)?[0-9]?", count: 60)).matches("a1"))
+        #expect(try ModulePattern(String(repeating: #"\["#, count: 60)).matches(String(repeating: "[", count: 60)))
+    }
+
     @Test(
         "Block patterns are read and written", arguments: ["4x1", "1x4", "16x16", "channelx1", "1xchannel", "2:4", "1:1"])
     func blocks(_ text: String) {

@@ -19,6 +19,21 @@ struct WrongConfigTests {
     @Test("The example itself has no problem")
     func example() { #expect(problems(ExampleConfig.json).isEmpty) }
 
+    @Test("More patterns than any network needs are refused, before they take memory")
+    func manyPatterns() throws {
+        let modules = JSONValue.array([JSONValue](repeating: "a", count: 5000))
+        let group: JSONValue = ["params": ["start_bits": 8, "target_bits": 8, "quantization_period": 0], "modules": modules]
+        let found = problems(["compression_training": ["weight_quantization": ["shared_parameters": ["enabled": true], "different_groups": ["g": group]]]])
+        #expect(found.map(\.text) == ["has 5000 patterns; give at most 4096, each of which may match many modules"])
+    }
+
+    @Test("A key without end does not fill the screen")
+    func longKey() {
+        let found = problems(.object([.init(String(repeating: "gradient_clipping", count: 10_000), 1), .init("gradient_clipping", "x")]))
+        #expect(!found.isEmpty && found.allSatisfy { $0.description.utf8.count < 1000 })
+        #expect(JSONFields.Problem(key: String(repeating: "k", count: 10_000), text: "wrong").description.utf8.count < 500)
+    }
+
     private static let weights = "weight_quantization.shared_parameters", bits = "weight_quantization.different_groups.wq1"
     private static let sparse = "sparse_pruning.shared_parameters", row = "row_pruning.different_groups.rp1"
 
