@@ -13,12 +13,11 @@ extension Linear: ResizableLayer {
     var weightShape: [Int] { [outputs, inputs] }
 
     func resize(to shape: [Int]) -> () -> Void {
-        let before = (weight: weight, bias: bias?.detached)
+        let old = weight, restoreBias = bias?.zero(as: [shape[0]])
         weight = .dense(Parameter(.zeros(shape)))
-        bias?.value = .zeros([shape[0]])
         return {
-            self.weight = before.weight
-            if let value = before.bias { self.bias?.value = value }
+            self.weight = old
+            restoreBias?()
         }
     }
 }
@@ -27,12 +26,11 @@ extension Conv2d: ResizableLayer {
     var weightShape: [Int] { weight.shape }
 
     func resize(to shape: [Int]) -> () -> Void {
-        let before = (weight: weight, bias: bias?.detached)
+        let old = weight, restoreBias = bias?.zero(as: [shape[0]])
         weight = .dense(Parameter(.zeros(shape)))
-        bias?.value = .zeros([shape[0]])
         return {
-            self.weight = before.weight
-            if let value = before.bias { self.bias?.value = value }
+            self.weight = old
+            restoreBias?()
         }
     }
 }
@@ -41,8 +39,17 @@ extension BatchNorm2d: ResizableLayer {
     var weightShape: [Int] { weight.shape }
 
     func resize(to shape: [Int]) -> () -> Void {
-        let before = [weight, bias, runningMean, runningVariance].map { (parameter: $0, value: $0.detached) }
-        for (parameter, _) in before { parameter.value = .zeros(shape) }
-        return { for (parameter, value) in before { parameter.value = value } }
+        let restore = [weight, bias, runningMean, runningVariance].map { $0.zero(as: shape) }
+        return { for back in restore { back() } }
+    }
+}
+
+extension Parameter {
+    /// Becomes zeros of another shape.
+    /// - Returns: what gives it back what it had.
+    fileprivate func zero(as shape: [Int]) -> () -> Void {
+        let before = detached
+        value = .zeros(shape)
+        return { self.value = before }
     }
 }
