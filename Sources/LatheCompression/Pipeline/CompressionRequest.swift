@@ -84,7 +84,7 @@ public struct CompressionRequest {
     /// Says early what is in the way in the output directory. There, a model without a training run is none of a run that could go on.
     private func checkOutput() throws {
         func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
-        if training.start == .resume, exists(trainingDirectory + "/training.jsonl") { return }
+        if training.start == .resume, exists(trainingDirectory + "/" + TrainingLog.fileName) { return }
         if training.start != .overwrite, exists(training.output + "/model.safetensors") { throw CompressionError.occupied(directory: training.output) }
         try training.check(directory: training.output)
         if training.start == .new { try training.check(directory: trainingDirectory) }

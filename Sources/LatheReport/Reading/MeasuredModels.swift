@@ -54,14 +54,14 @@ struct MeasuredModels {
 
     /// In the order of the runs, what they began from before what they made.
     private mutating func sort(_ runs: [String]) {
-        let places = Dictionary(runs.enumerated().map { ($1, $0) }) { first, _ in first }
+        let ranks = Dictionary(runs.enumerated().map { ($1, $0) }) { first, _ in first }
         let order = zip(models, isMade).enumerated().sorted { left, right in
             func key(_ entry: (offset: Int, element: (Report.Model, Bool))) -> (Int, Int, Int) {
-                (places[entry.element.0.run] ?? 0, entry.element.1 ? 1 : 0, entry.offset)
+                (ranks[entry.element.0.run] ?? 0, entry.element.1 ? 1 : 0, entry.offset)
             }
             return key(left) < key(right)
         }
-        (models, isMade) = (order.map(\.element.0), order.map(\.element.1))
+        models = order.map(\.element.0)
     }
 }
 
