@@ -19,13 +19,13 @@ struct InfoCommand: WorkingCommand {
         let console = Console.current, features = Kernels.cpuFeatures
         if json {
             let values: JSONValue = [
-                "version": .string(Version.current), "isa": .string(Kernels.isa), "cpu_features": .array(features.map(JSONValue.string)),
+                "version": .string(LatheVersion.current), "isa": .string(Kernels.isa), "cpu_features": .array(features.map(JSONValue.string)),
                 "threads": .integer(Kernels.threadCount),
             ]
             return try console.print(values.text())
         }
         try console.print("""
-            lathe         \(Version.current)
+            lathe         \(LatheVersion.current)
             CPU features  \(features.isEmpty ? "none that kernels use" : features.joined(separator: ", "))
             kernels       \(Kernels.isa)
             threads       \(Kernels.threadCount)

@@ -27,7 +27,7 @@ struct LatheCommand: ParsableCommand {
 
             Exit codes: 0 success, 1 the work failed, 2 the arguments were not understood.
             """,
-        version: Version.current,
+        version: LatheVersion.current,
         subcommands: [
             DemoCommand.self, ConfigCommand.self, PlanCommand.self, TrainCommand.self, CompressCommand.self, QuantizeCommand.self, EvalCommand.self,
             GenerateCommand.self, EmbedCommand.self, AugmentCommand.self, TokenizeCommand.self, SensitivityCommand.self, SearchCommand.self,
@@ -42,7 +42,7 @@ enum FirstSteps {
     static var text: String {
         let names = LatheCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
         return """
-            lathe \(Version.current): compress neural networks, and run them small and fast.
+            lathe \(LatheVersion.current): compress neural networks, and run them small and fast.
 
             See what it does, on built-in data and in a minute or two:
               lathe demo --quick
@@ -65,9 +65,4 @@ enum FirstSteps {
             lathe --help says what each is for; lathe help COMMAND explains one.
             """
     }
-}
-
-/// The version of this program.
-enum Version {
-    static let current = LatheVersion.current
 }

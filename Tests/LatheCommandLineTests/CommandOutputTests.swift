@@ -9,7 +9,7 @@ struct CommandOutputTests {
         let transcript = Transcript()
         #expect(transcript.run("info --json") == 0)
         let json = try transcript.json()
-        #expect(json["version"]?.string == Version.current)
+        #expect(json["version"]?.string == LatheVersion.current)
         #expect(json["isa"]?.string == Kernels.isa)
         #expect(json["threads"]?.integer == Kernels.threadCount)
         #expect(json["cpu_features"]?.array != nil)
