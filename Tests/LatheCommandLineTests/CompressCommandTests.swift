@@ -10,10 +10,7 @@ struct CompressCommandTests {
     private let models: TinyModels
 
     init() throws {
-        models = try TinyModels()
-        try models.bert("bert", labels: ["negative", "positive"])
-        try models.reviews("train.tsv", count: 40, seed: 1)
-        try models.reviews("dev.tsv", count: 20, seed: 2)
+        models = try TinyModels.sentiment()
         let weights = #""weight_quantization": {"shared_parameters": {"enabled": true, "schedule_offset": 0, "quantize_weight_in_forward": true}, "different_groups": {"wq": {"params": {"start_bits": 8, "target_bits": 8}, "modules": ["intermediate"]}}}"#
         let rows = #""row_pruning": {"shared_parameters": {"enabled": true, "schedule_offset": 1, "method": "topk"}, "different_groups": {"rp": {"params": {"dense_ratio": 0.5}, "modules": ["intermediate.dense"], "related_modules": [["layer.\\w+.output.dense"]]}}}"#
         try models.file("w8.json", #"{"compression_training": {\#(weights)}}"#)

@@ -10,10 +10,7 @@ struct ReportCommandTests {
     private let models: TinyModels
 
     init() throws {
-        models = try TinyModels()
-        try models.bert("bert", labels: ["negative", "positive"])
-        try models.reviews("train.tsv", count: 40, seed: 1)
-        try models.reviews("dev.tsv", count: 20, seed: 2)
+        models = try TinyModels.sentiment()
         try models.file(
             "w8.json",
             #"{"compression_training": {"weight_quantization": {"shared_parameters": {"enabled": true, "schedule_offset": 0, "quantize_weight_in_forward": true}, "different_groups": {"wq": {"params": {"start_bits": 8, "target_bits": 8}, "modules": ["intermediate"]}}}}}"#)
@@ -36,7 +33,7 @@ struct ReportCommandTests {
         try #require(code == 0, "\(transcript.errors)")
         let json = try transcript.json()
         #expect(json.object?.map(\.key) == ["date", "models", "runs", "sensitivities", "title", "version"])
-        #expect(json["title"] == "Reviews" && json["version"] == .string(Version.current))
+        #expect(json["title"] == "Reviews" && json["version"] == .string(LatheVersion.current))
         #expect(Set(json["runs"]?.array?.compactMap { $0["name"]?.string } ?? []) == ["teacher", "small", "rounded"])
         let small = try #require(json["runs"]?.array?.first { $0["name"] == "small" })
         #expect(small["record"]?["config"]?.string == (try String(decoding: models.bytes("w8.json"), as: UTF8.self)))

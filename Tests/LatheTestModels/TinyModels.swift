@@ -19,6 +19,15 @@ public final class TinyModels {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     }
 
+    /// A directory with a classifier `bert`, and reviews to train it (`train.tsv`) and to measure it with (`dev.tsv`).
+    public static func sentiment() throws -> TinyModels {
+        let models = try TinyModels()
+        try models.bert("bert", labels: ["negative", "positive"])
+        try models.reviews("train.tsv", count: 40, seed: 1)
+        try models.reviews("dev.tsv", count: 20, seed: 2)
+        return models
+    }
+
     /// A directory that is made if needed, and stays.
     public init(keeping path: String) throws {
         (self.path, isTemporary) = (path, false)

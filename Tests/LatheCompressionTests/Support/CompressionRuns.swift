@@ -17,10 +17,7 @@ struct CompressionRuns {
     let models: TinyModels
 
     init() throws {
-        models = try TinyModels()
-        try models.bert("bert", labels: ["negative", "positive"])
-        try models.reviews("train.tsv", count: 40, seed: 1)
-        try models.reviews("dev.tsv", count: 20, seed: 2)
+        models = try TinyModels.sentiment()
     }
 
     /// A request for a model of three steps, whose weights are stored as floats.

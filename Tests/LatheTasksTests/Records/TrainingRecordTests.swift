@@ -10,10 +10,7 @@ struct TrainingRecordTests {
     private let models: TinyModels
 
     init() throws {
-        models = try TinyModels()
-        try models.bert("bert", labels: ["negative", "positive"])
-        try models.reviews("train.tsv", count: 40, seed: 1)
-        try models.reviews("dev.tsv", count: 20, seed: 2)
+        models = try TinyModels.sentiment()
     }
 
     private func request(_ output: String = "out") -> FineTuning {
