@@ -7,7 +7,7 @@ extension PostTrainingQuantization {
     /// What is to be said of a run that came to this end; nothing of its layers yet.
     func record(of summary: Summary, _ parametersBefore: Int, _ parametersAfter: Int) throws -> RunRecord {
         var record = RunRecord(kind: .quantize, date: .now, seconds: summary.seconds, environment: .current, model: model)
-        record.task = evaluation?.task.name
+        record.task = evaluation?.task.name ?? TaskName(learnedBy: model)?.name
         record.config = config.text
         record.options = [.init("scales", searchesScales ? "search" : "original"), .init("floats", floats.rawValue), .init("packs", String(packs))]
         if let distillation { record.options += distillation.settings }

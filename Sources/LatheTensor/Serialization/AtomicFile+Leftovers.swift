@@ -11,17 +11,12 @@ extension AtomicFile {
     /// file system has locks.
     /// - Throws: `FileError` for a directory that cannot be read, or a temporary that cannot be removed.
     public static func removeLeftovers(in directory: String) throws(FileError) {
-        guard let stream = opendir(directory) else { throw .system(path: directory, operation: .open, code: errno) }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: entry.pointee.d_name)) { String(cString: $0) }
-            }
-            if name.hasPrefix(temporaryPrefix), name.hasSuffix(temporarySuffix) { names.append(name) }
-        }
-        for name in names where !isBeingWritten(name, in: dirfd(stream)) {
-            guard unlinkat(dirfd(stream), name, 0) == 0 || errno == ENOENT else {
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system(path: directory, operation: .open, code: errno) }
+        defer { _ = close(descriptor) }
+        for name in try DirectoryListing.names(in: directory)
+        where name.hasPrefix(temporaryPrefix) && name.hasSuffix(temporarySuffix) && !isBeingWritten(name, in: descriptor) {
+            guard unlinkat(descriptor, name, 0) == 0 || errno == ENOENT else {
                 throw .system(path: directory + "/" + name, operation: .remove, code: errno)
             }
         }

@@ -1,5 +1,7 @@
+import Foundation
 import LatheModels
 import LatheNN
+import LatheTasks
 import LatheTensor
 import LatheTestModels
 import Testing
@@ -93,6 +95,17 @@ struct PostTrainingQuantizationTests {
     func occupied() throws {
         try runs.models.bert("out")
         #expect(message(Self.w8a8).hasSuffix("out: holds a model; replace it (--overwrite), or name another directory"))
+    }
+
+    @Test("A model does not come without its record")
+    func recordRefused() throws {
+        let record = runs.models.path("out/lathe.json")
+        try FileManager.default.createDirectory(atPath: record, withIntermediateDirectories: true)
+        #expect(message(Self.w8a8).contains("out/lathe.json: cannot put the finished file in place"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: runs.models.path("out")) == ["lathe.json"])
+        try FileManager.default.removeItem(atPath: record)
+        _ = try quantize(Self.w8a8)
+        #expect(try RunRecord(path: record).kind == .quantize)
     }
 }
 
