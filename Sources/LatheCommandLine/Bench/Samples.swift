@@ -18,7 +18,9 @@ struct Samples {
 
     /// - Parameter expectedCount: values for which there is room at once.
     init(expecting expectedCount: Int = 0) {
-        values.reserveCapacity(min(expectedCount, Self.limit))
+        // Touched now, so that a long run does not seem to grow.
+        values = [Double](repeating: 0, count: min(expectedCount, Self.limit))
+        values.removeAll(keepingCapacity: true)
     }
 
     mutating func add(_ value: Double) {
