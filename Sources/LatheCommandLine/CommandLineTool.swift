@@ -19,7 +19,7 @@ public enum CommandLineTool {
         Console.$current.withValue(arguments.contains("--json") ? console.plain : console) {
             do {
                 var command = try parse(arguments)
-                try command.run()
+                do { try command.run() } catch let error as ValidationError { return misuse(error, of: command) }
                 return Exit.success
             } catch {
                 return report(error, to: Console.current)
@@ -36,6 +36,14 @@ public enum CommandLineTool {
             if !LatheCommand.exitCode(for: error).isSuccess { try Misspelling.checkOptions(arguments) }
             throw error
         }
+    }
+
+    /// Says what is wrong with arguments that only the command itself could tell.
+    private static func misuse(_ error: ValidationError, of command: any ParsableCommand) -> Int32 {
+        let command = type(of: command), usage = LatheCommand.usageString(for: command)
+        let name = usage.split(separator: " ").prefix { $0.first?.isLetter == true }.joined(separator: " ")
+        Console.current.warn("Error: \(error.message)\nUsage: \(usage)\n  See '\(name) --help' for more information.")
+        return Exit.usage
     }
 
     /// Says what `error` is: help and versions, which are errors to the parser, on stdout, all else on stderr.

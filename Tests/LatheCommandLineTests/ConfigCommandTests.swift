@@ -63,12 +63,17 @@ struct ConfigCommandTests {
         #expect(transcript.errors.contains(reason), "got: \(transcript.errors)")
     }
 
-    @Test func aModelThatWasTrainedHereTellsItsTask() throws {
+    @Test func aModelThatWasTrainedHereTellsItsTaskAndSoDoesWhatComesOfIt() throws {
         let models = try TinyModels(), model = try models.digits("m", hasBatchNorm: true), transcript = Transcript()
         #expect(transcript.run("eval --model \(model)") == 2)
         #expect(transcript.errors.contains("--task is missing, and \(model) does not say what it learned"))
+        #expect(transcript.errors.contains("\nUsage: lathe eval --model <dir>") && transcript.errors.contains("See 'lathe eval --help'"))
         try models.file("m/training.jsonl", #"{"event":"start","task":"digits from , compressed by {}"}"# + "\n")
         #expect(transcript.run("eval --model \(model) --json") == 0)
+        #expect(try transcript.json()["task"]?.string == "digits")
+        let smaller = models.path("smaller")
+        #expect(transcript.run("quantize --model \(model) --out \(smaller)") == 0)
+        #expect(transcript.run("eval --model \(smaller) --json") == 0)
         #expect(try transcript.json()["task"]?.string == "digits")
     }
 }

@@ -17,7 +17,7 @@ struct EvalCommand: WorkingCommand {
     @OptionGroup var source: ModelOptions
 
     @Option(
-        help: "What to measure: \(TaskName.help). (default: what the model's training.jsonl says that it learned)",
+        help: "What to measure: \(TaskName.help). (default: what the model's lathe.json or training.jsonl says that it learned)",
         completion: .tasks, transform: TaskName.parse)
     var task: TaskName?
 

@@ -16,7 +16,7 @@ public struct RunRecord: Codable, Sendable, Equatable {
     /// How long the run took, what was done before it was resumed included.
     public var seconds: Double
     public var environment: RunEnvironment
-    /// The task's name, `sst2`; nil where nothing was learned from files and nothing measured.
+    /// The name of the task that was learned or measured, `sst2`; for a model that was neither, what it tells itself, if it does.
     public var task: String?
     /// What the run began from, as it was named: a directory, a preset, or a `config.json`.
     public var model: String
