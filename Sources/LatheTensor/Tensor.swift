@@ -185,6 +185,7 @@ extension Tensor {
     /// The elements as an array, converted to Float where they are another type.
     public var floatArray: [Float] {
         let source = converted(to: .float32)
+        OutOfMemory.checkRoom(for: source.byteCount)
         return source.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
     }
 

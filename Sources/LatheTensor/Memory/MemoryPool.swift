@@ -124,7 +124,7 @@ public final class MemoryPool: Sendable {
     private static func requested(_ size: Int) -> UnsafeMutableRawPointer? {
         var pointer: UnsafeMutableRawPointer?
         guard posix_memalign(&pointer, size >= 2 * hugePage ? hugePage : 64, size) == 0, let pointer else { return nil }
-        if size >= OutOfMemory.smallestWatched, !OutOfMemory.hasHeadroom {
+        if size >= OutOfMemory.smallestWatched, !OutOfMemory.hasHeadroom() {
             free(pointer)
             return nil
         }

@@ -13,13 +13,21 @@ enum OutOfMemory {
     /// Buffers from which on that is looked at.
     static let smallestWatched = 64 << 10
 
-    /// Whether the system would give so much. Nothing is taken.
-    static var hasHeadroom: Bool {
-        guard let address = mmap(nil, headroom, PROT_READ | PROT_WRITE, MAP_PRIVATE | anonymous, -1, 0), address != UnsafeMutableRawPointer(bitPattern: -1) else {
+    /// Whether the system would give so much, behind `size` bytes that are to come. Nothing is taken.
+    static func hasHeadroom(behind size: Int = 0) -> Bool {
+        let size = size + headroom
+        guard let address = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | anonymous, -1, 0), address != UnsafeMutableRawPointer(bitPattern: -1) else {
             return false
         }
-        munmap(address, headroom)
+        munmap(address, size)
         return true
+    }
+
+    /// Ends the process where the system would not give `size` bytes for an array, which has no way to refuse. What is kept for later goes back first.
+    static func checkRoom(for size: Int) {
+        if size < smallestWatched || hasHeadroom(behind: size) { return }
+        MemoryPool.shared.trim()
+        if !hasHeadroom(behind: size) { end(refused: size) }
     }
 
     #if canImport(Darwin)

@@ -1,11 +1,16 @@
 /// How often values occur, by the upper 16 of their bits: sign, exponent, and 7 bits of the mantissa. Tallies are sums of whole numbers, so it does not
 /// matter in which order values come, or on how many threads. What is no finite number is left out.
 public struct ValueTally: Sendable {
-    private var counts = [Int](repeating: 0, count: 1 << 16)
+    private static let keyCount = 1 << 16
+
+    private var counts: [Int]
     /// The smallest and the largest value; nil before the first.
     public private(set) var extremes: (low: Float, high: Float)?
 
-    public init() {}
+    public init() {
+        OutOfMemory.checkRoom(for: Self.keyCount * MemoryLayout<Int>.stride)
+        counts = [Int](repeating: 0, count: Self.keyCount)
+    }
 
     /// Adds the values of a float32 tensor.
     public mutating func add(_ tensor: Tensor) {
@@ -54,7 +59,7 @@ public struct ValueTally: Sendable {
     }
 
     /// The upper 16 bits of the numbers that are finite.
-    private static let finiteKeys = (0..<1 << 16).filter { $0 & 0x7F80 != 0x7F80 }
+    private static let finiteKeys = [0..<0x7F80, 0x8000..<0xFF80].joined()
 
     /// From which value to which those of a key lie.
     private static func span(of key: Int, in extremes: (low: Float, high: Float)) -> (start: Double, end: Double) {
