@@ -54,7 +54,7 @@ for seed in "$@"; do
     run w1a8_kd distil 3 w1a8_kd --model "$teacher" --floats float16
     run row_pruning_topk50_kd distil 2 row_pruning_topk50_kd --model "$teacher"
     run head_pruning_topk50_kd distil 2 head_pruning_topk50_kd --model "$teacher"
-    run head_pruning_noise distil 2 head_pruning_topk50_kd --model "$teacher" --scores noise
+    run head_pruning_magnitude distil 2 head_pruning_topk50_kd --model "$teacher" --scores magnitude
     run w8a8_qat "$program" compress --config "$configs/w8a8_qat.json" "${data[@]}" --model "$teacher" --epochs 1 --seed "$seed"
     run w8a8_qat_distilled distil 1 w8a8_qat --model "$teacher"
     run layer_reduction_3 distil 3 layer_reduction_3 --model "$teacher"

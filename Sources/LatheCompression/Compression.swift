@@ -45,7 +45,7 @@ public final class Compression {
     ///   - file: what messages call the config.
     /// - Throws: `CompressionConfigError` with everything that does not fit the network. Nothing is attached then.
     public init(
-        _ config: CompressionConfig, of network: any Module, pruned: PrunedShapes = .init(), scores: ScoreStart = .magnitude, file: String
+        _ config: CompressionConfig, of network: any Module, pruned: PrunedShapes = .init(), scores: ScoreStart = .standard, file: String
     ) throws(CompressionConfigError) {
         self.config = config
         self.network = network
@@ -62,7 +62,7 @@ public final class Compression {
 
     /// The compression of a model with a configuration; ``CleanedNetwork/applied(to:)`` gives the model that it becomes.
     public convenience init(
-        _ config: CompressionConfig, of model: PretrainedModel, scores: ScoreStart = .magnitude, file: String
+        _ config: CompressionConfig, of model: PretrainedModel, scores: ScoreStart = .standard, file: String
     ) throws(CompressionConfigError) {
         try self.init(config, of: model.network, pruned: model.configuration.pruned, scores: scores, file: file)
     }

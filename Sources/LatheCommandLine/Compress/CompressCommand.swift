@@ -55,8 +55,8 @@ struct CompressCommand: WorkingCommand {
 
     @OptionGroup(title: "Distillation options") var distillation: DistillationFlags
 
-    @Option(help: "How the scores of topk pruning begin: at the weights' magnitudes, or at noise as in the original.")
-    var scores = ScoreStart.magnitude
+    @Option(help: "How the scores of topk pruning begin: at the weights' magnitudes, at noise as in the original, or heads at noise and all else at magnitudes.")
+    var scores = ScoreStart.standard
 
     @OptionGroup var packing: PackingFlags
 

@@ -3,10 +3,16 @@ import LatheTensor
 
 /// How the scores that training changes begin.
 public enum ScoreStart: String, Sendable, Hashable, CaseIterable {
+    /// Heads at noise, all else at magnitudes. Heads with the largest weights are not those that a model needs most: it kept more accuracy with heads chosen at random
+    /// (docs/results.md).
+    case standard
     /// At the units' norms, so that the first mask keeps what is large.
     case magnitude
     /// At noise, as upstream, so that the first mask is random.
     case noise
+
+    /// Whether a technique's scores begin at noise.
+    func isNoise(for technique: Technique) -> Bool { self == .noise || self == .standard && technique == .headPruning }
 }
 
 /// The masks of one pruning technique.
@@ -29,7 +35,7 @@ struct PruningMasks {
             guard let density = densities[layer.group] else { return nil }
             let unit = unit(layer), weight = layer.denseWeight
             guard learnsScores else { return (layer, density, PruningMask(unit, keeping: density, ofLargestIn: weight)) }
-            let scores = start == .magnitude ? unit.initialScores(for: weight) : unit.randomScores(for: weight)
+            let scores = start.isNoise(for: technique) ? unit.randomScores(for: weight) : unit.initialScores(for: weight)
             return (layer, density, PruningMask(unit, keeping: density, training: scores))
         }
     }

@@ -23,7 +23,7 @@ public struct CompressionRequest {
     /// How the student learns from the teacher; nil for labels alone.
     public var distillation: DistillationOptions?
     /// How scores that training changes begin.
-    public var scores = ScoreStart.magnitude
+    public var scores = ScoreStart.standard
     /// Whether weights are stored in their bits; otherwise in floats, from which training can go on.
     public var packs = true
     /// The type in which everything that is not packed is stored.

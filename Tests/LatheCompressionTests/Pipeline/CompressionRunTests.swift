@@ -156,7 +156,7 @@ struct CompressionRunTests {
         #expect(!runs.models.exists("out"))
     }
 
-    @Test("Scores begin at magnitudes, so that the first masks keep what is large, or at noise")
+    @Test("Scores begin at magnitudes, so that the first masks keep what is large, or at noise; heads at noise unless told otherwise")
     func scores() throws {
         let model = try runs.open("bert"), config = try [ConfigSection.bertRows].config().compression
         let path = "bert.encoder.layer.0.intermediate.dense"
@@ -172,5 +172,7 @@ struct CompressionRunTests {
         #expect(try kept(.magnitude, 1) == largest)
         #expect(try kept(.noise, 1) == kept(.noise, 1))
         #expect(try kept(.noise, 1) != kept(.noise, 2))
+        #expect(try kept(.standard, 1) == largest)
+        #expect(ScoreStart.allCases.map { $0.isNoise(for: .headPruning) } == [true, false, true])
     }
 }
