@@ -65,10 +65,10 @@ file_of() {
     esac
 }
 
-# What a job finds in its output directory. A file that is replaced was another one.
+# What a job finds in its output directory. A file that is replaced was another one. Fails where there is no room for it.
 prepare() {
     rm -rf "$2"
-    if [[ $1 == replace ]]; then cp -r "$work/old" "$2"; fi
+    if [[ $1 == replace ]]; then cp -r "$work/old" "$2" || return; fi
     if [[ -n $(file_of "$1") ]]; then mkdir "$2" && echo old >"$2$(file_of "$1")"; fi
 }
 
@@ -204,6 +204,13 @@ interrupted() {
     finish "$out"
 }
 
+# Whether a run holds the lock there: a file that is empty still is one that nobody has locked yet.
+is_locked() {
+    local file
+    for file in "$1"/.lathe-*lock; do [[ -s $file ]] && return; done
+    return 1
+}
+
 # Another run into the same place is told so, and the first never notices.
 second_run() {
     local out=$work/out first options=("") code
@@ -215,12 +222,12 @@ second_run() {
     prepare "$job" "$out"
     begin "$job" "$out" ""
     first=$pid
-    while kill -0 "$first" 2>/dev/null && ! compgen -G "$out/.lathe-*lock" >/dev/null; do :; done
+    while kill -0 "$first" 2>/dev/null && ! is_locked "$out"; do :; done
     kill -STOP "$first" 2>/dev/null || true
     # It stops a moment later.
     while [[ $(ps -o state= -p "$first" 2>/dev/null || true) == [RSD]* ]]; do :; done
     # One that had come to its end before is no second run.
-    if compgen -G "$out/.lathe-*lock" >/dev/null; then
+    if is_locked "$out"; then
         begin "$job" "$out" "${options[$((RANDOM % ${#options[@]}))]}"
         ended
         check_message
@@ -383,7 +390,8 @@ for job in "${jobs[@]}"; do
     ended
     [[ $code == 0 ]] || fail "the undisturbed run"
     durations[$job]=$(($(milliseconds) - start))
-    sizes[$job]=$(du -sb "$work/whole-$job" | cut -f1)
+    # Rounded: records and logs tell times, and differ by bytes from run to run.
+    sizes[$job]=$(($(du -sb "$work/whole-$job" | cut -f1) / 16384 * 16384 + 16384))
 done
 echo "undisturbed: $(for job in "${jobs[@]}"; do printf '%s %d ms, ' "$job" "${durations[$job]}"; done)seed $seed"
 
