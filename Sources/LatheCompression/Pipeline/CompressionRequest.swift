@@ -38,20 +38,20 @@ public struct CompressionRequest {
         /// What was measured before, with the model as it was; nil without files to measure with.
         public let before: Evaluation?
         /// The training run; nil where it had ended before and only cleaning was left.
-        public let result: TrainingResult?
+        public internal(set) var result: TrainingResult?
         /// What the saved model scores.
-        public let after: Evaluation?
+        public internal(set) var after: Evaluation?
         /// The models on the way, as they were measured: a teacher that is another model, the model as it was, the best student, the cleaned and the packed one.
-        public let stages: [CompressionStage]
+        public internal(set) var stages: [CompressionStage]
         public let plan: CompressionPlan
         public let parametersBefore: Int
-        public let parametersAfter: Int
+        public internal(set) var parametersAfter = 0
         /// Bytes of the file with the weights.
-        public let byteCount: Int
+        public internal(set) var byteCount = 0
         /// How far the cleaned model's outputs are from those of the masked, fake-quantised one, on a batch, as a share of the largest output.
-        public let largestDifference: Float
+        public internal(set) var largestDifference: Float = 0
         /// What is worth knowing.
-        public let notes: [String]
+        public internal(set) var notes: [String] = []
     }
 
     /// What a run tells while it goes on.

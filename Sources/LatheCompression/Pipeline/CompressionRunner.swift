@@ -71,44 +71,68 @@ struct CompressionRunner: TaskRunner {
         }
         var options = request.training.options
         let trainingPlan = try options.plan(exampleCount: task.exampleCount), steps = trainingPlan.totalSteps
-        let plan = CompressionPlan(compression, totalSteps: steps), parametersBefore = before.network.parameterCount
-        let first = try withInference(measure), teaches = request.distillation != nil && request.teacher == nil
-        var stages = teacher.map { [$0] } ?? []
-        stages.append(try .init(teaches ? .teacher : .before, before, first, byteCount: before.directory.map(CompressionStage.byteCount)))
+        var summary = CompressionRequest.Summary(
+            before: try withInference(measure), stages: teacher.map { [$0] } ?? [], plan: CompressionPlan(compression, totalSteps: steps),
+            parametersBefore: before.network.parameterCount)
+        let teaches = request.distillation != nil && request.teacher == nil, byteCount = try before.directory.map(CompressionStage.byteCount)
+        summary.stages.append(.init(teaches ? .teacher : .before, before, summary.before, byteCount: byteCount))
         let layersBefore = try LayerSurvey(student.network, watching: batch), parametersOfStudent = student.network.parameterCount
-        report(.planned(plan, student: student, steps: steps))
+        report(.planned(summary.plan, student: student, steps: steps))
         compression.attach()
         let taught = request.distillation.map { ", taught by \(request.teacher ?? "itself") with \($0)" } ?? ""
         options.firstBestStep = compression.schedule.firstBestStep(totalSteps: steps)
         let trainingClock = ContinuousClock.now
-        let result = try train(CompressedTask(task, by: compression, as: taught), learner, compression, options, didReach)
+        summary.result = try train(CompressedTask(task, by: compression, as: taught), learner, compression, options, didReach)
         let trainedHere = ContinuousClock.now - trainingClock
         compression.finish()
-        let calibrationNotes = try calibrate(compression, task, learner)
-        let best = try result?.best?.evaluation ?? withInference { try task.evaluate(learner) }
+        summary.notes = try calibrate(compression, task, learner)
+        let best = try summary.result?.best?.evaluation ?? withInference { try task.evaluate(learner) }
         let bestByteCount = try MappedFile(path: request.trainingDirectory + "/" + Self.bestFile).byteCount
-        stages.append(.init(.student, student, best, byteCount: bestByteCount, parameterCount: parametersOfStudent))
-        let check = CleaningCheck(student), trained = LayerSurvey.weights(of: student.network)
-        let masked = check.outputs()
-        let cleaned = compression.clean(), model = cleaned.applied(to: student), parametersAfter = student.network.parameterCount
-        if request.packs { stages.append(.init(.cleaned, model, try withInference { try task.evaluate(learner) }, byteCount: nil)) }
-        let packingNotes = request.packs ? cleaned.pack() : []
-        let difference = check.difference(from: masked)
-        report(.cleaned(largestDifference: difference))
-        try RunRecord.remove(from: request.training.output)
-        try model.save(to: request.training.output, tokenizerFrom: request.training.tokenizerDirectory, floats: request.floats)
-        let after = try withInference { try task.evaluate(learner) }
-        let byteCount = try MappedFile(path: request.training.output + "/model.safetensors").byteCount
-        stages.append(.init(request.packs ? .packed : .cleaned, model, after, byteCount: byteCount, parameterCount: parametersAfter))
-        let summary = CompressionRequest.Summary(
-            before: first, result: result, after: after, stages: stages, plan: plan, parametersBefore: parametersBefore,
-            parametersAfter: parametersAfter, byteCount: byteCount, largestDifference: difference, notes: calibrationNotes + cleaned.notes + packingNotes + borderNote(cleaned))
-        let layersAfter = try LayerSurvey(model.network, floats: request.floats, watching: batch, trained: trained)
-        let seconds = try trainingSeconds(result) + (ContinuousClock.now - clock - trainedHere) / .seconds(1)
-        var record = request.record(of: summary, before.directory, options, trainingPlan, seconds: seconds)
-        (record.layers, record.layerInputs) = (layersAfter.records(before: layersBefore), batch.name)
-        try record.write(into: request.training.output)
+        summary.stages.append(.init(.student, student, best, byteCount: bestByteCount, parameterCount: parametersOfStudent))
+        let trained = LayerSurvey.weights(of: student.network), model = try clean(compression, task, learner, student, &summary)
+        try save(model, task, learner, &summary) { summary in
+            let layersAfter = try LayerSurvey(model.network, floats: request.floats, watching: batch, trained: trained)
+            let seconds = try trainingSeconds(summary.result) + (ContinuousClock.now - clock - trainedHere) / .seconds(1)
+            var record = request.record(of: summary, before.directory, options, trainingPlan, seconds: seconds)
+            (record.layers, record.layerInputs) = (layersAfter.records(before: layersBefore), batch.name)
+            return record
+        }
         return summary
+    }
+
+    /// Makes what was learned permanent, and packs it.
+    private func clean<Task: TrainingTask>(
+        _ compression: Compression, _ task: Task, _ learner: Task.Model, _ student: PretrainedModel, _ summary: inout CompressionRequest.Summary
+    ) throws -> PretrainedModel {
+        let check = CleaningCheck(student), masked = check.outputs()
+        let cleaned = compression.clean(), model = cleaned.applied(to: student)
+        summary.parametersAfter = student.network.parameterCount
+        summary.notes += cleaned.notes
+        if request.packs {
+            summary.stages.append(.init(.cleaned, model, try withInference { try task.evaluate(learner) }, byteCount: nil))
+            summary.notes += cleaned.pack()
+        }
+        if cleaned.hasBorderDifference {
+            summary.notes.append("what removed channels still gave through their normalisation is carried on exactly inside images; at their borders, outputs differ")
+        }
+        summary.largestDifference = check.difference(from: masked)
+        report(.cleaned(largestDifference: summary.largestDifference))
+        return model
+    }
+
+    /// Puts the model and its record where they go, both or none.
+    private func save<Task: TrainingTask>(
+        _ model: PretrainedModel, _ task: Task, _ learner: Task.Model, _ summary: inout CompressionRequest.Summary,
+        record: (CompressionRequest.Summary) throws -> RunRecord
+    ) throws {
+        try StagedFiles.writeModel(into: request.training.output) { staging in
+            try model.save(to: staging, tokenizerFrom: request.training.tokenizerDirectory, floats: request.floats)
+            summary.after = try withInference { try task.evaluate(learner) }
+            summary.byteCount = try CompressionStage.byteCount(in: staging)
+            summary.stages.append(
+                .init(request.packs ? .packed : .cleaned, model, summary.after, byteCount: summary.byteCount, parameterCount: summary.parametersAfter))
+            try record(summary).write(into: staging)
+        }
     }
 
     /// Seconds of training, in this process and in others that the run was resumed from.
@@ -163,10 +187,5 @@ struct CompressionRunner: TaskRunner {
             }
         }
         return ["static input ranges that training did not set are those of the first \(count) training examples"]
-    }
-
-    private func borderNote(_ cleaned: CleanedNetwork) -> [String] {
-        cleaned.hasBorderDifference
-            ? ["what removed channels still gave through their normalisation is carried on exactly inside images; at their borders, outputs differ"] : []
     }
 }

@@ -56,7 +56,7 @@ public struct PostTrainingQuantization {
 
     private func quantize(_ report: @escaping (LayerDistillationEvent) -> Void, _ measuring: (_ done: Int, _ total: Int) -> Void) throws -> Summary {
         try StagedFiles.removeLeftovers(in: output)
-        if !overwrites, FileManager.default.fileExists(atPath: output + "/" + Self.weights), !goesOn { throw CompressionError.occupied(directory: output) }
+        if !overwrites, FileManager.default.fileExists(atPath: output + "/" + Checkpoint.fileNames[0]), !goesOn { throw CompressionError.occupied(directory: output) }
         try checkNeedsNoTraining()
         let model = try PretrainedModel(directory: model), parametersBefore = model.network.parameterCount
         let compression = try Compression(config.compression, of: model, file: configFile)
@@ -71,14 +71,14 @@ public struct PostTrainingQuantization {
         let check = CleaningCheck(model), before = check.outputs(), trained = LayerSurvey.weights(of: model.network)
         let cleaned = compression.clean(), parametersAfter = model.network.parameterCount
         let notes = cleaned.notes + (packs ? cleaned.pack() : []), difference = check.difference(from: before)
-        let summary = try StagedFiles.write(into: output, last: [ModelConfiguration.fileName, RunRecord.fileName, Self.weights]) { staging in
+        let summary = try StagedFiles.writeModel(into: output) { staging in
             try cleaned.applied(to: model).save(to: staging, floats: floats)
             let layersAfter = try LayerSurvey(model.network, floats: floats, watching: batch, trained: trained)
             let seconds = (ContinuousClock.now - start) / .seconds(1), end = packs ? CompressionStage.Kind.packed : .cleaned
             if let scores = try measured(staging, measuring) { stages.append(try .init(end, directory: staging, scores, parameterCount: parametersAfter)) }
             let summary = Summary(
-                plan: plan, stages: stages, byteCount: try MappedFile(path: staging + "/" + Self.weights).byteCount, largestDifference: difference,
-                seconds: seconds, layers: layers, notes: notes)
+                plan: plan, stages: stages, byteCount: try CompressionStage.byteCount(in: staging), largestDifference: difference, seconds: seconds, layers: layers,
+                notes: notes)
             var record = try record(of: summary, parametersBefore, parametersAfter)
             (record.layers, record.layerInputs) = (layersAfter.records(before: layersBefore), batch.name)
             try record.write(into: staging)
@@ -88,8 +88,6 @@ public struct PostTrainingQuantization {
         if distillation != nil { try LayerProgress.remove(LayerDistillation.directory(in: output)) }
         return summary
     }
-
-    private static let weights = Checkpoint.fileNames[0]
 
     /// What the model in `directory` scores; nil where nothing is measured.
     private func measured(_ directory: String, _ report: (Int, Int) -> Void) throws -> Evaluation? {
