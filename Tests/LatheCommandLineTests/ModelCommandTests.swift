@@ -155,6 +155,15 @@ struct ModelCommandTests {
         #expect((json["median_ms"]?.double ?? 0) > 0)
     }
 
+    @Test("A model that was packed is timed as it was saved, and says so")
+    func benchPacked() throws {
+        let model = try PretrainedModel(directory: models.path("bert"))
+        model.network.packWeights(.w2a8)
+        try model.save(to: models.path("packed"))
+        #expect(try run("bench forward --model @packed --repeat 1 --json").transcript.json()["weights"]?.string == "as saved")
+        #expect(try run("bench forward --model @bert --repeat 1 --json").transcript.json()["weights"]?.string == "fp32")
+    }
+
     @Test("A token that goes on with a text is timed beside what memory can give", arguments: ["fp32", "w8a8", "w4a8", "w1a8"])
     func decode(weights: String) throws {
         let (code, transcript) = run("bench decode --model @gpt2 --context 7 --weights \(weights) --repeat 2 --json")

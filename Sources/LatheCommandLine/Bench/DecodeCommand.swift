@@ -38,13 +38,13 @@ struct DecodeCommand: WorkingCommand {
         guard context < network.longestSequence else { throw TaskError.lengthOutOfRange(got: context + 1, limit: network.longestSequence) }
         network.packWeights(weights.format)
         MemoryPool.shared.trim()
-        let decoding = Decoding(network, context: context), memory = MemoryLimit()
+        let decoding = Decoding(network, context: context), memory = MemoryLimit(), weightsName = weights.name(in: network)
         var limits = Samples()
         (0..<5).forEach { _ in limits.add(memory.measure()) }
         var report = BenchReport.measure(
-            title: "\(source.name(usual: .gpt2)), one token after \(context), \(weights.rawValue)",
+            title: "\(source.name(usual: .gpt2)), one token after \(context), \(weightsName)",
             settings: [
-                source.json(usual: .gpt2), .init("context", .integer(context)), .init("weights", .string(weights.rawValue)),
+                source.json(usual: .gpt2), .init("context", .integer(context)), .init("weights", .string(weightsName)),
             ], examplesPerRun: 1, options: options
         ) { withPrecision(weights == .fp32 ? .float32 : .bfloat16) { decoding.step() } }
         (0..<5).forEach { _ in limits.add(memory.measure()) }

@@ -15,7 +15,7 @@ struct ForwardCommand: WorkingCommand {
 
     @OptionGroup var workload: WorkloadOptions
 
-    @Option(help: "Bits of weights and of what they are multiplied with.")
+    @Option(help: "Bits of weights and of what they are multiplied with; a model that is packed already keeps its own.")
     var weights = Weights.fp32
 
     @OptionGroup var options: BenchOptions
@@ -26,8 +26,9 @@ struct ForwardCommand: WorkingCommand {
         let packed = model.network.packWeights(weights.format)
         MemoryPool.shared.trim()
         options.logger.debug("packed \(packed.count) layers as \(weights.rawValue)")
+        let weightsName = weights.name(in: model.network)
         let report = BenchReport.measure(
-            title: "\(model.title), \(weights.rawValue)", settings: model.json + [.init("weights", .string(weights.rawValue))],
+            title: "\(model.title), \(weightsName)", settings: model.json + [.init("weights", .string(weightsName))],
             examplesPerRun: workload.batch, options: options
         ) {
             // What is not packed, such as attention's own products, multiplies in bf16 where the weights have fewer than 32 bits.

@@ -17,4 +17,7 @@ enum Weights: String, CaseIterable, ExpressibleByArgument {
         case .w1a8: .w1a8
         }
     }
+
+    /// What a network is timed with that was packed so: by itself, where its layers had been packed before.
+    func name(in network: any Module) -> String { self == .fp32 && !network.layerSchemes(includesInputs: false).isEmpty ? "as saved" : rawValue }
 }
