@@ -121,7 +121,7 @@ public final class Compression {
     public func finish() { follow(step: max(schedule.lastChange, schedule.lastBeginning).addingClamped(1)) }
 
     /// Makes everything permanent: weights keep what their transforms made of them, and pruned rows, heads and channels leave where related modules say so.
-    /// Inputs go on being quantised. A head that computed with the word embedding's table has a weight of its own when transforms stood on one of the two.
+    /// Inputs go on being quantised. A head that computed with the word embedding's table has a weight of its own unless both became the same.
     /// - Returns: the same network with its new sizes.
     public func clean() -> CleanedNetwork {
         finish()
@@ -129,7 +129,9 @@ public final class Compression {
         let quantized = network.namedModules.filter { _, module in
             (module as? any ShapeableLayer)?.weightTransforms.contains { $0 is WeightQuantizer } ?? false
         }
+        let ties = SharedWeights(network)
         for (_, module) in network.namedModules { (module as? any ShapeableLayer)?.bakeWeight() }
+        ties.restore()
         let context = CleaningContext(network, pruned: prunedBefore)
         for method in methods { method.shrink(context) }
         return CleanedNetwork(

@@ -14,7 +14,10 @@ struct FitCheck {
             return
         }
         let weights = config.weightQuantization
-        if weights.isEnabled { checkGroups(weights.groupCount, layers.of(.weightQuantization).filter { !($0.layer is Embedding && weights.isInForward) }) }
+        if weights.isEnabled {
+            let quantized = layers.of(.weightQuantization), tables = weights.tables(among: quantized)
+            checkGroups(weights.groupCount, quantized.filter { !tables.contains($0.path) })
+        }
         if weights.followsCurvature { checkEigenvalue(weights.eigenvalue) }
         if config.sparsePruning.isEnabled, case .snipMomentum(let snip) = config.sparsePruning.method {
             layers.of(.sparsePruning).forEach { checkBlocks($0, snip.blockPattern) }

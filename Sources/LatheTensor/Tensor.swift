@@ -182,6 +182,12 @@ extension Tensor {
         try withExtendedLifetime(storage) { try body(UnsafeRawBufferPointer(start: pointer, count: byteCount)) }
     }
 
+    /// Whether type, shape and every byte are the same.
+    public func isIdentical(to other: Tensor) -> Bool {
+        guard dtype == other.dtype, shape == other.shape else { return false }
+        return withUnsafeBytes { left in other.withUnsafeBytes { left.elementsEqual($0) } }
+    }
+
     /// The elements as an array, converted to Float where they are another type.
     public var floatArray: [Float] {
         let source = converted(to: .float32)

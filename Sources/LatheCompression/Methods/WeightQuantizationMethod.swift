@@ -4,7 +4,7 @@ import LatheTensor
 /// Weights of few bits: the layer computes with rounded values from the schedule's offset on, while the float weight learns through them.
 ///
 /// Where the config rounds in the forward pass, embeddings have a scale for each row, whatever `quantize_groups` says, as upstream; other than upstream, bits
-/// fall from `start_bits` to `target_bits` there too. Where it rounds in the optimizer's step (MoQ), the network computes with what the last update left:
+/// fall from `start_bits` to `target_bits` there too, and a layer that computes with such a table rounds it alike, so that it stays one. Where it rounds in the optimizer's step (MoQ), the network computes with what the last update left:
 /// the rounded weight, or a mix of it and the float weight. There, periods may follow the curvature of the loss: each layer's are stretched by the largest
 /// eigenvalue of its block's Hessian, as it was measured before the bit went. Quantisers remember the factors, so that bits are a function of the step and of
 /// what checkpoints hold.
@@ -42,9 +42,10 @@ final class WeightQuantizationMethod: CompressionMethod {
         (self.section, self.schedule) = (section, schedule)
         let blocks = section.followsCurvature ? NetworkBlocks(section.eigenvalue, in: network) : nil
         curvature = blocks.map { BlockCurvature($0, in: network, section.eigenvalue) }
+        let tables = section.tables(among: layers)
         self.layers = layers.compactMap { layer in
             section.groups.first { $0.name == layer.group }.map { group in
-                let isByRows = layer.layer is Embedding && section.isInForward, block = blocks?.index(of: layer.path)
+                let isByRows = tables.contains(layer.path), block = blocks?.index(of: layer.path)
                 let quantizer = WeightQuantizer(
                     bits: group.parameters.targetBits, startBits: group.parameters.startBits,
                     grid: section.quantizationType == .symmetric ? .symmetric : .asymmetric, groups: isByRows ? .rows : .count(section.groupCount),
@@ -112,5 +113,19 @@ final class WeightQuantizationMethod: CompressionMethod {
         let count = schedule.startBits - schedule.targetBits
         guard schedule.period > 0, count > 1 else { return [] }
         return (0..<count - 1).filter { updates.contains(schedule.dropStep($0 + 1)) }
+    }
+}
+
+extension CompressionConfig.WeightQuantization {
+    /// The paths of the layers that have a scale for each row, whatever `quantize_groups` says: embeddings, and layers that compute with an embedding's table and get
+    /// the same bits.
+    func tables(among layers: [SelectedLayer]) -> Set<String> {
+        guard isInForward else { return [] }
+        func bits(_ layer: SelectedLayer) -> Bits? { groups.first { $0.name == layer.group }?.parameters }
+        let embeddings = layers.filter { $0.layer is Embedding }
+        return Set(
+            layers.filter { layer in
+                embeddings.contains { $0.layer.weight.parameter === layer.layer.weight.parameter && bits($0) == bits(layer) }
+            }.map(\.path))
     }
 }

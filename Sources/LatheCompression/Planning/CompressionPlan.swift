@@ -67,7 +67,7 @@ private struct PlannedSizes {
     init(_ compression: Compression) {
         self.compression = compression
         actions = Dictionary(grouping: compression.actions, by: \.path)
-        ties = Self.ties(compression.network, actions)
+        ties = Self.ties(compression, actions)
         let layers = SelectedLayers(compression.selection, compression.network)
         let config = compression.config
         for layer in layers.of(.rowPruning) {
@@ -93,14 +93,16 @@ private struct PlannedSizes {
         }
     }
 
-    /// A weight that transforms shape in one of its layers is baked there alone.
-    private static func ties(_ network: any Module, _ actions: [String: [LayerAction]]) -> [String: Bool] {
-        let owners = network.namedModules.compactMap { path, module in
+    /// A weight that transforms shape in one of its layers is baked there alone, unless others shape it alike.
+    private static func ties(_ compression: Compression, _ actions: [String: [LayerAction]]) -> [String: Bool] {
+        let isRandom = compression.config.weightQuantization.rounding == .stochastic
+        let owners = compression.network.namedModules.compactMap { path, module in
             (module as? any ShapeableLayer)?.weight.parameter.map { (parameter: ObjectIdentifier($0), path: path) }
         }
         var ties: [String: Bool] = [:]
         for owners in Dictionary(grouping: owners, by: \.parameter).values where owners.count > 1 {
-            let parts = owners.contains { actions[$0.path]?.contains { $0.technique != .activationQuantization } ?? false }
+            let shapings = owners.map { owner in (actions[owner.path] ?? []).filter { $0.technique != .activationQuantization } }
+            let parts = shapings.contains { !$0.isAlike(shapings[0]) || isRandom && !$0.isEmpty }
             for owner in owners.dropFirst() { ties[owner.path] = parts }
         }
         return ties
@@ -146,5 +148,13 @@ private struct PlannedSizes {
     private func density(_ action: LayerAction) -> Double {
         if case .snipMomentum(let snip) = compression.config.sparsePruning.method { return snip.denseRatio }
         return compression.config.sparsePruning.groups.first { $0.name == action.group }?.parameters.ratio ?? 1
+    }
+}
+
+extension [LayerAction] {
+    /// Whether these do to a weight what others do to it.
+    fileprivate func isAlike(_ others: [LayerAction]) -> Bool {
+        func isRounding(_ action: LayerAction) -> Bool { action.technique == .weightQuantization }
+        return allSatisfy(isRounding) && others.allSatisfy(isRounding) && map(\.summary) == others.map(\.summary) && map(\.firstStep) == others.map(\.firstStep)
     }
 }

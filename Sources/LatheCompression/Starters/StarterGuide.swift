@@ -24,9 +24,6 @@ struct StarterGuide {
     /// What the network makes of the goal.
     private var notes: [String] {
         var notes: [String] = []
-        if network.words.isEmpty, !network.readsImages, goal != .pruned {
-            notes.append("The table of words is the output layer too and stays as it is; --floats float16 halves it.")
-        }
         if !network.readsImages, goal.needsTraining, head == .base || head == .maskedLanguageModel {
             notes.append("It has no head to learn a task with: let lathe train give it one, and make this config for what comes out.")
         }
@@ -43,7 +40,7 @@ struct StarterGuide {
     }
 
     /// Whether what is not quantised should take 16 bits: where it would be most of the file.
-    private var storesHalves: Bool { goal == .oneBit || (network.words.isEmpty && !network.readsImages && goal != .pruned) }
+    private var storesHalves: Bool { goal == .oneBit }
 
     private var teaching: String { network.channels.isEmpty ? " --distill one_stage" : "" }
 

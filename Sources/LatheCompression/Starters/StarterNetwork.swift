@@ -12,8 +12,10 @@ struct StarterNetwork {
     /// The linear layers of attention, and those of the feed-forward networks; all convolutions but the first of a residual network.
     let attention: [String]
     let feedForward: [String]
-    /// Tables and layers that are quantised beside them, with inputs as they are; not those that a language model shares with its outputs.
+    /// The table of words, and the layer that guesses words with the same table, where there is one.
     var words: [String] = []
+    /// That layer.
+    var guessing: [String] { Array(words.dropFirst()) }
     /// Heads of an attention; nil where there are none, or one.
     var headCount: Int?
     var heads: Family?
@@ -41,8 +43,7 @@ struct StarterNetwork {
     private init(_ sizes: BertConfiguration, _ configuration: ModelConfiguration) {
         let names: EncoderPatterns = sizes.family == .distilBert ? .distilBert : .bert
         (attention, feedForward) = (names.attention, names.feedForward)
-        // A head that guesses masked words shares the table, which would get weights of its own in floats.
-        words = configuration.architecture.head == .maskedLanguageModel ? [] : ["word_embeddings"]
+        words = ["word_embeddings"]
         groupCount = greatestCommonDivisor(sizes.encoder.hiddenSize, sizes.encoder.intermediateSize)
         (rows, heads) = (names.rows, names.heads)
         describe(configuration, layers: sizes.encoder.layerCount, heads: sizes.encoder.headCount, stackEnd: "layer")
@@ -59,6 +60,7 @@ struct StarterNetwork {
     private init(_ sizes: GPT2Configuration, _ configuration: ModelConfiguration) {
         (attention, feedForward) = (["attn.c_attn", "attn.c_proj"], ["mlp.c_fc", "mlp.c_proj"])
         groupCount = greatestCommonDivisor(sizes.hiddenSize, sizes.intermediateSize ?? 4 * sizes.hiddenSize)
+        words = ["wte"]
         heads = Family(pattern: "attn.c_proj", related: ["attn.c_attn"])
         rows = Family(pattern: "mlp.c_fc", related: ["mlp.c_proj"])
         describe(configuration, layers: sizes.layerCount, heads: sizes.headCount, stackEnd: "h")
@@ -78,7 +80,11 @@ struct StarterNetwork {
     private mutating func describe(_ configuration: ModelConfiguration, layers: Int, heads: Int, stackEnd: String) {
         layerCount = layers
         headCount = heads > 1 ? heads : nil
-        let paths = PretrainedModel(configuration.narrow).network.namedParameters.map { $0.path.split(separator: ".").map(String.init) }
+        let network = PretrainedModel(configuration.narrow).network
+        if let table = network.namedModules.lazy.compactMap({ ($0.module as? Embedding)?.weight.parameter }).first {
+            words += network.namedModules.compactMap { path, module in (module as? Linear)?.weight.parameter === table ? path : nil }
+        }
+        let paths = network.namedParameters.map { $0.path.split(separator: ".").map(String.init) }
         let places = paths.compactMap { path in path.dropLast().firstIndex(of: stackEnd).flatMap { path[$0 + 1] == "0" ? path[...$0] : nil } }
         guard let place = places.first else { preconditionFailure("a transformer's layers are numbered") }
         let body = place.dropLast(stackEnd == "h" ? 1 : 2)

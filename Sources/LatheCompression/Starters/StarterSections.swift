@@ -9,7 +9,7 @@ extension CommentedJSON {
         groups.add(
             "layers", Self.weights(bits, network.attention + network.feedForward),
             "Each pattern is searched in the paths that lathe plan --all shows. Layers that need more bits get a group of their own.")
-        if !network.words.isEmpty { groups.add("words", Self.weights(bits, network.words), "The table of words: each row has its own scale.") }
+        addWords(network, bits, to: &groups)
         addWeights(network, groups, scales: bits == 1 ? 1 : network.groupCount)
         var inputs = CommentedJSON(), shared = CommentedJSON(), readers = CommentedJSON(), group = CommentedJSON()
         shared.add("enabled", true)
@@ -18,10 +18,17 @@ extension CommentedJSON {
         shared.add("schedule_offset", 0)
         inputs.add("shared_parameters", shared)
         group.add("params", ["bits": 8])
-        group.add("modules", Self.list(network.attention + network.feedForward))
+        group.add("modules", Self.list(network.attention + network.feedForward + network.guessing))
         readers.add("inputs", group)
         inputs.add("different_groups", readers)
         add("activation_quantization", inputs, "With inputs of 8 bits, products run in integers.")
+    }
+
+    /// The table of words, in 8 bits at least where it guesses words too, which is more than looking them up.
+    private func addWords(_ network: StarterNetwork, _ bits: Int, to groups: inout CommentedJSON) {
+        if network.words.isEmpty { return }
+        let comment = network.guessing.isEmpty ? "" : " It is the output layer too; named together and with equal bits, they stay one."
+        groups.add("words", Self.weights(network.guessing.isEmpty ? bits : max(bits, 8), network.words), "The table of words: each row has its own scale." + comment)
     }
 
     private mutating func addWeights(_ network: StarterNetwork, _ groups: CommentedJSON, scales: Int) {
@@ -52,7 +59,7 @@ extension CommentedJSON {
         add("layer_reduction", section)
         if network.words.isEmpty { return }
         var groups = CommentedJSON()
-        groups.add("words", Self.weights(8, network.words), "The table of words, which no layer takes away: each row has its own scale.")
+        addWords(network, 8, to: &groups)
         addWeights(network, groups, scales: 1)
     }
 

@@ -158,6 +158,6 @@ extension PackedTensor: Equatable {
 
     private static func isSame(_ left: Tensor?, _ right: Tensor?) -> Bool {
         guard let left, let right else { return left == nil && right == nil }
-        return left.shape == right.shape && left.withUnsafeBytes { left in right.withUnsafeBytes { left.elementsEqual($0) } }
+        return left.isIdentical(to: right)
     }
 }

@@ -55,7 +55,7 @@ struct PostTrainingQuantizationTests {
         #expect(check.difference(from: before) > 1e-3)
     }
 
-    @Test("A tied head parts from a word embedding that is rounded, in a model that guesses masked words too", arguments: [["word_embeddings"], ["decoder"], ["word_embeddings", "decoder"]])
+    @Test("A tied head parts from a word embedding that is rounded otherwise, in a model that guesses masked words too", arguments: [["word_embeddings"], ["decoder"], ["word_embeddings", "decoder"]])
     func tied(modules: [String]) throws {
         try runs.models.bert("bert")
         var sizes = BertConfiguration(
@@ -67,7 +67,7 @@ struct PostTrainingQuantizationTests {
         let summary = try quantize([.weights(3, modules)], "guesser"), saved = try runs.open("out")
         #expect(summary.largestDifference < 1e-6)
         #expect(summary.plan.parametersAfter == saved.network.parameterCount)
-        #expect(saved.network.parameterCount == guesser.network.parameterCount + 16 * TinyModels.words.count)
+        #expect(saved.network.parameterCount == guesser.network.parameterCount + (modules.count == 1 ? 16 * TinyModels.words.count : 0))
         let decoder = saved.parameter("cls.predictions.decoder.weight")?.floatArray, table = saved.parameter("bert.embeddings.word_embeddings.weight")?.floatArray
         let original = guesser.parameter("bert.embeddings.word_embeddings.weight")?.floatArray
         #expect((decoder == original) == !modules.contains("decoder"))
