@@ -19,8 +19,10 @@ public enum CommandLineTool {
         Console.$current.withValue(arguments.contains("--json") ? console.plain : console) {
             do {
                 var command = try parse(arguments)
-                do { try command.run() } catch let error as ValidationError { return misuse(error, of: command) }
+                try command.run()
                 return Exit.success
+            } catch let error as ValidationError {
+                return misuse(error, arguments)
             } catch {
                 return report(error, to: Console.current)
             }
@@ -38,11 +40,10 @@ public enum CommandLineTool {
         }
     }
 
-    /// Says what is wrong with arguments that only the command itself could tell.
-    private static func misuse(_ error: ValidationError, of command: any ParsableCommand) -> Int32 {
-        let command = type(of: command), usage = LatheCommand.usageString(for: command)
-        let name = usage.split(separator: " ").prefix { $0.first?.isLetter == true }.joined(separator: " ")
-        Console.current.warn("Error: \(error.message)\nUsage: \(usage)\n  See '\(name) --help' for more information.")
+    /// Says what is wrong with arguments that the parser took for right, or could say less of.
+    private static func misuse(_ error: ValidationError, _ arguments: [String]) -> Int32 {
+        let (command, path, _) = Misspelling.resolve(arguments)
+        Console.current.warn("Error: \(error.message)\nUsage: \(LatheCommand.usageString(for: command))\n  See '\(path) --help' for more information.")
         return Exit.usage
     }
 

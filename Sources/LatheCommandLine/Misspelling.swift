@@ -26,7 +26,7 @@ enum Misspelling {
     }
 
     /// The command that `arguments` name, how it is called, and what follows.
-    private static func resolve(_ arguments: [String]) -> (command: any ParsableCommand.Type, path: String, rest: ArraySlice<String>) {
+    static func resolve(_ arguments: [String]) -> (command: any ParsableCommand.Type, path: String, rest: ArraySlice<String>) {
         var command: any ParsableCommand.Type = LatheCommand.self, path = "lathe", rest = arguments[...]
         if rest.first == "help" { rest.removeFirst() }
         while let name = rest.first, let next = command.configuration.subcommands.first(where: { $0.configuration.commandName == name }) {
