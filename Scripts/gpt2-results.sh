@@ -82,6 +82,13 @@ for seed in "$@"; do
         run "$bits-fake" "$program" quantize --model "$teacher" --config "$config" --no-pack
         run "$bits" "$program" quantize --model "$teacher" --config "$config"
     done
+    # The table of words in 8 bits too, which is the output layer's.
+    for goal in int8 int4; do
+        "$program" config init --goal "$goal" --model "$teacher" --out "$out/$goal-$seed.json" --overwrite >/dev/null
+        scales=original
+        [ "$goal" = int4 ] && scales=search
+        run "starter-$goal" "$program" quantize --model "$teacher" --config "$out/$goal-$seed.json" --scales "$scales"
+    done
     run w48a8-lkd "$program" quantize --model "$teacher" --config "$examples/gpt2-distilled/w48a8.json" --lkd --calibration "$out/text.tokens" \
         --lkd-inputs quantized --lkd-learning-rate 5e-5 --lkd-batch 16
 
