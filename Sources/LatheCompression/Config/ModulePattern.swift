@@ -21,6 +21,7 @@ public struct ModulePattern: Sendable, Hashable, CustomStringConvertible {
             return
         }
         if source.isEmpty { throw .empty }
+        if source.utf8.count > Self.byteLimit { throw .long(byteCount: source.utf8.count, limit: Self.byteLimit) }
         if Self.nesting(of: source) > Self.mostNesting { throw .nested }
         do {
             // Python sees code points where Swift would see characters, and its words end at a full stop.
@@ -30,6 +31,8 @@ public struct ModulePattern: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Names of hundreds of layers. Each byte of an expression takes a kilobyte of memory.
+    private static let byteLimit = 16_384
     /// Beyond that, reading an expression takes more stack than a thread has.
     private static let mostNesting = 50
 
@@ -69,6 +72,7 @@ public struct ModulePattern: Sendable, Hashable, CustomStringConvertible {
 /// Why a text is no pattern.
 public enum ModulePatternError: Error, Equatable, CustomStringConvertible {
     case empty
+    case long(byteCount: Int, limit: Int)
     /// Groups or classes within many others.
     case nested
     case malformed(source: String, reason: String)
@@ -76,6 +80,7 @@ public enum ModulePatternError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .empty: "empty pattern; write \"*\" for every module"
+        case .long(let byteCount, let limit): "has \(byteCount) bytes, and at most \(limit) are read; write several patterns"
         case .nested: "has more than fifty brackets within each other; write a plainer pattern"
         case .malformed(let source, let reason): "\(JSONValue.quoted(source)) is no regular expression (\(reason)); correct it"
         }

@@ -3,11 +3,11 @@ import LatheTensor
 
 /// Weights of few bits: the layer computes with rounded values from the schedule's offset on, while the float weight learns through them.
 ///
-/// Where the config rounds in the forward pass, embeddings have a scale for each row, whatever `quantize_groups` says, as upstream; other than upstream, bits
-/// fall from `start_bits` to `target_bits` there too, and a layer that computes with such a table rounds it alike, so that it stays one. Where it rounds in the optimizer's step (MoQ), the network computes with what the last update left:
-/// the rounded weight, or a mix of it and the float weight. There, periods may follow the curvature of the loss: each layer's are stretched by the largest
-/// eigenvalue of its block's Hessian, as it was measured before the bit went. Quantisers remember the factors, so that bits are a function of the step and of
-/// what checkpoints hold.
+/// Where the config rounds in the forward pass, embeddings have a scale for each row, whatever `quantize_groups` says, as upstream. Other than upstream, bits
+/// fall from `start_bits` to `target_bits` there too, and a layer that computes with such a table rounds it alike, so that the two stay one. Where it rounds in the
+/// optimizer's step (MoQ), the network computes with what the last update left: the rounded weight, or a mix of it and the float weight. There, periods may
+/// follow the curvature of the loss: each layer's are stretched by the largest eigenvalue of its block's Hessian, as it was measured before the bit went. Quantisers
+/// remember the factors, so that bits are a function of the step and of what checkpoints hold.
 final class WeightQuantizationMethod: CompressionMethod {
     let technique = Technique.weightQuantization
     private let section: CompressionConfig.WeightQuantization

@@ -32,6 +32,12 @@ struct PatternTests {
         #expect(throws: ModulePatternError.nested) { try ModulePattern(String(repeating: "(", count: 51) + String(repeating: ")", count: 51)) }
     }
 
+    @Test("A pattern without end is refused, before it takes a thousand times its size")
+    func long() throws {
+        #expect(throws: ModulePatternError.long(byteCount: 16_385, limit: 16_384)) { try ModulePattern(String(repeating: "a", count: 16_385)) }
+        #expect(try ModulePattern(String(repeating: "a|", count: 8191) + "b").matches("b"))
+    }
+
     @Test("Brackets one after the other, and escaped ones, are no nesting")
     func manyBrackets() throws {
         #expect(try ModulePattern(String(repeating: "(a|b)?[0-9]?", count: 60)).matches("a1"))
