@@ -21,7 +21,7 @@ struct CompressionRunner: TaskRunner {
         let teacher = try request.distillation == nil ? nil : openTeacher(like: model)
         let student = try makeStudent(of: model)
         guard let own = student.network as? Task.Model else { preconditionFailure("a student of another class") }
-        func measure() throws -> Evaluation? { try task.evaluate(network) }
+        func measure(_ network: any Module) throws -> Evaluation? { try (network as? Task.Model).flatMap { try task.evaluate($0) } }
         let batch = task.watchedBatch(for: own)
         guard let teacher, let options = request.distillation else {
             return try compress(task, own, student, before: model, watching: batch, measure: measure)
@@ -43,7 +43,9 @@ struct CompressionRunner: TaskRunner {
         if request.distillation != nil { throw CompressionError.noDistillation(task: request.training.task.name) }
         let student = try makeStudent(of: model)
         guard let own = student.network as? Task.Model else { preconditionFailure("a student of another class") }
-        return try compress(task, own, student, before: model, watching: task.watchedBatch(for: own)) { try task.evaluate(network) }
+        return try compress(task, own, student, before: model, watching: task.watchedBatch(for: own)) { network in
+            try (network as? Task.Model).flatMap { try task.evaluate($0) }
+        }
     }
 
     // MARK: Teacher and student
@@ -63,7 +65,7 @@ struct CompressionRunner: TaskRunner {
 
     private func compress<Task: TrainingTask>(
         _ task: Task, _ learner: Task.Model, _ student: PretrainedModel, before: PretrainedModel, watching batch: WatchedBatch,
-        teacher: CompressionStage? = nil, measure: () throws -> Evaluation?, didReach: @escaping (Int) -> Void = { _ in }
+        teacher: CompressionStage? = nil, measure: (any Module) throws -> Evaluation?, didReach: @escaping (Int) -> Void = { _ in }
     ) throws -> CompressionRequest.Summary {
         let clock = ContinuousClock.now
         let compression = try withRandomSource(RandomSource(seed: request.training.options.seed)) {
@@ -72,7 +74,7 @@ struct CompressionRunner: TaskRunner {
         var options = request.training.options
         let trainingPlan = try options.plan(exampleCount: task.exampleCount), steps = trainingPlan.totalSteps
         var summary = CompressionRequest.Summary(
-            before: try withInference(measure), stages: teacher.map { [$0] } ?? [], plan: CompressionPlan(compression, totalSteps: steps),
+            before: try withInference { try measure(before.network) }, stages: teacher.map { [$0] } ?? [], plan: CompressionPlan(compression, totalSteps: steps),
             parametersBefore: before.network.parameterCount)
         let teaches = request.distillation != nil && request.teacher == nil, byteCount = try before.directory.map(CompressionStage.byteCount)
         summary.stages.append(.init(teaches ? .teacher : .before, before, summary.before, byteCount: byteCount))
@@ -90,7 +92,7 @@ struct CompressionRunner: TaskRunner {
         let bestByteCount = try MappedFile(path: request.trainingDirectory + "/" + Self.bestFile).byteCount
         summary.stages.append(.init(.student, student, best, byteCount: bestByteCount, parameterCount: parametersOfStudent))
         let trained = LayerSurvey.weights(of: student.network), model = try clean(compression, task, learner, student, &summary)
-        try save(model, task, learner, &summary) { summary in
+        try save(model, measure, &summary) { summary in
             let layersAfter = try LayerSurvey(model.network, floats: request.floats, watching: batch, trained: trained)
             let seconds = try trainingSeconds(summary.result) + (ContinuousClock.now - clock - trainedHere) / .seconds(1)
             var record = request.record(of: summary, before.directory, options, trainingPlan, seconds: seconds)
@@ -120,17 +122,18 @@ struct CompressionRunner: TaskRunner {
         return model
     }
 
-    /// Puts the model and its record where they go, both or none.
-    private func save<Task: TrainingTask>(
-        _ model: PretrainedModel, _ task: Task, _ learner: Task.Model, _ summary: inout CompressionRequest.Summary,
+    /// Puts the model and its record where they go, both or none. What is measured is what is read back from the files.
+    private func save(
+        _ model: PretrainedModel, _ measure: (any Module) throws -> Evaluation?, _ summary: inout CompressionRequest.Summary,
         record: (CompressionRequest.Summary) throws -> RunRecord
     ) throws {
         try StagedFiles.writeModel(into: request.training.output) { staging in
             try model.save(to: staging, tokenizerFrom: request.training.tokenizerDirectory, floats: request.floats)
-            summary.after = try withInference { try task.evaluate(learner) }
-            summary.byteCount = try CompressionStage.byteCount(in: staging)
+            let saved = try PretrainedModel(directory: staging), byteCount = try CompressionStage.byteCount(in: staging)
+            summary.after = try withInference { try measure(saved.network) }
+            summary.byteCount = byteCount
             summary.stages.append(
-                .init(request.packs ? .packed : .cleaned, model, summary.after, byteCount: summary.byteCount, parameterCount: summary.parametersAfter))
+                .init(request.packs ? .packed : .cleaned, saved, summary.after, byteCount: byteCount, parameterCount: summary.parametersAfter))
             try record(summary).write(into: staging)
         }
     }
