@@ -81,11 +81,12 @@ struct CompositionTests {
         #expect(try summary.byteCount == runs.models.bytes("out/model.safetensors").count)
     }
 
-    @Test("Measuring the saved model gives what the summary says", arguments: CompressionRuns.Kind.allCases)
-    func measures(_ kind: CompressionRuns.Kind) throws {
+    @Test("Measuring the saved model gives what the summary says, floats of 16 bits included", arguments: CompressionRuns.Kind.allCases, [DType.float32, .bfloat16])
+    func measures(_ kind: CompressionRuns.Kind, _ floats: DType) throws {
         let runs = try CompressionRuns()
         let layers = ["bert": ConfigSection.bertLayers, "gpt2": ["attn", "mlp"]][kind.rawValue] ?? ["layer....conv"]
-        let request = try runs.request([.weights(4, layers), .inputs(4, layers)], kind)
+        var request = try runs.request([.weights(4, layers), .inputs(4, layers)], kind)
+        request.floats = floats
         let summary = try request.run()
         var evaluation = ModelEvaluation(model: runs.models.path("out"), task: request.training.task, files: request.training.dev)
         if kind == .gpt2 { (evaluation.maxLength, evaluation.stride) = (12, 12) }
