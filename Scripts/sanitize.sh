@@ -11,6 +11,7 @@ if [[ ${1:-} == address || ${1:-} == thread ]]; then
     shift
 fi
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1}
+export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$PWD/Scripts/leak-sanitizer.supp}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-suppressions=$PWD/Scripts/thread-sanitizer.supp}
 for sanitizer in "${sanitizers[@]}"; do
     printf '\n== %s sanitizer\n' "$sanitizer"

@@ -55,7 +55,7 @@ struct ReportCommand: WorkingCommand {
 /// The file of a page.
 enum ReportFile {
     /// What stands in every page, near its beginning.
-    private static let mark = Data(#"<meta name="generator" content="Lathe"#.utf8)
+    private static let mark = #"<meta name="generator" content="Lathe"#
 
     /// Makes sure that nothing but a report would be lost.
     /// - Throws: `OccupiedFile`.
@@ -63,7 +63,7 @@ enum ReportFile {
         guard let file = try? FileHandle(forReadingFrom: URL(fileURLWithPath: path)) else { return }
         defer { try? file.close() }
         let start = try file.read(upToCount: 4096) ?? Data()
-        if start.range(of: mark) == nil { throw OccupiedFile(path: path) }
+        if start.range(of: Data(mark.utf8)) == nil { throw OccupiedFile(path: path) }
     }
 }
 
