@@ -37,6 +37,9 @@ distil() {
     "$program" compress --config "$configs/$config.json" --distill one_stage "${data[@]}" --epochs "$epochs" --seed "$seed" "${@:3}"
 }
 
+# What the commands do that a starting config names.
+starter() { "$program" compress --config "$out/$1-$seed.json" --distill one_stage "${data[@]}" --epochs 3 --seed "$seed" --model "$teacher" "${@:2}"; }
+
 for seed in "$@"; do
     # The model of the last epoch teaches, whichever epoch was best.
     run teacher "$program" train --model "$model" "${data[@]}" --eval-steps 660 --seed "$seed"
@@ -55,6 +58,14 @@ for seed in "$@"; do
     run row_pruning_topk50_kd distil 2 row_pruning_topk50_kd --model "$teacher"
     run head_pruning_topk50_kd distil 2 head_pruning_topk50_kd --model "$teacher"
     run head_pruning_magnitude distil 2 head_pruning_topk50_kd --model "$teacher" --scores magnitude
+    for goal in int8 int4 1bit half-size pruned; do
+        "$program" config init --goal "$goal" --model "$teacher" --out "$out/$goal-$seed.json" --overwrite 2>/dev/null
+    done
+    run starter_int8 "$program" quantize --model "$teacher" --config "$out/int8-$seed.json"
+    run starter_int4 "$program" quantize --model "$teacher" --config "$out/int4-$seed.json" --scales search
+    run starter_1bit starter 1bit --floats float16
+    run starter_half-size starter half-size
+    run starter_pruned starter pruned
     run w8a8_qat "$program" compress --config "$configs/w8a8_qat.json" "${data[@]}" --model "$teacher" --epochs 1 --seed "$seed"
     run w8a8_qat_distilled distil 1 w8a8_qat --model "$teacher"
     run layer_reduction_3 distil 3 layer_reduction_3 --model "$teacher"
