@@ -21,8 +21,8 @@ final class RecordedOperation {
     var backward: Backward?
     /// Whether this stands for a parameter and not for an operation.
     private let isLeaf: Bool
-    /// The parameter that a leaf stands for, as long as it exists.
-    private weak var parameter: Parameter?
+    /// The parameter that a leaf stands for, as long as it exists, and that its gradient goes to.
+    weak var parameter: Parameter?
 
     private init(inputs: [Origin?], outputs: Int, backward: Backward?) {
         self.inputs = inputs
@@ -32,11 +32,8 @@ final class RecordedOperation {
         number = RecordingOrder.next()
     }
 
-    /// A leaf, whose gradient goes to `parameter`.
-    convenience init(leaf parameter: Parameter) {
-        self.init(inputs: [], outputs: 1, backward: nil)
-        self.parameter = parameter
-    }
+    /// A leaf, whose `parameter` is still to be set.
+    static func leaf() -> RecordedOperation { RecordedOperation(inputs: [], outputs: 1, backward: nil) }
 
     /// Frees the operations that only this one needs one after the other; as nested calls they would overflow the stack at the end of a long
     /// computation.

@@ -31,12 +31,14 @@ public final class Parameter {
     public var shape: [Int] { stored.shape }
 
     private var stored: Tensor
-    private lazy var leaf = RecordedOperation(leaf: self)
+    /// Made at once: a network may be read for the first time on several threads.
+    private let leaf = RecordedOperation.leaf()
 
     public init(_ value: Tensor, isTrainable: Bool = true, grid: ValueGrid? = nil) {
         stored = value.detached
         self.isTrainable = isTrainable
         self.grid = grid
+        leaf.parameter = self
     }
 
     /// Calls `body` with the elements of a float32 value, to change them in place. If others see the same memory, it is copied first.
