@@ -42,6 +42,8 @@ struct StarterConfigTests {
         Case("bert for masked words", bert(.bert, .maskedLanguageModel), 0.28, 0.2, 0.11, half: 0.46, pruned: 0.62),
         Case("roberta", bert(.roberta, .sequenceClassification), 0.28, 0.16, 0.06, half: 0.46, pruned: 0.62),
         Case("roberta without head", bert(.roberta, .base), 0.28, 0.16, 0.06, half: 0.46, pruned: 0.62),
+        Case("roberta for masked words", bert(.roberta, .maskedLanguageModel), 0.28, 0.2, 0.11, half: 0.46, pruned: 0.62),
+        Case("distilbert for masked words", bert(.distilBert, .maskedLanguageModel, layers: 6), 0.28, 0.2, 0.14, half: 0.46, pruned: 0.7),
         Case("distilbert", bert(.distilBert, .sequenceClassification, layers: 6), 0.28, 0.17, 0.07, half: 0.46, pruned: 0.7),
         Case("distilbert without head", bert(.distilBert, .base, layers: 6), 0.28, 0.17, 0.055, half: 0.46, pruned: 0.7),
         Case("gpt2", ModelConfiguration(.init(.gpt2, .languageModel), .gpt2(gpt2)), 0.28, 0.2, 0.13, half: 0.46, pruned: 0.68),
