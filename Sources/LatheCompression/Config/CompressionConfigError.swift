@@ -14,7 +14,7 @@ public enum CompressionConfigError: Error, Equatable, Sendable, CustomStringConv
         switch self {
         case .io(let error): error.description
         case .malformedJSON(let file, let problem): "\(file): not valid JSON: \(problem)"
-        case .invalid(let file, let problems): problems.map { "\(file): \($0)" }.joined(separator: "\n")
+        case .invalid(let file, let problems): MessageText.problems(problems, in: file)
         }
     }
 }

@@ -1,3 +1,5 @@
+import LatheTensor
+
 /// Why sensitivity cannot be measured, or no config be found.
 public enum SearchError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Weights that are packed already.
@@ -16,7 +18,7 @@ public enum SearchError: Error, Equatable, Sendable, CustomStringConvertible {
         case .packed(let directory, let layer):
             "\(directory): \(layer) holds packed weights; give the model that they were packed from, or its form of --no-pack"
         case .nothingToQuantize(let architecture): "a \(architecture) has no layers whose weights can be rounded"
-        case .table(let file, let problems): problems.map { "\(file): \($0)" }.joined(separator: "\n")
+        case .table(let file, let problems): MessageText.problems(problems, in: file)
         case .otherModel(let file, let problem): "\(file): is a table of another model: \(problem); measure this one (lathe sensitivity --out)"
         case .outOfReach(let goal, let best, let cure): "\(goal) is out of reach: \(best); \(cure)"
         }

@@ -21,7 +21,7 @@ public enum ModelConfigurationError: Error, Equatable, Sendable, CustomStringCon
         switch self {
         case .io(let error): error.description
         case .malformedJSON(let file, let problem): "\(file): not valid JSON: \(problem); download or save it again"
-        case .invalid(let file, let problems): problems.map { "\(file): \($0)" }.joined(separator: "\n")
+        case .invalid(let file, let problems): MessageText.problems(problems, in: file)
         }
     }
 

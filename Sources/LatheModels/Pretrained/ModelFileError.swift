@@ -1,4 +1,5 @@
 import LatheRuntime
+import LatheTensor
 
 /// Why a directory does not serve as a model.
 public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -16,7 +17,7 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
         case .wrongPurpose(let directory, let family, let head):
             "\(directory): a \(family.rawValue) model cannot \(head.purpose); choose another model or task"
         case .pruning(let directory, let problems):
-            problems.map { "\(directory)/config.json: \(PrunedShapes.fieldName).\($0)" }.joined(separator: "\n")
+            MessageText.problems(problems.map { "\(PrunedShapes.fieldName).\($0)" }, in: "\(directory)/config.json")
         case .weightsTooFew(let directory, let expected, let got):
             "\(directory): config.json describes a network of \(expected) parameters or more, but the weights beside it hold \(got); put both files of "
                 + "the same model there"

@@ -16,6 +16,13 @@ package enum MessageText {
         return names.count > limit ? "\(shown) and \(names.count - limit) more" : shown
     }
 
+    /// A line for each problem of a file, at most `limit` of them, and how many more there are.
+    package static func problems(_ problems: [some CustomStringConvertible], in file: String, limit: Int = 40) -> String {
+        var lines = problems.prefix(limit).map { "\(file): \($0)" }
+        if problems.count > limit { lines.append("\(file): and \(problems.count - limit) more problems") }
+        return lines.joined(separator: "\n")
+    }
+
     /// A shape, its first eight sizes only.
     package static func shape(_ shape: [Int]) -> String {
         let shown = shape.prefix(8).map(String.init).joined(separator: ", ")

@@ -34,6 +34,14 @@ struct WrongConfigTests {
         #expect(JSONFields.Problem(key: String(repeating: "k", count: 10_000), text: "wrong").description.utf8.count < 500)
     }
 
+    @Test("Mistakes without end do not fill the screen either")
+    func manyKeys() {
+        let json = ExampleConfig.json.setting("compression_training", to: .object((0..<1000).map { .init("k\($0)", 1) }))
+        var description = ""
+        do throws(CompressionConfigError) { _ = try DeepSpeedConfig(json: json, file: "c.json") } catch { description = error.description }
+        #expect(description.split(separator: "\n").count == 41 && description.hasSuffix("c.json: and 960 more problems"))
+    }
+
     private static let weights = "weight_quantization.shared_parameters", bits = "weight_quantization.different_groups.wq1"
     private static let sparse = "sparse_pruning.shared_parameters", row = "row_pruning.different_groups.rp1"
 
