@@ -59,7 +59,7 @@ for seed in "$@"; do
     run head_pruning_topk50_kd distil 2 head_pruning_topk50_kd --model "$teacher"
     run head_pruning_magnitude distil 2 head_pruning_topk50_kd --model "$teacher" --scores magnitude
     for goal in int8 int4 1bit half-size pruned; do
-        "$program" config init --goal "$goal" --model "$teacher" --out "$out/$goal-$seed.json" --overwrite 2>/dev/null
+        "$program" config init --goal "$goal" --model "$teacher" --out "$out/$goal-$seed.json" --overwrite >/dev/null
     done
     run starter_int8 "$program" quantize --model "$teacher" --config "$out/int8-$seed.json"
     run starter_int4 "$program" quantize --model "$teacher" --config "$out/int4-$seed.json" --scales search
