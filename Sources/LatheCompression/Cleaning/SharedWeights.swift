@@ -3,20 +3,23 @@ import LatheTensor
 
 /// Layers that compute with one parameter: a head and the table of the words, most often.
 struct SharedWeights {
-    private let layers: [[any ShapeableLayer]]
+    /// For each such parameter its layers, in the order of the network.
+    let groups: [[(path: String, layer: any ShapeableLayer)]]
 
     init(_ network: any Module) {
-        let owners = network.namedModules.compactMap { _, module in
-            (module as? any ShapeableLayer).flatMap { layer in layer.weight.parameter.map { (parameter: ObjectIdentifier($0), layer: layer) } }
+        let owners = network.namedModules.compactMap { path, module in
+            (module as? any ShapeableLayer).flatMap { layer in
+                layer.weight.parameter.map { (parameter: ObjectIdentifier($0), owner: (path: path, layer: layer)) }
+            }
         }
-        layers = Dictionary(grouping: owners, by: \.parameter).values.filter { $0.count > 1 }.map { $0.map(\.layer) }
+        groups = Dictionary(grouping: owners, by: \.parameter).values.filter { $0.count > 1 }.map { $0.map(\.owner) }
     }
 
     /// Lets them share one again where baking gave them the same values.
     func restore() {
-        for layers in layers {
-            guard let parameter = layers[0].weight.parameter else { continue }
-            for layer in layers.dropFirst() where layer.weight.parameter?.detached.isIdentical(to: parameter.detached) == true { layer.share(parameter) }
+        for group in groups {
+            guard let parameter = group[0].layer.weight.parameter else { continue }
+            for (_, layer) in group.dropFirst() where layer.weight.parameter?.detached.isIdentical(to: parameter.detached) == true { layer.share(parameter) }
         }
     }
 }

@@ -96,11 +96,8 @@ private struct PlannedSizes {
     /// A weight that transforms shape in one of its layers is baked there alone, unless others shape it alike.
     private static func ties(_ compression: Compression, _ actions: [String: [LayerAction]]) -> [String: Bool] {
         let isRandom = compression.config.weightQuantization.rounding == .stochastic
-        let owners = compression.network.namedModules.compactMap { path, module in
-            (module as? any ShapeableLayer)?.weight.parameter.map { (parameter: ObjectIdentifier($0), path: path) }
-        }
         var ties: [String: Bool] = [:]
-        for owners in Dictionary(grouping: owners, by: \.parameter).values where owners.count > 1 {
+        for owners in SharedWeights(compression.network).groups {
             let shapings = owners.map { owner in (actions[owner.path] ?? []).filter { $0.technique != .activationQuantization } }
             let parts = shapings.contains { !$0.isAlike(shapings[0]) || isRandom && !$0.isEmpty }
             for owner in owners.dropFirst() { ties[owner.path] = parts }
