@@ -21,7 +21,7 @@ struct CompressionRunner: TaskRunner {
         let teacher = try request.distillation == nil ? nil : openTeacher(like: model)
         let student = try makeStudent(of: model)
         guard let own = student.network as? Task.Model else { preconditionFailure("a student of another class") }
-        func measure(_ network: any Module) throws -> Evaluation? { try (network as? Task.Model).flatMap { try task.evaluate($0) } }
+        func measure(_ network: any Module) throws -> Evaluation? { try Self.score(network, on: task) }
         let batch = task.watchedBatch(for: own)
         guard let teacher, let options = request.distillation else {
             return try compress(task, own, student, before: model, watching: batch, measure: measure)
@@ -31,7 +31,7 @@ struct CompressionRunner: TaskRunner {
             task, teaching: own, of: student, keeping: reduction.isEnabled ? reduction.teacherLayers : nil, options: options,
             training: request.training)
         let measured = try request.teacher.map { directory in
-            let evaluation = try (teacher.network as? Task.Model).flatMap { network in try withInference { try task.evaluate(network) } }
+            let evaluation = try measure(teacher.network)
             let byteCount = try CompressionStage.byteCount(in: directory)
             return CompressionStage(.teacher, teacher.model, evaluation, byteCount: byteCount, parameterCount: parametersOfTeacher)
         }
@@ -43,9 +43,12 @@ struct CompressionRunner: TaskRunner {
         if request.distillation != nil { throw CompressionError.noDistillation(task: request.training.task.name) }
         let student = try makeStudent(of: model)
         guard let own = student.network as? Task.Model else { preconditionFailure("a student of another class") }
-        return try compress(task, own, student, before: model, watching: task.watchedBatch(for: own)) { network in
-            try (network as? Task.Model).flatMap { try task.evaluate($0) }
-        }
+        return try compress(task, own, student, before: model, watching: task.watchedBatch(for: own)) { try Self.score($0, on: task) }
+    }
+
+    /// What a network of the task's class scores; nil for others, and where there is nothing to measure with.
+    private static func score<Task: TrainingTask>(_ network: any Module, on task: Task) throws -> Evaluation? {
+        try (network as? Task.Model).flatMap { network in try withInference { try task.evaluate(network) } }
     }
 
     // MARK: Teacher and student
@@ -74,7 +77,7 @@ struct CompressionRunner: TaskRunner {
         var options = request.training.options
         let trainingPlan = try options.plan(exampleCount: task.exampleCount), steps = trainingPlan.totalSteps
         var summary = CompressionRequest.Summary(
-            before: try withInference { try measure(before.network) }, stages: teacher.map { [$0] } ?? [], plan: CompressionPlan(compression, totalSteps: steps),
+            before: try measure(before.network), stages: teacher.map { [$0] } ?? [], plan: CompressionPlan(compression, totalSteps: steps),
             parametersBefore: before.network.parameterCount)
         let teaches = request.distillation != nil && request.teacher == nil, byteCount = try before.directory.map(CompressionStage.byteCount)
         summary.stages.append(.init(teaches ? .teacher : .before, before, summary.before, byteCount: byteCount))
@@ -130,7 +133,7 @@ struct CompressionRunner: TaskRunner {
         try StagedFiles.writeModel(into: request.training.output) { staging in
             try model.save(to: staging, tokenizerFrom: request.training.tokenizerDirectory, floats: request.floats)
             let saved = try PretrainedModel(directory: staging), byteCount = try CompressionStage.byteCount(in: staging)
-            summary.after = try withInference { try measure(saved.network) }
+            summary.after = try measure(saved.network)
             summary.byteCount = byteCount
             summary.stages.append(
                 .init(request.packs ? .packed : .cleaned, saved, summary.after, byteCount: byteCount, parameterCount: summary.parametersAfter))
