@@ -9,9 +9,7 @@ protocol ResizableLayer: Module {
     func resize(to shape: [Int]) -> () -> Void
 }
 
-extension Linear: ResizableLayer {
-    var weightShape: [Int] { [outputs, inputs] }
-
+extension ResizableLayer where Self: ShapeableLayer {
     func resize(to shape: [Int]) -> () -> Void {
         let old = weight, restoreBias = bias?.zero(as: [shape[0]])
         weight = .dense(Parameter(.zeros(shape)))
@@ -22,17 +20,12 @@ extension Linear: ResizableLayer {
     }
 }
 
+extension Linear: ResizableLayer {
+    var weightShape: [Int] { [outputs, inputs] }
+}
+
 extension Conv2d: ResizableLayer {
     var weightShape: [Int] { weight.shape }
-
-    func resize(to shape: [Int]) -> () -> Void {
-        let old = weight, restoreBias = bias?.zero(as: [shape[0]])
-        weight = .dense(Parameter(.zeros(shape)))
-        return {
-            self.weight = old
-            restoreBias?()
-        }
-    }
 }
 
 extension BatchNorm2d: ResizableLayer {
