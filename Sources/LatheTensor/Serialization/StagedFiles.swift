@@ -42,6 +42,11 @@ public enum StagedFiles {
         let staging = directory + "/" + directoryName
         var status = stat()
         guard lstat(staging, &status) == 0 else { return }
+        // A link is not followed: what it leads to is not ours.
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            guard unlink(staging) == 0 || errno == ENOENT else { throw .system(path: staging, operation: .remove, code: errno) }
+            return
+        }
         for name in try DirectoryListing.names(in: staging) where unlink(staging + "/" + name) != 0 && errno != ENOENT {
             throw .system(path: staging + "/" + name, operation: .remove, code: errno)
         }

@@ -71,4 +71,17 @@ struct StagedFilesTests {
         try StagedFiles.removeLeftovers(in: out)
         #expect(try listing(out) == ["config"])
     }
+
+    @Test("A link in the place of the directory goes, and what it leads to stays")
+    func link() throws {
+        let scratch = try ScratchDirectory()
+        defer { scratch.remove() }
+        let out = scratch.path + "/out", other = scratch.path + "/other"
+        for path in [out, other] { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false) }
+        try AtomicFile.write("kept", to: other + "/file")
+        try FileManager.default.createSymbolicLink(atPath: out + "/" + StagedFiles.directoryName, withDestinationPath: other)
+        try StagedFiles.write(into: out, last: []) { try AtomicFile.write("new", to: $0 + "/config") }
+        #expect(try listing(out) == ["config"])
+        #expect(try listing(other) == ["file"])
+    }
 }
