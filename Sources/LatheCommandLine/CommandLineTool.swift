@@ -15,8 +15,7 @@ public enum CommandLineTool {
     /// Runs the command that `arguments` (without the program's name) spell.
     /// - Returns: 0, 1 for work that failed, 2 for arguments that were not understood.
     public static func run(_ arguments: [String], console: Console = .standard) -> Int32 {
-        // What scripts read has no colours, wherever it goes.
-        Console.$current.withValue(arguments.contains("--json") ? console.plain : console) {
+        Console.$current.withValue(arguments.contains("--json") ? console.forJSON : console) {
             do {
                 var command = try parse(arguments)
                 try command.run()
@@ -40,27 +39,34 @@ public enum CommandLineTool {
         }
     }
 
-    /// Says what is wrong with arguments that the parser took for right, or could say less of.
+    /// Reports arguments that the parser accepts or explains less well.
     private static func misuse(_ error: ValidationError, _ arguments: [String]) -> Int32 {
         let (command, path, _) = Misspelling.resolve(arguments)
         Console.current.warn("Error: \(error.message)\nUsage: \(LatheCommand.usageString(for: command))\n  See '\(path) --help' for more information.")
-        return Exit.usage
+        return fail(error.message, Exit.usage, Console.current)
     }
 
-    /// Says what `error` is: help and versions, which are errors to the parser, on stdout, all else on stderr.
+    /// Writes the object of a failure to stdout in JSON mode, and returns `code`.
+    private static func fail(_ message: String, _ code: Int32, _ console: Console) -> Int32 {
+        // Stdout may be what failed; the reason is on stderr as well.
+        try? console.emit(["error": ["code": .integer(Int(code)), "message": .string(message)]])
+        return code
+    }
+
+    /// Reports `error`: help and versions, which are errors to the parser, on stdout, all else on stderr and, in JSON mode, as an object on stdout.
     private static func report(_ error: any Error, to console: Console) -> Int32 {
         let error = FileSystemError(error) ?? error
         let message = LatheCommand.fullMessage(for: error), code = LatheCommand.exitCode(for: error)
         if code.isSuccess {
             do {
-                try console.print(message)
+                try console.printAlways(message)
                 return Exit.success
             } catch {
                 return report(error, to: console)
             }
         }
         if !message.isEmpty { console.warn(message) }
-        return code == .validationFailure ? Exit.usage : Exit.failure
+        return fail(LatheCommand.message(for: error), code == .validationFailure ? Exit.usage : Exit.failure, console)
     }
 }
 

@@ -14,7 +14,7 @@ struct DemoCommand: WorkingCommand {
             Examples:
               lathe demo --quick         less training, for a first look
               lathe demo --out models    keep the models, and the configs that made them
-              lathe demo --json          a last line for scripts: rows of name,
+              lathe demo --json          one object for scripts: rows of name,
                                          accuracy, bytes, ms
             """)
 
@@ -27,7 +27,7 @@ struct DemoCommand: WorkingCommand {
     @Option(help: "Decides weights, order of examples and dropout.")
     var seed: UInt64 = 42
 
-    @Flag(help: "End with a line of JSON.")
+    @Flag(help: "Print one JSON object instead: rows of name, accuracy, bytes, ms.")
     var json = false
 
     func work() throws {
@@ -42,7 +42,7 @@ struct DemoCommand: WorkingCommand {
         let console = Console.current
         try console.print(DemoReport.table(rows))
         try console.print("\n" + DemoReport.whatNext(outputDirectory))
-        if json { try console.print(DemoReport.json(rows).text()) }
+        try console.emit(DemoReport.json(rows))
     }
 }
 

@@ -12,18 +12,15 @@ struct InfoCommand: WorkingCommand {
               LATHE_ISA=portable lathe info --json    other kernels, for machines
             """)
 
-    @Flag(help: "Print one JSON object: version, isa, cpu_features, threads.")
+    @Flag(help: "Print one JSON object instead: version, isa, cpu_features, threads.")
     var json = false
 
     func work() throws {
         let console = Console.current, features = Kernels.cpuFeatures
-        if json {
-            let values: JSONValue = [
-                "version": .string(LatheVersion.current), "isa": .string(Kernels.isa), "cpu_features": .array(features.map(JSONValue.string)),
-                "threads": .integer(Kernels.threadCount),
-            ]
-            return try console.print(values.text())
-        }
+        try console.emit([
+            "version": .string(LatheVersion.current), "isa": .string(Kernels.isa), "cpu_features": .array(features.map(JSONValue.string)),
+            "threads": .integer(Kernels.threadCount),
+        ])
         try console.print("""
             lathe         \(LatheVersion.current)
             CPU features  \(features.isEmpty ? "none that kernels use" : features.joined(separator: ", "))

@@ -8,7 +8,7 @@ enum Misspelling {
         let (command, path, rest) = resolve(arguments), commands = command.configuration.subcommands
         guard let name = rest.first, !name.hasPrefix("-"), !commands.isEmpty else { return }
         let names = commands.compactMap { $0.configuration.commandName }
-        throw ValidationError("'\(name)' is no command of \(path); it has \(names.joined(separator: ", ")).\(nearest(name, names))")
+        throw ValidationError("'\(name)' is not a command of \(path); it has \(names.joined(separator: ", ")).\(nearest(name, names))")
     }
 
     /// - Throws: `ValidationError` for an option that looks like one of the command's and is none.

@@ -3,7 +3,7 @@ import Testing
 
 @testable import LatheCommandLine
 
-/// What scripts read: the keys of the last line.
+/// What scripts read: the keys of the object that --json prints.
 struct CommandOutputTests {
     @Test func infoTellsWhatWasChosen() throws {
         let transcript = Transcript()
@@ -19,6 +19,29 @@ struct CommandOutputTests {
         let transcript = Transcript()
         #expect(transcript.run("info") == 0)
         #expect(transcript.output.contains("kernels       \(Kernels.isa)"))
+    }
+
+    @Test("With --json an error is an object on stdout with its exit code; stderr keeps the message for people", arguments: [
+        ("bench forward --preset resnet20 --batch 0 --json", 2, "--batch takes a number from 1 to 4096, got 0."),
+        ("info --jso --json", 2, "Unknown option '--jso'. Did you mean '--json'?"), ("nonsense --json", 2, "'nonsense' is not a command"),
+        ("--json", 2, "Unknown option '--json'"), ("inspect /none/such/model --json", 1, "/none/such/model"),
+        ("embed --model /none/such/model --texts x --json", 1, "/none/such/model"),
+    ])
+    func errors(command: String, code: Int32, message: String) throws {
+        let transcript = Transcript()
+        #expect(transcript.run(command) == code)
+        let json = try transcript.json()
+        #expect(json.object?.map(\.key) == ["error"] && json["error"]?.object?.map(\.key) == ["code", "message"])
+        #expect(json["error"]?["code"]?.integer == Int(code))
+        #expect(json["error"]?["message"]?.string?.contains(message) == true, "\(json)")
+        #expect(transcript.errors.contains("Error: ") && transcript.errors.contains(message))
+    }
+
+    @Test("Help is text, with --json as well")
+    func helpIsText() {
+        let transcript = Transcript()
+        #expect(transcript.run("info --json --help") == 0)
+        #expect(transcript.output.contains("USAGE: lathe info"))
     }
 
     @Test("MNLI's accuracies are printed as acc/mm-acc, other metrics by their names")
@@ -68,6 +91,8 @@ struct CommandOutputTests {
         #expect(json["preset"]?.string == "resnet20")
         #expect(json["batch"]?.integer == 2)
         #expect(json["system_allocations"]?.integer != nil)
-        #expect(transcript.output.contains("resnet20, batch 2"))
+        let text = Transcript()
+        #expect(text.run(command + " --preset resnet20 --batch 2 --repeat 1") == 0)
+        #expect(text.output.contains("resnet20, batch 2"))
     }
 }

@@ -8,7 +8,11 @@ struct ConfigCommandTests {
     @Test func aConfigGoesToStandardOutputOrToAFile() throws {
         let models = try TinyModels(), printed = Transcript(), written = Transcript(), file = models.path("c.json")
         let model = try models.bert("m")
+        let json = Transcript()
+        #expect(json.run("config init --goal int8 --model \(model) --json") == 0)
+        #expect(try json.json().object?.map(\.key) == ["out", "goal", "config"])
         #expect(printed.run("config init --goal int8 --model \(model) --plain") == 0)
+        #expect(try json.json()["config"] == StrictJSON.parse(printed.output))
         #expect(try StrictJSON.parse(printed.output)["compression_training"]?["weight_quantization"] != nil)
         #expect(written.run("config init --goal int8 --model \(model) --out \(file)") == 0)
         #expect(written.output == "\(file): next, lathe plan --model \(model) --config \(file)\n")
@@ -69,11 +73,11 @@ struct ConfigCommandTests {
         #expect(transcript.errors.contains("--task is missing, and \(model) does not say what it learned"))
         #expect(transcript.errors.contains("\nUsage: lathe eval --model <dir>") && transcript.errors.contains("See 'lathe eval --help'"))
         try models.file("m/training.jsonl", #"{"event":"start","task":"digits from , compressed by {}"}"# + "\n")
-        #expect(transcript.run("eval --model \(model) --json") == 0)
-        #expect(try transcript.json()["task"]?.string == "digits")
-        let smaller = models.path("smaller")
+        let evaluation = Transcript(), smaller = models.path("smaller"), ofSmaller = Transcript()
+        #expect(evaluation.run("eval --model \(model) --json") == 0)
+        #expect(try evaluation.json()["task"]?.string == "digits")
         #expect(transcript.run("quantize --model \(model) --out \(smaller)") == 0)
-        #expect(transcript.run("eval --model \(smaller) --json") == 0)
-        #expect(try transcript.json()["task"]?.string == "digits")
+        #expect(ofSmaller.run("eval --model \(smaller) --json") == 0)
+        #expect(try ofSmaller.json()["task"]?.string == "digits")
     }
 }

@@ -69,8 +69,8 @@ struct HelpTests {
     }
 
     @Test("An unknown command is told with the nearest one", arguments: [
-        ("compres --model x", "'compres' is no command of lathe; it has demo, config"), ("compres", "Did you mean 'compress'?"),
-        ("bench forwrd", "'forwrd' is no command of lathe bench"), ("bench forwrd", "Did you mean 'forward'?"),
+        ("compres --model x", "'compres' is not a command of lathe; it has demo, config"), ("compres", "Did you mean 'compress'?"),
+        ("bench forwrd", "'forwrd' is not a command of lathe bench"), ("bench forwrd", "Did you mean 'forward'?"),
         ("help quantise", "Did you mean 'quantize'?"), ("config int", "Did you mean 'init'?"), ("plan --modle x", "Did you mean '--model'?"),
         ("eval --model x --task sst3", "Did you mean 'sst2'?"), ("config init --goal int8 --preset resnet21", "Did you mean 'resnet20'?"),
     ])

@@ -27,8 +27,6 @@ final class Transcript: Sendable {
         return CommandLineTool.run(command.split(separator: " ").map(String.init), console: console)
     }
 
-    /// The last line of stdout as JSON.
-    func json() throws -> JSONValue {
-        try StrictJSON.parse(String(output.split(separator: "\n").last ?? ""))
-    }
+    /// All of stdout, which must be one JSON value, such as a command prints with `--json`.
+    func json() throws -> JSONValue { try StrictJSON.parse(output) }
 }

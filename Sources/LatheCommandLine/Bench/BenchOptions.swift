@@ -10,7 +10,7 @@ struct BenchOptions: ParsableArguments {
     @Option(name: .customLong("repeat"), help: "Measurements, after one that does not count.")
     var repeats = 15
 
-    @Flag(help: "End with a line of JSON.")
+    @Flag(help: "Print one JSON object instead.")
     var json = false
 
     @Flag(help: "Say on stderr what is done.")

@@ -40,8 +40,8 @@ struct BenchReport {
             systemAllocations: statistics.systemAllocations - allocations)
     }
 
-    /// Prints the report, and as JSON if asked.
-    func print(json: Bool) throws {
+    /// Prints the report, as JSON in JSON mode.
+    func print() throws {
         var table = TextTable([title, ""])
         table.add(["median", Quantity.decimal(times.median, 2) + " ms"])
         table.add(["95% within", Quantity.decimal(times.quantile(0.95), 2) + " ms"])
@@ -51,7 +51,7 @@ struct BenchReport {
         table.add(["tensors at most", Quantity.bytes(peakBytes)])
         table.add(["process at most", Quantity.bytes(ProcessMemory.peakResidentBytes)])
         try Console.current.print(table.text)
-        if json { try Console.current.print(value.text()) }
+        try Console.current.emit(value)
     }
 
     private var value: JSONValue {

@@ -58,7 +58,7 @@ struct DecodeCommand: WorkingCommand {
             .init("tokens_per_second", .number(1000 / report.times.median)), .init("weight_bytes", .integer(decoding.weightBytes)),
             .init("gb_per_s", .number(gigabytes)), .init("memory_gb_per_s", .number(most)), .init("share_of_memory", .number(gigabytes / most)),
         ]
-        try report.print(json: options.json)
+        try report.print()
     }
 }
 

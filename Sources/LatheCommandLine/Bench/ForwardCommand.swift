@@ -34,6 +34,6 @@ struct ForwardCommand: WorkingCommand {
             // What is not packed, such as attention's own products, multiplies in bf16 where the weights have fewer than 32 bits.
             withPrecision(weights == .fp32 ? .float32 : .bfloat16) { _ = withInference(model.forward) }
         }
-        try report.print(json: options.json)
+        try report.print()
     }
 }

@@ -82,7 +82,6 @@ struct LayerCommand: WorkingCommand {
         table.add(["a layer in one piece", Quantity.compact(whole.median), Quantity.percent(whole.median / sum), "", ""])
         let title = "hidden \(hidden), batch \(batch), sequence \(sequence), \(weights.rawValue), \(Kernels.isa), threads: \(Kernels.threadCount)"
         try Console.current.print(title + "\n\n" + table.text)
-        guard options.json else { return }
         let rows = zip(parts, zip(times, shares)).map { part, measured in
             [
                 "part": .string(part.name), "median_ms": .number(measured.0.median),
@@ -93,6 +92,6 @@ struct LayerCommand: WorkingCommand {
             "weights": .string(weights.rawValue), "batch": .integer(batch), "seq": .integer(sequence), "isa": .string(Kernels.isa),
             "threads": .integer(Kernels.threadCount), "rows": .array(rows), "median_ms": .number(whole.median),
         ]
-        try Console.current.print(settings.text())
+        try Console.current.emit(settings)
     }
 }

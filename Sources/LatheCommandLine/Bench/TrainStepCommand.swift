@@ -51,7 +51,7 @@ struct TrainStepCommand: WorkingCommand {
         let (first, last) = (losses.first ?? 0, losses.last ?? 0)
         options.logger.debug("loss \(first) at first, \(last) at last")
         report.extra = [.init("first_loss", .number(Double(first))), .init("last_loss", .number(Double(last)))]
-        try report.print(json: options.json)
+        try report.print()
     }
 
     /// One step; returns the loss.

@@ -68,7 +68,7 @@ struct CompressCommand: WorkingCommand {
 
     @OptionGroup var threads: ThreadOptions
 
-    @Flag(help: "End with a line of JSON: out, metrics, bytes, seconds, before, parameters, bytes_needed, largest_difference, stages, batch.")
+    @Flag(help: "Print one JSON object instead: out, metrics, bytes, seconds, before, parameters, bytes_needed, largest_difference, stages, batch.")
     var json = false
 
     func validate() throws {
@@ -98,7 +98,7 @@ struct CompressCommand: WorkingCommand {
         }
         let summary = try request.run(shouldStop: { interruption.isRequested }, report: { display.hear($0) })
         display.finish()
-        try CompressionText.report(summary, output: output, json: json)
+        try CompressionText.report(summary, output: output)
     }
 }
 

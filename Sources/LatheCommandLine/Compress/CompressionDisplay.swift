@@ -33,7 +33,7 @@ final class CompressionDisplay {
 
 /// What came of a compression, as text and as JSON.
 enum CompressionText {
-    static func report(_ summary: CompressionRequest.Summary, output: String, json: Bool) throws {
+    static func report(_ summary: CompressionRequest.Summary, output: String) throws {
         let console = Console.current
         try console.print(StageReport.text(summary.stages) + "\n")
         if let before = summary.before { try console.print("before: \(EvaluationText.line(before))") }
@@ -41,7 +41,6 @@ enum CompressionText {
         try console.print("parameters \(summary.parametersBefore) -> \(summary.parametersAfter)")
         try console.print("\(output): \(Quantity.bytes(summary.byteCount)); the values need \(Quantity.bytes(summary.plan.bytesAfter))")
         for note in summary.notes { try console.print("note: \(note)") }
-        guard json else { return }
         let value: JSONValue = [
             "out": .string(output), "metrics": summary.after?.json ?? .object([]), "bytes": .integer(summary.byteCount),
             "seconds": .number(summary.result?.seconds ?? 0), "before": summary.before?.json ?? .object([]),
@@ -49,6 +48,6 @@ enum CompressionText {
             "largest_difference": .number(Double(summary.largestDifference)), "stages": StageReport.json(summary.stages),
             "batch": summary.stages.first.map { .string($0.batch) } ?? .null,
         ]
-        try console.print(value.text())
+        try console.emit(value)
     }
 }

@@ -38,7 +38,7 @@ struct PlanCommand: WorkingCommand {
     @Flag(help: "Show layers that nothing happens to as well.")
     var all = false
 
-    @Flag(help: "Print one JSON object: layers, bytesBefore, bytesAfter, warnings; without --config goals, bytesBefore, warnings.")
+    @Flag(help: "Print one JSON object instead: layers, bytesBefore, bytesAfter, warnings; without --config goals, bytesBefore, warnings.")
     var json = false
 
     func validate() throws {
@@ -50,7 +50,8 @@ struct PlanCommand: WorkingCommand {
     func work() throws {
         if let config { return try plan(config) }
         let report = try GoalReport(open(), name: model), console = Console.current
-        try console.print(json ? report.json.text() : report.text)
+        try console.print(report.text)
+        try console.emit(report.json)
     }
 
     private func plan(_ file: String) throws {
@@ -63,8 +64,8 @@ struct PlanCommand: WorkingCommand {
         let plan = CompressionPlan(compression, totalSteps: steps), console = Console.current
         var warnings = config.notes.map(\.description) + plan.warnings
         if let reducer { warnings.insert("layer_reduction: the student has \(reducer.layers.count) layers, the teacher's \(reducer.layers)", at: 0) }
-        if json { return try console.print(PlanReport.json(plan, before: model, warnings).text()) }
         try console.print(PlanReport.text(plan, before: model, warnings, showsAll: all))
+        try console.emit(PlanReport.json(plan, before: model, warnings))
     }
 
     /// The model, or one of a preset's sizes with random weights and two labels.

@@ -49,7 +49,7 @@ struct QuantizeCommand: WorkingCommand {
 
     @OptionGroup var threads: ThreadOptions
 
-    @Flag(help: "End with a line of JSON: out, metrics, bytes, seconds, bytes_needed, largest_difference, with --lkd layers, with --dev stages and batch.")
+    @Flag(help: "Print one JSON object instead: out, metrics, bytes, seconds, bytes_needed, largest_difference, with --lkd layers, with --dev stages and batch.")
     var json = false
 
     func validate() throws {
@@ -92,7 +92,6 @@ struct QuantizeCommand: WorkingCommand {
         if !stages.isEmpty { try console.print(StageReport.text(stages) + "\n") }
         try console.print("\(output): \(Quantity.bytes(summary.byteCount)); the values need \(Quantity.bytes(summary.plan.bytesAfter))")
         try console.print("outputs of the saved model differ by \(Quantity.compact(Double(summary.largestDifference) * 100))% of the largest from the fake-quantised one's")
-        guard json else { return }
         var members: [JSONValue.Member] = [
             .init("out", .string(output)), .init("metrics", stages.last?.evaluation?.json ?? .object([])), .init("bytes", .integer(summary.byteCount)),
             .init("seconds", .number(summary.seconds)), .init("bytes_needed", .integer(summary.plan.bytesAfter)),
@@ -103,7 +102,7 @@ struct QuantizeCommand: WorkingCommand {
             members.append(.init("layers", .array(losses)))
         }
         if let batch = stages.first?.batch { members += [.init("stages", StageReport.json(stages)), .init("batch", .string(batch))] }
-        try console.print(JSONValue.object(members).text())
+        try console.emit(.object(members))
     }
 
     /// The config, and what messages call it.

@@ -55,7 +55,7 @@ struct SearchCommand: WorkingCommand {
 
     @OptionGroup var threads: ThreadOptions
 
-    @Flag(help: "End with a line of JSON: out, bytes, bytes_before, divergence, changed, before, after, layers; with --latency kept and time_share.")
+    @Flag(help: "Print one JSON object instead: out, bytes, bytes_before, divergence, changed, before, after, layers; with --latency kept and time_share.")
     var json = false
 
     func validate() throws {
@@ -89,7 +89,7 @@ struct SearchCommand: WorkingCommand {
         try console.print(SearchReport.text(summary))
         try console.print("\(output): try it with")
         try console.print("  lathe quantize --model \(source.model) --config \(output) --out DIR" + quantizeOptions(summary.table))
-        if json { try console.print(SearchReport.json(summary, output: output).text()) }
+        try console.emit(SearchReport.json(summary, output: output))
     }
 
     private func search(latency: Double, _ directory: String) throws {
@@ -100,7 +100,7 @@ struct SearchCommand: WorkingCommand {
         try console.print(LatencyReport.text(summary))
         try console.print("\(output): try it with")
         try console.print("  lathe quantize --model \(source.model) --config \(output) --out DIR" + (floats == .float32 ? "" : " --floats \(floats.rawValue)"))
-        if json { try console.print(LatencyReport.json(summary, output: output).text()) }
+        try console.emit(LatencyReport.json(summary, output: output))
     }
 
     private func quantizeOptions(_ table: SensitivityTable) -> String {

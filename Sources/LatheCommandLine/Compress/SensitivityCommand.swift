@@ -25,7 +25,7 @@ struct SensitivityCommand: WorkingCommand {
 
     @OptionGroup var threads: ThreadOptions
 
-    @Flag(help: "End with a line of JSON: group_by, quantize_groups, scales, calibration, units.")
+    @Flag(help: "Print one JSON object instead: group_by, quantize_groups, scales, calibration, units.")
     var json = false
 
     var outputFile: String? { output }
@@ -39,6 +39,6 @@ struct SensitivityCommand: WorkingCommand {
         if let output { try AtomicFile.write(table.json.text(.pretty) + "\n", to: output) }
         let console = Console.current
         try console.print(SensitivityReport.text(table))
-        if json { try console.print(table.json.text()) }
+        try console.emit(table.json)
     }
 }

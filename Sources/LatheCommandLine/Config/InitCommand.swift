@@ -38,6 +38,9 @@ struct InitCommand: ParsableCommand {
     @Flag(help: "Write no comments.")
     var plain = false
 
+    @Flag(help: "Print one JSON object instead: out, goal, config.")
+    var json = false
+
     func validate() throws {
         if model != nil, preset != nil { throw ValidationError("--preset stands for sizes, --model for a directory; give one of them.") }
     }
@@ -45,10 +48,15 @@ struct InitCommand: ParsableCommand {
     func run() throws {
         let starter = try StarterConfig(goal, for: try configuration(), model: model, preset: preset?.name)
         let text = starter.text(file: output ?? "FILE", hasComments: !plain), console = Console.current
-        guard let output else { return try console.write(text) }
+        let result: JSONValue = ["out": output.map(JSONValue.string) ?? .null, "goal": .string(goal.rawValue), "config": starter.json]
+        guard let output else {
+            try console.write(text)
+            return try console.emit(result)
+        }
         if !overwrite, FileManager.default.fileExists(atPath: output) { throw ConfigFileError.exists(path: output) }
         try AtomicFile.write(text, to: output)
         try console.print("\(output): next, lathe plan --model \(model ?? preset?.name ?? "DIR") --config \(output)")
+        try console.emit(result)
     }
 
     private func configuration() throws -> ModelConfiguration {

@@ -26,6 +26,9 @@ struct EmbedCommand: WorkingCommand {
 
     @OptionGroup var threads: ThreadOptions
 
+    @Flag(help: "Print what goes wrong as a JSON object, too; results are JSON in any case.")
+    var json = false
+
     func validate() throws {
         if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
     }
@@ -49,7 +52,7 @@ struct EmbedCommand: WorkingCommand {
             let value: JSONValue = [
                 "tokens": .array(ids.map { .integer(Int($0)) }), "embedding": .array(vector.map(JSONValue.number(decimal:))),
             ]
-            try console.print(value.text())
+            try console.emitLine(value)
         }
     }
 

@@ -38,7 +38,7 @@ struct EvalCommand: WorkingCommand {
 
     @OptionGroup var threads: ThreadOptions
 
-    @Flag(help: "End with a line of JSON: task, metrics, examples.")
+    @Flag(help: "Print one JSON object instead: task, metrics, examples.")
     var json = false
 
     func validate() throws {
@@ -70,10 +70,7 @@ struct EvalCommand: WorkingCommand {
         let console = Console.current
         try console.print(EvaluationText.lines(summary.evaluation))
         if let predictions { try Self.write(summary, to: predictions) }
-        if json {
-            let value: JSONValue = ["task": .string(task.name), "metrics": summary.evaluation.json, "examples": .integer(summary.exampleCount)]
-            try console.print(value.text())
-        }
+        try console.emit(["task": .string(task.name), "metrics": summary.evaluation.json, "examples": .integer(summary.exampleCount)])
     }
 
     private func learnedTask(_ model: String) throws -> TaskName {

@@ -41,7 +41,7 @@ struct ExportCommand: WorkingCommand {
 
     @OptionGroup var threads: ThreadOptions
 
-    @Flag(help: "End with a line of JSON: out, format, type, bytes, files.")
+    @Flag(help: "Print one JSON object instead: out, format, type, bytes, files.")
     var json = false
 
     private var chosenType: WeightType { type ?? (chosenFormat == .onnx ? .f32 : .f16) }
@@ -73,11 +73,10 @@ struct ExportCommand: WorkingCommand {
             files = [(output, try file.write(to: output))]
         }
         for file in files { try console.print("\(file.path): \(Quantity.bytes(file.byteCount))") }
-        guard json else { return }
         let value: JSONValue = [
             "out": .string(output), "format": .string(chosenFormat.rawValue), "type": .string(chosenType.rawValue),
             "bytes": .integer(files.reduce(0) { $0 + $1.byteCount }), "files": .array(files.map { .string($0.path) }),
         ]
-        try console.print(value.text())
+        try console.emit(value)
     }
 }

@@ -40,7 +40,7 @@ struct GenerateCommand: WorkingCommand {
 
     @OptionGroup var threads: ThreadOptions
 
-    @Flag(help: "End with a line of JSON: text, tokens, prompt_tokens, tokens_per_second, stop.")
+    @Flag(help: "Print one JSON object instead: text, tokens, prompt_tokens, tokens_per_second, stop.")
     var json = false
 
     func validate() throws {
@@ -74,7 +74,7 @@ struct GenerateCommand: WorkingCommand {
         }
         _ = show("\n")
         if let failure { throw failure }
-        if json, let result { try console.print(Self.value(result, milliseconds).text()) }
+        if let result { try console.emit(Self.value(result, milliseconds)) }
     }
 
     private static func value(_ result: TextGenerator.Result, _ milliseconds: Double) -> JSONValue {

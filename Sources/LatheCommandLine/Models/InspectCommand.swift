@@ -24,7 +24,7 @@ struct InspectCommand: WorkingCommand {
     @Flag(help: "Show parts that are built alike one by one.")
     var all = false
 
-    @Flag(help: "Print one JSON object: architecture, parameters, bytes, files, tensors.")
+    @Flag(help: "Print one JSON object instead: architecture, parameters, bytes, files, tensors.")
     var json = false
 
     func validate() throws {
@@ -34,8 +34,8 @@ struct InspectCommand: WorkingCommand {
     func work() throws {
         let isFile = ModelSource.isFile(model)
         let inspection = try ModelInspection(isFile ? model : HubProgress.directory(for: model)), console = Console.current
-        if json { return try console.print(InspectionReport.json(inspection).text()) }
         try console.print(InspectionReport(depth: depth ?? .max, showsAll: all).text(inspection))
+        try console.emit(InspectionReport.json(inspection))
     }
 }
 

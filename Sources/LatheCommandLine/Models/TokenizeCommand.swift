@@ -23,7 +23,7 @@ struct TokenizeCommand: WorkingCommand {
     @Option(name: .customLong("out"), help: ArgumentHelp("The file, which is replaced if it is there.", valueName: "file"), completion: .file())
     var output: String
 
-    @Flag(help: "End with a line of JSON: out, tokens, vocabulary, bytes.")
+    @Flag(help: "Print one JSON object instead: out, tokens, vocabulary, bytes.")
     var json = false
 
     var outputFile: String? { output }
@@ -37,10 +37,9 @@ struct TokenizeCommand: WorkingCommand {
         bar = nil
         let bytes = try TokenFile.write(tokens, of: tokenizer, to: output), console = Console.current
         try console.print("\(output): \(Quantity.count(tokens.count)) tokens, \(Quantity.bytes(bytes))")
-        guard json else { return }
         let value: JSONValue = [
             "out": .string(output), "tokens": .integer(tokens.count), "vocabulary": .integer(tokenizer.idLimit), "bytes": .integer(bytes),
         ]
-        try console.print(value.text())
+        try console.emit(value)
     }
 }

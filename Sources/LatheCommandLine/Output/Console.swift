@@ -1,7 +1,10 @@
 import Foundation
+import Lathe
 import Logging
 
-/// Where commands write: results to stdout, everything else to stderr. Tests put their own in place.
+/// The streams that commands write to: results to stdout, everything else to stderr. Tests put their own in place.
+///
+/// A result is text for people, or, with `--json`, one JSON object and nothing else.
 public struct Console: Sendable {
     /// The console of the running command.
     @TaskLocal static var current = Console.standard
@@ -21,8 +24,10 @@ public struct Console: Sendable {
     let terminalWidth: Int?
     /// The columns of the terminal that stdout is; nil when it is none.
     let outputWidth: Int?
-    /// Where text may have colours.
+    /// The streams whose text may have colours.
     private(set) var coloured: Streams
+    /// Whether stdout carries one JSON object in place of text (`--json`).
+    private(set) var isJSON = false
 
     /// - Parameters:
     ///   - output: takes text for stdout; throws when it cannot be written.
@@ -46,23 +51,41 @@ public struct Console: Sendable {
             errors: { try? FileHandle.standardError.write(contentsOf: Data($0.utf8)) })
     }()
 
-    /// The same without colours.
-    var plain: Console {
+    /// The same console in JSON mode, without colours.
+    var forJSON: Console {
         var console = self
-        console.coloured = []
+        (console.coloured, console.isJSON) = ([], true)
         return console
     }
 
-    /// `text` in a style, where stdout has colours.
+    /// Returns `text` in a style if stdout has colours.
     func styled(_ text: String, _ style: TextStyle) -> String { coloured.contains(.output) ? style.applied(to: text) : text }
 
-    /// Writes a line of the result.
-    func print(_ line: String) throws { try output((coloured.contains(.output) ? LineLabel.coloured(line) : line) + "\n") }
+    /// Writes a line of the result for people; nothing in JSON mode.
+    func print(_ line: @autoclosure () throws -> String) throws {
+        if !isJSON { try printAlways(line()) }
+    }
 
-    /// Writes a piece of the result as it is.
-    func write(_ text: String) throws { try output(text) }
+    /// Writes a piece of the result for people as it is; nothing in JSON mode.
+    func write(_ text: String) throws {
+        if !isJSON { try output(text) }
+    }
 
-    /// Writes a line for people that is no result.
+    /// Writes the result as one line of JSON; nothing outside JSON mode. A command calls it once.
+    func emit(_ value: @autoclosure () throws -> JSONValue) throws { try emit(text: value().text()) }
+
+    /// Writes the result, which `json` is the text of; nothing outside JSON mode. A command calls it once.
+    func emit(text json: @autoclosure () throws -> String) throws {
+        if isJSON { try output(json() + "\n") }
+    }
+
+    /// Writes one line of a result that is a JSON object a line, in either mode.
+    func emitLine(_ value: JSONValue) throws { try output(value.text() + "\n") }
+
+    /// Writes a line to stdout in either mode, such as the help that was asked for.
+    func printAlways(_ line: String) throws { try output((coloured.contains(.output) ? LineLabel.coloured(line) : line) + "\n") }
+
+    /// Writes a line for people that is not part of the result.
     func warn(_ line: String) { errors((coloured.contains(.errors) ? LineLabel.coloured(line) : line) + "\n") }
 
     /// Writes to stderr as it is.

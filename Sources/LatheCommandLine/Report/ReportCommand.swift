@@ -32,7 +32,7 @@ struct ReportCommand: WorkingCommand {
     @Option(help: "What the report is called. (default: the name of the run, or of the directory)")
     var title: String?
 
-    @Flag(help: "End with a line of JSON: the whole report, title, date, version, runs, models, sensitivities.")
+    @Flag(help: "Print one JSON object instead: the whole report, title, date, version, runs, models, sensitivities.")
     var json = false
 
     @Flag(help: "Replace --out even where it is no report.")
@@ -48,7 +48,7 @@ struct ReportCommand: WorkingCommand {
         for run in report.runs where run.record.model.isEmpty { run.record.notes.forEach { console.warn("note: \(run.name): \($0)") } }
         if !report.models.isEmpty { try console.print(ReportText.models(report.models) + "\n") }
         try console.print(path)
-        if json { try console.print(report.json()) }
+        try console.emit(text: report.json())
     }
 }
 

@@ -50,7 +50,7 @@ struct AugmentCommand: WorkingCommand {
 
     @OptionGroup var threads: ThreadOptions
 
-    @Flag(help: "End with a line of JSON: out, examples, copies, masked_words, bytes, seconds.")
+    @Flag(help: "Print one JSON object instead: out, examples, copies, masked_words, bytes, seconds.")
     var json = false
 
     func validate() throws {
@@ -77,12 +77,11 @@ struct AugmentCommand: WorkingCommand {
             console.warn("note: the model has no head that guesses masked words; all candidates are the nearest words by embedding")
         }
         try console.print("\(output): \(summary.originalCount) examples and \(summary.copyCount) copies, \(Quantity.bytes(summary.byteCount))")
-        guard json else { return }
         let value: JSONValue = [
             "out": .string(output), "examples": .integer(summary.originalCount), "copies": .integer(summary.copyCount),
             "masked_words": .bool(summary.guessesMaskedWords), "bytes": .integer(summary.byteCount), "seconds": .number(summary.seconds),
         ]
-        try console.print(value.text())
+        try console.emit(value)
     }
 }
 

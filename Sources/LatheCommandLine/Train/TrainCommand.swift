@@ -59,7 +59,7 @@ struct TrainCommand: WorkingCommand {
 
     @OptionGroup var threads: ThreadOptions
 
-    @Flag(help: "End with a line of JSON: out, metrics, bytes, seconds, steps, best_step.")
+    @Flag(help: "Print one JSON object instead: out, metrics, bytes, seconds, steps, best_step.")
     var json = false
 
     func validate() throws {
@@ -111,12 +111,11 @@ struct TrainCommand: WorkingCommand {
         let console = Console.current, result = summary.result
         if let best = result.best { try console.print("best after step \(best.step): \(EvaluationText.line(best.evaluation))") }
         try console.print("\(output): \(Quantity.bytes(summary.byteCount)), \(result.steps) steps in \(Quantity.duration(result.seconds))")
-        guard json else { return }
         let value: JSONValue = [
             "out": .string(output), "metrics": result.best?.evaluation.json ?? .object([]), "bytes": .integer(summary.byteCount),
             "seconds": .number(result.seconds), "steps": .integer(result.steps), "best_step": result.best.map { .integer($0.step) } ?? .null,
         ]
-        try console.print(value.text())
+        try console.emit(value)
     }
 
     private static let presets = "bert-base, gpt2, patch-encoder, resnet20 (8, 14, 32, 44, 56, 110; -nobn without batch normalisation), resnet18 (34, 50, 101, 152)"

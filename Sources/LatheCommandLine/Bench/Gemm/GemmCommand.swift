@@ -48,14 +48,14 @@ struct GemmCommand: WorkingCommand {
         let rows = rows(shapes) { measurement.rows($0) }
         let report = GemmReport(rows: rows, arithmeticLimits: measurement.arithmeticLimits, memoryLimit: measurement.memoryLimits)
         try Console.current.print(report.text)
-        if options.json { try Console.current.print(report.json.text()) }
+        try Console.current.emit(report.json)
     }
 
     private func workSparsely(_ shapes: [GemmShape]) throws {
         let measurement = SparseGemmMeasurement(repeats: options.repeats)
         let report = SparseGemmReport(rows: rows(shapes) { measurement.rows($0) })
         try Console.current.print(report.text)
-        if options.json { try Console.current.print(report.json.text()) }
+        try Console.current.emit(report.json)
     }
 
     /// What `measure` gives for all shapes, one after the other.
