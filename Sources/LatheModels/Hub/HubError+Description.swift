@@ -13,7 +13,7 @@ extension HubError: CustomStringConvertible {
         case .invalidSetting(let variable, let value?, let expected):
             "\(variable): expected \(expected), got \(MessageText.quoted(value))"
         case .invalidSetting(let variable, nil, let expected): "\(variable): expected \(expected), got something else"
-        case .noSuchDirectory(let path): "\(path): no such directory"
+        case .noSuchDirectory(let path, _): "\(MessageText.plain(path)): no such directory"
         case .notDirectory(let path): "\(path): a file, not a directory"
         case .unauthorized(let repository, false): "\(repository): the hub shows no such repository without a token (401)"
         case .unauthorized(let repository, true): "\(repository): the hub does not take the token, or knows no such repository (401)"
@@ -53,6 +53,7 @@ extension HubError: CustomStringConvertible {
         switch self {
         case .invalidName: return "name a directory, or a model as org/name or org/name@revision"
         case .invalidSetting: return "correct it, or remove it"
+        case .noSuchDirectory(_, let nearest?): return "did you mean \(MessageText.plain(nearest))?"
         case .noSuchDirectory: return "name a directory with a model, or a model on the hub as org/name"
         case .notDirectory: return "name the directory that holds it"
         case .unauthorized(_, let hasToken):

@@ -8,8 +8,8 @@ public indirect enum HubError: Error, Equatable, Sendable {
     case invalidName(String, HubNameProblem)
     /// An environment variable, or the file of the token, with an impossible value; nil where that is a secret.
     case invalidSetting(variable: String, value: String?, expected: String)
-    /// A path without a directory.
-    case noSuchDirectory(path: String)
+    /// A path without a directory, and the directory beside it whose name is most like it.
+    case noSuchDirectory(path: String, nearest: String? = nil)
     /// A path to a file.
     case notDirectory(path: String)
 

@@ -17,18 +17,18 @@ public enum NearestName {
         return best?.name
     }
 
-    /// The fewest insertions, removals and replacements that make one from the other (Levenshtein).
+    /// The fewest insertions, removals, replacements and swaps of neighbours that make one from the other (optimal string alignment).
     private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var row = Array(0...right.count)
+        var earlier: [Int] = [], last = Array(0...right.count)
         for (index, byte) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = index + 1
+            var row = [index + 1]
             for (place, other) in right.enumerated() {
-                let above = row[place + 1]
-                row[place + 1] = min(min(above, row[place]) + 1, diagonal + (byte == other ? 0 : 1))
-                diagonal = above
+                var distance = min(min(last[place + 1], row[place]) + 1, last[place] + (byte == other ? 0 : 1))
+                if index > 0, place > 0, byte == right[place - 1], other == left[index - 1] { distance = min(distance, earlier[place - 1] + 1) }
+                row.append(distance)
             }
+            (earlier, last) = (last, row)
         }
-        return row[right.count]
+        return last[right.count]
     }
 }
