@@ -9,7 +9,7 @@ struct ColourTests {
     @Test func errorsAreRedAndNotesYellowOnATerminal() {
         let transcript = Transcript(coloured: [.output, .errors])
         #expect(transcript.run("nonsense") == 2)
-        #expect(transcript.errors.hasPrefix("\u{1B}[1;31mError:\u{1B}[0m 'nonsense' is no command"))
+        #expect(transcript.errors.hasPrefix("\u{1B}[1;31mError:\u{1B}[0m 'nonsense' is not a command"))
         #expect(LineLabel.coloured("a\nnote: b\nWarning: c") == "a\n\u{1B}[33mnote:\u{1B}[0m b\n\u{1B}[33mWarning:\u{1B}[0m c")
     }
 
