@@ -83,10 +83,16 @@ public struct Console: Sendable {
     func emitLine(_ value: JSONValue) throws { try output(value.text() + "\n") }
 
     /// Writes a line to stdout in either mode, such as the help that was asked for.
-    func printAlways(_ line: String) throws { try output((coloured.contains(.output) ? LineLabel.coloured(line) : line) + "\n") }
+    func printAlways(_ line: String) throws {
+        let line = TextWrap.wrapped(line, to: outputWidth)
+        try output((coloured.contains(.output) ? LineLabel.coloured(line) : line) + "\n")
+    }
 
     /// Writes a line for people that is not part of the result.
-    func warn(_ line: String) { errors((coloured.contains(.errors) ? LineLabel.coloured(line) : line) + "\n") }
+    func warn(_ line: String) {
+        let line = TextWrap.wrapped(line, to: terminalWidth)
+        errors((coloured.contains(.errors) ? LineLabel.coloured(line) : line) + "\n")
+    }
 
     /// Writes to stderr as it is.
     func show(_ text: String) { errors(text) }

@@ -86,10 +86,17 @@ struct ProgressBar {
         case .redrawn(let width):
             // The last column stays free: terminals wrap there.
             let free = width - 1 - parts(bar: "").joined(separator: "  ").count
-            let line = String(parts(bar: bar(within: free)).joined(separator: "  ").prefix(max(width - 1, 1)))
+            let line = Self.line(parts(bar: bar(within: free)), within: max(width - 1, 1))
             write("\r" + line + String(repeating: " ", count: max(0, drawnCount - line.count)))
             drawnCount = line.count
         }
+    }
+
+    /// As many of `parts` as fit, the last ones being the least needed; the first one is cut if it is too long itself.
+    private static func line(_ parts: [String], within columns: Int) -> String {
+        var count = parts.count
+        while count > 1, parts.prefix(count).joined(separator: "  ").count > columns { count -= 1 }
+        return String(parts.prefix(count).joined(separator: "  ").prefix(columns))
     }
 
     /// The bar in `columns` columns at most, which leave room for the figures; nil where they are too few.

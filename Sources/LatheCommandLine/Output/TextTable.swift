@@ -17,29 +17,50 @@ struct TextTable {
         lines.append(cells)
     }
 
-    /// The table, a line under the titles, without a final line break. On a terminal titles are bold, and names are shortened where lines would not fit.
+    /// The table, a line under the titles, without a final line break. On a terminal titles are bold, and names are shortened where lines would not fit; where
+    /// that is not enough, each row becomes a few lines, one for each column.
     var text: String {
-        let console = Console.current, widths = self.widths(within: console.outputWidth)
+        let console = Console.current
+        guard let widths = widths(within: console.outputWidth) else { return stacked(within: console.outputWidth ?? 0) }
         var rendered = lines.map { cells in render(cells.indices.map { Self.shortened(cells[$0], to: widths[$0], keepsEnd: $0 == 0) }, widths) }
         rendered[0] = console.styled(rendered[0], .bold)
         rendered.insert(console.styled(String(repeating: "-", count: Self.total(widths)), .dim), at: 1)
         return rendered.joined(separator: "\n")
     }
 
+    /// No column is cut to less.
     private static let narrowest = 12
 
     private static func total(_ widths: [Int]) -> Int { widths.reduce(0, +) + 2 * (widths.count - 1) }
 
-    /// The widths of columns. Where a line is longer than `limit`, the widest left-aligned columns are cut, if that is enough.
-    private func widths(within limit: Int?) -> [Int] {
+    /// The widths of columns. Where a line is longer than `limit`, the widest left-aligned columns are cut, to half of their width at most; nil if that is not
+    /// enough.
+    private func widths(within limit: Int?) -> [Int]? {
         let natural = alignments.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
         var widths = natural
         while let limit, Self.total(widths) > limit {
-            guard let widest = alignments.indices.filter({ alignments[$0] == .left && widths[$0] > Self.narrowest }).max(by: { widths[$0] < widths[$1] })
-            else { return natural }
+            let columns = alignments.indices.filter { alignments[$0] == .left && widths[$0] > max(Self.narrowest, (natural[$0] + 1) / 2) }
+            guard let widest = columns.max(by: { widths[$0] < widths[$1] }) else { return nil }
             widths[widest] -= 1
         }
         return widths
+    }
+
+    /// The rows as `name`, and below it an indented `title: value` for each other column that has a value. A column without a title goes on with the one before.
+    private func stacked(within width: Int) -> String {
+        let console = Console.current, titles = lines[0]
+        let blocks = lines.dropFirst().map { cells -> String in
+            var block = [console.styled(Self.shortened(cells[0], to: width, keepsEnd: true), .bold)]
+            for column in cells.indices.dropFirst() where !cells[column].isEmpty {
+                if titles[column].isEmpty, block.count > 1 {
+                    block[block.count - 1] += " " + cells[column]
+                } else {
+                    block.append("  " + (titles[column].isEmpty ? "" : titles[column] + ": ") + cells[column])
+                }
+            }
+            return block.joined(separator: "\n")
+        }
+        return blocks.joined(separator: "\n")
     }
 
     /// `cell` without its beginning, which paths have in common, or its end.
