@@ -1,3 +1,4 @@
+import Foundation
 import Lathe
 import Synchronization
 
@@ -20,9 +21,10 @@ final class Transcript: Sendable {
     var errors: String { warned.withLock { $0 } }
 
     /// Runs a command as typed and returns its exit code.
-    func run(_ command: String) -> Int32 {
+    /// - Parameter input: what standard input has.
+    func run(_ command: String, input: String = "") -> Int32 {
         let console = Console(
-            outputWidth: outputWidth, coloured: coloured, output: { text in self.printed.withLock { $0 += text } },
+            outputWidth: outputWidth, coloured: coloured, input: { Data(input.utf8) }, output: { text in self.printed.withLock { $0 += text } },
             errors: { text in self.warned.withLock { $0 += text } })
         return CommandLineTool.run(command.split(separator: " ").map(String.init), console: console)
     }

@@ -23,7 +23,7 @@ struct TrainStepCommand: WorkingCommand {
     @Option(help: "The arithmetic of matrix products.")
     var precision = Arithmetic.fp32
 
-    @Option(help: ArgumentHelp("A DeepSpeed config with compression_training, all of it in force.", valueName: "file"), completion: .configs)
+    @Option(help: ArgumentHelp("A DeepSpeed config with compression_training, - for standard input, all of it in force.", valueName: "file"), completion: .configs)
     var config: String?
 
     @OptionGroup var options: BenchOptions
@@ -35,7 +35,7 @@ struct TrainStepCommand: WorkingCommand {
             throw TaskError.wrongModel(task: "bench train-step", needs: "a model with a head", got: String(describing: type(of: model.network)))
         }
         if let config {
-            let compression = try Compression(DeepSpeedConfig(path: config).compression, of: model.model, file: config)
+            let compression = try Compression(DeepSpeedConfig(argument: config).compression, of: model.model, file: InputFile.name(config))
             compression.attach()
             compression.finish()
         }
@@ -43,7 +43,7 @@ struct TrainStepCommand: WorkingCommand {
         var losses: [Float] = []
         var report = BenchReport.measure(
             title: "\(model.title), \(precision.rawValue)" + (config == nil ? "" : ", compressed"),
-            settings: model.json + [.init("precision", .string(precision.rawValue)), .init("config", config.map(JSONValue.string) ?? .null)],
+            settings: model.json + [.init("precision", .string(precision.rawValue)), .init("config", config.map { .string(InputFile.name($0)) } ?? .null)],
             examplesPerRun: workload.batch, options: options
         ) {
             losses.append(Self.step(model, labels, optimizer, precision))

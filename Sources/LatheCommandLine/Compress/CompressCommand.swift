@@ -27,7 +27,7 @@ struct CompressCommand: WorkingCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(help: ArgumentHelp("A DeepSpeed config with compression_training; lathe config init writes one.", valueName: "file"), completion: .configs)
+    @Option(help: ArgumentHelp("A DeepSpeed config with compression_training, - for standard input; lathe config init writes one.", valueName: "file"), completion: .configs)
     var config: String
 
     @Option(help: ArgumentHelp("The model to learn from. (default: the model itself, as it is)", valueName: "dir"), completion: .directory)
@@ -79,14 +79,14 @@ struct CompressCommand: WorkingCommand {
 
     func work() throws {
         threads.apply()
-        let settings = try DeepSpeedConfig(path: config), console = Console.current
+        let settings = try DeepSpeedConfig(argument: config), console = Console.current
         settings.notes.forEach { console.warn("note: \($0.description)") }
         var training = FineTuning(model: .directory(try source.directory()), task: task, train: train, dev: dev, output: output)
         training.maxLength = maxLength
         training.variesImages = !self.training.showsImagesAsTheyAre
         training.options = try self.training.options(for: task, settings)
         training.start = resume ? .resume : overwrite ? .overwrite : .new
-        var request = CompressionRequest(training, config: settings, configFile: config)
+        var request = CompressionRequest(training, config: settings, configFile: InputFile.name(config))
         request.teacher = try teacher.map { try HubProgress.directory(for: $0) }
         if (distill ?? (teacher == nil ? Distillation.none : .oneStage)) == .oneStage { request.distillation = distillation.options(for: task) }
         request.scores = scores

@@ -23,7 +23,7 @@ struct PlanCommand: WorkingCommand {
     var model: String
 
     @Option(
-        help: ArgumentHelp("A DeepSpeed config with compression_training. (default: the goals of lathe config init)", valueName: "file"),
+        help: ArgumentHelp("A DeepSpeed config with compression_training, - for standard input. (default: the goals of lathe config init)", valueName: "file"),
         completion: .configs)
     var config: String?
 
@@ -55,12 +55,12 @@ struct PlanCommand: WorkingCommand {
     }
 
     private func plan(_ file: String) throws {
-        let config = try DeepSpeedConfig(path: file)
+        let config = try DeepSpeedConfig(argument: file)
         let model = try open(), reducer = LayerReducer(config.compression.layerReduction)
         let source = try teacher.map { try PretrainedModel(directory: try HubProgress.directory(for: $0)) } ?? model
         let reduction = reducer.flatMap { $0.isDone(in: model, teacher: source) ? nil : $0 }
         let student = try reduction?.student(of: source, like: model) ?? model
-        let compression = try Compression(config.compression, of: student, file: file)
+        let compression = try Compression(config.compression, of: student, file: InputFile.name(file))
         let plan = CompressionPlan(compression, totalSteps: steps), console = Console.current
         var warnings = config.notes.map(\.description) + plan.warnings
         if let reducer { warnings.insert("layer_reduction: the student has \(reducer.layers.count) layers, the teacher's \(reducer.layers)", at: 0) }

@@ -22,7 +22,7 @@ struct QuantizeCommand: WorkingCommand {
     @OptionGroup var source: ModelOptions
 
     @Option(
-        help: ArgumentHelp("A DeepSpeed config with compression_training. (default: that of lathe config init --goal int8)", valueName: "file"),
+        help: ArgumentHelp("A DeepSpeed config with compression_training, - for standard input. (default: that of lathe config init --goal int8)", valueName: "file"),
         completion: .configs)
     var config: String?
 
@@ -107,7 +107,7 @@ struct QuantizeCommand: WorkingCommand {
 
     /// The config, and what messages call it.
     private func settings(for model: String) throws -> (DeepSpeedConfig, String) {
-        if let config { return (try DeepSpeedConfig(path: config), config) }
+        if let config { return (try DeepSpeedConfig(argument: config), InputFile.name(config)) }
         Console.current.warn("note: no --config: weights and inputs get 8 bits (lathe config init --goal int8)")
         let file = "the config for int8", starter = try StarterConfig(.int8, for: ModelConfiguration(directory: model), model: model)
         return (try DeepSpeedConfig(json: starter.json, file: file), file)

@@ -29,7 +29,7 @@ struct InitCommand: ParsableCommand {
         completion: .list(ModelPreset.all.map(\.name)), transform: ModelPreset.parse)
     var preset: ModelPreset?
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("Where it goes. (default: standard output)", valueName: "file"), completion: .configs)
+    @Option(name: .customLong("out"), help: ArgumentHelp("Where it goes; - is standard output, the default.", valueName: "file"), completion: .configs)
     var output: String?
 
     @Flag(help: "Replace what is in --out.")
@@ -47,6 +47,7 @@ struct InitCommand: ParsableCommand {
 
     func run() throws {
         let starter = try StarterConfig(goal, for: try configuration(), model: model, preset: preset?.name)
+        let output = self.output == InputFile.standardInput ? nil : self.output
         let text = starter.text(file: output ?? "FILE", hasComments: !plain), console = Console.current
         let result: JSONValue = ["out": output.map(JSONValue.string) ?? .null, "goal": .string(goal.rawValue), "config": starter.json]
         guard let output else {

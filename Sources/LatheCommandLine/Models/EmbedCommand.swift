@@ -11,11 +11,12 @@ struct EmbedCommand: WorkingCommand {
 
             Examples:
               lathe embed --model sentence-transformers/all-MiniLM-L6-v2 --texts lines.txt
+              sort lines.txt | lathe embed --model my-encoder --texts -
             """)
 
     @OptionGroup var source: ModelOptions
 
-    @Option(help: ArgumentHelp("A text in UTF-8; each line that is not blank becomes a vector.", valueName: "file"), completion: .file())
+    @Option(help: ArgumentHelp("A text in UTF-8, - for standard input; each line that is not blank becomes a vector.", valueName: "file"), completion: .file())
     var texts: String
 
     @Flag(name: .customLong("json-texts"), help: "Each line of the file is a JSON string, which may hold any character.")
@@ -57,10 +58,10 @@ struct EmbedCommand: WorkingCommand {
     }
 
     private func examples() throws -> [TextExample] {
-        let lines = try DatasetFile.loadText(texts).examples
+        let lines = try DatasetFile.loadText(InputFile.open(texts)).examples
         guard jsonTexts else { return lines }
         return try lines.enumerated().map { index, line in
-            guard let text = (try? StrictJSON.parse(line.text))?.string else { throw EmbedError.notAString(file: texts, text: index + 1) }
+            guard let text = (try? StrictJSON.parse(line.text))?.string else { throw EmbedError.notAString(file: InputFile.name(texts), text: index + 1) }
             return TextExample(text: text)
         }
     }

@@ -1,11 +1,11 @@
 import ArgumentParser
 import Lathe
 
-/// Goes on with a text.
+/// Continues a text.
 struct GenerateCommand: WorkingCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate",
-        abstract: "Go on with a text, token by token, as a GPT-2 model foretells it.",
+        abstract: "Continue a text, token by token, with a GPT-2 model.",
         discussion: """
             The text appears as it is made. Without --temperature the likeliest token is always taken.
 
@@ -17,7 +17,7 @@ struct GenerateCommand: WorkingCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(help: "The text to go on with.")
+    @Option(help: "The text to continue; - is the text on standard input.")
     var prompt: String
 
     @Option(name: .customLong("max-tokens"), help: "The most tokens to add.")
@@ -66,6 +66,7 @@ struct GenerateCommand: WorkingCommand {
             return failure == nil
         }
         let generator = TextGenerator(network, tokenizer)
+        let prompt = try InputFile.text(prompt)
         _ = try generator.promptTokens(prompt)
         _ = show(prompt)
         var result: TextGenerator.Result?

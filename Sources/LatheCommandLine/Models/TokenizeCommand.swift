@@ -17,7 +17,7 @@ struct TokenizeCommand: WorkingCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Plain texts, or JSON lines with a text each.", valueName: "file"), completion: .file())
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Plain texts, or JSON lines with a text each; - is a plain text on standard input.", valueName: "file"), completion: .file())
     var data: [String]
 
     @Option(name: .customLong("out"), help: ArgumentHelp("The file, which is replaced if it is there.", valueName: "file"), completion: .file())
@@ -32,7 +32,7 @@ struct TokenizeCommand: WorkingCommand {
         let directory = try source.directory(), tokenizer = try Tokenizer(directory: directory)
         var bar: ProgressBar? = ProgressBar("reading", total: data.count, unit: "files", isQuiet: true)
         defer { bar?.finish() }
-        let tokens = try TokenStream(files: data, tokenizer: tokenizer, in: directory) { bar?.update(to: $0) }
+        let tokens = try TokenStream(files: data, tokenizer: tokenizer, in: directory, report: { bar?.update(to: $0) }, open: InputFile.open)
         bar?.finish()
         bar = nil
         let bytes = try TokenFile.write(tokens, of: tokenizer, to: output), console = Console.current

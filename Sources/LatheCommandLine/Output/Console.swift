@@ -18,6 +18,7 @@ public struct Console: Sendable {
         public static let errors = Streams(rawValue: 2)
     }
 
+    private var input: StandardInput
     private let output: @Sendable (String) throws -> Void
     private let errors: @Sendable (String) -> Void
     /// The columns of the terminal that stderr is; nil when it is none on which a line can be drawn again.
@@ -30,13 +31,15 @@ public struct Console: Sendable {
     private(set) var isJSON = false
 
     /// - Parameters:
-    ///   - output: takes text for stdout; throws when it cannot be written.
+    ///   - input: returns all of standard input; called once, when it is needed.
+    ///   - output: takes text for stdout; throws if it cannot be written.
     ///   - errors: takes text for stderr.
     public init(
-        terminalWidth: Int? = nil, outputWidth: Int? = nil, coloured: Streams = [], output: @escaping @Sendable (String) throws -> Void,
-        errors: @escaping @Sendable (String) -> Void
+        terminalWidth: Int? = nil, outputWidth: Int? = nil, coloured: Streams = [], input: @escaping @Sendable () throws -> Data = { Data() },
+        output: @escaping @Sendable (String) throws -> Void, errors: @escaping @Sendable (String) -> Void
     ) {
         (self.terminalWidth, self.outputWidth, self.coloured) = (terminalWidth, outputWidth, coloured)
+        self.input = StandardInput(input)
         self.output = output
         self.errors = errors
     }
@@ -47,6 +50,7 @@ public struct Console: Sendable {
         return Console(
             terminalWidth: isDumb ? nil : Terminal.width(of: STDERR_FILENO), outputWidth: Terminal.width(of: STDOUT_FILENO),
             coloured: Terminal.coloured(environment) { isatty($0) == 1 },
+            input: { try FileHandle.standardInput.readToEnd() ?? Data() },
             output: { try FileHandle.standardOutput.write(contentsOf: Data($0.utf8)) },
             errors: { try? FileHandle.standardError.write(contentsOf: Data($0.utf8)) })
     }()
@@ -57,6 +61,19 @@ public struct Console: Sendable {
         (console.coloured, console.isJSON) = ([], true)
         return console
     }
+
+    /// Returns the same console with `text` as standard input.
+    func reading(_ text: String) -> Console {
+        var console = self
+        console.input = StandardInput { Data(text.utf8) }
+        return console
+    }
+
+    /// Returns all of standard input; it is read once.
+    func readInput() throws -> Data { try input.data() }
+
+    /// The text of standard input if it was read.
+    var inputText: String? { input.read.map { String(decoding: $0, as: UTF8.self) } }
 
     /// Returns `text` in a style if stdout has colours.
     func styled(_ text: String, _ style: TextStyle) -> String { coloured.contains(.output) ? style.applied(to: text) : text }

@@ -37,11 +37,17 @@ public struct DeepSpeedConfig: Sendable, Hashable {
     public init(path: String) throws(CompressionConfigError) {
         let file: MappedFile
         do throws(FileError) { file = try MappedFile(path: path) } catch { throw .io(error) }
+        try self.init(file)
+    }
+
+    /// Reads a mapped file, in which `//` and `/* */` begin comments.
+    /// - Throws: `CompressionConfigError` that lists everything that is wrong in it.
+    public init(_ file: MappedFile) throws(CompressionConfigError) {
         let root: JSONValue
         do throws(JSONError) { root = try StrictJSON.parse(file, allowsComments: true) } catch {
-            throw .malformedJSON(file: path, problem: error)
+            throw .malformedJSON(file: file.path, problem: error)
         }
-        try self.init(json: root, file: path)
+        try self.init(json: root, file: file.path)
         source.text = file.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     }
 

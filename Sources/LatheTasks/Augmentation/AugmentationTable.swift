@@ -17,7 +17,7 @@ package struct AugmentationTable {
     package init(_ path: String, task: GlueTask, columns names: [String]?) throws {
         guard let format = DataFormat(path: path), format == .tsv else { throw AugmentationError.notTSV(path: path) }
         _ = try DatasetFile.load(path, task: task, labels: .required)
-        self = try TextBytes.read(try DatasetFile.map(path)) { (text) throws(DataError) in
+        self = try TextBytes.read(try DatasetFile.open(path)) { (text) throws(DataError) in
             var reader = TSVRows(text)
             return try AugmentationTable(&reader, task, names)
         }

@@ -75,7 +75,7 @@ public struct ModelEvaluation {
         guard let network = model.network as? any LanguageModel else { throw wrongModel("a language model", model) }
         let tokenizer = try Tokenizer(directory: self.model)
         if task == .lambada {
-            let passages = try files.flatMap { try TokenStream.documents($0, each: .line) }
+            let passages = try files.flatMap { try TokenStream.documents(DatasetFile.open($0), each: .line) }
             let evaluation = try LanguageModelEvaluation.lastWordAccuracy(
                 of: network, on: passages, tokenizer: tokenizer, file: files.joined(separator: ", ")) { report($0, passages.count) }
             return Summary(evaluation: evaluation, exampleCount: passages.count, outputs: [], labels: [])

@@ -61,29 +61,35 @@ public struct TokenStream: Sendable {
     /// - Parameters:
     ///   - files: texts, or files of tokens, one after the other.
     ///   - tokenizer: the model's.
-    ///   - directory: where the tokenizer lies, for messages.
-    ///   - report: hears of how many of the files are read.
-    /// - Throws: `DataError`, `TokenFileError`, `TokenizerError`, or `TaskError` when there are fewer than two tokens.
-    public init(files: [String], tokenizer: Tokenizer, in directory: String? = nil, report: (_ done: Int) -> Void = { _ in }) throws {
-        var contents: [Part.Content] = [], tokens: [Int32] = []
+    ///   - directory: the tokenizer's, for messages.
+    ///   - report: receives the number of files that are read.
+    ///   - open: opens one of `files`, whose path is then the opened file's.
+    /// - Throws: `DataError`, `TokenFileError`, `TokenizerError`, what `open` throws, or `TaskError` if there are fewer than two tokens.
+    public init(
+        files: [String], tokenizer: Tokenizer, in directory: String? = nil, report: (_ done: Int) -> Void = { _ in },
+        open: (String) throws -> MappedFile = { try DatasetFile.open($0) }
+    ) throws {
+        var sources: [String] = [], contents: [Part.Content] = [], tokens: [Int32] = []
         func separate() { if !tokens.isEmpty || !contents.isEmpty, let end = tokenizer.specialTokens.end { tokens.append(end) } }
         for (number, path) in files.enumerated() {
             report(number)
-            if let file = try? MappedFile(path: path), TokenFile.isOne(file) {
+            let file = try open(path)
+            sources.append(file.path)
+            if TokenFile.isOne(file) {
                 let file = try TokenFile(file)
                 try file.check(tokenizer, in: directory)
                 separate()
                 contents += [.memory(tokens), .file(file)]
                 tokens = []
             } else {
-                for document in try Self.documents(path, each: .document) {
+                for document in try Self.documents(file, each: .document) {
                     separate()
                     tokens += try tokenizer.encode(document, options: TokenizerOptions(addSpecialTokens: false)).ids
                 }
             }
         }
         report(files.count)
-        self.init(contents + [.memory(tokens)], source: files.joined(separator: ", "))
+        self.init(contents + [.memory(tokens)], source: sources.joined(separator: ", "))
         if count < 2 { throw TaskError.tooFewTokens(file: source, got: count) }
     }
 
@@ -101,8 +107,8 @@ public struct TokenStream: Sendable {
     public var tokens: [Int32] { self[0..<count] }
 
     /// The texts in a file: the `text` of each object of JSON lines, or what `unit` says of a plain text.
-    static func documents(_ file: String, each unit: DatasetFile.TextUnit) throws -> [String] {
-        guard file.hasSuffix(".jsonl") || file.hasSuffix(".json") else { return try DatasetFile.loadText(file, each: unit).examples.map(\.text) }
+    static func documents(_ file: MappedFile, each unit: DatasetFile.TextUnit) throws -> [String] {
+        guard file.path.hasSuffix(".jsonl") || file.path.hasSuffix(".json") else { return try DatasetFile.loadText(file, each: unit).examples.map(\.text) }
         return try DatasetFile.load(file, schema: TextSchema(text: "text"), format: .jsonl).examples.map(\.text)
     }
 

@@ -12,7 +12,7 @@ extension DatasetFile {
     /// Reads plain text without labels, for language modelling.
     /// - Throws: `DataError`, when the file cannot be read, is not UTF-8, or holds no text.
     public static func loadText(_ path: String, each unit: TextUnit = .line) throws(DataError) -> DatasetFile {
-        try loadText(try map(path), each: unit)
+        try loadText(try open(path), each: unit)
     }
 
     /// Reads mapped plain text; see ``loadText(_:each:)``.

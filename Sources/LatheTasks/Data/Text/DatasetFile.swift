@@ -35,7 +35,7 @@ public struct DatasetFile: Equatable, Sendable {
         _ path: String, task: GlueTask, format: DataFormat? = nil, labels: LabelRequirement = .ifPresent,
         labelNames: [String]? = nil
     ) throws(DataError) -> DatasetFile {
-        try load(try map(path), task: task, format: format, labels: labels, labelNames: labelNames)
+        try load(try open(path), task: task, format: format, labels: labels, labelNames: labelNames)
     }
 
     /// Reads a mapped file of a GLUE task; see ``load(_:task:format:labels:labelNames:)``.
@@ -59,7 +59,7 @@ public struct DatasetFile: Equatable, Sendable {
     public static func load(
         _ path: String, schema: TextSchema, format: DataFormat? = nil, labels: LabelRequirement = .ifPresent
     ) throws(DataError) -> DatasetFile {
-        try load(try map(path), schema: schema, format: format, labels: labels)
+        try load(try open(path), schema: schema, format: format, labels: labels)
     }
 
     /// Reads a mapped table whose columns the caller names; see ``load(_:schema:format:labels:)``.
@@ -88,7 +88,9 @@ public struct DatasetFile: Equatable, Sendable {
         }
     }
 
-    static func map(_ path: String) throws(DataError) -> MappedFile {
+    /// Maps the file at `path`.
+    /// - Throws: `DataError`.
+    public static func open(_ path: String) throws(DataError) -> MappedFile {
         do throws(FileError) {
             return try MappedFile(path: path)
         } catch {
