@@ -96,9 +96,8 @@ kill -INT "$pid"
 code=0
 wait "$pid" || code=$?
 [[ $code == 1 ]] || { cat "$work/output" >&2; fail "Ctrl-C: exit code $code, expected 1"; }
-grep -q -- "--resume to go on from $out" "$work/output" || { cat "$work/output" >&2; fail "Ctrl-C: no word on how to go on"; }
-stopped=$(grep -o 'stopped after step [0-9]*' "$work/output")
-begin "$out" --resume
-wait "$pid" || { cat "$work/output" >&2; fail "Ctrl-C: the resumed run"; }
+grep -q -- "lathe train --resume --out $out" "$work/output" || { cat "$work/output" >&2; fail "Ctrl-C: no word on how to go on"; }
+stopped=$(grep -o 'Stopped after step [0-9]*' "$work/output")
+"$program" train --resume --out "$out" >"$work/output" 2>&1 || { cat "$work/output" >&2; fail "Ctrl-C: the resumed run"; }
 compare "$out" "Ctrl-C"
 echo "Ctrl-C: $stopped, resumed to the same bytes"

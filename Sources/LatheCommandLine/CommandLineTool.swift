@@ -17,9 +17,17 @@ public enum CommandLineTool {
     public static func run(_ arguments: [String], console: Console = .standard) -> Int32 {
         Console.$current.withValue(arguments.contains("--json") ? console.forJSON : console) {
             do {
-                var command = try parse(arguments)
-                try command.run()
+                let (arguments, input) = try RunArguments.completed(arguments)
+                try Console.$current.withValue(input.map(Console.current.reading) ?? Console.current) {
+                    try RunArguments.$current.withValue(arguments) {
+                        var command = try parse(arguments)
+                        try command.run()
+                    }
+                }
                 return Exit.success
+            } catch let stop as StoppedRun {
+                Console.current.warn(stop.description)
+                return fail(stop.description, Exit.failure, Console.current)
             } catch let error as ValidationError {
                 return misuse(error, arguments)
             } catch {

@@ -77,7 +77,7 @@ struct TrainCommandTests {
         #expect(throws: TrainingError.interrupted(step: 3, directory: request.output)) { try request.run(hooks: hooks) }
         let (code, transcript) = run("train \(flags) --out @broken --resume")
         #expect(code == 0)
-        #expect(transcript.errors.contains("going on after step 3"))
+        #expect(transcript.errors.contains("resuming after step 3"))
         #expect(try models.bytes("broken/model.safetensors") == models.bytes("whole/model.safetensors"))
         #expect(try models.timelessLog("broken") == models.timelessLog("whole"))
     }
@@ -131,7 +131,7 @@ struct TrainCommandTests {
         ("train --model m --out o", "--task"),
         ("train --model m --task sst3 --out o", "Did you mean 'sst2'?"),
         ("train --model m --task sst2 --out o --epochs 1 --steps 1", "--epochs and --steps contradict each other"),
-        ("train --model m --task sst2 --out o --resume --overwrite", "--resume goes on with a run"),
+        ("train --model m --task sst2 --out o --resume --overwrite", "--resume continues a run"),
         ("train --model m --task sst2 --out o --steps 0", "--steps takes a number from 1 to 1000000000, got 0."),
         ("train --model m --task sst2 --out o --epochs 0", "--epochs takes"),
         ("train --model m --task sst2 --out o --batch 0", "--batch takes"),

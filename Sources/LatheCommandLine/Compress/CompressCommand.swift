@@ -18,6 +18,7 @@ struct CompressCommand: WorkingCommand {
               lathe compress --model student --teacher sentiment --config xtc.json \\
                 --distill one_stage --task sst2 --train train.tsv --dev dev.tsv --out tiny
               lathe compress --model digits --config channels.json --task digits --out half
+              lathe compress --resume --out half
             """)
 
     enum Distillation: String, CaseIterable, ExpressibleByArgument {
@@ -60,7 +61,7 @@ struct CompressCommand: WorkingCommand {
 
     @OptionGroup var packing: PackingFlags
 
-    @Flag(help: "Go on with the run in --out.")
+    @Flag(help: "Continue the run in --out; no other option is needed.")
     var resume = false
 
     @Flag(help: "Replace what is in --out.")
@@ -73,7 +74,7 @@ struct CompressCommand: WorkingCommand {
 
     func validate() throws {
         if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
-        if resume, overwrite { throw ValidationError("--resume goes on with a run, --overwrite replaces it; give one of them.") }
+        if resume, overwrite { throw ValidationError("--resume continues a run, --overwrite replaces it; give one of them.") }
         if distill == Distillation.none, teacher != nil { throw ValidationError("--teacher has nothing to do with --distill none; leave out one of them.") }
     }
 
@@ -88,16 +89,17 @@ struct CompressCommand: WorkingCommand {
         training.start = resume ? .resume : overwrite ? .overwrite : .new
         var request = CompressionRequest(training, config: settings, configFile: InputFile.name(config))
         request.teacher = try teacher.map { try HubProgress.directory(for: $0) }
+        try OutputDirectory.check(output, reading: training.model.directories + [request.teacher].compactMap { $0 }, mayHoldFiles: overwrite)
         if (distill ?? (teacher == nil ? Distillation.none : .oneStage)) == .oneStage { request.distillation = distillation.options(for: task) }
         request.scores = scores
         (request.packs, request.floats) = (!packing.storesFloats, packing.floats.dtype)
-        let interruption = Interruption(), display = CompressionDisplay(isQuiet: json)
-        defer {
-            interruption.end()
-            display.finish()
+        let interruption = Interruption(), display = CompressionDisplay(isQuiet: json) { RunArguments.write(into: output) }
+        defer { interruption.end() }
+        let summary = try StoppedRun.explaining("compress", output, totalSteps: { display.totalSteps }) {
+            defer { display.finish() }
+            return try request.run(shouldStop: { interruption.isRequested }, report: { display.hear($0) })
         }
-        let summary = try request.run(shouldStop: { interruption.isRequested }, report: { display.hear($0) })
-        display.finish()
+        RunArguments.remove(from: output)
         try CompressionText.report(summary, output: output)
     }
 }

@@ -5,7 +5,11 @@ final class CompressionDisplay {
     private let console = Console.current
     private let training: TrainingDisplay
 
-    init(isQuiet: Bool) { training = TrainingDisplay(isQuiet: isQuiet) }
+    /// - Parameter didBegin: called after the first step of a new run, when its directory exists.
+    init(isQuiet: Bool, didBegin: @escaping () -> Void) { training = TrainingDisplay(isQuiet: isQuiet, didBegin: didBegin) }
+
+    /// The steps of the training; 0 before it has begun.
+    var totalSteps: Int { training.totalSteps }
 
     func hear(_ event: CompressionRequest.Event) {
         switch event {

@@ -7,12 +7,16 @@ final class LayerDistillationDisplay {
     private var bar: ProgressBar?
     private var size = (layers: 0, steps: 0)
 
-    init(isQuiet: Bool) { self.isQuiet = isQuiet }
+    private let didBegin: () -> Void
+
+    /// - Parameter didBegin: called before the first layer learns, when the run's directory exists.
+    init(isQuiet: Bool, didBegin: @escaping () -> Void) { (self.isQuiet, self.didBegin) = (isQuiet, didBegin) }
 
     func hear(_ event: LayerDistillationEvent) {
         switch event {
         case .started(let layers, let steps, let batches):
             size = (layers, steps)
+            didBegin()
             console.warn("\(layers) layers, \(steps) steps each, \(batches) batches to read")
             bar = ProgressBar("distilling", total: layers * steps, unit: "steps", isQuiet: isQuiet)
         case .step(let layer, let step, let loss): bar?.update(to: layer * size.steps + step, note: "loss " + Quantity.compact(Double(loss)))

@@ -33,7 +33,7 @@ struct LayerDistillationFlags: ParsableArguments {
     @Option(help: "Decides the order of sequences, and random tokens. (default: 42)")
     var seed: UInt64?
 
-    @Flag(help: "Go on with the layers that an earlier run in --out has finished.")
+    @Flag(help: "Continue the run in --out after its last finished layer; no other option is needed.")
     var resume = false
 
     func validate() throws {

@@ -8,7 +8,7 @@ struct QuantizeCommand: WorkingCommand {
         abstract: "Round a model's weights, and from then on its inputs, as a DeepSpeed config says, without labels (ZeroQuant).",
         discussion: """
             Masks of l1 pruning work as well; what must be learned (topk scores, static input ranges) needs lathe compress. With --lkd each transformer layer \
-            first learns to give what the float one gives, from any text; a run that was killed goes on behind its last finished layer with --resume.
+            first learns to give what the float one gives, from any text; a run that was killed continues after its last finished layer with --resume --out DIR.
 
             Examples:
               lathe quantize --model sentiment --out sentiment-int8
@@ -17,6 +17,7 @@ struct QuantizeCommand: WorkingCommand {
                 --lkd --calibration train.tsv --task sst2
               lathe quantize --model sentiment --config w8a8.json --out sentiment-w8a8 \\
                 --task sst2 --dev dev.tsv
+              lathe quantize --resume --out sentiment-w4a8
             """)
 
     @OptionGroup var source: ModelOptions
@@ -56,7 +57,7 @@ struct QuantizeCommand: WorkingCommand {
         if !dev.isEmpty, layers.task == nil { throw ValidationError("--dev needs the --task that it is a file of.") }
         if layers.maxLength != nil, !layers.lkd, dev.isEmpty { throw ValidationError("--max-length goes with --dev or --lkd.") }
         if layers.task != nil, !layers.lkd, dev.isEmpty { throw ValidationError("--task goes with --dev or --lkd.") }
-        if layers.resume, overwrite { throw ValidationError("--resume goes on with a run, --overwrite replaces it; give one of them.") }
+        if layers.resume, overwrite { throw ValidationError("--resume continues a run, --overwrite replaces it; give one of them.") }
     }
 
     func work() throws {
@@ -73,7 +74,8 @@ struct QuantizeCommand: WorkingCommand {
             request.evaluation = ModelEvaluation(model: model, task: task, files: dev)
             request.evaluation?.maxLength = layers.maxLength
         }
-        let display = LayerDistillationDisplay(isQuiet: json)
+        try OutputDirectory.check(output, reading: [model], mayHoldFiles: overwrite)
+        let display = LayerDistillationDisplay(isQuiet: json) { RunArguments.write(into: output) }
         var bar: ProgressBar?
         defer {
             display.finish()
@@ -87,6 +89,7 @@ struct QuantizeCommand: WorkingCommand {
             bar = nil
         }
         display.finish()
+        RunArguments.remove(from: output)
         let stages = summary.stages
         (summary.plan.warnings + summary.notes).forEach { console.warn("note: \($0)") }
         if !stages.isEmpty { try console.print(StageReport.text(stages) + "\n") }

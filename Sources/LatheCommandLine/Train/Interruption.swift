@@ -6,6 +6,13 @@ import Synchronization
 final class Interruption {
     private static let requested = Atomic<Bool>(false)
     private static let signals = [SIGINT, SIGTERM]
+    /// What is asked besides signals; tests stop a run with it where they want.
+    @TaskLocal static var request = Request { false }
+
+    /// Tells whether an end is asked for.
+    struct Request: Sendable {
+        let isMade: @Sendable () -> Bool
+    }
 
     init() {
         Self.requested.store(false, ordering: .relaxed)
@@ -13,7 +20,7 @@ final class Interruption {
             signal(number) { number in
                 Interruption.requested.store(true, ordering: .relaxed)
                 // The end may be an evaluation away. Nothing but plain system calls is safe here.
-                let notice: StaticString = "\nstopping at the next step; once more ends at once\n"
+                let notice: StaticString = "\nstopping after this step; a second request stops at once\n"
                 _ = write(STDERR_FILENO, notice.utf8Start, notice.utf8CodeUnitCount)
                 signal(number, SIG_DFL)
             }
@@ -21,7 +28,7 @@ final class Interruption {
     }
 
     /// Whether an end was asked for.
-    var isRequested: Bool { Self.requested.load(ordering: .relaxed) }
+    var isRequested: Bool { Self.requested.load(ordering: .relaxed) || Self.request.isMade() }
 
     /// Leaves signals to the system again.
     func end() {

@@ -8,7 +8,7 @@ struct TrainCommand: WorkingCommand {
         abstract: "Fine-tune a model, or train one from random weights.",
         discussion: """
             The best model by the task's first metric is kept in --out, with config.json and the tokenizer, as Hugging Face's tools open it; training.jsonl \
-            beside it is the log. A run that was stopped or killed goes on with --resume, to the very numbers of one that was not.
+            beside it is the log. A run that was stopped or killed continues with --resume --out DIR, to the very numbers of one that was not.
 
             Examples:
               lathe train --model sentence-transformers/all-MiniLM-L6-v2 --task sst2 \\
@@ -22,6 +22,7 @@ struct TrainCommand: WorkingCommand {
               lathe train --model resnet20 --task cifar10 --train data_batch_*.bin \\
                 --dev test_batch.bin --out cifar --epochs 100 --learning-rate 1e-3
               lathe train --model resnet20 --task digits --out digits
+              lathe train --resume --out digits
             """)
 
     @Option(
@@ -51,7 +52,7 @@ struct TrainCommand: WorkingCommand {
 
     @OptionGroup(title: "Distillation options") var teaching: TeacherFlags
 
-    @Flag(help: "Go on with the run in --out.")
+    @Flag(help: "Continue the run in --out; no other option is needed.")
     var resume = false
 
     @Flag(help: "Replace what is in --out.")
@@ -64,7 +65,7 @@ struct TrainCommand: WorkingCommand {
 
     func validate() throws {
         if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
-        if resume, overwrite { throw ValidationError("--resume goes on with a run, --overwrite replaces it; give one of them.") }
+        if resume, overwrite { throw ValidationError("--resume continues a run, --overwrite replaces it; give one of them.") }
         try teaching.check(for: task)
         if model == nil, teaching.layers == nil { throw ValidationError("--model is missing; name a directory, a model on the hub, or random weights such as bert-base, gpt2 or resnet20.") }
     }
@@ -73,6 +74,7 @@ struct TrainCommand: WorkingCommand {
         threads.apply()
         let teacher = try teaching.teacher.map { try HubProgress.directory(for: $0) }
         var request = FineTuning(model: try start(teacher), task: task, train: train, dev: dev, output: output)
+        try OutputDirectory.check(output, reading: request.model.directories + [teacher].compactMap { $0 }, mayHoldFiles: overwrite)
         request.tokenizer = try tokenizer.map { try HubProgress.directory(for: $0) }
         request.maxLength = maxLength
         request.variesImages = !training.showsImagesAsTheyAre
@@ -80,13 +82,15 @@ struct TrainCommand: WorkingCommand {
         request.start = resume ? .resume : overwrite ? .overwrite : .new
         let interruption = Interruption()
         defer { interruption.end() }
-        let progress = TrainingDisplay(isQuiet: json)
-        defer { progress.finish() }
+        let progress = TrainingDisplay(isQuiet: json) { RunArguments.write(into: output) }
         var hooks = TrainingHooks()
         hooks.observe = { progress.hear($0) }
         hooks.shouldStop = { interruption.isRequested }
-        let summary = try run(request, teacher, hooks) { progress.didOpen($0, $1) }
-        progress.finish()
+        let summary = try StoppedRun.explaining("train", output, totalSteps: { progress.totalSteps }) {
+            defer { progress.finish() }
+            return try run(request, teacher, hooks) { progress.didOpen($0, $1) }
+        }
+        RunArguments.remove(from: output)
         try report(summary)
     }
 

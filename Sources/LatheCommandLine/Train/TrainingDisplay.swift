@@ -5,8 +5,12 @@ final class TrainingDisplay {
     private let console = Console.current
     private let isQuiet: Bool
     private var bar: ProgressBar?
+    /// The steps of the run; 0 before it has begun.
+    private(set) var totalSteps = 0
+    private let didBegin: () -> Void
 
-    init(isQuiet: Bool) { self.isQuiet = isQuiet }
+    /// - Parameter didBegin: called after the first step of a new run, when its directory exists.
+    init(isQuiet: Bool, didBegin: @escaping () -> Void = {}) { (self.isQuiet, self.didBegin) = (isQuiet, didBegin) }
 
     /// Says what begins anew.
     func didOpen(_ model: PretrainedModel, _ plan: TrainingPlan) {
@@ -21,9 +25,11 @@ final class TrainingDisplay {
     func hear(_ event: TrainingEvent) {
         switch event {
         case .started(let plan, let step):
-            if step > 0 { console.warn("going on after step \(step)") }
+            totalSteps = plan.totalSteps
+            if step > 0 { console.warn("resuming after step \(step)") }
             bar = ProgressBar("training", total: plan.totalSteps, unit: "steps", isQuiet: isQuiet, from: step)
         case .step(let progress):
+            if progress.step == 1 { didBegin() }
             bar?.update(to: progress.step, note: "loss " + Quantity.decimal(Double(progress.loss), 4))
         case .evaluation(let evaluated, let isBest):
             bar?.interrupt()

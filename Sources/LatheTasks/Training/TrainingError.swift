@@ -21,7 +21,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
             let place = parameter.map { "; the gradient of \($0) is not finite" } ?? ""
             return "training stopped at step \(step): the loss is \(loss)\(place); lower the learning rate or use float32 precision"
         case .interrupted(let step, let directory?):
-            return "training stopped after step \(step) as asked; run the same command with --resume to go on from \(directory)"
+            return "training stopped after step \(step) as asked; its state is saved in \(directory)"
         case .interrupted(let step, nil):
             return "training stopped after step \(step) as asked"
         case .directoryHoldsRun(let directory, let file):

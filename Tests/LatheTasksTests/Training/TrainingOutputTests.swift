@@ -140,7 +140,7 @@ struct TrainingOutputTests {
         hooks.didReach = { done = $0 }
         hooks.shouldStop = { done == step }
         let error = thrown(TrainingError.self) { try train(hooks: hooks) }
-        let expected = "training stopped after step \(step) as asked; run the same command with --resume to go on from \(scratch.out)"
+        let expected = "training stopped after step \(step) as asked; its state is saved in \(scratch.out)"
         #expect(error?.description == expected)
         #expect(FileManager.default.fileExists(atPath: scratch.out + "/checkpoint.safetensors") == (step > 0))
         #expect(FileManager.default.fileExists(atPath: scratch.out) == (step > 0))

@@ -1,0 +1,52 @@
+import Foundation
+import Lathe
+
+/// The place of a new model.
+enum OutputDirectory {
+    /// Files and directories by which a run of Lathe, or a model, is known; what they mean for a new run is checked where it begins.
+    private static let known = [
+        "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json", TrainingLog.fileName,
+        "checkpoint.safetensors", RunRecord.fileName, RunArguments.fileName, "training", "distillation",
+    ]
+
+    /// Makes sure that a model may be written into the directory at `path`.
+    /// - Parameters:
+    ///   - path: the directory, which need not exist.
+    ///   - models: the directories of the models that are read.
+    ///   - mayHoldFiles: whether files that have nothing to do with a model may be there: with `--overwrite`.
+    /// - Throws: `OutputDirectoryError`.
+    static func check(_ path: String, reading models: [String], mayHoldFiles: Bool) throws(OutputDirectoryError) {
+        guard ModelSource.isDirectory(path) else { return }
+        let place = resolved(path)
+        if models.contains(where: { ModelSource.isDirectory($0) && resolved($0) == place }) { throw .isModel(path: path) }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        let visible = names.filter { !$0.hasPrefix(".") }.sorted()
+        if !mayHoldFiles, !visible.isEmpty, !known.contains(where: names.contains) { throw .holdsFiles(path: path, names: visible) }
+    }
+
+    private static func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path }
+}
+
+/// Why a model cannot be written into a directory.
+enum OutputDirectoryError: Error, Equatable, CustomStringConvertible {
+    /// The directory of the model that is read.
+    case isModel(path: String)
+    /// Files of the user, and neither a model nor a run.
+    case holdsFiles(path: String, names: [String])
+
+    var description: String {
+        switch self {
+        case .isModel(let path): "--out \(path): the directory of the model that is read; name a new or an empty directory"
+        case .holdsFiles(let path, let names):
+            "--out \(path): the directory holds \(names.prefix(3).joined(separator: ", "))" + (names.count > 3 ? " and \(names.count - 3) more" : "")
+                + ", but no model; name a new or an empty directory, or add the model to these files with --overwrite"
+        }
+    }
+}
+
+extension FineTuning.Start {
+    /// The directory of the model, if it has one.
+    var directories: [String] {
+        if case .directory(let path) = self { [path] } else { [] }
+    }
+}
