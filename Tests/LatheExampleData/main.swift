@@ -5,6 +5,7 @@ import LatheTestModels
 // Makes what the walk-throughs in Examples/ begin with where the original's models and data cannot be had, in a directory:
 //
 //     bert/            a BERT of 12 layers and 12 heads like BERT-base, but 48 wide, with random weights and a vocabulary of a few words
+//     encoder/         a smaller BERT without head, for embeddings
 //     train.tsv        sentences with a good or a bad word in SST-2's layout, and dev.tsv more of them
 //     gpt2/            a GPT-2 of 12 layers, 64 wide, with random weights and a tokenizer of bytes
 //     text.txt         text to model, and more.txt some more of it

@@ -10,6 +10,7 @@ public enum ExampleData {
             (sizes.encoder.hiddenSize, sizes.encoder.layerCount, sizes.encoder.headCount, sizes.encoder.intermediateSize) = (48, 12, 12, 96)
             sizes.encoder.initializerRange = 0.1
         }
+        try models.encoder("encoder")
         try models.reviews("train.tsv", count: 640, seed: 1)
         try models.reviews("dev.tsv", count: 200, seed: 2)
         try models.gpt2("gpt2", positionCount: 64) { sizes in
