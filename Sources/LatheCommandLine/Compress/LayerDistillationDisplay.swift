@@ -7,16 +7,20 @@ final class LayerDistillationDisplay {
     private var bar: ProgressBar?
     private var size = (layers: 0, steps: 0)
 
-    private let didBegin: () -> Void
+    private let output: String
+    private var notice: StopNotice?
+    private var layersDone = 0
 
-    /// - Parameter didBegin: called before the first layer learns, when the run's directory exists.
-    init(isQuiet: Bool, didBegin: @escaping () -> Void) { (self.isQuiet, self.didBegin) = (isQuiet, didBegin) }
+    /// - Parameter output: the directory of the run, which records how it was started.
+    init(isQuiet: Bool, output: String) { (self.isQuiet, self.output) = (isQuiet, output) }
 
     func hear(_ event: LayerDistillationEvent) {
         switch event {
         case .started(let layers, let steps, let batches):
             size = (layers, steps)
-            didBegin()
+            RunArguments.write(into: output)
+            notice = StopNotice()
+            updateNotice()
             console.warn("\(layers) layers, \(steps) steps each, \(batches) batches to read")
             bar = ProgressBar("distilling", total: layers * steps, unit: "steps", isQuiet: isQuiet)
         case .step(let layer, let step, let loss): bar?.update(to: layer * size.steps + step, note: "loss " + Quantity.compact(Double(loss)))
@@ -26,11 +30,19 @@ final class LayerDistillationDisplay {
     }
 
     private func show(_ layer: Int, _ result: LayerDistillationResult, _ note: String) {
+        layersDone = layer + 1
+        updateNotice()
         bar?.interrupt()
         console.warn("layer \(layer): loss \(Quantity.compact(Double(result.firstLoss))) -> \(Quantity.compact(Double(result.lastLoss)))\(note)")
     }
 
+    private func updateNotice() {
+        notice?.update(layersDone: layersDone, of: size.layers, command: RunArguments.resumption("quantize", output))
+    }
+
     func finish() {
+        notice?.end()
+        notice = nil
         bar?.finish()
         bar = nil
     }

@@ -63,6 +63,7 @@ struct QuantizeCommand: WorkingCommand {
     func work() throws {
         threads.apply()
         let model = try source.directory(), console = Console.current
+        try OutputDirectory.check(output, reading: [model], mayHoldFiles: overwrite)
         let (settings, config) = try self.settings(for: model)
         settings.notes.forEach { console.warn("note: \($0.description)") }
         var request = PostTrainingQuantization(model: model, config: settings, configFile: config, output: output)
@@ -74,8 +75,7 @@ struct QuantizeCommand: WorkingCommand {
             request.evaluation = ModelEvaluation(model: model, task: task, files: dev)
             request.evaluation?.maxLength = layers.maxLength
         }
-        try OutputDirectory.check(output, reading: [model], mayHoldFiles: overwrite)
-        let display = LayerDistillationDisplay(isQuiet: json) { RunArguments.write(into: output) }
+        let display = LayerDistillationDisplay(isQuiet: json, output: output)
         var bar: ProgressBar?
         defer {
             display.finish()

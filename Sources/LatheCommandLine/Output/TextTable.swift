@@ -18,7 +18,7 @@ struct TextTable {
     }
 
     /// The table, a line under the titles, without a final line break. On a terminal titles are bold, and names are shortened where lines would not fit; where
-    /// that is not enough, each row becomes a few lines, one for each column.
+    /// that is not enough, each row becomes a few lines.
     var text: String {
         let console = Console.current
         guard let widths = widths(within: console.outputWidth) else { return stacked(within: console.outputWidth ?? 0) }
@@ -46,21 +46,35 @@ struct TextTable {
         return widths
     }
 
-    /// The rows as `name`, and below it an indented `title: value` for each other column that has a value. A column without a title goes on with the one before.
+    /// The rows as the first cell that is not empty and, indented below it, `title: value` of the others, as many in a line as fit.
     private func stacked(within width: Int) -> String {
-        let console = Console.current, titles = lines[0]
-        let blocks = lines.dropFirst().map { cells -> String in
-            var block = [console.styled(Self.shortened(cells[0], to: width, keepsEnd: true), .bold)]
-            for column in cells.indices.dropFirst() where !cells[column].isEmpty {
-                if titles[column].isEmpty, block.count > 1 {
-                    block[block.count - 1] += " " + cells[column]
+        lines.dropFirst().map { cells -> String in
+            guard let first = cells.indices.first(where: { !cells[$0].isEmpty }) else { return "" }
+            let name = Self.shortened(cells[first], to: width, keepsEnd: first == 0), indent = String(name.prefix { $0 == " " }) + "  "
+            var block: [String] = []
+            for value in titled(cells, after: first) {
+                if let last = block.last, last.count + 2 + value.count <= width {
+                    block[block.count - 1] += "  " + value
                 } else {
-                    block.append("  " + (titles[column].isEmpty ? "" : titles[column] + ": ") + cells[column])
+                    block.append(indent + value)
                 }
             }
-            return block.joined(separator: "\n")
+            return ([Console.current.styled(name, .bold)] + block).joined(separator: "\n")
+        }.joined(separator: "\n")
+    }
+
+    /// `title: value` of the columns behind `first` that have a value. One without a title belongs to the column before it.
+    private func titled(_ cells: [String], after first: Int) -> [String] {
+        var values: [String] = []
+        for column in cells.indices where column > first && !cells[column].isEmpty {
+            let title = lines[0][column]
+            if title.isEmpty, let last = values.popLast() {
+                values.append(last + " " + cells[column])
+            } else {
+                values.append(title.isEmpty ? cells[column] : title + ": " + cells[column])
+            }
         }
-        return blocks.joined(separator: "\n")
+        return values
     }
 
     /// `cell` without its beginning, which paths have in common, or its end.

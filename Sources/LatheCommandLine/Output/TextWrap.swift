@@ -11,7 +11,9 @@ enum TextWrap {
     private static func wrapped(line: Substring, to width: Int) -> String {
         // A line with colours was laid out for the terminal already.
         guard line.count > width, !line.contains("\u{1B}") else { return String(line) }
-        let indent = line.prefix { $0 == " " }.count, isCommand = line.dropFirst(indent).hasPrefix("lathe ")
+        let indent = line.prefix { $0 == " " }.count, words = line.dropFirst(indent)
+        // Prose begins at the margin, and behind three spaces a command is explained.
+        let isCommand = indent > 0 && words.hasPrefix("lathe ") && !words.contains("   ")
         let end = isCommand ? " \\" : "", hanging = String(repeating: " ", count: min(indent + 2, width / 2))
         var lines: [String] = [], rest = line, start = indent
         while rest.count > width, let space = breakPlace(in: rest, from: start, within: width - end.count) {
