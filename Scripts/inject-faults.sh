@@ -182,7 +182,7 @@ killed_while_writing() {
     kill_and_finish "$out"
 }
 
-# Ctrl-C and its like at a random moment. Training says how to go on; what is shorter just ends.
+# Ctrl-C and its like at a random moment. Training says how to continue; what is shorter just ends.
 interrupted() {
     local out=$work/out signals=(INT TERM HUP) signal
     signal=${signals[$((RANDOM % 3))]}
@@ -195,8 +195,8 @@ interrupted() {
     kill "-$signal" "$pid" 2>/dev/null || true
     ended
     if [[ $code == 1 ]]; then
-        check_message
-        grep -q -- '--resume to go on' "$work/output" || fail "no word on how to go on"
+        if grep -q '^Error: ' "$work/output"; then fail "a stop that was asked for is no error"; fi
+        grep -qE '^  lathe (train|compress) --resume --out |^Stopped before the first step' "$work/output" || fail "no word on how to continue"
     else
         [[ $code == 0 || $code == $((128 + $(kill -l "$signal"))) ]] || fail "$signal: exit code $code"
     fi

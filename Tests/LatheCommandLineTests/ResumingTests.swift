@@ -94,6 +94,21 @@ struct ResumingTests {
         }
     }
 
+    @Test("What a process has left that was killed after its end is removed")
+    func leftover() throws {
+        #expect(run(Self.runs[0] + " --out @out").code == 0)
+        let lkd = "quantize --model @bert --lkd --calibration random --lkd-steps 1 --lkd-batch 2 --max-length 8"
+        #expect(run(lkd + " --out @small").code == 0)
+        for (command, out) in [(Self.runs[0], "out"), (lkd, "small")] {
+            let words = command.replacingOccurrences(of: "@", with: models.path + "/").split(separator: " ").map(String.init)
+            RunArguments.$current.withValue(words) { RunArguments.write(into: models.path(out)) }
+            let (code, transcript) = run("\(words[0]) --resume --out @\(out)")
+            #expect(code == 1)
+            #expect(transcript.errors.contains("\(out): this") && transcript.errors.contains("run is finished already"), "\(transcript.errors)")
+            #expect(!models.exists(out + "/arguments.json"))
+        }
+    }
+
     @Test("Layers that learn one by one continue as well")
     func layers() throws {
         let command = "quantize --model @bert --config - --lkd --calibration random --lkd-steps 2 --lkd-batch 2 --max-length 8"

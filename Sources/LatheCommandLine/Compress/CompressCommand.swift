@@ -97,9 +97,8 @@ struct CompressCommand: WorkingCommand {
         defer { interruption.end() }
         let summary = try StoppedRun.explaining("compress", output, totalSteps: { display.totalSteps }) {
             defer { display.finish() }
-            return try request.run(shouldStop: { interruption.isRequested }, report: { display.hear($0) })
+            return try RunArguments.untilFinished(output) { try request.run(shouldStop: { interruption.isRequested }, report: { display.hear($0) }) }
         }
-        RunArguments.remove(from: output)
         try CompressionText.report(summary, output: output)
     }
 }

@@ -14,6 +14,11 @@ extension RunArguments {
             if given.contains(where: { !free.contains($0.name) }) { return (arguments, nil) }
             throw ModelSource.isFile(output + "/" + RunRecord.fileName) ? ResumptionError.finished(directory: output) : .noRun(directory: output)
         }
+        // A process that was killed between its end and the removal of the file has left it.
+        if run.command == "quantize", ModelSource.isFile(output + "/" + RunRecord.fileName), !ModelSource.isDirectory(output + "/distillation") {
+            remove(from: output)
+            throw ResumptionError.finished(directory: output)
+        }
         guard run.command == command else { throw ResumptionError.otherCommand(directory: output, command: run.command) }
         try run.checkPlace(output)
         try run.check(given)

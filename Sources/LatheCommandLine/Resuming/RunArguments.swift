@@ -64,6 +64,20 @@ struct RunArguments: Equatable {
     /// Removes the file of a run that is finished.
     static func remove(from directory: String) { try? FileManager.default.removeItem(atPath: directory + "/" + fileName) }
 
+    /// Runs `body`, the work of a run in `directory`, and removes the file if the run is finished, now or before.
+    /// - Throws: what `body` throws.
+    static func untilFinished<Result>(_ directory: String, _ body: () throws -> Result) throws -> Result {
+        do {
+            let result = try body()
+            remove(from: directory)
+            return result
+        } catch TrainingError.alreadyFinished(let finished) {
+            // A process that was killed between its last line and the removal has left the file.
+            remove(from: directory)
+            throw TrainingError.alreadyFinished(directory: finished)
+        }
+    }
+
     static func groups(_ arguments: [String]) -> [OptionGroup] {
         var groups: [OptionGroup] = []
         for argument in arguments {

@@ -88,9 +88,8 @@ struct TrainCommand: WorkingCommand {
         hooks.shouldStop = { interruption.isRequested }
         let summary = try StoppedRun.explaining("train", output, totalSteps: { progress.totalSteps }) {
             defer { progress.finish() }
-            return try run(request, teacher, hooks) { progress.didOpen($0, $1) }
+            return try RunArguments.untilFinished(output) { try run(request, teacher, hooks) { progress.didOpen($0, $1) } }
         }
-        RunArguments.remove(from: output)
         try report(summary)
     }
 
