@@ -47,6 +47,13 @@ struct OutputDirectoryTests {
         #expect(try models.bytes("bert/model.safetensors") == before)
     }
 
+    @Test("What a killed process has left half of is not in the way")
+    func half() throws {
+        try models.file("out/config.json", "{}")
+        try models.makeDirectory("out/.lathe-new")
+        #expect(run("quantize --model @bert --out @out").code == 0)
+    }
+
     @Test("An empty directory, and one with hidden files only, is taken", arguments: [[], [".DS_Store"]])
     func empty(files: [String]) throws {
         try models.makeDirectory("out")

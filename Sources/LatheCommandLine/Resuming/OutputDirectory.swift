@@ -3,10 +3,11 @@ import Lathe
 
 /// The place of a new model.
 enum OutputDirectory {
-    /// Files and directories by which a run of Lathe, or a model, is known; what they mean for a new run is checked where it begins.
+    /// Files and directories by which a run of Lathe, or a model, is known; what they mean for a new run is checked where it begins. `.lathe-new` is what a process
+    /// leaves that is killed while its files move to their places.
     private static let known = [
         "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json", TrainingLog.fileName,
-        "checkpoint.safetensors", RunRecord.fileName, RunArguments.fileName, "training", "distillation",
+        "checkpoint.safetensors", RunRecord.fileName, RunArguments.fileName, "training", "distillation", ".lathe-new",
     ]
 
     /// Makes sure that a model may be written into the directory at `path`.
