@@ -2,15 +2,21 @@ import LatheTensor
 
 /// What a model scores on examples that it was not trained on.
 public struct Evaluation: Sendable, Hashable, Codable {
-    /// One measure with its value.
+    /// A metric and its value.
     public struct Metric: Sendable, Hashable, Codable {
         /// A stable key such as `accuracy`.
         public var name: String
         public var value: Double
+        /// The standard error of the value; `nil` if it is not known.
+        public var standardError: Double?
 
-        public init(_ name: String, _ value: Double) {
-            self.name = name
-            self.value = value
+        public init(_ name: String, _ value: Double, standardError: Double? = nil) {
+            (self.name, self.value, self.standardError) = (name, value, standardError)
+        }
+
+        /// A share of `count` examples, with its binomial standard error `√(p (1 - p) / n)`.
+        public static func share(_ name: String, _ value: Double, of count: Int) -> Metric {
+            Metric(name, value, standardError: count > 0 ? (max(value * (1 - value), 0) / Double(count)).squareRoot() : nil)
         }
     }
 
@@ -20,13 +26,16 @@ public struct Evaluation: Sendable, Hashable, Codable {
     public let primaryName: String
     /// Whether more of it is better: so for an accuracy, not for a perplexity.
     public let isHigherBetter: Bool
+    /// The number of texts, images, passages or tokens that were scored; `nil` in records of earlier versions.
+    public var exampleCount: Int?
 
     /// - Precondition: `primaryName` is one of the metrics.
-    public init(_ metrics: [Metric], primary primaryName: String, isHigherBetter: Bool = true) {
+    public init(_ metrics: [Metric], primary primaryName: String, isHigherBetter: Bool = true, exampleCount: Int? = nil) {
         precondition(metrics.contains { $0.name == primaryName }, "'\(primaryName)' is none of the metrics \(metrics.map(\.name))")
         self.metrics = metrics
         self.primaryName = primaryName
         self.isHigherBetter = isHigherBetter
+        self.exampleCount = exampleCount
     }
 
     /// The value of the measure called `name`, or nil.

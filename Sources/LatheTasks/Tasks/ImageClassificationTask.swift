@@ -77,7 +77,8 @@ public enum ImageEvaluation {
 
     /// The share of images whose largest output is their class's.
     public static func accuracy(_ outputs: [Float], _ labels: [Int32], labelCount: Int) -> Evaluation {
-        Evaluation([.init("accuracy", Accuracy.of(Tensor(outputs, shape: [labels.count, labelCount]), labels))], primary: "accuracy")
+        let accuracy = Accuracy.of(Tensor(outputs, shape: [labels.count, labelCount]), labels)
+        return Evaluation([.share("accuracy", accuracy, of: labels.count)], primary: "accuracy", exampleCount: labels.count)
     }
 
     /// Checks that `model` takes such images and tells their classes apart.

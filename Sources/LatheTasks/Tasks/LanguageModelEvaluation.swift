@@ -32,7 +32,7 @@ public enum LanguageModelEvaluation {
             [
                 .init("perplexity", tally.perplexity ?? .nan),
                 .init("loss", tally.tokenCount == 0 ? .nan : tally.negativeLogLikelihood / Double(tally.tokenCount)),
-            ], primary: "perplexity", isHigherBetter: false)
+            ], primary: "perplexity", isHigherBetter: false, exampleCount: tally.tokenCount)
     }
 
     /// The share of passages whose last word the model foretells, each of its tokens being the likeliest (LAMBADA; see `LastWord`). Runs as inference.
@@ -58,7 +58,7 @@ public enum LanguageModelEvaluation {
                 report(index + 1)
             }
         }
-        return Evaluation([.init("accuracy", tally.accuracy)], primary: "accuracy")
+        return Evaluation([.share("accuracy", tally.accuracy, of: tally.count)], primary: "accuracy", exampleCount: tally.count)
     }
     /// The tokens of a passage, the last `wordCount` of which are its last word's.
     private static func tokens(

@@ -34,7 +34,11 @@ public enum TextEvaluation {
     public static func evaluation(_ task: GlueTask, _ sets: [(outputs: [Float], labels: [ExampleLabel])]) -> Evaluation {
         let results = sets.map { GlueMetrics.evaluate(task, outputs: $0.outputs, labels: $0.labels) }
         let merged = results.count > 1 ? GlueMetrics.merge(matched: results[0], mismatched: results[1]) : results.first ?? [:]
-        let metrics = GlueMetrics.names(task).compactMap { name in merged[name].map { Evaluation.Metric(name, $0) } }
-        return Evaluation(metrics, primary: GlueMetrics.primaryName(task))
+        let counts = sets.map { $0.labels.count { $0 != .none } }
+        let shares = ["accuracy": counts.first ?? 0, "accuracy_mm": counts.last ?? 0]
+        let metrics = GlueMetrics.names(task).compactMap { name in
+            merged[name].map { value in shares[name].map { .share(name, value, of: $0) } ?? Evaluation.Metric(name, value) }
+        }
+        return Evaluation(metrics, primary: GlueMetrics.primaryName(task), exampleCount: counts.reduce(0, +))
     }
 }

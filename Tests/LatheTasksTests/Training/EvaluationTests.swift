@@ -28,3 +28,20 @@ struct EvaluationTests {
         #expect(accuracy(0.75).json.text() == #"{"f1":0.1,"accuracy":0.75}"#)
     }
 }
+
+extension EvaluationTests {
+    @Test("A share has the binomial standard error, and none without examples")
+    func standardError() {
+        #expect(Evaluation.Metric.share("accuracy", 0.8, of: 100).standardError == (0.8 * (1 - 0.8) / 100).squareRoot())
+        #expect(Evaluation.Metric.share("accuracy", 0, of: 0).standardError == nil)
+    }
+
+    @Test("Measured texts count those with a label, and shares of them have a standard error")
+    func countsExamples() {
+        let labels: [ExampleLabel] = [.classIndex(0), .none, .classIndex(1), .classIndex(1), .classIndex(0)]
+        let outputs: [Float] = [1, 0, 1, 0, 0, 1, 1, 0, 1, 0]
+        let evaluation = TextEvaluation.evaluation(.sst2, [(outputs, labels)])
+        #expect(evaluation.exampleCount == 4)
+        #expect(evaluation.metrics == [.share("accuracy", 0.75, of: 4)])
+    }
+}
