@@ -12,6 +12,7 @@ struct LatheCommand: ParsableCommand {
               lathe inspect DIR                   what a model consists of
               lathe train --model DIR --task sst2 --train F --dev F --out OUT
               lathe eval --model OUT --task sst2 --data F
+              lathe predict --model OUT --texts F
               lathe config init --goal int8 --model OUT --out int8.json
               lathe plan --model OUT --config int8.json
               lathe quantize --model OUT --config int8.json --out SMALL
@@ -29,7 +30,7 @@ struct LatheCommand: ParsableCommand {
             """,
         version: LatheVersion.current,
         subcommands: [
-            DemoCommand.self, ConfigCommand.self, PlanCommand.self, TrainCommand.self, CompressCommand.self, QuantizeCommand.self, EvalCommand.self,
+            DemoCommand.self, ConfigCommand.self, PlanCommand.self, TrainCommand.self, CompressCommand.self, QuantizeCommand.self, EvalCommand.self, PredictCommand.self,
             GenerateCommand.self, EmbedCommand.self, AugmentCommand.self, TokenizeCommand.self, SensitivityCommand.self, SearchCommand.self,
             ReportCommand.self, ExportCommand.self, InspectCommand.self, BenchCommand.self, InfoCommand.self,
         ])
@@ -39,6 +40,16 @@ struct LatheCommand: ParsableCommand {
 
 /// What `lathe` says by itself.
 enum FirstSteps {
+    /// `names` with commas between, in lines of at most 80 columns.
+    private static func list(_ names: [String]) -> String {
+        var lines = ["Commands:"]
+        for name in names {
+            if lines[lines.count - 1].count + name.count > 76 { lines.append(" ") }
+            lines[lines.count - 1] += " \(name),"
+        }
+        return String(lines.joined(separator: "\n").dropFirst("Commands: ".count).dropLast())
+    }
+
     static var text: String {
         let names = LatheCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
         return """
@@ -54,14 +65,14 @@ enum FirstSteps {
               lathe quantize --model DIR --config int8.json --out small
 
             Train one, measure it, and compress it while it learns:
-              lathe train --model DIR --task sst2 --train train.tsv --dev dev.tsv --out mine
-              lathe eval --model mine --task sst2 --data dev.tsv
+              lathe train --model DIR --task classification --train train.csv \\
+                --dev dev.csv --out mine
+              lathe predict --model mine --texts lines.txt
               lathe config init --goal 1bit --model mine --out 1bit.json
               lathe compress --model mine --config 1bit.json --distill one_stage \\
-                --task sst2 --train train.tsv --dev dev.tsv --out tiny
+                --task classification --train train.csv --dev dev.csv --out tiny
 
-            Commands: \(names.prefix(9).joined(separator: ", ")),
-              \(names.dropFirst(9).joined(separator: ", "))
+            Commands: \(list(names))
             lathe --help says what each is for; lathe help COMMAND explains one.
             """
     }

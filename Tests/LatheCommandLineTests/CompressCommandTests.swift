@@ -77,7 +77,10 @@ struct CompressCommandTests {
         try #require(code == 0, "\(transcript.errors)")
         let json = try transcript.json()
         #expect(
-            json.object?.map(\.key) == ["out", "metrics", "bytes", "seconds", "before", "parameters", "bytes_needed", "largest_difference", "stages", "batch"])
+            json.object?.map(\.key) == [
+                "out", "metrics", "bytes", "seconds", "before", "parameters", "bytes_needed", "largest_difference", "stages", "batch", "standard_errors", "examples",
+                "baseline",
+            ])
         #expect(try json["bytes"]?.integer == models.bytes("out/model.safetensors").count)
         #expect(json["parameters"]?.integer == (try PretrainedModel(directory: models.path("out")).network.parameterCount))
         #expect(json["largest_difference"]?.double ?? 1 < 1e-5)

@@ -71,7 +71,7 @@ struct ConfigCommandTests {
         let models = try TinyModels(), model = try models.digits("m", hasBatchNorm: true), transcript = Transcript()
         #expect(transcript.run("eval --model \(model)") == 2)
         #expect(transcript.errors.contains("--task is missing, and \(model) does not say what it learned"))
-        #expect(transcript.errors.contains("\nUsage: lathe eval --model <dir>") && transcript.errors.contains("See 'lathe eval --help'"))
+        #expect(transcript.errors.contains("\nUsage: lathe eval ") && transcript.errors.contains("See 'lathe eval --help'"))
         try models.file("m/training.jsonl", #"{"event":"start","task":"digits from , compressed by {}"}"# + "\n")
         let evaluation = Transcript(), smaller = models.path("smaller"), ofSmaller = Transcript()
         #expect(evaluation.run("eval --model \(model) --json") == 0)

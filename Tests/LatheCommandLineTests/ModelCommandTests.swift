@@ -236,7 +236,7 @@ struct ModelCommandTests {
 
     @Test("Help tells what a command does, with examples", arguments: [
         ("train", "lathe train --model resnet20 --task digits --out digits"),
-        ("eval", "cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte, wnli, lm, lambada, digits, cifar10"),
+        ("eval", "cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte, wnli, classification, multilabel, regression, lm, lambada, digits, cifar10"),
         ("generate", "text, tokens, prompt_tokens, tokens_per_second, stop"),
         ("embed", "tokens (their ids) and embedding"), ("inspect", "lathe inspect my-model --all"),
         ("bench forward", "lathe bench forward --model my-model"),

@@ -22,11 +22,14 @@ final class Transcript: Sendable {
 
     /// Runs a command as typed and returns its exit code.
     /// - Parameter input: what standard input has.
-    func run(_ command: String, input: String = "") -> Int32 {
+    func run(_ command: String, input: String = "") -> Int32 { run(command.split(separator: " ").map(String.init), input: input) }
+
+    /// Runs a command whose arguments may hold spaces, likewise.
+    func run(_ arguments: [String], input: String = "") -> Int32 {
         let console = Console(
             outputWidth: outputWidth, coloured: coloured, input: { Data(input.utf8) }, output: { text in self.printed.withLock { $0 += text } },
             errors: { text in self.warned.withLock { $0 += text } })
-        return CommandLineTool.run(command.split(separator: " ").map(String.init), console: console)
+        return CommandLineTool.run(arguments, console: console)
     }
 
     /// All of stdout, which must be one JSON value, such as a command prints with `--json`.

@@ -68,13 +68,13 @@ extension TinyModels {
     /// A classifier of texts of up to 24 tokens, with a `vocab.txt`.
     @discardableResult
     public func bert(
-        _ name: String, labels: [String] = ["LABEL_0", "LABEL_1"], isRegression: Bool = false, vocabulary: [String] = words,
+        _ name: String, labels: [String] = ["LABEL_0", "LABEL_1"], problem: ProblemType = .singleLabel, vocabulary: [String] = words,
         change: (inout BertConfiguration) -> Void = { _ in }
     ) throws -> String {
         var sizes = Self.bertSizes(labelCount: labels.count)
         change(&sizes)
         var configuration = ModelConfiguration(.init(.bert, .sequenceClassification), .bert(sizes), labels: labels)
-        configuration.isRegression = isRegression
+        configuration.problem = problem
         return try save(configuration, name, vocabulary)
     }
 

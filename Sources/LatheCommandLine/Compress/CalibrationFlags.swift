@@ -26,7 +26,7 @@ struct CalibrationFlags: ParsableArguments {
         case .lambada: throw ValidationError("--task lambada has passages for measuring; give --task lm, or none.")
         case .digits: if !calibration.isEmpty { throw ValidationError("--task digits brings its own images; leave out --calibration.") }
         case .cifar10: if calibration.isEmpty { throw ValidationError("--task cifar10 needs its files: name them with --calibration.") }
-        case .glue, .languageModeling, nil:
+        case .text, .languageModeling, nil:
             if calibration.isEmpty { throw ValidationError("--calibration is missing: name a file of texts, or random for random tokens.") }
             if calibration.count != 1 { throw ValidationError("--calibration takes one file, or random, got \(calibration.count).") }
         }
@@ -36,7 +36,7 @@ struct CalibrationFlags: ParsableArguments {
         let source: CalibrationData.Source = switch task {
         case .digits: .digits
         case .cifar10: .cifar10(calibration)
-        case .glue(let task) where calibration != ["random"]: .text(calibration[0], task: task)
+        case .text(let task) where calibration != ["random"]: .text(calibration[0], task: task.glue)
         default: calibration == ["random"] ? .randomTokens : .text(calibration[0])
         }
         var data = CalibrationData(source)

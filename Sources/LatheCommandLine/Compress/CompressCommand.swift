@@ -46,6 +46,10 @@ struct CompressCommand: WorkingCommand {
     @Option(parsing: .upToNextOption, help: ArgumentHelp("Files to measure with.", valueName: "file"), completion: .file())
     var dev: [String] = []
 
+    @OptionGroup(title: "Data options") var columns: ColumnFlags
+
+    @OptionGroup var measuring: MeasuringFlags
+
     @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"), completion: .directory)
     var output: String
 
@@ -74,6 +78,8 @@ struct CompressCommand: WorkingCommand {
 
     func validate() throws {
         if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
+        try columns.check(for: task)
+        try measuring.check(for: task, train: train, dev: dev)
         if resume, overwrite { throw ValidationError("--resume continues a run, --overwrite replaces it; give one of them.") }
         if distill == Distillation.none, teacher != nil { throw ValidationError("--teacher has nothing to do with --distill none; leave out one of them.") }
     }
@@ -84,6 +90,8 @@ struct CompressCommand: WorkingCommand {
         settings.notes.forEach { console.warn("note: \($0.description)") }
         var training = FineTuning(model: .directory(try source.directory()), task: task, train: train, dev: dev, output: output)
         training.maxLength = maxLength
+        training.columns = columns.columns(learnedBy: source.model, task)
+        training.devShare = measuring.devShare
         training.variesImages = !self.training.showsImagesAsTheyAre
         training.options = try self.training.options(for: task, settings)
         training.start = resume ? .resume : overwrite ? .overwrite : .new
@@ -93,13 +101,14 @@ struct CompressCommand: WorkingCommand {
         if (distill ?? (teacher == nil ? Distillation.none : .oneStage)) == .oneStage { request.distillation = distillation.options(for: task) }
         request.scores = scores
         (request.packs, request.floats) = (!packing.storesFloats, packing.floats.dtype)
+        if let note = measuring.note(for: task, dev: dev) { Console.current.warn("note: \(note)") }
         let interruption = Interruption(), display = CompressionDisplay(isQuiet: json) { RunArguments.write(into: output) }
         defer { interruption.end() }
         let summary = try StoppedRun.explaining("compress", output, totalSteps: { display.totalSteps }) {
             defer { display.finish() }
             return try RunArguments.untilFinished(output) { try request.run(shouldStop: { interruption.isRequested }, report: { display.hear($0) }) }
         }
-        try CompressionText.report(summary, output: output)
+        try CompressionText.report(summary, output: output, showsConfusion: measuring.confusion)
     }
 }
 

@@ -13,11 +13,13 @@ final class CompressionDisplay {
 
     func hear(_ event: CompressionRequest.Event) {
         switch event {
+        case .read(let data): DataText.show(data)
         case .planned(let plan, let student, let steps):
             let taken = plan.layers.count { !$0.actions.isEmpty }
             console.warn(
                 "\(student.configuration.architecture.className), \(Quantity.count(student.network.parameterCount)) parameters; "
                     + "\(taken) layers are compressed, \(steps) steps")
+            if !student.freshParameters.isEmpty { console.warn("new, with random weights: \(student.freshParameters.joined(separator: ", "))") }
             plan.warnings.forEach { console.warn("note: \($0)") }
         case .began(let techniques, let step):
             training.interrupt()
@@ -37,11 +39,16 @@ final class CompressionDisplay {
 
 /// What came of a compression, as text and as JSON.
 enum CompressionText {
-    static func report(_ summary: CompressionRequest.Summary, output: String) throws {
+    static func report(_ summary: CompressionRequest.Summary, output: String, showsConfusion: Bool = false) throws {
         let console = Console.current
         try console.print(StageReport.text(summary.stages) + "\n")
         if let before = summary.before { try console.print("before: \(EvaluationText.line(before))") }
-        if let after = summary.after { try console.print("after:  \(EvaluationText.line(after))") }
+        if let after = summary.after {
+            try console.print("after:  \(EvaluationText.line(after))")
+            for line in EvaluationText.remarks(after) { try console.print("        \(line)") }
+            if showsConfusion { try EvaluationText.printConfusion(after) }
+            EvaluationText.warnIfNoBetter(after)
+        }
         try console.print("parameters \(summary.parametersBefore) -> \(summary.parametersAfter)")
         try console.print("\(output): \(Quantity.bytes(summary.byteCount)); the values need \(Quantity.bytes(summary.plan.bytesAfter))")
         for note in summary.notes { try console.print("note: \(note)") }
@@ -52,6 +59,6 @@ enum CompressionText {
             "largest_difference": .number(Double(summary.largestDifference)), "stages": StageReport.json(summary.stages),
             "batch": summary.stages.first.map { .string($0.batch) } ?? .null,
         ]
-        try console.emit(value)
+        try console.emit(value.adding(EvaluationText.members(summary.after, hasConfusion: showsConfusion)))
     }
 }

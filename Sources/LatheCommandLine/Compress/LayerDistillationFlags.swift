@@ -72,7 +72,7 @@ struct LayerDistillationFlags: ParsableArguments {
         case ("random", _): .random
         case ("digits", _): .digits
         case (_, .cifar10): .cifar10(calibration)
-        case (_, .glue(let task)): .file(calibration, task: task)
+        case (_, .text(let task)): .file(calibration, task: task.glue)
         default: .file(calibration)
         }
     }

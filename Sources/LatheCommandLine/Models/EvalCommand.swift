@@ -5,9 +5,12 @@ import Lathe
 struct EvalCommand: WorkingCommand {
     static let configuration = CommandConfiguration(
         commandName: "eval",
-        abstract: "Measure a model: GLUE's metrics, perplexity, last-word accuracy, accuracy on images.",
+        abstract: "Measure a model: classes, labels and numbers of texts, GLUE's metrics, perplexity, last-word accuracy, accuracy on images.",
         discussion: """
+            Shares have their binomial standard error behind ±. A model that is no better than always giving the commonest answer is warned of.
+
             Examples:
+              lathe eval --model tickets --data held-back.csv --confusion
               lathe eval --model sentiment --task sst2 --data glue/SST-2/dev.tsv
               lathe eval --model nli --task mnli --data glue/MNLI
               lathe eval --model openai-community/gpt2 --task lm --data text.txt --stride 512
@@ -27,6 +30,14 @@ struct EvalCommand: WorkingCommand {
         completion: .file())
     var data: [String] = []
 
+    @OptionGroup(title: "Data options") var columns: ColumnFlags
+
+    @Option(name: .customLong("dev-share"), help: "Measure with the share of the files that lathe train --dev-share held back, and with no more.")
+    var devShare: Double?
+
+    @Flag(help: "Show how often each class was answered for each.")
+    var confusion = false
+
     @Option(name: .customLong("max-length"), help: "The most tokens of a text, or the window of a language model. (default: 128, or as many as the model takes)")
     var maxLength: Int?
 
@@ -38,19 +49,22 @@ struct EvalCommand: WorkingCommand {
 
     @OptionGroup var threads: ThreadOptions
 
-    @Flag(help: "Print one JSON object instead: task, metrics, examples.")
+    @Flag(help: "Print one JSON object instead: task, metrics, examples, standard_errors, baseline, with --confusion labels and confusion.")
     var json = false
 
     func validate() throws {
         if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
         if let stride { try BenchOptions.check(stride, in: 1...1_048_576, "--stride") }
         if let task { try check(task) }
+        if let devShare { try MeasuringFlags.check(devShare) }
     }
 
     /// Makes sure that options go with the task.
     private func check(_ task: TaskName) throws {
         if stride != nil, task != .languageModeling { throw ValidationError("--stride is for task lm.") }
         if predictions != nil, !task.isClassification { throw ValidationError("--predictions is for classifiers, and not for task \(task.name).") }
+        try columns.check(for: task)
+        if confusion, !task.hasClasses { throw ValidationError("--confusion is for tasks with classes, and not for task \(task.name).") }
         if maxLength != nil, !task.takesLength { throw ValidationError("--max-length does not go with task \(task.name).") }
     }
 
@@ -58,7 +72,8 @@ struct EvalCommand: WorkingCommand {
         threads.apply()
         let model = try source.directory(), task = try self.task ?? learnedTask(model)
         var request = ModelEvaluation(model: model, task: task, files: data)
-        (request.maxLength, request.stride) = (maxLength, stride)
+        (request.maxLength, request.stride, request.devShare) = (maxLength, stride, devShare)
+        request.columns = columns.columns(learnedBy: model, task)
         var bar: ProgressBar?
         defer { bar?.finish() }
         let summary = try request.run { done, total in
@@ -68,9 +83,13 @@ struct EvalCommand: WorkingCommand {
         bar?.finish()
         bar = nil
         let console = Console.current
+        if let data = summary.data { DataText.showColumns(data) }
         try console.print(EvaluationText.lines(summary.evaluation))
+        if confusion { try EvaluationText.printConfusion(summary.evaluation) }
+        EvaluationText.warnIfNoBetter(summary.evaluation)
         if let predictions { try Self.write(summary, to: predictions) }
-        try console.emit(["task": .string(task.name), "metrics": summary.evaluation.json, "examples": .integer(summary.exampleCount)])
+        let value: JSONValue = ["task": .string(task.name), "metrics": summary.evaluation.json, "examples": .integer(summary.exampleCount)]
+        try console.emit(value.adding(EvaluationText.members(summary.evaluation, hasConfusion: confusion)))
     }
 
     private func learnedTask(_ model: String) throws -> TaskName {
@@ -81,39 +100,23 @@ struct EvalCommand: WorkingCommand {
         return task
     }
 
-    /// One object for each example: its outputs, and which of the labels is the largest.
+    /// The label with the largest output or, of a multi-label model, those that are likelier than not; nothing for a number.
+    private static func answer(_ outputs: [Float], _ summary: ModelEvaluation.Summary) -> [JSONValue.Member] {
+        if summary.problem == .multiLabel {
+            return [.init("labels", .array(outputs.indices.filter { outputs[$0] > 0 }.map { .string(summary.labels[$0]) }))]
+        }
+        guard outputs.count > 1, let best = outputs.indices.max(by: { (outputs[$0], $1) < (outputs[$1], $0) }) else { return [] }
+        return [.init("label", .string(summary.labels[best]))]
+    }
+
+    /// One object for each example: its outputs, and the answer that they stand for.
     private static func write(_ summary: ModelEvaluation.Summary, to path: String) throws {
         try AtomicFile.write(to: path) { file in
             for outputs in summary.outputs {
-                var best = 0
-                for index in outputs.indices where outputs[index] > outputs[best] { best = index }
-                var members: [JSONValue.Member] = [.init("outputs", .array(outputs.map(JSONValue.number(decimal:))))]
-                if outputs.count > 1 { members.append(.init("label", .string(summary.labels[best]))) }
-                try file.write(JSONValue.object(members).text() + "\n")
+                let members: [JSONValue.Member] = [.init("outputs", .array(outputs.map(JSONValue.number(decimal:))))]
+                try file.write(JSONValue.object(members + answer(outputs, summary)).text() + "\n")
             }
         }
-    }
-}
-
-/// Metrics as people read them.
-enum EvaluationText {
-    /// A line for each metric.
-    static func lines(_ evaluation: Evaluation) -> String {
-        let parts = parts(evaluation), width = parts.map(\.name.count).max() ?? 0
-        return parts.map { $0.name + String(repeating: " ", count: width - $0.name.count + 2) + $0.value }.joined(separator: "\n")
-    }
-
-    /// All in one line: `accuracy 0.8645, f1 0.8800`.
-    static func line(_ evaluation: Evaluation) -> String {
-        parts(evaluation).map { "\($0.name) \($0.value)" }.joined(separator: ", ")
-    }
-
-    /// The metrics with their values; MNLI's two accuracies are one, `acc/mm-acc`, as GLUE's scripts print them.
-    static func parts(_ evaluation: Evaluation) -> [(name: String, value: String)] {
-        if let matched = evaluation["accuracy"], let mismatched = evaluation["accuracy_mm"] {
-            return [("acc/mm-acc", "\(Quantity.decimal(matched, 4))/\(Quantity.decimal(mismatched, 4))")]
-        }
-        return evaluation.metrics.map { ($0.name, Quantity.decimal($0.value, 4)) }
     }
 }
 
@@ -122,6 +125,12 @@ extension TaskName {
 
     /// Whether models tell classes apart, or tell a number.
     var isClassification: Bool { self != .languageModeling && self != .lambada }
+
+    /// Whether models choose one class of several.
+    var hasClasses: Bool {
+        if case .text(let task) = self { return task.problem == .singleLabel }
+        return false
+    }
 
     /// Whether texts may be cut.
     var takesLength: Bool { self != .lambada && self != .digits && self != .cifar10 }

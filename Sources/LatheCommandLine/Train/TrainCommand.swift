@@ -13,6 +13,9 @@ struct TrainCommand: WorkingCommand {
             Examples:
               lathe train --model sentence-transformers/all-MiniLM-L6-v2 --task sst2 \\
                 --train glue/SST-2/train.tsv --dev glue/SST-2/dev.tsv --out sentiment
+              lathe train --model google-bert/bert-base-uncased --task classification \\
+                --train tickets.csv --text-column body --label-column queue \\
+                --dev-share 0.1 --out tickets
               lathe train --model bert-base-uncased --task mnli --train glue/MNLI \\
                 --dev glue/MNLI --out nli --precision bf16 --eval-steps 1000
               lathe train --model openai-community/gpt2 --task lm --train text.txt \\
@@ -38,6 +41,10 @@ struct TrainCommand: WorkingCommand {
 
     @Option(parsing: .upToNextOption, help: ArgumentHelp("Files to measure with; mnli takes two, or GLUE's directory.", valueName: "file"), completion: .file())
     var dev: [String] = []
+
+    @OptionGroup(title: "Data options") var columns: ColumnFlags
+
+    @OptionGroup var measuring: MeasuringFlags
 
     @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"), completion: .directory)
     var output: String
@@ -67,6 +74,8 @@ struct TrainCommand: WorkingCommand {
         if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
         if resume, overwrite { throw ValidationError("--resume continues a run, --overwrite replaces it; give one of them.") }
         try teaching.check(for: task)
+        try columns.check(for: task)
+        try measuring.check(for: task, train: train, dev: dev)
         if model == nil, teaching.layers == nil { throw ValidationError("--model is missing; name a directory, a model on the hub, or random weights such as bert-base, gpt2 or resnet20.") }
     }
 
@@ -77,15 +86,19 @@ struct TrainCommand: WorkingCommand {
         try OutputDirectory.check(output, reading: request.model.directories + [teacher].compactMap { $0 }, mayHoldFiles: overwrite)
         request.tokenizer = try tokenizer.map { try HubProgress.directory(for: $0) }
         request.maxLength = maxLength
+        request.columns = columns.columns(learnedBy: model, task)
+        request.devShare = measuring.devShare
         request.variesImages = !training.showsImagesAsTheyAre
         request.options = try training.options(for: task)
         request.start = resume ? .resume : overwrite ? .overwrite : .new
+        if let note = measuring.note(for: task, dev: dev) { Console.current.warn("note: \(note)") }
         let interruption = Interruption()
         defer { interruption.end() }
         let progress = TrainingDisplay(isQuiet: json) { RunArguments.write(into: output) }
         var hooks = TrainingHooks()
         hooks.observe = { progress.hear($0) }
         hooks.shouldStop = { interruption.isRequested }
+        hooks.didReadData = DataText.show
         let summary = try StoppedRun.explaining("train", output, totalSteps: { progress.totalSteps }) {
             defer { progress.finish() }
             return try RunArguments.untilFinished(output) { try run(request, teacher, hooks) { progress.didOpen($0, $1) } }
@@ -112,13 +125,18 @@ struct TrainCommand: WorkingCommand {
 
     private func report(_ summary: FineTuning.Summary) throws {
         let console = Console.current, result = summary.result
-        if let best = result.best { try console.print("best after step \(best.step): \(EvaluationText.line(best.evaluation))") }
+        if let best = result.best {
+            try console.print("best after step \(best.step): \(EvaluationText.line(best.evaluation))")
+            for line in EvaluationText.remarks(best.evaluation) { try console.print(line) }
+            if measuring.confusion { try EvaluationText.printConfusion(best.evaluation) }
+            EvaluationText.warnIfNoBetter(best.evaluation)
+        }
         try console.print("\(output): \(Quantity.bytes(summary.byteCount)), \(result.steps) steps in \(Quantity.duration(result.seconds))")
         let value: JSONValue = [
             "out": .string(output), "metrics": result.best?.evaluation.json ?? .object([]), "bytes": .integer(summary.byteCount),
             "seconds": .number(result.seconds), "steps": .integer(result.steps), "best_step": result.best.map { .integer($0.step) } ?? .null,
         ]
-        try console.emit(value)
+        try console.emit(value.adding(EvaluationText.members(result.best?.evaluation, hasConfusion: measuring.confusion)))
     }
 
     private static let presets = "bert-base, gpt2, patch-encoder, resnet20 (8, 14, 32, 44, 56, 110; -nobn without batch normalisation), resnet18 (34, 50, 101, 152)"

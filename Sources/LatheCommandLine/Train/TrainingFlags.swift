@@ -83,7 +83,7 @@ struct TrainingFlags: ParsableArguments {
     func options(for task: TaskName, _ config: DeepSpeedConfig? = nil) throws -> TrainingOptions {
         let defaults: (epochs: Int, batch: Int, rate: Float) =
             switch task {
-            case .glue: (3, 32, 5e-5)
+            case .text: (3, 32, 5e-5)
             case .languageModeling, .lambada: (3, 8, 5e-5)
             case .digits: (30, 64, 1e-3)
             case .cifar10: (30, 128, 1e-3)

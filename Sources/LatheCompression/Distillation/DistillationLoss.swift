@@ -5,7 +5,8 @@ import LatheTensor
 
 /// The one-stage distillation loss (XTC, arXiv:2206.01859, as DeepSpeed's examples compute it):
 ///
-///     class     = - mean of softmax(t) * log_softmax(s)            (a number instead of classes: mean (s - t)²)
+///     class     = - mean of softmax(t) * log_softmax(s)            (a number instead of classes: mean (s - t)²;
+///                 labels: the binary cross-entropy of s against sigmoid(t))
 ///                 of the next token: KL(softmax(t) ‖ softmax(s)), the mean over tokens (as Megatron-DeepSpeed's distillation)
 ///     attention = Σ over the student's layers of mean (A_s - A_t)²
 ///     hidden    = Σ over embeddings and layers of mean (H_s - H_t)²
@@ -52,6 +53,7 @@ public struct DistillationLoss {
         let target = teacher.logits.detached
         let classes = switch outputs {
         case .number: student.logits.meanSquaredError(target)
+        case .labels: student.logits.binaryCrossEntropy(target.sigmoid())
         case .classes: student.logits.softCrossEntropy(target, reduction: options.reduction, temperature: options.temperature)
         case .tokens: student.logits.divergence(from: target, temperature: options.temperature)
         }

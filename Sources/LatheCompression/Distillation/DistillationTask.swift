@@ -34,6 +34,7 @@ public struct DistillationTask<Base: DistillableTask>: TrainingTask {
 
     public var exampleCount: Int { task.exampleCount }
     public var lengths: [Int]? { task.lengths }
+    public var dataSummary: DataSummary? { task.dataSummary }
 
     /// Tells how many steps are done: `TrainingHooks.didReach`.
     public func didReach(_ step: Int) { progress.step = step }

@@ -15,6 +15,7 @@ struct CompressedTask<Base: TrainingTask>: TrainingTask {
 
     var exampleCount: Int { base.exampleCount }
     var lengths: [Int]? { base.lengths }
+    var dataSummary: DataSummary? { base.dataSummary }
 
     func loss(of model: Base.Model, on examples: [Int], random: inout SplitMix64) throws -> Tensor {
         try base.loss(of: model, on: examples, random: &random)

@@ -56,6 +56,8 @@ public struct CompressionRequest {
 
     /// What a run tells while it goes on.
     public enum Event {
+        /// The files were read.
+        case read(DataSummary)
         /// Everything is opened and fits; training is next.
         case planned(CompressionPlan, student: PretrainedModel, steps: Int)
         /// Techniques that come into force at a step.

@@ -82,6 +82,7 @@ struct CompressionRunner: TaskRunner {
         let teaches = request.distillation != nil && request.teacher == nil, byteCount = try before.directory.map(CompressionStage.byteCount)
         summary.stages.append(.init(teaches ? .teacher : .before, before, summary.before, byteCount: byteCount))
         let layersBefore = try LayerSurvey(student.network, watching: batch), parametersOfStudent = student.network.parameterCount
+        if let data = task.dataSummary { report(.read(data)) }
         report(.planned(summary.plan, student: student, steps: steps))
         compression.attach()
         let taught = request.distillation.map { ", taught by \(request.teacher ?? "itself") with \($0)" } ?? ""

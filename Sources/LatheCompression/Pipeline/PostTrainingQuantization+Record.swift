@@ -46,7 +46,7 @@ extension PostTrainingQuantization {
 extension ModelEvaluation {
     fileprivate var watchedSource: CalibrationData.Source? {
         switch task {
-        case .glue(let task): files.first.map { .text($0, task: task) }
+        case .text(let task): files.first.map { .text($0, task: task.glue) }
         case .languageModeling, .lambada: files.first.map { .text($0) }
         case .digits: .digits
         case .cifar10: .cifar10(files)

@@ -24,8 +24,8 @@ public struct ModelConfiguration: Sendable {
     public var sizes: Sizes
     /// The names of a classifier's outputs, in their order; one for a model that tells a number. Empty for other models.
     public var labels: [String]
-    /// Whether the single output is a number and not a class.
-    public var isRegression: Bool
+    /// The kind of answer that a sequence classifier gives; of other models it is of no account.
+    public var problem: ProblemType
     /// Layers that pruning made smaller than `sizes` says.
     public var pruned = PrunedShapes()
     /// Layers whose weights lie in few bits or that quantise their inputs.
@@ -42,7 +42,7 @@ public struct ModelConfiguration: Sendable {
         self.architecture = architecture
         self.sizes = sizes
         source = []
-        isRegression = false
+        problem = .singleLabel
         self.labels = []
         if let count = labelCount { self.labels = labels ?? Self.placeholders(count) }
     }
@@ -80,11 +80,18 @@ public struct ModelConfiguration: Sendable {
         let count = names?.count ?? fields.integer("num_labels", in: 1...65536, default: 2)
         sizes = Self.sizes(architecture.family, fields, labelCount: count)
         labels = architecture.head.isClassification ? names ?? Self.placeholders(count) : []
-        isRegression = fields["problem_type"].map { $0 == "regression" } ?? (architecture.head == .sequenceClassification && count == 1)
+        problem = Self.problem(fields) ?? (architecture.head == .sequenceClassification && count == 1 ? .regression : .singleLabel)
         pruned = PrunedShapes(fields)
         quantization = QuantizationConfig(fields)
         if !fields.problems.isEmpty { throw .invalid(file: file, problems: fields.problems) }
     }
+
+    /// Whether the single output is a number and not a class.
+    public var isRegression: Bool { problem == .regression }
+
+    /// Whether the file that was read names the kind of answer. Without it, transformers takes a single output for a number in training and for the logit of
+    /// a label in its text-classification pipeline.
+    public var namesProblem: Bool { source.contains { $0.key == "problem_type" && $0.value != .null } }
 
     /// Outputs of a classifier; nil for other models.
     public var labelCount: Int? {
@@ -101,12 +108,12 @@ public struct ModelConfiguration: Sendable {
     /// - Parameters:
     ///   - head: what the model computes then.
     ///   - labels: names of the outputs of a classifier.
-    ///   - isRegression: whether the single output is a number.
-    public func with(_ head: ModelArchitecture.Head, labels: [String], isRegression: Bool) -> ModelConfiguration {
+    ///   - problem: the kind of answer that a sequence classifier gives.
+    public func with(_ head: ModelArchitecture.Head, labels: [String], problem: ProblemType = .singleLabel) -> ModelConfiguration {
         var result = self
         result.architecture.head = head
         result.labels = labels
-        result.isRegression = isRegression
+        result.problem = problem
         switch sizes {
         case .bert(var sizes):
             sizes.labelCount = labels.count
@@ -153,6 +160,11 @@ public struct ModelConfiguration: Sendable {
                 members.append(.init(key, value))
             }
         }
+        // The usual kind needs no field, unless the file has one.
+        func setSingleLabel() {
+            guard let index = members.firstIndex(where: { $0.key == "problem_type" }), members[index].value != .null else { return }
+            members[index].value = .string(ProblemType.singleLabel.rawValue)
+        }
         set("architectures", [.string(architecture.className)])
         set("model_type", .string(architecture.family.rawValue))
         for member in Self.members(sizes) { set(member.key, member.value) }
@@ -161,7 +173,7 @@ public struct ModelConfiguration: Sendable {
         if !labels.isEmpty {
             set("id2label", .object(labels.enumerated().map { .init(String($0), .string($1)) }))
             set("label2id", .object(labels.enumerated().map { .init($1, .integer($0)) }))
-            if isRegression { set("problem_type", "regression") } else if members.contains(where: { $0.key == "problem_type" }) { set("problem_type", nil) }
+            if problem != .singleLabel { set("problem_type", .string(problem.rawValue)) } else { setSingleLabel() }
         }
         // What was read may say what holds no more.
         members.removeAll { [PrunedShapes.fieldName, QuantizationConfig.fieldName].contains($0.key) }
@@ -194,6 +206,15 @@ extension ModelConfiguration {
         }
         // A head that Lathe does not have leaves the model below it.
         return .usual(of: family)
+    }
+
+    /// The kind of answer that the file names; nil if it names none, and after a report.
+    private static func problem(_ fields: JSONFields) -> ProblemType? {
+        guard let value = fields["problem_type"], value != .null else { return nil }
+        if let problem = value.string.flatMap(ProblemType.init) { return problem }
+        let names = ProblemType.allCases.map(\.rawValue).joined(separator: ", ")
+        fields.report("problem_type", "expected one of \(names), or null; got \(value.text())")
+        return nil
     }
 
     /// The names of the classes in the order of their numbers; nil where the file has none.

@@ -39,19 +39,19 @@ public enum ModelPreset: Hashable, Sendable {
     /// The configuration of a classifier, or of a language model.
     /// - Parameters:
     ///   - labels: the names of a classifier's outputs; a language model has none.
-    ///   - isRegression: whether the only output is a number.
+    ///   - problem: the kind of answer that a classifier of texts gives.
     ///   - vocabularySize: the tokens that a model of texts knows; nil for as many as the original.
     ///   - imageChannels: channels of the images.
     ///   - imageSize: height and width of a patch encoder's images.
     public func configuration(
-        labels: [String], isRegression: Bool = false, vocabularySize: Int? = nil, imageChannels: Int = 3, imageSize: Int = 32
+        labels: [String], problem: ProblemType = .singleLabel, vocabularySize: Int? = nil, imageChannels: Int = 3, imageSize: Int = 32
     ) -> ModelConfiguration {
         switch self {
         case .bertBase:
             var sizes = BertConfiguration(labelCount: labels.count)
             if let vocabularySize { sizes.vocabularySize = vocabularySize }
             var configuration = ModelConfiguration(.init(.bert, .sequenceClassification), .bert(sizes), labels: labels)
-            configuration.isRegression = isRegression
+            configuration.problem = problem
             return configuration
         case .gpt2:
             var sizes = GPT2Configuration()

@@ -15,9 +15,9 @@ public struct PretrainedModel {
     public enum Purpose: Sendable, Hashable {
         /// What it was saved as; everything must be there.
         case asSaved
-        /// A classifier of texts with these labels, or, with one label and `isRegression`, a teller of numbers. A head that is not there, or has another
-        /// number of outputs, begins with random weights.
-        case classifyingTexts(labels: [String], isRegression: Bool = false)
+        /// A classifier of texts with these labels, which gives answers of this kind. A head that is missing, or has another number of outputs, begins with
+        /// random weights.
+        case classifyingTexts(labels: [String], problem: ProblemType = .singleLabel)
         /// A classifier of images with these labels, likewise.
         case classifyingImages(labels: [String])
         /// Guessing masked words. A head that is not there begins with random weights.
@@ -152,17 +152,17 @@ extension ModelConfiguration {
     /// This configuration for `purpose`.
     /// - Throws: `ModelFileError.wrongPurpose`.
     fileprivate func adapted(to purpose: PretrainedModel.Purpose, directory: String) throws(ModelFileError) -> ModelConfiguration {
-        let head: ModelArchitecture.Head, labels: [String], isRegression: Bool
+        let head: ModelArchitecture.Head, labels: [String], problem: ProblemType
         switch purpose {
         case .asSaved: return self
-        case .classifyingTexts(let names, let regression): (head, labels, isRegression) = (.sequenceClassification, names, regression)
-        case .classifyingImages(let names): (head, labels, isRegression) = (.imageClassification, names, false)
-        case .guessingMaskedWords: (head, labels, isRegression) = (.maskedLanguageModel, [], false)
+        case .classifyingTexts(let names, let answer): (head, labels, problem) = (.sequenceClassification, names, answer)
+        case .classifyingImages(let names): (head, labels, problem) = (.imageClassification, names, .singleLabel)
+        case .guessingMaskedWords: (head, labels, problem) = (.maskedLanguageModel, [], .singleLabel)
         }
         guard architecture.family.heads.contains(head) else {
             throw .wrongPurpose(directory: directory, family: architecture.family, head: head)
         }
-        return with(head, labels: labels, isRegression: isRegression)
+        return with(head, labels: labels, problem: problem)
     }
 }
 

@@ -29,7 +29,7 @@ package struct AugmentationTable {
         while try reader.next(&fields) != nil {
             if fields.count > 1 || !fields[0].range.isEmpty { rows.append(fields.map(reader.string)) }
         }
-        let first = rows.first ?? [], hasHeader = quirks.headerless.isEmpty || first.contains(quirks.headerMark)
+        let first = rows.first ?? [], hasHeader = quirks.headerless.isEmpty || quirks.headerMark.map(first.contains) == true
         let present = hasHeader ? first : quirks.headerless, text = reader.text
         let known = try TableColumns(present, request, text: text, line: hasHeader ? 1 : nil)
         columns = try names.map { (names) throws(DataError) in

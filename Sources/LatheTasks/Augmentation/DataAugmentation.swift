@@ -59,7 +59,7 @@ public struct DataAugmentation {
 
     private func augment(_ report: (_ done: Int, _ total: Int) -> Void) throws -> Summary {
         precondition(copies > 0 && candidates > 0 && (0...1).contains(probability), "copies \(copies), candidates \(candidates), probability \(probability)")
-        let start = ContinuousClock.now, data = TaskFiles([data], task: task, part: .train).paths[0]
+        let start = ContinuousClock.now, data = TextFiles([data], task: .glue(task), columns: TextColumns(), part: .train).paths[0]
         if Self.resolved(data) == Self.resolved(output) { throw AugmentationError.sameFile(path: output) }
         let table = try AugmentationTable(data, task: task, columns: columns)
         var replacer = try WordReplacer(directory: model, count: candidates), random = SplitMix64(seed: seed)

@@ -26,8 +26,23 @@ public struct Evaluation: Sendable, Hashable, Codable {
     public let primaryName: String
     /// Whether more of it is better: so for an accuracy, not for a perplexity.
     public let isHigherBetter: Bool
+    /// The score of an answer that does not look at the example.
+    public struct Baseline: Sendable, Hashable, Codable {
+        /// The metric that `value` is compared with.
+        public var metric: String
+        public var value: Double
+        /// `'positive'`, `the mean`
+        public var answer: String
+
+        public init(metric: String, value: Double, answer: String) { (self.metric, self.value, self.answer) = (metric, value, answer) }
+    }
+
     /// The number of texts, images, passages or tokens that were scored; `nil` in records of earlier versions.
     public var exampleCount: Int?
+    /// The score of the commonest answer; `nil` if it is not known.
+    public var baseline: Baseline?
+    /// How often each class was answered for each; `nil` for other answers than classes, and for too many of them.
+    public var confusion: ConfusionMatrix?
 
     /// - Precondition: `primaryName` is one of the metrics.
     public init(_ metrics: [Metric], primary primaryName: String, isHigherBetter: Bool = true, exampleCount: Int? = nil) {
@@ -43,6 +58,12 @@ public struct Evaluation: Sendable, Hashable, Codable {
 
     /// The value of the primary measure.
     public var primaryValue: Double { self[primaryName] ?? .nan }
+
+    /// Whether the model is no better than the commonest answer.
+    public var isNoBetterThanBaseline: Bool {
+        guard let baseline, let value = self[baseline.metric] else { return false }
+        return !(value > baseline.value)
+    }
 
     /// Whether the primary measure is better than in `other`. Equal is not better, NaN is never better, and any number is better than nothing.
     public func isBetter(than other: Evaluation?) -> Bool {

@@ -39,9 +39,13 @@ extension FineTuning {
         func files(_ name: String, _ paths: [String]) -> [RunRecord.Option] { paths.isEmpty ? [] : [.init(name, paths.joined(separator: " "))] }
         let own = (options.json.object ?? []).map { RunRecord.Option($0.key, Self.shown($0.value)) }
         let length = maxLength.map { [RunRecord.Option("max_length", String($0))] } ?? []
-        return files("train", train) + files("dev", dev) + length + own
+        let share = devShare.map { [RunRecord.Option(Self.devShareName, "\($0)")] } ?? []
+        return files("train", train) + files("dev", dev) + share + columns.recorded + length + own
             + [.init("examples", String(plan.exampleCount)), .init("total_steps", String(plan.totalSteps))]
     }
+
+    /// The option that names the held-back share.
+    static let devShareName = "dev_share"
 
     /// A value as people read it: `adamw, beta1 0.9, beta2 0.999`.
     private static func shown(_ value: JSONValue) -> String {

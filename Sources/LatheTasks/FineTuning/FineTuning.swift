@@ -36,6 +36,10 @@ public struct FineTuning {
     public var dev: [String]
     /// Where the model goes.
     public var output: String
+    /// The columns of a user's own tables.
+    public var columns = TextColumns()
+    /// The share of the examples in `train` that is held back to measure with, above 0 and below 1; `nil` for none. Only for tasks on texts without `dev`.
+    public var devShare: Double?
     /// The directory of the tokenizer, where it is another than the model's.
     public var tokenizer: String?
     /// The most tokens of a text, or the tokens in a block of a language model; nil for 128 and 512, or as many as the model takes.
@@ -68,7 +72,7 @@ public struct FineTuning {
     public func open<Runner: TaskRunner>(_ runner: Runner) throws -> Runner.Result {
         let opening = TaskOpening(request: self, runner: runner)
         switch task {
-        case .glue(let task): return try opening.classifyTexts(task)
+        case .text(let task): return try opening.classifyTexts(task)
         case .languageModeling: return try opening.modelLanguage()
         case .digits:
             guard train.isEmpty, dev.isEmpty else { throw TaskError.files(task: task.name, problem: "brings its own images; leave out --train and --dev") }
@@ -105,6 +109,7 @@ public struct FineTuning {
     ) throws -> Summary {
         let trainer = try Trainer(task, options: options), before = try LayerSurvey(model.network, watching: batch)
         didOpen(model, trainer.plan)
+        if let summary = task.dataSummary { hooks.didReadData(summary) }
         var output = TrainingOutput<Task.Model>(directory: output, start: start) { _, directory in
             try model.save(to: directory, tokenizerFrom: tokenizerDirectory)
         }

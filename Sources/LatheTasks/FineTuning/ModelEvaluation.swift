@@ -12,6 +12,10 @@ public struct ModelEvaluation {
         public let outputs: [[Float]]
         /// The names of the outputs.
         public let labels: [String]
+        /// What the files hold; `nil` for a task whose columns are fixed, and for other data than texts.
+        public var data: DataSummary?
+        /// The kind of answer that a classifier gives.
+        public var problem = ProblemType.singleLabel
     }
 
     /// The directory of the model.
@@ -19,6 +23,10 @@ public struct ModelEvaluation {
     public var task: TaskName
     /// The files to measure with; a GLUE task also takes directories with GLUE's names. The built-in digits have none.
     public var files: [String]
+    /// The columns of a user's own tables.
+    public var columns = TextColumns()
+    /// The share of the examples that a training run of the same files held back, which alone are measured then; `nil` for all.
+    public var devShare: Double?
     /// The most tokens of a text, or the tokens in a window of a language model; nil for 128, and for as many as the model takes.
     public var maxLength: Int?
     /// Tokens from one window of a language model to the next; nil for half a window.
@@ -35,7 +43,7 @@ public struct ModelEvaluation {
         if task != .digits, files.isEmpty { throw TaskError.files(task: task.name, problem: "needs files to measure with; name them with --data") }
         let model = try PretrainedModel(directory: model)
         switch task {
-        case .glue(let task): return try classifyTexts(task, model, report)
+        case .text(let task): return try classifyTexts(task, model, report)
         case .languageModeling, .lambada: return try modelLanguage(model, report)
         case .digits:
             if !files.isEmpty { throw TaskError.files(task: task.name, problem: "brings its own images; leave out --data") }
@@ -44,21 +52,27 @@ public struct ModelEvaluation {
         }
     }
 
-    private func classifyTexts(_ task: GlueTask, _ model: PretrainedModel, _ report: (Int, Int) -> Void) throws -> Summary {
+    private func classifyTexts(_ task: TextTask, _ model: PretrainedModel, _ report: (Int, Int) -> Void) throws -> Summary {
         guard let network = model.network as? any SequenceClassifier else { throw wrongModel("a classifier of texts", model) }
-        let order = try ClassNames.order(task, model.configuration), tokenizer = try Tokenizer(directory: self.model)
+        let order = try ClassNames.order(task, model.configuration), tokenizer = try Tokenizer(directory: self.model), labels = model.configuration.labels
         let length = try SequenceLength.of(maxLength, usual: 128, limit: network.longestSequence)
-        let sets = try TaskFiles(files, task: task, part: .dev).load(.required, labelNames: order, tokenizer: tokenizer, maxLength: length)
-        let total = sets.reduce(0) { $0 + $1.count }
+        let files = TextFiles(self.files, task: task, columns: columns, part: .dev), contents = try files.read(.required, labelNames: order).contents
+        var examples = files.sets(contents)
+        if let devShare { examples = examples.map { TextSplit.split($0, share: devShare).dev } }
+        let sets = try examples.map { try TokenizedTexts($0, tokenizer: tokenizer, maxLength: length) }, total = sets.reduce(0) { $0 + $1.count }
+        if total == 0 { throw TaskError.files(task: task.name, problem: "too few examples to measure a held-back share of; measure with all of them") }
         var done = 0
         let results = try sets.map { texts in
             try texts.check(for: network)
             defer { done += texts.count }
             return (outputs: TextEvaluation.outputs(of: network, for: texts) { report(done + $0, total) }, labels: texts.labels)
         }
-        return Summary(
-            evaluation: TextEvaluation.evaluation(task, results), exampleCount: total, outputs: rows(results.flatMap(\.outputs), network.labelCount),
-            labels: model.configuration.labels)
+        var summary = Summary(
+            evaluation: TextEvaluation.evaluation(task, results, labels: labels), exampleCount: total,
+            outputs: rows(results.flatMap(\.outputs), network.labelCount), labels: labels)
+        summary.problem = model.configuration.problem
+        summary.data = DataSummary(task, train: [], dev: contents, examples: ([], examples.flatMap { $0 }), labels: labels, devShare: devShare)
+        return summary
     }
 
     private func classifyImages<Images: ImageDataset>(_ images: Images, _ model: PretrainedModel, _ report: (Int, Int) -> Void) throws -> Summary {

@@ -22,36 +22,49 @@ struct TaskOpening<Runner: TaskRunner> {
 
     // MARK: Tasks
 
-    func classifyTexts(_ task: GlueTask) throws -> Runner.Result {
-        let model: PretrainedModel, tokenizer = try openTokenizer()
+    func classifyTexts(_ task: TextTask) throws -> Runner.Result {
+        try checkShare(task)
+        _ = try needed(request.train)
+        let tokenizer = try openTokenizer(), problem = task.problem
         switch request.model {
         case .directory(let directory):
-            let labels = ClassNames.toTrain(task, try PretrainedModel.configuration(in: directory))
-            model = try fresh { try trainable(directory, for: .classifyingTexts(labels: labels, isRegression: task.isRegression)) }
+            let data = try TextData(request, task, continuing: try PretrainedModel.configuration(in: directory))
+            return try classifyTexts(data, try fresh { try trainable(directory, for: .classifyingTexts(labels: data.labels, problem: problem)) }, tokenizer)
         case .preset(let preset):
-            model = new(preset, labels: task.isRegression ? ["score"] : task.labelNames, vocabularySize: tokenizer.idLimit, task.isRegression)
+            let data = try TextData(request, task, continuing: nil)
+            return try classifyTexts(data, new(preset, labels: data.labels, vocabularySize: tokenizer.idLimit, problem), tokenizer)
         case .configuration(let path):
-            let labels = task.isRegression ? ["score"] : task.labelNames
-            model = try fresh { try PretrainedModel(configuration: path, for: .classifyingTexts(labels: labels, isRegression: task.isRegression)) }
+            let data = try TextData(request, task, continuing: nil)
+            return try classifyTexts(
+                data, try fresh { try PretrainedModel(configuration: path, for: .classifyingTexts(labels: data.labels, problem: problem)) }, tokenizer)
         }
+    }
+
+    private func classifyTexts(_ data: TextData, _ model: PretrainedModel, _ tokenizer: Tokenizer) throws -> Runner.Result {
         guard let classifier = model.network as? any SequenceClassifier else { throw wrongModel("a classifier of texts", model) }
-        return try classifyTexts(task, classifier, model, tokenizer)
+        return try classifyTexts(data, classifier, model, tokenizer)
     }
 
     private func classifyTexts<Model: SequenceClassifier>(
-        _ task: GlueTask, _ classifier: Model, _ model: PretrainedModel, _ tokenizer: Tokenizer
+        _ data: TextData, _ classifier: Model, _ model: PretrainedModel, _ tokenizer: Tokenizer
     ) throws -> Runner.Result {
-        let order = task.isRegression ? nil : model.configuration.labels
         let maxLength = try SequenceLength.of(request.maxLength, usual: 128, limit: classifier.longestSequence)
-        func load(_ arguments: [String], _ part: GlueTask.Part) throws -> [TokenizedTexts] {
-            try TaskFiles(arguments, task: task, part: part).load(.required, labelNames: order, tokenizer: tokenizer, maxLength: maxLength)
-        }
-        let train = try load(try needed(request.train), .train)[0], dev = request.dev.isEmpty ? [] : try load(request.dev, .dev)
-        let texts = try TextClassificationTask(task, for: classifier, train: train, dev: dev, identity: identity(maxLength))
+        func tokenized(_ examples: [TextExample]) throws -> TokenizedTexts { try TokenizedTexts(examples, tokenizer: tokenizer, maxLength: maxLength) }
+        let texts = try TextClassificationTask(
+            data.task, labels: data.labels, for: classifier, train: try tokenized(data.train), dev: try data.dev.map(tokenized), identity: identity(maxLength),
+            dataSummary: data.summary)
         return try runner.run(texts, on: classifier, of: model)
     }
 
+    /// Makes sure that a share to hold back goes with the other files.
+    private func checkShare(_ task: TextTask) throws(TaskError) {
+        guard let share = request.devShare else { return }
+        if !(share > 0 && share < 1) { throw .files(task: task.name, problem: "a share of \(share) cannot be held back; give one above 0 and below 1") }
+        if !request.dev.isEmpty { throw .files(task: task.name, problem: "files to measure with are named, and a share is held back; choose one of them") }
+    }
+
     func modelLanguage() throws -> Runner.Result {
+        try checkNoShare()
         let model: PretrainedModel, tokenizer = try openTokenizer()
         switch request.model {
         case .directory(let directory): model = try trainable(directory, for: .asSaved)
@@ -71,7 +84,13 @@ struct TaskOpening<Runner: TaskRunner> {
         return try runner.run(text, on: network, of: model)
     }
 
+    /// Only sets of labelled texts are split.
+    private func checkNoShare() throws(TaskError) {
+        if request.devShare != nil { throw .files(task: request.task.name, problem: "no share can be held back of these files; name files to measure with") }
+    }
+
     func classifyImages<Images: ImageDataset>(_ train: Images, _ dev: Images?) throws -> Runner.Result {
+        try checkNoShare()
         let model: PretrainedModel
         switch request.model {
         case .directory(let directory): model = try fresh { try trainable(directory, for: .classifyingImages(labels: Images.labelNames)) }
@@ -109,8 +128,8 @@ struct TaskOpening<Runner: TaskRunner> {
     // MARK: Parts
 
     /// A model of random weights, which depend on the seed only.
-    private func new(_ preset: ModelPreset, labels: [String], vocabularySize: Int, _ isRegression: Bool = false) -> PretrainedModel {
-        fresh { PretrainedModel(preset.configuration(labels: labels, isRegression: isRegression, vocabularySize: vocabularySize)) }
+    private func new(_ preset: ModelPreset, labels: [String], vocabularySize: Int, _ problem: ProblemType = .singleLabel) -> PretrainedModel {
+        fresh { PretrainedModel(preset.configuration(labels: labels, problem: problem, vocabularySize: vocabularySize)) }
     }
 
     /// Runs `body` with random numbers that depend on the seed only: those of new heads and models.
@@ -136,6 +155,8 @@ struct TaskOpening<Runner: TaskRunner> {
 
     /// What tells the data of this run from others.
     private func identity(_ length: Int?) -> String {
-        "\(request.task.name) from \((request.train + request.dev).joined(separator: " "))" + (length.map { ", \($0) tokens" } ?? "")
+        let share = request.devShare.map { ", \($0) held back" } ?? ""
+        let columns = request.columns.recorded.map { ", \($0.name) \($0.value)" }.joined()
+        return "\(request.task.name) from \((request.train + request.dev).joined(separator: " "))" + share + columns + (length.map { ", \($0) tokens" } ?? "")
     }
 }

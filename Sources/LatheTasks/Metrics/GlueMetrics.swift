@@ -75,7 +75,7 @@ public enum GlueMetrics {
         var scoreLabels: [Float] = []
         for (row, label) in labels.enumerated() {
             switch label {
-            case .none: continue
+            case .none, .labelIndices: continue
             case .score(let score):
                 scores.append(outputs[row * width])
                 scoreLabels.append(score)

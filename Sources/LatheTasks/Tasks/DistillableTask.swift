@@ -6,6 +6,8 @@ import LatheTensor
 public enum OutputKind: Sendable, Hashable {
     /// Logits of classes, `[sequences, classes]`.
     case classes
+    /// Logits of labels, each of which holds or not by itself, `[sequences, labels]`.
+    case labels
     /// A number for each sequence, `[sequences, 1]`.
     case number
     /// Logits of the next token, `[batch, tokens, vocabulary]`.

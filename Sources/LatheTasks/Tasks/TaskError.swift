@@ -8,6 +8,8 @@ public enum TaskError: Error, Equatable, Sendable, CustomStringConvertible {
     case packed(directory: String, layer: String)
     /// A classifier of another number of classes.
     case labelCount(task: String, expected: Int, got: Int)
+    /// A classifier that gives another kind of answer.
+    case wrongProblem(task: String, expected: ProblemType, got: ProblemType)
     /// Class names that are not those of the data.
     case labelNames(expected: [String], got: [String])
     /// A tokenizer whose ids the model does not have.
@@ -38,6 +40,8 @@ public enum TaskError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(directory): \(layer) holds packed weights, which cannot be trained; train the model that they were packed from, or its form of --no-pack"
         case .labelCount(let task, let expected, let got):
             "task \(task) has \(expected) labels, and the model's classifier \(got); train the model for this task first"
+        case .wrongProblem(let task, let expected, let got):
+            "task \(task) needs a model of problem_type \(expected.rawValue), and the model's is \(got.rawValue); choose another task, or train the model for this one"
         case .labelNames(let expected, let got):
             "the data has the labels \(Self.list(got)), and the model \(Self.list(expected)); use data of the task that the model was trained for"
         case .tokenOutOfRange(let token, let size):

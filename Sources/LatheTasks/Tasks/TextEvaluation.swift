@@ -27,18 +27,36 @@ public enum TextEvaluation {
         return outputs
     }
 
-    /// The measures of GLUE's `task` for a model's outputs; MNLI's two sets come as two.
+    /// The scores of a model's outputs.
     /// - Parameters:
-    ///   - task: says which metrics.
+    ///   - task: fixes the metrics.
     ///   - sets: outputs and labels; one set, or MNLI's matched and mismatched one.
-    public static func evaluation(_ task: GlueTask, _ sets: [(outputs: [Float], labels: [ExampleLabel])]) -> Evaluation {
-        let results = sets.map { GlueMetrics.evaluate(task, outputs: $0.outputs, labels: $0.labels) }
+    ///   - labels: the names of the outputs.
+    public static func evaluation(_ task: TextTask, _ sets: [(outputs: [Float], labels: [ExampleLabel])], labels: [String]) -> Evaluation {
+        guard let glue = task.glue else {
+            return TextMetrics.evaluate(task, outputs: sets.flatMap(\.outputs), truths: sets.flatMap(\.labels), labels: labels)
+        }
+        let results = sets.map { GlueMetrics.evaluate(glue, outputs: $0.outputs, labels: $0.labels) }
         let merged = results.count > 1 ? GlueMetrics.merge(matched: results[0], mismatched: results[1]) : results.first ?? [:]
         let counts = sets.map { $0.labels.count { $0 != .none } }
         let shares = ["accuracy": counts.first ?? 0, "accuracy_mm": counts.last ?? 0]
-        let metrics = GlueMetrics.names(task).compactMap { name in
+        let metrics = GlueMetrics.names(glue).compactMap { name in
             merged[name].map { value in shares[name].map { .share(name, value, of: $0) } ?? Evaluation.Metric(name, value) }
         }
-        return Evaluation(metrics, primary: GlueMetrics.primaryName(task), exampleCount: counts.reduce(0, +))
+        var evaluation = Evaluation(metrics, primary: GlueMetrics.primaryName(glue), exampleCount: counts.reduce(0, +))
+        evaluation.baseline = TextMetrics.baseline(task, sets.first?.labels ?? [], labels: labels)
+        if task.problem == .singleLabel { evaluation.confusion = confusion(sets, labels) }
+        return evaluation
+    }
+
+    private static func confusion(_ sets: [(outputs: [Float], labels: [ExampleLabel])], _ labels: [String]) -> ConfusionMatrix? {
+        var answers: [Int32] = [], truths: [Int32] = []
+        for (outputs, expected) in sets {
+            for case (let row, .classIndex(let truth)) in expected.enumerated() {
+                answers.append(TextMetrics.largest(outputs[row * labels.count..<(row + 1) * labels.count]))
+                truths.append(truth)
+            }
+        }
+        return TextMetrics.confusion(answers, truths, labels)
     }
 }

@@ -34,6 +34,8 @@ public struct EvaluatedStep: Sendable, Hashable, Codable {
 
 /// What a caller may do while a run goes on.
 public struct TrainingHooks {
+    /// Called once, before training begins, with what the task's files hold.
+    public var didReadData: (_ summary: DataSummary) -> Void = { _ in }
     /// Called with the number of steps done: 0 before the first one, then after each, before anything else uses the model. A resumed run calls it once
     /// with the step that it goes on from, before it restores the parameters. It may change how the model computes, as a function of the step,
     /// but not which parameters it has.

@@ -12,6 +12,8 @@ public protocol TrainingTask<Model> {
     var identity: String { get }
     /// How many examples there are to train on; they are numbered from 0.
     var exampleCount: Int { get }
+    /// What the files hold; `nil` where that is not known.
+    var dataSummary: DataSummary? { get }
     /// How long each example is, in tokens. Then batches hold examples of similar length, for little padding; nil shuffles without regard to length.
     var lengths: [Int]? { get }
 
@@ -29,6 +31,8 @@ public protocol TrainingTask<Model> {
 }
 
 extension TrainingTask {
+    /// Nothing is known of files.
+    public var dataSummary: DataSummary? { nil }
     /// Any order.
     public var lengths: [Int]? { nil }
     /// No examples are held back.

@@ -1,3 +1,4 @@
+import LatheModels
 import LatheTasks
 import LatheTensor
 
@@ -22,6 +23,13 @@ private let tokenFiles: [[UInt8]] = [2, 4].map { width in
     return header + Array(String(repeating: "0f", count: 32).utf8) + [1, 2, 299].flatMap { bytes($0, width) }
 }
 
+/// Tables of users' own; the first letter of a name is that of the kind of label.
+private let ownTables = [
+    FuzzFile("s.csv", "id,Text,Label\n1,\"a, \"\"b\"\"\",x\n2,é,y\n"), FuzzFile("s.csv", "text;label\na;x\nb;y\n"),
+    FuzzFile("m.tsv", "review\ttags\na\tx|y\nb\t\n"), FuzzFile("m.jsonl", #"{"text":"a","tags":["x","y"]}"# + "\n" + #"{"text":"b","tags":[]}"# + "\n"),
+    FuzzFile("r.csv", "premise,hypothesis,score\na,b,1.5\nc,d,-2e3\n"), FuzzFile("r.jsonl", #"{"text":"a","score":4.25}"# + "\n"),
+].map { [$0] }
+
 /// Readers of examples to train on.
 func dataReaders() throws -> [FuzzReader] {
     let scratch = try Scratch()
@@ -44,6 +52,14 @@ func dataReaders() throws -> [FuzzReader] {
         },
         FuzzReader("csv", seeds: seeds(commas, "csv"), tokens: tableTokens, read: readTable),
         FuzzReader("jsonl", seeds: seeds(objects, "jsonl"), tokens: tableTokens + jsonTokens, read: readTable),
+        FuzzReader("own-table", seeds: ownTables, tokens: tableTokens + jsonTokens, read: readOwnTable),
+        FuzzReader("lines", seeds: [[FuzzFile("f", "One line.\n\n\"a\\u00e9\"\r\n[\"a\", \"b\"]\na\tb")]], tokens: tableTokens + jsonTokens) { input in
+            let file = MappedFile(bytes: input[0].bytes, name: "f")
+            for (form, arePairs) in [(TextLines.Form.plain, false), (.plain, true), (.json, false), (.json, true)] {
+                guard let examples = try? TextLines.examples(file, form: form, arePairs: arePairs) else { continue }
+                try BrokenPromise.check(!examples.isEmpty && examples.allSatisfy { ($0.pair != nil) == arePairs }, "\(examples.prefix(3))")
+            }
+        },
         FuzzReader("text", seeds: [[FuzzFile("f", "One line.\n\n\tAnother é line\r\nand a last")]], tokens: tableTokens) { input in
             let file = MappedFile(bytes: input[0].bytes, name: "f")
             for unit in [DatasetFile.TextUnit.line, .document] { try check(try DatasetFile.loadText(file, each: unit), byteCount: file.byteCount) }
@@ -69,12 +85,27 @@ func dataReaders() throws -> [FuzzReader] {
     _ = try? DatasetFile.load(file, task: task, labels: .required)
 }
 
+/// Reads a user's own table, whose name begins with the kind of label.
+@Sendable private func readOwnTable(_ input: [FuzzFile]) throws {
+    let problem: ProblemType = input[0].name.hasPrefix("m") ? .multiLabel : input[0].name.hasPrefix("r") ? .regression : .singleLabel
+    let file = MappedFile(bytes: input[0].bytes, name: input[0].name)
+    for hasHeader in [true, false] {
+        var columns = TextColumns()
+        columns.hasHeader = hasHeader
+        if let content = try? DatasetFile.load(file, columns: columns, problem: problem, labels: .ifPresent) {
+            try check(content.file, byteCount: file.byteCount)
+        }
+    }
+    try check(try DatasetFile.load(file, columns: TextColumns(), problem: problem, labels: .required).file, byteCount: file.byteCount)
+}
+
 /// Whether what was read is whole.
 private func check(_ file: DatasetFile, byteCount: Int) throws {
     let isWhole = file.examples.allSatisfy { example in
         switch example.label {
         case .classIndex(let index): file.labelNames.indices.contains(Int(index))
-        case .score(let score): (0...5).contains(score)
+        case .labelIndices(let indices): indices.allSatisfy { file.labelNames.indices.contains(Int($0)) } && indices == Set(indices).sorted()
+        case .score(let score): score.isFinite
         case .none: true
         }
     }

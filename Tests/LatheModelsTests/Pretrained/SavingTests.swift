@@ -45,7 +45,7 @@ struct SavingTests {
             "num_attention_heads": 2, "intermediate_size": 16, "vocab_size": 11, "custom": ["a": 1], "torch_dtype": "float16",
         ]
         let configuration = try ModelConfiguration(root, file: "config.json")
-        let written = configuration.with(.sequenceClassification, labels: ["no", "maybe", "yes"], isRegression: false).json
+        let written = configuration.with(.sequenceClassification, labels: ["no", "maybe", "yes"]).json
         #expect(written["custom"] == ["a": 1])
         #expect(written["torch_dtype"] == "float32")
         #expect(written["id2label"] == ["0": "no", "1": "maybe", "2": "yes"])

@@ -69,6 +69,7 @@ struct DataFuzzTests {
                     case .classIndex(let index): file.labelNames.indices.contains(Int(index))
                     case .score(let score): (0...5).contains(score)
                     case .none: true
+                    case .labelIndices: false
                     }
                 }
                 let textBytes = file.examples.reduce(0) { $0 + $1.text.utf8.count + ($1.pair?.utf8.count ?? 0) }

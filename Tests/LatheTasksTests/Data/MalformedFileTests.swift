@@ -158,10 +158,10 @@ struct MalformedFileTests {
     @Test("Tables whose columns the caller names")
     func schemas() {
         let schema = TextSchema(text: "review", label: "id")
-        let rows = (0...1_000).map { "x,\($0)\n" }.joined()
+        let rows = (0...65_536).map { "x,\($0)\n" }.joined()
         #expect(
             dataMessage { _ = try DatasetFile.load(memoryFile("a.csv", "review,id\n" + rows), schema: schema) }
-                == "a.csv:1002: column 2 (id): more than 1000 different labels; name the column that holds the class")
+                == "a.csv:65538: column 2 (id): more than 65536 different labels; name the column that holds the class")
         #expect(
             dataMessage { _ = try DatasetFile.load(memoryFile("a.csv", "review,id\nx,\n"), schema: schema) }
                 == "a.csv:2: column 2 (id): no label; add it, or remove the row")

@@ -50,7 +50,7 @@ struct TextEvaluationTests {
 
     @Test("STS-B's correlations are those of the outputs")
     func regression() throws {
-        let directory = try models.bert("b", labels: ["score"], isRegression: true)
+        let directory = try models.bert("b", labels: ["score"], problem: .regression)
         let file = try models.file("dev.tsv", "sentence1\tsentence2\tscore\nit is good\tit is bad\t1.5\nthe film\tthat movie\t4\na\tthe\t2\nso dull\tso boring\t5\n")
         let summary = try ModelEvaluation(model: directory, task: .glue(.stsb), files: [file]).run()
         let expected = GlueMetrics.evaluate(.stsb, scores: summary.outputs.map { $0[0] }, labels: [1.5, 4, 2, 5])
@@ -89,7 +89,7 @@ struct TextEvaluationTests {
         #expect(reordered.labels == ["contradiction", "entailment", "neutral"])
         let restored = reordered.outputs.map { row in [row[1], row[2], row[0]] }
         #expect(restored == plain.outputs)
-        #expect(reordered.evaluation == plain.evaluation)
+        #expect(reordered.evaluation.metrics == plain.evaluation.metrics)
     }
 
     // MARK: What does not fit
@@ -120,7 +120,7 @@ struct TextEvaluationTests {
 
     @Test("A pair for a model without a second token type is named")
     func tokenTypes() throws {
-        let directory = try models.bert("b", labels: ["score"], isRegression: true) { $0.tokenTypeCount = 1 }
+        let directory = try models.bert("b", labels: ["score"], problem: .regression) { $0.tokenTypeCount = 1 }
         let file = try models.file("x.tsv", "sentence1\tsentence2\tscore\na\tb\t1\n")
         #expect(throws: TaskError.tokenTypeOutOfRange(type: 1, count: 1)) { try ModelEvaluation(model: directory, task: .glue(.stsb), files: [file]).run() }
     }

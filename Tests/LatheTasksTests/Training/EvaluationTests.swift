@@ -40,7 +40,7 @@ extension EvaluationTests {
     func countsExamples() {
         let labels: [ExampleLabel] = [.classIndex(0), .none, .classIndex(1), .classIndex(1), .classIndex(0)]
         let outputs: [Float] = [1, 0, 1, 0, 0, 1, 1, 0, 1, 0]
-        let evaluation = TextEvaluation.evaluation(.sst2, [(outputs, labels)])
+        let evaluation = TextEvaluation.evaluation(.glue(.sst2), [(outputs, labels)], labels: ["negative", "positive"])
         #expect(evaluation.exampleCount == 4)
         #expect(evaluation.metrics == [.share("accuracy", 0.75, of: 4)])
     }

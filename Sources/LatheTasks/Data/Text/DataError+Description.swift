@@ -37,6 +37,12 @@ extension DataError: CustomStringConvertible {
         case .emptyLabel(let column): return "\(Self.name(column)): no label; add it, or remove the row"
         case .tooManyLabels(let column, let limit):
             return "\(Self.name(column)): more than \(limit) different labels; name the column that holds the class"
+        case .repeatedLabel(let column, let name): return "\(Self.name(column)): the label \(Self.quoted(name)) is there twice; name it once"
+        case .otherSeparator(let column, let expected, let found):
+            return "\(Self.name(column)): labels are separated by \(Self.quoted(String(found))) here and by \(Self.quoted(String(expected))) before; "
+                + "use one separator, or name it"
+        case .headerIsExample(let name):
+            return "the first row should name the columns, and \(Self.quoted(name)) reads like an example; add a row with names, or say that there is none"
         case .wrongKind(let column, let expected, let found):
             return "\(Self.name(column)): expected \(expected), found \(found); correct the value"
         case .notAnObject(let found):

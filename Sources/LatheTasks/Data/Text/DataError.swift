@@ -44,6 +44,12 @@ public struct DataError: Error, Equatable, Sendable {
         case emptyLabel(Column)
         /// More different labels than a classifier has use for.
         case tooManyLabels(Column, limit: Int)
+        /// A list that holds a label twice.
+        case repeatedLabel(Column, String)
+        /// A list of labels with another separator than the lists before it.
+        case otherSeparator(Column, expected: Character, found: Character)
+        /// A first row that reads like an example where the names of columns should be.
+        case headerIsExample(String)
         /// A JSON value of the wrong kind.
         case wrongKind(Column, expected: String, found: String)
         /// A line that is JSON, but no object.

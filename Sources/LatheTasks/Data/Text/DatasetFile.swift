@@ -20,6 +20,8 @@ public struct DatasetFile: Equatable, Sendable {
     public let hasLabels: Bool
     /// Rows left out: QQP's broken ones, and those of MNLI whose annotators did not agree.
     public let skippedRowCount: Int
+    /// Whether labels were numbers that stand for places in the list of known names.
+    public var hasNumberedLabels = false
 
     /// Reads a file of a GLUE task, as GLUE ships it, or as CSV or JSON lines with the same columns.
     ///
@@ -69,7 +71,7 @@ public struct DatasetFile: Equatable, Sendable {
         try load(file, DataRequest(schema: schema, requirement: labels, labelNames: nil), format, TableQuirks())
     }
 
-    private static func load(
+    static func load(
         _ file: MappedFile, _ request: DataRequest, _ format: DataFormat?, _ quirks: TableQuirks
     ) throws(DataError) -> DatasetFile {
         guard let format = format ?? DataFormat(path: file.path) else {
@@ -81,7 +83,7 @@ public struct DatasetFile: Equatable, Sendable {
                 var reader = TableReader(TSVRows(text), request, quirks: quirks)
                 return try reader.read()
             case .csv:
-                var reader = TableReader(CSVRows(text), request, quirks: TableQuirks())
+                var reader = TableReader(CSVRows(text), request, quirks: request.isHeaderless ? quirks : TableQuirks())
                 return try reader.read()
             case .jsonl: return try ObjectReader(text, request).read()
             }
@@ -117,10 +119,15 @@ struct DataRequest {
     var requirement: LabelRequirement
     /// The order of the classes where it is not the schema's.
     var labelNames: [String]?
+    /// Whether a table has no header, whatever its format.
+    var isHeaderless = false
 
     /// The names of the classes where no label was read.
     var defaultLabelNames: [String] {
-        guard case .classes(let names) = schema.labelKind else { return [] }
-        return labelNames ?? names
+        switch schema.labelKind {
+        case .classes(let names): return labelNames ?? names
+        case .labelSets(let names, _): return names
+        case .score: return []
+        }
     }
 }

@@ -112,7 +112,7 @@ struct TableQuirks: Sendable {
     /// The columns of a file without header.
     var headerless: [String] = []
     /// The name by which a header is told from a first row of data, where `headerless` is not empty.
-    var headerMark = ""
+    var headerMark: String?
     /// Whether rows with too few or too many columns are left out (QQP has questions with line breaks in them).
     var skipsBrokenRows = false
     /// A label that says the annotators did not agree; such rows are left out.

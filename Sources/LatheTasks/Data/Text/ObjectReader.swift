@@ -26,41 +26,31 @@ struct ObjectReader {
             let end = text.lineEnd(from: start)
             line += 1
             defer { start = end + 1 }
-            if text.bytes[start..<end].allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) {
+            if text.isBlank(start..<end) {
                 blankLine = blankLine ?? line
                 continue
             }
             if let blankLine { throw text.error(.blankLine, line: blankLine) }
-            let members = try object(start..<end, line: line)
+            let members = try Self.object(text, start..<end, line: line)
             var example = TextExample(text: try string(schema.text, members, line: line))
             if !schema.pair.isEmpty { example.pair = try string(schema.pair, members, line: line) }
-            if let member = try label(members, line: line) {
-                if labels == nil {
-                    labels = LabelReader(
-                        schema, order: request.labelNames, column: DataError.Column(number: nil, name: member.key),
-                        requirement: request.requirement)
-                }
-                do throws(DataProblem) {
-                    example.label = try labels?.label(member.value) ?? .none
-                } catch {
-                    throw text.error(error.problem, line: line)
-                }
-            }
+            example.label = try label(members, &labels, line: line)
             if example.label == .none { hasLabels = false }
             examples.append(example)
         }
         guard !examples.isEmpty else { throw text.error(.noExamples(hasHeader: false), line: nil) }
         let labelNames = labels?.finish(&examples) ?? request.defaultLabelNames
         return DatasetFile(
-            path: text.path, examples: examples, labelNames: labelNames, hasLabels: hasLabels, skippedRowCount: 0)
+            path: text.path, examples: examples, labelNames: labelNames, hasLabels: hasLabels, skippedRowCount: 0,
+            hasNumberedLabels: labels?.hasNumberedLabels ?? false)
     }
 
     /// The keys and values of a line.
-    private func object(_ range: Range<Int>, line: Int) throws(DataError) -> [JSONValue.Member] {
+    static func object(_ text: TextBytes, _ range: Range<Int>, line: Int) throws(DataError) -> [JSONValue.Member] {
         let value: JSONValue
         do throws(JSONError) {
             let bytes = UnsafeRawBufferPointer(rebasing: text.bytes[range])
-            value = try StrictJSON.parse(bytes, valueLimit: Self.valueLimit)
+            value = try StrictJSON.parse(bytes, valueLimit: valueLimit)
         } catch {
             let placed = JSONError(
                 error.problem, offset: range.lowerBound + error.offset, line: line, column: error.column)
@@ -84,6 +74,24 @@ struct ObjectReader {
         }
         return string
     }
+
+    /// The label of a line.
+    private func label(_ members: [JSONValue.Member], _ labels: inout LabelReader?, line: Int) throws(DataError) -> ExampleLabel {
+        let flags = request.schema.flags, member = flags.isEmpty ? try self.label(members, line: line) : nil
+        guard let name = member?.key ?? flags.first else { return .none }
+        var reader = labels ?? LabelReader(
+            request.schema, order: request.labelNames, column: DataError.Column(number: nil, name: name), requirement: request.requirement)
+        defer { labels = reader }
+        do throws(DataProblem) {
+            if let member { return try reader.label(member.value) }
+            return try reader.label(flags: flags.map { name in members.first { $0.key == name }.map { Self.flag($0.value) } ?? "" })
+        } catch {
+            throw text.error(error.problem, line: line)
+        }
+    }
+
+    /// A value that stands for 0 or 1, as a table would have it.
+    private static func flag(_ value: JSONValue) -> String { value.string ?? value.text() }
 
     /// The label's key and value, or nil in a test set.
     private func label(_ members: [JSONValue.Member], line: Int) throws(DataError) -> JSONValue.Member? {

@@ -17,11 +17,11 @@ struct TableReader<Rows: TableRows> {
         var fields: [TableField] = []
         guard let firstLine = try rows.next(&fields) else { throw noExamples(hasHeader: false) }
         let first = fields.map(rows.string)
-        let hasHeader = quirks.headerless.isEmpty || first.contains(quirks.headerMark)
+        let hasHeader = quirks.headerless.isEmpty || quirks.headerMark.map(first.contains) == true
         let names = hasHeader ? first : quirks.headerless
         let columns = try TableColumns(names, request, text: rows.text, line: hasHeader ? firstLine : nil)
 
-        var labels = columns.label.map { place in
+        var labels = (columns.label ?? columns.flags.first).map { place in
             LabelReader(
                 request.schema, order: request.labelNames,
                 column: DataError.Column(number: place + 1, name: names[place]), requirement: request.requirement)
@@ -50,7 +50,7 @@ struct TableReader<Rows: TableRows> {
         let labelNames = labels?.finish(&examples) ?? request.defaultLabelNames
         return DatasetFile(
             path: rows.text.path, examples: examples, labelNames: labelNames, hasLabels: hasLabels,
-            skippedRowCount: skippedRows)
+            skippedRowCount: skippedRows, hasNumberedLabels: labels?.hasNumberedLabels ?? false)
     }
 
     /// The example of a row, or nil where the file's quirks say that it is left out.
@@ -62,14 +62,16 @@ struct TableReader<Rows: TableRows> {
             throw rows.text.error(.columnCount(expected: count, found: fields.count, format: Rows.format), line: line)
         }
         var label = ExampleLabel.none
-        if let place = columns.label {
-            let written = rows.string(fields[place])
-            if written == quirks.skippedLabel { return nil }
-            do throws(DataProblem) {
+        do throws(DataProblem) {
+            if let place = columns.label {
+                let written = rows.string(fields[place])
+                if written == quirks.skippedLabel { return nil }
                 label = try labels?.label(written) ?? .none
-            } catch {
-                throw rows.text.error(error.problem, line: line)
+            } else if !columns.flags.isEmpty {
+                label = try labels?.label(flags: columns.flags.map { rows.string(fields[$0]) }) ?? .none
             }
+        } catch {
+            throw rows.text.error(error.problem, line: line)
         }
         return TextExample(
             text: rows.string(fields[columns.text]), pair: columns.pair.map { rows.string(fields[$0]) }, label: label)
@@ -85,6 +87,8 @@ struct TableColumns {
     let text: Int
     let pair: Int?
     let label: Int?
+    /// Columns with 0 or 1, in the order of the schema's `flags`.
+    let flags: [Int]
 
     init(_ names: [String], _ request: DataRequest, text: TextBytes, line: Int?) throws(DataError) {
         let schema = request.schema
@@ -101,14 +105,15 @@ struct TableColumns {
         self.text = try place(schema.text)
         pair = schema.pair.isEmpty ? nil : try place(schema.pair)
         label = schema.label.lazy.compactMap { places[$0] }.first
-        if label == nil, !schema.label.isEmpty || request.requirement == .required {
+        flags = try schema.flags.map { (name) throws(DataError) in try place([name]) }
+        if label == nil, flags.isEmpty, !schema.label.isEmpty || request.requirement == .required {
             // A name that is nearly the label's is a mistake; none at all is a test set.
             let nearest = NearestName.of(schema.label, in: names, except: schema)
             if nearest != nil || request.requirement == .required {
                 throw text.error(.noLabels(names: schema.label, nearest: nearest, present: names), line: line)
             }
         }
-        let used = [self.text, pair, label].compactMap { $0 }.map { names[$0] }
+        let used = ([self.text, pair, label].compactMap { $0 } + flags).map { names[$0] }
         if let duplicate, used.contains(duplicate) { throw text.error(.duplicateColumn(duplicate), line: line) }
     }
 }

@@ -62,16 +62,19 @@ struct TSVRows: TableRows {
     }
 }
 
-/// Rows as RFC 4180 writes them: columns parted by commas; a field in quotes may hold commas, line breaks and, doubled,
-/// quotes.
+/// Rows as RFC 4180 writes them: columns separated by commas; a field in quotes may hold commas, line breaks and, doubled, quotes. Where the first line has
+/// no comma, semicolons separate columns, or tabs, as spreadsheets write them in many countries.
 struct CSVRows: TableRows {
     static var format: DataFormat { .csv }
     let text: TextBytes
+    private let separator: UInt8
     private var position = 0
     private var line = 1
 
     init(_ text: TextBytes) {
         self.text = text
+        let first = text.bytes[0..<text.lineEnd(from: 0)], comma = UInt8(ascii: ",")
+        separator = first.contains(comma) ? comma : [UInt8(ascii: ";"), 0x09].first(where: first.contains) ?? comma
     }
 
     mutating func next(_ fields: inout [TableField]) throws(DataError) -> Int? {
@@ -97,7 +100,7 @@ struct CSVRows: TableRows {
         let start = position
         while position < text.bytes.count {
             switch text.bytes[position] {
-            case UInt8(ascii: ","): return TableField(range: start..<position)
+            case separator: return TableField(range: start..<position)
             case 0x0A: return TableField(range: start..<text.withoutReturn(start, position))
             case UInt8(ascii: "\""): throw text.error(.strayQuote, at: position)
             default: position += 1
@@ -133,7 +136,7 @@ struct CSVRows: TableRows {
     private mutating func expectFieldEnd() throws(DataError) {
         guard position < text.bytes.count else { return }
         switch text.bytes[position] {
-        case UInt8(ascii: ","), 0x0A: return
+        case separator, 0x0A: return
         case 0x0D where position + 1 == text.bytes.count || text.bytes[position + 1] == 0x0A: position += 1
         default: throw text.error(.textAfterQuote, at: position)
         }

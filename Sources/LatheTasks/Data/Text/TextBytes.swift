@@ -31,6 +31,9 @@ struct TextBytes {
     /// The text of a range.
     func string(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
+    /// Whether there is nothing but white space in a range.
+    func isBlank(_ range: Range<Int>) -> Bool { bytes[range].allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } }
+
     /// The end of the line that begins at `start`: the place of its line feed, or of the end of the file.
     func lineEnd(from start: Int) -> Int {
         var position = start

@@ -16,9 +16,11 @@ public struct TextExample: Equatable, Sendable {
 }
 
 /// What a data set says about an example.
-public enum ExampleLabel: Equatable, Sendable {
+public enum ExampleLabel: Hashable, Sendable {
     /// A class: its place in the list of label names.
     case classIndex(Int32)
+    /// Any number of labels: their places in the list of label names, in ascending order.
+    case labelIndices([Int32])
     /// A number, for regression.
     case score(Float)
     /// Nothing, as in GLUE's test sets.

@@ -14,6 +14,9 @@ public struct TextSchema: Equatable, Sendable {
         case classes([String])
         /// A number, which must lie in the range if there is one.
         case score(ClosedRange<Float>?)
+        /// Any number of labels with these names, in a list: an array in JSON, elsewhere names with `separator` between. An empty list of names takes them
+        /// from the file, as for classes; `nil` takes the first of `|`, `;` and `,` that occurs as the separator.
+        case labelSets([String], separator: Character?)
     }
 
     /// The names that the column of the (first) text may have; the first that the file has is taken.
@@ -22,6 +25,8 @@ public struct TextSchema: Equatable, Sendable {
     public var pair: [String]
     /// The same for the label; empty where there is none.
     public var label: [String]
+    /// Columns that hold 0 or 1 for the label that they are named after, in place of one label column.
+    public var flags: [String] = []
     /// How to read the label column.
     public var labelKind: LabelKind
 
