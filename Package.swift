@@ -1,6 +1,12 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+// SwiftPM does not rebuild a target when a module changes that it imports only through another one, and old code crashes with a changed layout. Targets that
+// are not part of a product therefore depend on every module below them.
+let base: [Target.Dependency] = ["LatheTensor", "LatheNN", "LatheRuntime", "LatheModels"]
+let tasks: [Target.Dependency] = base + ["LatheTasks"]
+let compression: [Target.Dependency] = tasks + ["LatheCompression", "LatheReport", "Lathe"]
+
 let package = Package(
     name: "Lathe",
     platforms: [.macOS(.v15)],
@@ -48,22 +54,21 @@ let package = Package(
             name: "LatheKernelAgreement", dependencies: ["LatheKernels"], path: "Tests/LatheKernelAgreement", exclude: ["main"]
         ),
         .executableTarget(
-            name: "LatheFuzz", dependencies: ["Lathe", "LatheCompression", "LatheModels", "LatheNN", "LatheRuntime", "LatheTasks", "LatheTensor"], path: "Tests/LatheFuzz"),
-        .target(name: "LatheTestModels", dependencies: ["LatheTasks"], path: "Tests/LatheTestModels"),
-        .executableTarget(name: "LatheExampleData", dependencies: ["LatheTestModels", "LatheTasks"], path: "Tests/LatheExampleData"),
+            name: "LatheFuzz", dependencies: compression, path: "Tests/LatheFuzz"),
+        .target(name: "LatheTestModels", dependencies: tasks, path: "Tests/LatheTestModels"),
+        .executableTarget(name: "LatheExampleData", dependencies: tasks + ["LatheTestModels"], path: "Tests/LatheExampleData"),
         .testTarget(name: "LatheKernelsTests", dependencies: ["LatheKernels", "LatheKernelAgreement"]),
         .testTarget(name: "LatheTensorTests", dependencies: ["LatheTensor"], resources: [.copy("Resources")]),
         .target(name: "LatheGolden", dependencies: ["LatheTensor"], path: "Tests/LatheGolden", resources: [.copy("Resources")]),
-        .testTarget(name: "LatheNNTests", dependencies: ["LatheNN", "LatheGolden"]),
-        .testTarget(name: "LatheRuntimeTests", dependencies: ["LatheRuntime"]),
-        .testTarget(name: "LatheModelsTests", dependencies: ["LatheModels"], resources: [.copy("Resources")]),
-        .testTarget(name: "LatheTasksTests", dependencies: ["LatheTasks", "LatheTestModels"]),
-        .testTarget(
-            name: "LatheCompressionTests", dependencies: ["LatheCompression", "LatheGolden", "LatheTestModels"], resources: [.copy("Resources")]),
-        .testTarget(name: "LatheReportTests", dependencies: ["LatheReport", "LatheTestModels"]),
-        .testTarget(name: "LatheTests", dependencies: ["Lathe", "LatheCompression", "LatheModels", "LatheNN", "LatheRuntime", "LatheTasks", "LatheTensor"]),
-        .testTarget(name: "LatheInterchangeTests", dependencies: ["LatheInterchange", "LatheTestModels"]),
-        .testTarget(name: "LatheCommandLineTests", dependencies: ["LatheCommandLine", "LatheTestModels"]),
+        .testTarget(name: "LatheNNTests", dependencies: ["LatheTensor", "LatheNN", "LatheGolden"]),
+        .testTarget(name: "LatheRuntimeTests", dependencies: ["LatheTensor", "LatheNN", "LatheRuntime"]),
+        .testTarget(name: "LatheModelsTests", dependencies: base, resources: [.copy("Resources")]),
+        .testTarget(name: "LatheTasksTests", dependencies: tasks + ["LatheTestModels"]),
+        .testTarget(name: "LatheCompressionTests", dependencies: compression + ["LatheGolden", "LatheTestModels"], resources: [.copy("Resources")]),
+        .testTarget(name: "LatheReportTests", dependencies: compression + ["LatheTestModels"]),
+        .testTarget(name: "LatheTests", dependencies: compression),
+        .testTarget(name: "LatheInterchangeTests", dependencies: tasks + ["LatheInterchange", "LatheTestModels"]),
+        .testTarget(name: "LatheCommandLineTests", dependencies: compression + ["LatheInterchange", "LatheCommandLine", "LatheTestModels"]),
     ],
     swiftLanguageModes: [.v6]
 )
