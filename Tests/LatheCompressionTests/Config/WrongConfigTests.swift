@@ -159,12 +159,12 @@ struct WrongConfigTests {
     ]
 
     static let malformedPatterns: [WrongConfig] = [
-        .init(bits + ".modules", ["a", "layer.(0"], at: bits + ".modules[1]", "\"layer.(0\" is no regular expression"),
-        .init(bits + ".modules", ["[abc"], at: bits + ".modules[0]", "\"[abc\" is no regular expression"),
-        .init(bits + ".modules", ["*.dense"], at: bits + ".modules[0]", "\"*.dense\" is no regular expression"),
+        .init(bits + ".modules", ["a", "layer.(0"], at: bits + ".modules[1]", "\"layer.(0\" is not a regular expression"),
+        .init(bits + ".modules", ["[abc"], at: bits + ".modules[0]", "\"[abc\" is not a regular expression"),
+        .init(bits + ".modules", ["*.dense"], at: bits + ".modules[0]", "\"*.dense\" is not a regular expression"),
         .init(bits + ".modules", [""], at: bits + ".modules[0]", "empty pattern; write \"*\" for every module"),
-        .init(row + ".related_modules", [["a)"]], at: row + ".related_modules[0][0]", "\"a)\" is no regular expression"),
-        .init(sparse + ".excluded_modules", ["+"], at: sparse + ".excluded_modules[0]", "\"+\" is no regular expression"),
+        .init(row + ".related_modules", [["a)"]], at: row + ".related_modules[0][0]", "\"a)\" is not a regular expression"),
+        .init(sparse + ".excluded_modules", ["+"], at: sparse + ".excluded_modules[0]", "\"+\" is not a regular expression"),
     ]
 
     @Test(
@@ -180,7 +180,7 @@ struct WrongConfigTests {
         if isAboutOneField { #expect(problems(json).count == 1, "\(problems(json))") }
     }
 
-    @Test("A pattern that is no regular expression is named, with the reason", arguments: malformedPatterns)
+    @Test("A pattern that is not a regular expression is named, with the reason", arguments: malformedPatterns)
     func malformedPattern(_ wrong: WrongConfig) {
         let problems = problems(wrong.json)
         #expect(problems.map(\.key) == [wrong.problem.key])
