@@ -89,7 +89,7 @@ struct CompressionRunner: TaskRunner {
         let trainingClock = ContinuousClock.now
         summary.result = try train(CompressedTask(task, by: compression, as: taught), learner, compression, options, didReach)
         let trainedHere = ContinuousClock.now - trainingClock
-        compression.finish()
+        compression.finish(after: try bestStep(summary.result) ?? steps)
         summary.notes = try calibrate(compression, task, learner)
         let best = try summary.result?.best?.evaluation ?? withInference { try task.evaluate(learner) }
         let bestByteCount = try MappedFile(path: request.trainingDirectory + "/" + Self.bestFile).byteCount
@@ -139,6 +139,12 @@ struct CompressionRunner: TaskRunner {
                 .init(request.packs ? .packed : .cleaned, saved, summary.after, byteCount: byteCount, parameterCount: summary.parametersAfter))
             try record(summary).write(into: staging)
         }
+    }
+
+    /// The step of the best model, in this process or in the one that ended the run; `nil` without evaluations.
+    private func bestStep(_ result: TrainingResult?) throws -> Int? {
+        if let result { return result.best?.step }
+        return try TrainingLog(path: request.trainingDirectory + "/" + TrainingLog.fileName).end?.bestStep
     }
 
     /// Seconds of training, in this process and in others that the run was resumed from.
