@@ -75,9 +75,9 @@ struct CompressionRunner: TaskRunner {
             try Compression(request.config.compression, of: student, scores: request.scores, file: request.configFile)
         }
         var options = request.training.options
-        let trainingPlan = try options.plan(exampleCount: task.exampleCount), steps = trainingPlan.totalSteps
+        let trainingPlan = try options.plan(exampleCount: task.exampleCount, exampleLength: task.exampleLength), steps = trainingPlan.totalSteps
         var summary = CompressionRequest.Summary(
-            before: try measure(before.network), stages: teacher.map { [$0] } ?? [], plan: CompressionPlan(compression, totalSteps: steps),
+            before: try measure(before.network), stages: teacher.map { [$0] } ?? [], plan: CompressionPlan(compression, totalSteps: steps, notes: trainingPlan.warmUpNotes),
             parametersBefore: before.network.parameterCount)
         let teaches = request.distillation != nil && request.teacher == nil, byteCount = try before.directory.map(CompressionStage.byteCount)
         summary.stages.append(.init(teaches ? .teacher : .before, before, summary.before, byteCount: byteCount))
@@ -199,5 +199,13 @@ struct CompressionRunner: TaskRunner {
             }
         }
         return ["static input ranges that training did not set are those of the first \(count) training examples"]
+    }
+}
+
+extension TrainingPlan {
+    /// A sentence about a warm-up that the training does not finish.
+    fileprivate var warmUpNotes: [String] {
+        guard schedule.warmupSteps > totalSteps else { return [] }
+        return ["the learning rate warms up for \(schedule.warmupSteps) steps, but training has \(totalSteps); it does not reach its highest"]
     }
 }

@@ -34,7 +34,8 @@ public struct CompressionPlan: Sendable {
     /// - Parameters:
     ///   - compression: what would be done; it need not be attached.
     ///   - totalSteps: the steps of training, for what the schedule would miss; nil for no training.
-    public init(_ compression: Compression, totalSteps: Int? = nil) {
+    ///   - notes: what is worth knowing besides.
+    public init(_ compression: Compression, totalSteps: Int? = nil, notes: [String] = []) {
         let network = compression.network
         let sizes = PlannedSizes(compression, totalSteps: totalSteps)
         layers = network.namedModules.compactMap { path, module in
@@ -49,7 +50,7 @@ public struct CompressionPlan: Sendable {
         var warnings = compression.selection.notes.map(\.description)
         if let totalSteps { warnings += compression.schedule.warnings(totalSteps: totalSteps).map(\.description) }
         warnings += RelatedModules.proposals(for: compression)
-        self.warnings = warnings
+        self.warnings = warnings + notes
     }
 }
 
