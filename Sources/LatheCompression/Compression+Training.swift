@@ -4,7 +4,8 @@ import LatheTensor
 
 /// Training under compression.
 extension Compression {
-    /// Trains `model`, which is the network or computes with it, while the techniques come into force as the schedule says; in the end all are in force.
+    /// Trains `model`, which is the network or computes with it, while the techniques come into force as the schedule says. What it has not reached
+    /// in the end, `clean()` leaves out.
     ///
     /// Among models of different steps, the best is sought behind the last change that the schedule brings.
     /// - Parameters:
@@ -19,11 +20,11 @@ extension Compression {
         _ model: Task.Model, on task: Task, options: TrainingOptions, into output: TrainingOutput<Task.Model>? = nil, hooks: TrainingHooks = .init()
     ) throws -> TrainingResult {
         var options = options
-        options.firstBestStep = max(options.firstBestStep, schedule.firstBestStep(totalSteps: try options.plan(exampleCount: task.exampleCount).totalSteps))
+        options.firstBestStep = max(options.firstBestStep, schedule.firstBestStep(totalSteps: try options.plan(exampleCount: task.exampleCount, exampleLength: task.exampleLength).totalSteps))
         let trainer = try Trainer(CompressedTask(task, by: self), options: options)
         attach()
         let result = try trainer.train(model, into: output, hooks: self.hooks(beside: hooks))
-        finish()
+        finish(after: result.steps)
         return result
     }
 

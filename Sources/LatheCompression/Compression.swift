@@ -24,6 +24,8 @@ import LatheTensor
 ///     compression.observeGradients(step: step)
 ///     …    // update
 /// }
+/// compression.finish(after: totalSteps)
+/// let cleaned = compression.clean()
 /// ```
 public final class Compression {
     public let config: CompressionConfig
@@ -36,6 +38,8 @@ public final class Compression {
     public let schedule: CompressionSchedule
     public let selection: ModuleSelection
     private let methods: [any CompressionMethod]
+    /// Whether what is in force is what `clean()` makes permanent.
+    private(set) var isFinished = false
 
     /// - Parameters:
     ///   - config: what is done to which layer.
@@ -95,7 +99,10 @@ public final class Compression {
     public func attach() { methods.forEach { $0.attach() } }
 
     /// Puts in force what belongs to the training step after `step` steps: `TrainingHooks.didReach`.
-    public func follow(step: Int) { methods.forEach { $0.follow(step: step) } }
+    public func follow(step: Int) {
+        methods.forEach { $0.follow(step: step) }
+        isFinished = false
+    }
 
     /// Measures what the schedule depends on, where it does: `TrainingHooks.willCompute`. Bits that follow the curvature of the loss need it before each step.
     /// - Parameters:
@@ -117,15 +124,22 @@ public final class Compression {
     ///   - scale: what the optimizer multiplies them by.
     public func observeGradients(step: Int, scale: Float = 1) { methods.forEach { $0.observeGradients(step: step, scale: scale) } }
 
-    /// Puts everything in force, with the bits and masks of the end, as cleaning does.
-    public func finish() { follow(step: max(schedule.lastChange, schedule.lastBeginning).addingClamped(1)) }
+    /// Puts everything in force, with the bits and masks of the schedule's end.
+    public func finish() { finish(after: max(schedule.lastChange, schedule.lastBeginning).addingClamped(1)) }
 
-    /// Makes everything permanent: weights keep what their transforms made of them, and pruned rows, heads and channels leave where related modules say so.
-    /// Inputs go on being quantised. A head that computed with the word embedding's table has a weight of its own unless both became the same.
+    /// Puts in force what belongs to the model after `steps` steps of training. `clean()` then leaves out what the schedule has not reached.
+    public func finish(after steps: Int) {
+        follow(step: steps)
+        isFinished = true
+    }
+
+    /// Makes permanent what is in force after `finish(after:)`, or else everything: weights keep what their transforms made of them, and pruned rows, heads and
+    /// channels leave where related modules say so. Inputs go on being quantised. A head that computed with the word embedding's table has a weight of its own unless both became the same.
     /// - Returns: the same network with its new sizes.
     public func clean() -> CleanedNetwork {
-        finish()
+        if !isFinished { finish() }
         let wasTied = network.sharesParameters
+        for (_, module) in network.namedModules { module.removeInactiveTransforms() }
         let quantized = network.namedModules.filter { _, module in
             (module as? any ShapeableLayer)?.weightTransforms.contains { $0 is WeightQuantizer } ?? false
         }
@@ -141,6 +155,16 @@ public final class Compression {
 }
 
 extension Module {
+    /// Drops the transforms of a layer's weight and input that are not in force.
+    fileprivate func removeInactiveTransforms() {
+        (self as? any ShapeableLayer)?.removeTransforms { !$0.isActive }
+        switch self {
+        case let linear as Linear: linear.inputTransforms.removeAll { ($0 as? InputQuantizer)?.isActive == false }
+        case let convolution as Conv2d: convolution.inputTransforms.removeAll { ($0 as? InputQuantizer)?.isActive == false }
+        default: break
+        }
+    }
+
     /// Whether a parameter stands in two places.
     fileprivate var sharesParameters: Bool { namedParameters.count > parameters.count }
 

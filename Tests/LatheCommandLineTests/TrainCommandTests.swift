@@ -112,7 +112,7 @@ struct TrainCommandTests {
         ("--model @bert --task lm --train @text.txt", "needs a language model"),
         ("--model @bert --task lambada --train @text.txt", "train with task lm"),
         ("--model @bert --task sst2 --train @train.tsv --max-length 999", "a length of 999 tokens: the model takes 2 to 24"),
-        ("--model @bert --task sst2 --train @train.tsv --batch 2 --accumulation 3", "accumulation: expected an integer in 1...2, got 3"),
+        ("--model @bert --task sst2 --train @train.tsv --batch 2 --accumulation 3", "accumulation: expected an integer in 1...2, the batch size, got 3"),
         ("--model @bert --task sst2 --train @train.tsv --steps 2 --warmup 3", "warmup_steps: expected an integer in 0...2, got 3"),
         ("--model bert-base --task sst2 --train @train.tsv", "name a directory that has one with --tokenizer"),
         ("--model resnet8 --task digits --train @train.tsv", "leave out --train and --dev"),

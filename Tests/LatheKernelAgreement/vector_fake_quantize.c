@@ -6,7 +6,7 @@
 #pragma STDC FP_CONTRACT OFF
 
 static float fake_formula(lathe_grid grid, int bits, float low, float high, float x, float noise) {
-    if (bits == 1) return x >= 0 ? high : -high;
+    if (bits == 1) return x > 0 ? high : x < 0 ? -high : high - high;
     if (bits == 2) return x > low ? high : x < -low ? -high : high - high;
     float levels = (float)(1 << bits), scale, zero = 0, first = -levels / 2, last = levels / 2 - 1;
     if (grid == LATHE_SYMMETRIC) {

@@ -31,6 +31,8 @@ struct CompressCommand: WorkingCommand {
     @Option(help: ArgumentHelp("A DeepSpeed config with compression_training, - for standard input; lathe config init writes one.", valueName: "file"), completion: .configs)
     var config: String
 
+    @OptionGroup var configFlags: ConfigFlags
+
     @Option(help: ArgumentHelp("The model to learn from. (default: the model itself, as it is)", valueName: "dir"), completion: .directory)
     var teacher: String?
 
@@ -86,7 +88,7 @@ struct CompressCommand: WorkingCommand {
 
     func work() throws {
         threads.apply()
-        let settings = try DeepSpeedConfig(argument: config), console = Console.current
+        let settings = try configFlags.read(config, for: .training), console = Console.current
         settings.notes.forEach { console.warn("note: \($0.description)") }
         var training = FineTuning(model: .directory(try source.directory()), task: task, train: train, dev: dev, output: output)
         training.maxLength = maxLength

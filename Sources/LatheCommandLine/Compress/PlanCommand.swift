@@ -27,6 +27,8 @@ struct PlanCommand: WorkingCommand {
         completion: .configs)
     var config: String?
 
+    @OptionGroup var configFlags: ConfigFlags
+
     @Option(
         help: ArgumentHelp("The model whose layers a student begins with, as for lathe compress. (default: the model itself)", valueName: "dir"),
         completion: .directory)
@@ -55,7 +57,8 @@ struct PlanCommand: WorkingCommand {
     }
 
     private func plan(_ file: String) throws {
-        let config = try DeepSpeedConfig(argument: file)
+        let config = try configFlags.read(file, for: .compressionOnly)
+        try config.checkAsksForCompression(file: file)
         let model = try open(), reducer = LayerReducer(config.compression.layerReduction)
         let source = try teacher.map { try PretrainedModel(directory: try HubProgress.directory(for: $0)) } ?? model
         let reduction = reducer.flatMap { $0.isDone(in: model, teacher: source) ? nil : $0 }

@@ -27,6 +27,8 @@ struct QuantizeCommand: WorkingCommand {
         completion: .configs)
     var config: String?
 
+    @OptionGroup var configFlags: ConfigFlags
+
     @Option(parsing: .upToNextOption, help: ArgumentHelp("Files of --task to measure the model with, before and after.", valueName: "file"), completion: .file())
     var dev: [String] = []
 
@@ -110,7 +112,7 @@ struct QuantizeCommand: WorkingCommand {
 
     /// The config, and what messages call it.
     private func settings(for model: String) throws -> (DeepSpeedConfig, String) {
-        if let config { return (try DeepSpeedConfig(argument: config), InputFile.name(config)) }
+        if let config { return (try configFlags.read(config, for: .compressionOnly), InputFile.name(config)) }
         Console.current.warn("note: no --config: weights and inputs get 8 bits (lathe config init --goal int8)")
         let file = "the config for int8", starter = try StarterConfig(.int8, for: ModelConfiguration(directory: model), model: model)
         return (try DeepSpeedConfig(json: starter.json, file: file), file)

@@ -1,6 +1,6 @@
 import LatheTensor
 
-/// A config without its `"auto"`, which transformers' trainer puts where its own arguments decide. `compression_training` has none.
+/// A config without its `"auto"`, which transformers' trainer puts where its own arguments decide.
 struct AutomaticValues {
     /// What stays.
     let remainder: JSONValue
@@ -20,8 +20,6 @@ struct AutomaticValues {
             let path = prefix + member.key
             if member.value == "auto" {
                 keys.append(path)
-            } else if path == "compression_training" {
-                kept.append(member)
             } else {
                 kept.append(.init(member.key, removing(from: member.value, prefix: path + ".", &keys)))
             }

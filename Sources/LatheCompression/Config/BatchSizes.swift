@@ -19,10 +19,12 @@ public struct BatchSizes: Sendable, Hashable {
 extension BatchSizes {
     private static let trainKey = "train_batch_size", microKey = "train_micro_batch_size_per_gpu", accumulationKey = "gradient_accumulation_steps"
 
+    static let keys = [trainKey, microKey, accumulationKey]
+
     /// Reads what there is and derives the rest as DeepSpeed does. Nil where nothing is there, or after a report.
     init?(_ fields: JSONFields) {
         let problemCount = fields.problems.count
-        let sizes = [Self.trainKey, Self.microKey, Self.accumulationKey].map { key in
+        let sizes = Self.keys.map { key in
             fields[key] == nil ? nil : fields.integer(key, in: 1...1_000_000)
         }
         guard fields.problems.count == problemCount else { return nil }
@@ -36,14 +38,21 @@ extension BatchSizes {
         case (let train?, nil, let accumulation):
             self.init(train, dividedBy: accumulation ?? 1, Self.accumulationKey, fields) { .init(micro: $0, accumulation: accumulation ?? 1) }
         case (let train?, let micro?, let accumulation?):
-            guard train == micro * accumulation else {
+            guard train.isMultiple(of: micro * accumulation) else {
                 fields.report(
                     Self.trainKey,
-                    "expected \(Self.microKey) × \(Self.accumulationKey) = \(micro) × \(accumulation), as there is one process, got \(train); "
+                    "expected \(Self.microKey) × \(Self.accumulationKey) = \(micro) × \(accumulation), or that for several processes, got \(train); "
                         + "remove one of the three")
                 return nil
             }
-            self.init(micro: micro, accumulation: accumulation)
+            let processes = train / (micro * accumulation)
+            if processes > 1 {
+                fields.note(
+                    Self.trainKey,
+                    "\(train) is \(Self.microKey) × \(Self.accumulationKey) = \(micro) × \(accumulation) in \(processes) processes; the one process here "
+                        + "takes \(micro) × \(train / micro)")
+            }
+            self.init(micro: micro, accumulation: train / micro)
         }
     }
 

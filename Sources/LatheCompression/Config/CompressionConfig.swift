@@ -37,15 +37,16 @@ public struct CompressionConfig: Sendable, Hashable {
 }
 
 extension CompressionConfig {
-    /// Reads the members of `compression_training`.
+    /// Reads the members of `compression_training`. Sections that say `"enabled": false` are not checked.
     init(_ fields: JSONFields) {
-        layerReduction = LayerReduction(fields.object("layer_reduction"))
-        weightQuantization = WeightQuantization(fields.object(Technique.weightQuantization.key))
-        activationQuantization = ActivationQuantization(fields.object(Technique.activationQuantization.key))
-        sparsePruning = SparsePruning(fields.object(Technique.sparsePruning.key))
-        rowPruning = StructuredPruning(fields.object(Technique.rowPruning.key))
-        headPruning = HeadPruning(fields.object(Technique.headPruning.key))
-        channelPruning = StructuredPruning(fields.object(Technique.channelPruning.key))
+        layerReduction = LayerReduction(fields.object("layer_reduction", uncheckedIf: { $0["enabled"] == false }))
+        func section(_ technique: Technique) -> JSONFields { fields.object(technique.key, uncheckedIf: { $0["shared_parameters"]?["enabled"] == false }) }
+        weightQuantization = WeightQuantization(section(.weightQuantization))
+        activationQuantization = ActivationQuantization(section(.activationQuantization))
+        sparsePruning = SparsePruning(section(.sparsePruning))
+        rowPruning = StructuredPruning(section(.rowPruning))
+        headPruning = HeadPruning(section(.headPruning))
+        channelPruning = StructuredPruning(section(.channelPruning))
         fields.reportUnreadKeys()
     }
 

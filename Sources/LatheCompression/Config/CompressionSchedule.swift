@@ -36,6 +36,17 @@ public struct CompressionSchedule: Sendable, Hashable {
         config.enabledTechniques.map { config.section($0).scheduleOffset }.max() ?? 0
     }
 
+    /// The number of steps after which `technique` is in force for the first time. Weights that are rounded in the optimizer's step are so after the offset's step.
+    public func firstStep(of technique: Technique) -> Int {
+        let isLater = technique == .weightQuantization && !config.weightQuantization.isInForward
+        return config.section(technique).scheduleOffset + (isLater ? 1 : 0)
+    }
+
+    /// The techniques that a training of `totalSteps` steps ends with: those that its last model is computed with.
+    public func techniques(after totalSteps: Int) -> [Technique] {
+        config.enabledTechniques.filter { firstStep(of: $0) <= totalSteps }
+    }
+
     /// The step from which nothing changes any more: everything in force, the last bit gone, no float weight mixed in, the last mask renewed.
     public var lastChange: Int {
         let weights = config.weightQuantization
@@ -50,7 +61,7 @@ public struct CompressionSchedule: Sendable, Hashable {
         return bitSchedule(of: group).bits(after: step - config.weightQuantization.scheduleOffset)
     }
 
-    private func bitSchedule(of group: CompressionConfig.Group<CompressionConfig.WeightQuantization.Bits>) -> BitSchedule {
+    func bitSchedule(of group: CompressionConfig.Group<CompressionConfig.WeightQuantization.Bits>) -> BitSchedule {
         BitSchedule(group.parameters, stretch: config.weightQuantization.followsCurvature ? BitSchedule.largestStretch : 1)
     }
 
@@ -88,61 +99,6 @@ public struct CompressionSchedule: Sendable, Hashable {
     public var renewals: RenewalSchedule? {
         guard config.sparsePruning.isEnabled, case .snipMomentum(let snip) = config.sparsePruning.method else { return nil }
         return RenewalSchedule(snip, offset: config.sparsePruning.scheduleOffset)
-    }
-}
-
-extension CompressionSchedule {
-    /// The first step of a training of `totalSteps` steps after which a model may be the best one, for `TrainingOptions.firstBestStep`: models from before
-    /// compression would beat those under it.
-    public func firstBestStep(totalSteps: Int) -> Int { min(lastChange < totalSteps ? max(lastChange, 1) : lastBeginning, totalSteps) }
-
-    /// What would still be to come when training of `totalSteps` steps ends.
-    public func warnings(totalSteps: Int) -> [JSONFields.Note] {
-        let late = config.enabledTechniques.filter { config.section($0).scheduleOffset >= totalSteps }
-        var warnings = late.map { technique in
-            JSONFields.Note(
-                key: "compression_training.\(technique.key).shared_parameters.schedule_offset",
-                text: "\(config.section(technique).scheduleOffset), but training has \(totalSteps) steps; it would never be in force, "
-                    + "so lower the offset or train longer")
-        }
-        if isInForce(.weightQuantization, at: totalSteps - 1) { warnings += bitWarnings(totalSteps) }
-        if let renewals, isInForce(.sparsePruning, at: totalSteps - 1), renewals.last >= totalSteps {
-            let percent = Int((renewals.sparsity(at: totalSteps - 1) * 100).rounded())
-            warnings.append(
-                .init(
-                    key: "compression_training.\(Technique.sparsePruning.key).shared_parameters.schedule_offset_end",
-                    text: "the last masks are made at step \(renewals.last), but training has \(totalSteps) steps; it would end with \(percent)% pruned "
-                        + "instead of \(Int((renewals.target * 100).rounded()))%, so lower the end or train longer"))
-        }
-        return warnings
-    }
-
-    private func bitWarnings(_ totalSteps: Int) -> [JSONFields.Note] {
-        let weights = config.weightQuantization
-        // The last forward pass is that of the last step, while the last update comes behind it.
-        let lastStep = weights.isInForward ? totalSteps - 1 : totalSteps
-        return mixingWarnings(totalSteps) + weights.groups.compactMap { group in
-            let target = group.parameters.targetBits
-            guard let bits = bits(of: group, at: lastStep), bits > target else { return nil }
-            let drop = weights.scheduleOffset.addingClamped(bitSchedule(of: group).lastDrop)
-            return .init(
-                key: "compression_training.\(Technique.weightQuantization.key).different_groups.\(group.name).params.quantization_period",
-                text: "\(target) bits are reached at step \(drop), but training has \(totalSteps) steps; it would end at \(bits) bits, "
-                    + "so shorten the period or train longer")
-        }
-    }
-}
-
-extension CompressionSchedule {
-    private func mixingWarnings(_ totalSteps: Int) -> [JSONFields.Note] {
-        let share = floatShare(at: totalSteps)
-        guard share > 0 else { return [] }
-        return [
-            .init(
-                key: "compression_training.\(Technique.weightQuantization.key).shared_parameters.fp16_mixed_quantize.quantize_change_ratio",
-                text: "when training of \(totalSteps) steps ends, \(max(1, Int((share * 100).rounded())))% of what the network computes with would still be "
-                    + "float weights, which the saved model has not; raise the ratio or train longer")
-        ]
     }
 }
 

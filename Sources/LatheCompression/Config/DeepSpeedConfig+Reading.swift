@@ -1,24 +1,55 @@
+import LatheTasks
 import LatheTensor
 
 extension DeepSpeedConfig {
-    init(_ fields: JSONFields) {
-        batch = BatchSizes(fields)
-        let clip = fields.number("gradient_clipping", in: 0...Double.greatestFiniteMagnitude, default: 0)
-        gradientClip = clip > 0 ? clip : nil
-        stepsPerPrint = fields.steps("steps_per_print", from: 1, default: stepsPerPrint)
-        optimizer = fields.objectIfPresent("optimizer").map { OptimizerSettings($0) }
-        scheduler = fields.objectIfPresent("scheduler").map { SchedulerSettings($0) }
+    /// - Parameters:
+    ///   - fields: of the whole file, without `"auto"`.
+    ///   - automaticKeys: the keys that had it.
+    ///   - purpose: what the file is read for.
+    init(_ fields: JSONFields, _ automaticKeys: Set<String>, _ purpose: Purpose) {
+        self.automaticKeys = automaticKeys
+        readTraining(fields, purpose)
         precision = Self.precision(fields)
         compression = CompressionConfig(fields.object("compression_training"))
+        readOlderQuantization(fields)
         readEigenvalue(fields)
         noteUse(fields)
+        LearningSections.check(fields)
         let ignored = fields.unreadPaths
         if !ignored.isEmpty { fields.note(ignored.joined(separator: ", "), "ignored; Lathe has no use for it") }
-        notes = fields.notes
+        notes += fields.notes
+    }
+
+    /// Reads what only training has a use for.
+    private mutating func readTraining(_ fields: JSONFields, _ purpose: Purpose) {
+        let own = purpose == .training ? fields : fields.apart
+        batch = BatchSizes(own)
+        let clip = own.number("gradient_clipping", in: 0...Double.greatestFiniteMagnitude, default: 0)
+        gradientClip = clip > 0 ? clip : nil
+        stepsPerPrint = own.steps("steps_per_print", from: 1, default: stepsPerPrint)
+        optimizer = own.objectIfPresent("optimizer").map { OptimizerSettings($0) }
+        scheduler = own.objectIfPresent("scheduler").map { SchedulerSettings($0, isAutomatic: automaticKeys.contains) }
+        curriculum = SequenceCurriculum(own.object("curriculum_learning", uncheckedIf: { $0["enabled"] == false }))
+        guard purpose == .compressionOnly else { return }
+        let keys = BatchSizes.keys + ["gradient_clipping", "steps_per_print", "optimizer", "scheduler", "curriculum_learning"]
+        keys.forEach { _ = fields[$0] }
+        notes = own.problems.map { .init(key: $0.key, text: $0.text + " (matters to training only)") }
+    }
+
+    /// The section that asked for MoQ before there was `compression_training`.
+    private mutating func readOlderQuantization(_ fields: JSONFields) {
+        let key = CompressionConfig.WeightQuantization.olderKey
+        let section = fields.object(key, uncheckedIf: { $0["enabled"] == false })
+        guard section["enabled"] != nil, let older = CompressionConfig.WeightQuantization(quantizeTraining: section), older.isEnabled else { return }
+        if compression.weightQuantization.isEnabled {
+            fields.report(key, "is enabled beside compression_training.\(Technique.weightQuantization.key); keep one of them")
+        }
+        compression.weightQuantization = older
+        fields.note(key, "read as compression_training.\(Technique.weightQuantization.key) of all layers, after each optimizer step (MoQ)")
     }
 
     private static func precision(_ fields: JSONFields) -> Precision {
-        let isHalf = fields.object("fp16").bool("enabled", default: false)
+        let isHalf = ["fp16", "amp"].map { fields.object($0).bool("enabled", default: false) }.contains(true)
         // The second is the older name.
         let isBrain = (fields.objectIfPresent("bf16") ?? fields.object("bfloat16")).bool("enabled", default: false)
         if isHalf, isBrain { fields.report("fp16.enabled", "fp16 and bf16 cannot both be enabled; switch one of them off") }
@@ -46,8 +77,6 @@ extension DeepSpeedConfig {
         if weights.eigenvalue.isEnabled, !weights.groups.contains(where: { $0.parameters.startBits > $0.parameters.targetBits }) {
             fields.note(key + ".eigenvalue", "has no effect; no group's start_bits are above its target_bits")
         }
-        if fields["compression_training"] != nil, compression.enabledTechniques.isEmpty, !compression.layerReduction.isEnabled {
-            fields.note("compression_training", "nothing in it is enabled")
-        }
+        if fields["compression_training"] != nil, !asksForCompression { fields.note("compression_training", "nothing in it is enabled") }
     }
 }

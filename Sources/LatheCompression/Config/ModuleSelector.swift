@@ -20,9 +20,8 @@ struct ModuleSelector {
                 let taken = take(pattern, technique, group, &owners, key: "\(key).modules[\(index)]")
                 // What a faulty pattern takes says nothing about its relatives.
                 let partners = problems.count == problemCount ? taken : nil
-                let related = (scope.related.flatMap { $0.indices.contains(index) ? $0[index] : nil } ?? []).enumerated().map { place, pattern in
-                    relatives(pattern, of: partners, key: "\(key).related_modules[\(index)][\(place)]")
-                }
+                let patterns = scope.related.flatMap { $0.indices.contains(index) ? $0[index] : nil } ?? []
+                let related = relatives(patterns, of: partners, key: "\(key).related_modules[\(index)]")
                 return ModuleSelection.Hits(pattern: pattern, modules: taken, related: related)
             }
             return ModuleSelection.Match(technique: technique, group: group, hits: hits)
@@ -66,16 +65,25 @@ struct ModuleSelector {
         return taken
     }
 
-    private mutating func relatives(_ pattern: ModulePattern, of taken: [String]?, key: String) -> [String] {
-        let related = modules.filter { pattern.matches($0.path) }.map(\.path)
-        if related.isEmpty {
-            reportMiss(pattern, key)
-        } else if let taken, related.count != taken.count {
-            problems.append(
-                .init(
-                    key: key,
-                    text: "\(JSONValue.quoted(pattern.source)) hits \(related.count) modules (\(Self.listed(related))) for \(taken.count) that are pruned "
-                        + "(\(Self.listed(taken))); they pair in the model's order, so make them as many"))
+    /// The modules that shrink along with `taken`, a list for each pattern. A model may lack one kind of them, such as normalizations: then the pattern is
+    /// passed over with a note, as long as another one matches.
+    private mutating func relatives(_ patterns: [ModulePattern], of taken: [String]?, key: String) -> [[String]] {
+        let related = patterns.map { pattern in modules.filter { pattern.matches($0.path) }.map(\.path) }
+        let matching = zip(patterns, related).first { !$0.1.isEmpty }?.0
+        for (place, (pattern, hits)) in zip(patterns, related).enumerated() {
+            let key = "\(key)[\(place)]"
+            if hits.isEmpty, let matching {
+                let text = "\(JSONValue.quoted(pattern.source)) matches no module and is passed over; \(JSONValue.quoted(matching.source)) does match"
+                notes.append(.init(key: key, text: text))
+            } else if hits.isEmpty {
+                reportMiss(pattern, key)
+            } else if let taken, hits.count != taken.count {
+                problems.append(
+                    .init(
+                        key: key,
+                        text: "\(JSONValue.quoted(pattern.source)) hits \(hits.count) modules (\(Self.listed(hits))) for \(taken.count) that are pruned "
+                            + "(\(Self.listed(taken))); they pair in the model's order, so make them as many"))
+            }
         }
         return related
     }

@@ -22,13 +22,18 @@ extension CompressionConfig.WeightQuantization {
         shared.reportUnreadKeys()
         section.reportUnreadKeys()
         guard isEnabled else { return }
-        if mixing.isEnabled, mixing.changeRatio == 0 {
-            shared.report("fp16_mixed_quantize.quantize_change_ratio", "expected a number above 0, got 0; weights would stay float for ever")
-        }
+        checkMixing(shared)
         noteIgnored(shared)
     }
 
-    private func check(_ bits: Bits, _ params: JSONFields) {
+    /// Reports a share of float weights that never falls.
+    func checkMixing(_ fields: JSONFields) {
+        guard mixing.isEnabled, mixing.changeRatio == 0 else { return }
+        fields.report("fp16_mixed_quantize.quantize_change_ratio", "expected a number above 0, got 0; weights would stay float for ever")
+    }
+
+    /// Reports bits that contradict each other, the grid or the rounding.
+    func check(_ bits: Bits, _ params: JSONFields) {
         if bits.startBits < bits.targetBits {
             params.report("target_bits", "expected at most start_bits = \(bits.startBits), got \(bits.targetBits); bits only fall")
         }
@@ -80,7 +85,7 @@ extension CompressionConfig.WeightQuantization.Bits {
 }
 
 extension CompressionConfig.WeightQuantization.Mixing {
-    fileprivate init(_ fields: JSONFields) {
+    init(_ fields: JSONFields) {
         isEnabled = fields.bool("enabled", default: isEnabled)
         changeRatio = fields.number("quantize_change_ratio", in: 0...1, default: changeRatio)
         fields.reportUnreadKeys()

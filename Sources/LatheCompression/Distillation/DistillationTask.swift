@@ -10,7 +10,7 @@ public struct DistillationTask<Base: DistillableTask>: TrainingTask {
     public typealias Model = DistilledStudent<Base.Model>
 
     /// The task, whose labels the student is measured with.
-    public let task: Base
+    public private(set) var task: Base
     public let teacher: any ObservableTransformer<Base.Model.Input>
     public let distillation: DistillationLoss
     public let identity: String
@@ -35,6 +35,14 @@ public struct DistillationTask<Base: DistillableTask>: TrainingTask {
     public var exampleCount: Int { task.exampleCount }
     public var lengths: [Int]? { task.lengths }
     public var dataSummary: DataSummary? { task.dataSummary }
+    public var exampleLength: Int? { task.exampleLength }
+
+    public func shortened(to length: Int) -> Self? {
+        guard let task = task.shortened(to: length) else { return nil }
+        var distilled = self
+        distilled.task = task
+        return distilled
+    }
 
     /// Tells how many steps are done: `TrainingHooks.didReach`.
     public func didReach(_ step: Int) { progress.step = step }

@@ -43,7 +43,7 @@ struct Teacher {
         let map = needsMap ? try layerMap(student, keeping: layers) : LayerMap(attention: [], hidden: [0])
         let widths = (student: student.hiddenSize, teacher: model.hiddenSize), isMet = widths.student == widths.teacher || options.hiddenWeight == 0
         let learner = withRandomSource(RandomSource(seed: training.options.seed)) { DistilledStudent(own, widths: isMet ? nil : widths) }
-        let steps = try training.options.plan(exampleCount: task.exampleCount).totalSteps
+        let steps = try training.options.plan(exampleCount: task.exampleCount, exampleLength: task.exampleLength).totalSteps
         guard let teaching = network as? any ObservableTransformer<Task.Model.Input> else { throw refuse("it is a \(model.configuration.architecture.className)") }
         teaching.packWeights(.float32)
         let loss = DistillationLoss(map, options: options, outputs: task.outputKind)

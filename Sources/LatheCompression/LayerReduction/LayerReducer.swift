@@ -1,4 +1,3 @@
-import Foundation
 import LatheModels
 import LatheNN
 import LatheTensor
@@ -11,7 +10,7 @@ public struct LayerReducer: Sendable, Hashable {
     public var layers: [Int]
     /// What leads to the layers: `bert.encoder.layer`.
     public var prefix: String
-    /// Regular expressions; modules whose paths they are found in begin as the teacher's too.
+    /// Regular expressions, as `ModulePattern` reads them; modules whose paths they are found in begin as the teacher's too.
     public var others: [String]
 
     public init(layers: [Int], prefix: String, others: [String] = []) {
@@ -63,12 +62,14 @@ public struct LayerReducer: Sendable, Hashable {
     private func copy(from teacher: PretrainedModel, and model: PretrainedModel, to student: PretrainedModel) throws(LayerReductionError) {
         let theirs = Dictionary(teacher.network.namedParameters.map { ($0.path, $0.parameter) }) { first, _ in first }
         let own = Dictionary(model.network.namedParameters.map { ($0.path, $0.parameter) }) { first, _ in first }
+        // What is not a pattern is found nowhere.
+        let patterns = others.map { ($0, try? ModulePattern($0)) }
         var used: Set<String> = []
         for (path, parameter) in student.network.namedParameters {
             let source: (path: String, parameter: Parameter?)
             if let (layer, rest) = Self.layer(of: path, prefix) {
                 source = (path: "\(prefix).\(layers[layer])\(rest)", theirs["\(prefix).\(layers[layer])\(rest)"])
-            } else if let pattern = others.first(where: { path.range(of: $0, options: .regularExpression) != nil }) {
+            } else if let pattern = patterns.first(where: { $0.1?.matches(path) ?? false })?.0 {
                 used.insert(pattern)
                 source = (path, theirs[path])
             } else {

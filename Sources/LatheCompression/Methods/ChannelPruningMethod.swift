@@ -18,7 +18,7 @@ final class ChannelPruningMethod: CompressionMethod {
     func follow(step: Int) { masks.follow(step: step) }
 
     func shrink(_ context: CleaningContext) {
-        for (layer, _, mask) in masks.masks where !layer.related.isEmpty {
+        for (layer, _, mask) in masks.masks where mask.isActive && !layer.related.isEmpty {
             guard let convolution = layer.layer as? Conv2d else { continue }
             let kept = PruningMasks.kept(mask), removed = (0..<convolution.outputs).filter { !kept.contains($0) }
             let norms = layer.related.compactMap { path, module in (module as? BatchNorm2d).map { (path, $0) } }

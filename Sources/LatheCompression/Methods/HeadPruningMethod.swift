@@ -22,7 +22,7 @@ final class HeadPruningMethod: CompressionMethod {
     func follow(step: Int) { masks.follow(step: step) }
 
     func shrink(_ context: CleaningContext) {
-        for (layer, _, mask) in masks.masks where !layer.related.isEmpty {
+        for (layer, _, mask) in masks.masks where mask.isActive && !layer.related.isEmpty {
             guard let projection = layer.layer as? Linear else { continue }
             let kept = PruningMasks.kept(mask), size = projection.inputs / headCount
             Shrinking.keepInputs(Shrinking.values(ofHeads: kept, size: size, headCount: headCount), of: projection)

@@ -17,7 +17,7 @@ final class RowPruningMethod: CompressionMethod {
     func follow(step: Int) { masks.follow(step: step) }
 
     func shrink(_ context: CleaningContext) {
-        for (layer, _, mask) in masks.masks where !layer.related.isEmpty {
+        for (layer, _, mask) in masks.masks where mask.isActive && !layer.related.isEmpty {
             guard let linear = layer.layer as? Linear else { continue }
             let kept = PruningMasks.kept(mask)
             Shrinking.keepOutputs(kept, of: linear)

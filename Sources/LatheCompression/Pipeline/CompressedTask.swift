@@ -4,7 +4,7 @@ import LatheTensor
 
 /// A task on a network under compression: only a run with the same config, and with the same teacher, may go on with its checkpoints.
 struct CompressedTask<Base: TrainingTask>: TrainingTask {
-    let base: Base
+    private(set) var base: Base
     let identity: String
 
     /// - Parameter rest: what else tells this run from others.
@@ -16,6 +16,14 @@ struct CompressedTask<Base: TrainingTask>: TrainingTask {
     var exampleCount: Int { base.exampleCount }
     var lengths: [Int]? { base.lengths }
     var dataSummary: DataSummary? { base.dataSummary }
+    var exampleLength: Int? { base.exampleLength }
+
+    func shortened(to length: Int) -> Self? {
+        guard let base = base.shortened(to: length) else { return nil }
+        var task = self
+        task.base = base
+        return task
+    }
 
     func loss(of model: Base.Model, on examples: [Int], random: inout SplitMix64) throws -> Tensor {
         try base.loss(of: model, on: examples, random: &random)

@@ -75,6 +75,7 @@ public struct CompressionRequest {
     public func run(shouldStop: @escaping () -> Bool = { false }, report: @escaping (Event) -> Void = { _ in }) throws -> Summary {
         guard case .directory = training.model else { throw CompressionError.randomWeights }
         return try OutputLock.holding(directory: training.output) {
+            try config.checkAsksForCompression(file: configFile)
             try checkOutput()
             return try training.open(CompressionRunner(request: self, shouldStop: shouldStop, report: report))
         }

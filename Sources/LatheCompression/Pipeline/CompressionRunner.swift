@@ -75,9 +75,9 @@ struct CompressionRunner: TaskRunner {
             try Compression(request.config.compression, of: student, scores: request.scores, file: request.configFile)
         }
         var options = request.training.options
-        let trainingPlan = try options.plan(exampleCount: task.exampleCount), steps = trainingPlan.totalSteps
+        let trainingPlan = try options.plan(exampleCount: task.exampleCount, exampleLength: task.exampleLength), steps = trainingPlan.totalSteps
         var summary = CompressionRequest.Summary(
-            before: try measure(before.network), stages: teacher.map { [$0] } ?? [], plan: CompressionPlan(compression, totalSteps: steps),
+            before: try measure(before.network), stages: teacher.map { [$0] } ?? [], plan: CompressionPlan(compression, totalSteps: steps, notes: trainingPlan.warmUpNotes),
             parametersBefore: before.network.parameterCount)
         let teaches = request.distillation != nil && request.teacher == nil, byteCount = try before.directory.map(CompressionStage.byteCount)
         summary.stages.append(.init(teaches ? .teacher : .before, before, summary.before, byteCount: byteCount))
@@ -90,7 +90,7 @@ struct CompressionRunner: TaskRunner {
         let trainingClock = ContinuousClock.now
         summary.result = try train(CompressedTask(task, by: compression, as: taught), learner, compression, options, didReach)
         let trainedHere = ContinuousClock.now - trainingClock
-        compression.finish()
+        compression.finish(after: try bestStep(summary.result) ?? steps)
         summary.notes = try calibrate(compression, task, learner)
         let best = try summary.result?.best?.evaluation ?? withInference { try task.evaluate(learner) }
         let bestByteCount = try MappedFile(path: request.trainingDirectory + "/" + Self.bestFile).byteCount
@@ -140,6 +140,12 @@ struct CompressionRunner: TaskRunner {
                 .init(request.packs ? .packed : .cleaned, saved, summary.after, byteCount: byteCount, parameterCount: summary.parametersAfter))
             try record(summary).write(into: staging)
         }
+    }
+
+    /// The step of the best model, in this process or in the one that ended the run; `nil` without evaluations.
+    private func bestStep(_ result: TrainingResult?) throws -> Int? {
+        if let result { return result.best?.step }
+        return try TrainingLog(path: request.trainingDirectory + "/" + TrainingLog.fileName).end?.bestStep
     }
 
     /// Seconds of training, in this process and in others that the run was resumed from.
@@ -194,5 +200,13 @@ struct CompressionRunner: TaskRunner {
             }
         }
         return ["static input ranges that training did not set are those of the first \(count) training examples"]
+    }
+}
+
+extension TrainingPlan {
+    /// A sentence about a warm-up that the training does not finish.
+    fileprivate var warmUpNotes: [String] {
+        guard schedule.warmupSteps > totalSteps else { return [] }
+        return ["the learning rate warms up for \(schedule.warmupSteps) steps, but training has \(totalSteps); it does not reach its highest"]
     }
 }

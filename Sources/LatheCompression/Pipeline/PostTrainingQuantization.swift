@@ -21,6 +21,8 @@ public struct PostTrainingQuantization {
     public var searchesScales = false
     /// The type in which everything that is not packed is stored.
     public var floats = DType.float32
+    /// Whether a config that asks for nothing is no mistake.
+    var mayKeepAll = false
     /// What the model is measured by, before and after, whatever model it names; nil for no measuring.
     public var evaluation: ModelEvaluation?
 
@@ -57,6 +59,7 @@ public struct PostTrainingQuantization {
     private func quantize(_ report: @escaping (LayerDistillationEvent) -> Void, _ measuring: (_ done: Int, _ total: Int) -> Void) throws -> Summary {
         try StagedFiles.removeLeftovers(in: output)
         if !overwrites, FileManager.default.fileExists(atPath: output + "/" + Checkpoint.fileNames[0]), !goesOn { throw CompressionError.occupied(directory: output) }
+        if !mayKeepAll { try config.checkAsksForCompression(file: configFile) }
         try checkNeedsNoTraining()
         let model = try PretrainedModel(directory: model), parametersBefore = model.network.parameterCount
         let compression = try Compression(config.compression, of: model, file: configFile)

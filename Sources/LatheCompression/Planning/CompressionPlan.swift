@@ -34,9 +34,10 @@ public struct CompressionPlan: Sendable {
     /// - Parameters:
     ///   - compression: what would be done; it need not be attached.
     ///   - totalSteps: the steps of training, for what the schedule would miss; nil for no training.
-    public init(_ compression: Compression, totalSteps: Int? = nil) {
+    ///   - notes: what is worth knowing besides.
+    public init(_ compression: Compression, totalSteps: Int? = nil, notes: [String] = []) {
         let network = compression.network
-        let sizes = PlannedSizes(compression)
+        let sizes = PlannedSizes(compression, totalSteps: totalSteps)
         layers = network.namedModules.compactMap { path, module in
             (module as? any ShapeableLayer).flatMap { sizes.layer(path, $0) }
         }
@@ -49,7 +50,7 @@ public struct CompressionPlan: Sendable {
         var warnings = compression.selection.notes.map(\.description)
         if let totalSteps { warnings += compression.schedule.warnings(totalSteps: totalSteps).map(\.description) }
         warnings += RelatedModules.proposals(for: compression)
-        self.warnings = warnings
+        self.warnings = warnings + notes
     }
 }
 
@@ -61,21 +62,25 @@ private struct PlannedSizes {
     private var outputs: [String: Int] = [:]
     private var inputs: [String: Int] = [:]
     private(set) var removedNormParameters = 0
+    private let totalSteps: Int?
+    /// The techniques that the saved model has.
+    private let reached: [Technique]
     /// Layers whose weight another layer has too, which is listed before, and whether it becomes a weight of their own.
     private var ties: [String: Bool] = [:]
 
-    init(_ compression: Compression) {
-        self.compression = compression
+    init(_ compression: Compression, totalSteps: Int?) {
+        (self.compression, self.totalSteps) = (compression, totalSteps)
+        reached = totalSteps.map { compression.schedule.techniques(after: $0) } ?? compression.config.enabledTechniques
         actions = Dictionary(grouping: compression.actions, by: \.path)
         ties = Self.ties(compression, actions)
         let layers = SelectedLayers(compression.selection, compression.network)
         let config = compression.config
-        for layer in layers.of(.rowPruning) {
+        for layer in layers.of(.rowPruning) where reached.contains(.rowPruning) {
             let kept = Self.kept(config.rowPruning.groups, layer, of: layer.weightShape[0])
             if !layer.related.isEmpty { outputs[layer.path] = kept }
             for (path, _) in layer.related { inputs[path] = kept }
         }
-        for layer in layers.of(.headPruning) {
+        for layer in layers.of(.headPruning) where reached.contains(.headPruning) {
             guard let heads = config.headPruning.headCount, !layer.related.isEmpty else { continue }
             let kept = Self.kept(config.headPruning.groups, layer, of: heads), size = layer.weightShape[1] / heads
             inputs[layer.path] = kept * size
@@ -84,7 +89,7 @@ private struct PlannedSizes {
                 outputs[path] = kept * size * max(1, producer.outputs / (heads * size))
             }
         }
-        for layer in layers.of(.channelPruning) where !layer.related.isEmpty {
+        for layer in layers.of(.channelPruning) where reached.contains(.channelPruning) && !layer.related.isEmpty {
             let channels = layer.weightShape[0], kept = Self.kept(config.channelPruning.groups, layer, of: channels)
             outputs[layer.path] = kept
             for (path, module) in layer.related {
@@ -127,13 +132,14 @@ private struct PlannedSizes {
 
     /// Bytes that the values of a weight need.
     private func bytes(_ shape: [Int], _ layer: some ShapeableLayer, _ actions: [LayerAction]) -> Int {
-        let config = compression.config, count = shape.elementCount
+        let config = compression.config, count = shape.elementCount, actions = actions.filter { reached.contains($0.technique) }
         var bits = 32.0, scales = 0
         if let action = actions.first(where: { $0.technique == .weightQuantization }),
             let group = config.weightQuantization.groups.first(where: { $0.name == action.group })
         {
+            let count = totalSteps.flatMap { compression.schedule.bits(of: group, at: $0) } ?? group.parameters.targetBits
             // Ternary weights lie as five a byte.
-            bits = group.parameters.targetBits == 2 ? 1.6 : Double(group.parameters.targetBits)
+            bits = count == 2 ? 1.6 : Double(count)
             let groups = layer is Embedding && config.weightQuantization.isInForward ? shape[0] : config.weightQuantization.groupCount
             scales = groups * (config.weightQuantization.quantizationType == .symmetric ? 4 : 8)
         }

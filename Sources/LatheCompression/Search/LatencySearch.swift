@@ -91,7 +91,7 @@ public struct LatencySearch {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let settings = try DeepSpeedConfig(json: config, file: "the proposal")
         var request = PostTrainingQuantization(model: model, config: settings, configFile: "the proposal", output: directory)
-        request.floats = floats
+        (request.floats, request.mayKeepAll) = (floats, true)
         let bytes = try request.run().byteCount
         let probe = try calibration.probe(for: PretrainedModel(directory: directory))
         let times = Stopwatch.interleaved([float.run, probe.run], repeats: repeats)

@@ -129,7 +129,7 @@ final class SearchRunner {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let settings = try DeepSpeedConfig(json: config, file: "the proposal")
         var request = PostTrainingQuantization(model: search.model, config: settings, configFile: "the proposal", output: directory)
-        (request.searchesScales, request.floats) = (table.rounding.searchesScales, search.floats)
+        (request.searchesScales, request.floats, request.mayKeepAll) = (table.rounding.searchesScales, search.floats, true)
         let bytes = try request.run().byteCount
         guard measures else {
             return ConfigSearch.Proposal(choices: chosen, config: config, byteCount: bytes, damage: Damage(divergence: 0, changed: nil), evaluation: nil)

@@ -159,11 +159,11 @@ LATHE_OP(quantize_rows_in_range, void, (lathe_grid grid, int bits, float low, fl
 /// bits 3...16, ASYMMETRIC: scale = (high - low) / 2^bits, zero = scale * round(low / scale),
 ///     y = scale * clamp(round((x - zero) / scale), 0, 2^bits - 1) + zero;
 /// bits 2, ternary: y = high where x > low, -high where x < -low, else 0;
-/// bits 1, binary: y = high where x >= 0, else -high (the grid's kind means nothing at 1 and 2 bits).
-/// Division is exact. A scale of 0 gives 0, or low when ASYMMETRIC; low or high that is not finite gives NaN (binary: -high and high), and so
+/// bits 1, binary: y = high where x > 0, -high where x < 0, else 0 (the grid's kind means nothing at 1 and 2 bits).
+/// Division is exact. A scale of 0 gives 0, or low when ASYMMETRIC; low or high that is not finite gives NaN (1 and 2 bits: -high, NaN, high), and so
 /// does a NaN in x at 3 bits and more. noise[i] is added before rounding (stochastic rounding: uniform in [-0.5, 0.5)); NULL is none; 1 and 2
 /// bits do not round. In place allowed.
-/// Source: DeepSpeed compression/utils.py, SymQuantizer, AsymQuantizer, TernaryQuantizer, BinaryQuantizer; there sign(0) is 0.
+/// Source: DeepSpeed compression/utils.py, SymQuantizer, AsymQuantizer, TernaryQuantizer, BinaryQuantizer.
 LATHE_OP(fake_quantize, void, (lathe_grid grid, int bits, float low, float high, int64_t n, const float *x, const float *noise, float *y))
 /// The smallest and the largest of n >= 1 values; both NaN where a value is not finite.
 LATHE_OP(extremes, void, (int64_t n, const float *x, float *low, float *high))

@@ -42,13 +42,8 @@ static void fake_ternary(float threshold, float size, int64_t n, const float *x,
     });
 }
 
-static void fake_binary(float size, int64_t n, const float *x, float *y) {
-    const vf plus = v_splat(size), minus = -plus;
-    LATHE_EACH_VECTOR(n, { WRITE(y + i, v_select(READ(x + i) >= 0.0f, plus, minus)); });
-}
-
 void LATHE_VARIANT(fake_quantize)(lathe_grid kind, int bits, float low, float high, int64_t n, const float *x, const float *noise, float *y) {
-    if (bits == 1) { fake_binary(high, n, x, y); return; }
+    if (bits == 1) { fake_ternary(0, high, n, x, y); return; }
     if (bits == 2) { fake_ternary(low, high, n, x, y); return; }
     const fake_grid grid = kind == LATHE_SYMMETRIC ? fake_symmetric(bits, low, high) : fake_asymmetric(bits, low, high);
     if (noise == NULL) {

@@ -15,6 +15,8 @@ struct AdaptedCheckpoint: TensorSource {
     private let entries: [String: CheckpointEntry]
 
     private let config: QuantizationConfig?
+    /// Whether weights that a family has transposed in files are not, as DeepSpeed's `convert_conv1d_to_linear` leaves them.
+    private let hasLinearLayout: Bool
 
     /// - Parameters:
     ///   - expected: the names of the module's tensors.
@@ -42,6 +44,19 @@ struct AdaptedCheckpoint: TensorSource {
         self.checkpoint = checkpoint
         self.naming = naming
         config = quantization
+        hasLinearLayout = Self.hasLinearLayout(entries, naming)
+    }
+
+    /// Whether the weights that a family has transposed, `[in, out]`, are `[out, in]` here. Biases tell the outputs; square weights say nothing.
+    private static func hasLinearLayout(_ entries: [String: CheckpointEntry], _ naming: CheckpointNaming) -> Bool {
+        let end = "weight"
+        let answers = entries.compactMap { name, entry -> Bool? in
+            guard naming.isTransposed(name), entry.shape.count == 2, entry.shape[0] != entry.shape[1],
+                let outputs = entries[name.dropLast(end.count) + "bias"]?.shape.first
+            else { return nil }
+            return entry.shape[0] == outputs
+        }
+        return !answers.isEmpty && answers.allSatisfy { $0 }
     }
 
     /// The name of a packed weight's tensor, or of the range of a layer's inputs, for a layer that the module has; nil for other tensors.
@@ -76,6 +91,6 @@ struct AdaptedCheckpoint: TensorSource {
 
     /// Packed weights lie as the module has them, in every family.
     private func isTransposed(_ name: String) -> Bool {
-        naming.isTransposed(name) && entries[name]?.shape.count == 2 && entries[name + "_scale"] == nil
+        naming.isTransposed(name) && !hasLinearLayout && entries[name]?.shape.count == 2 && entries[name + "_scale"] == nil
     }
 }

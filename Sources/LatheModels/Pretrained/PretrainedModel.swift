@@ -69,14 +69,18 @@ public struct PretrainedModel {
     /// - Throws: `ModelConfigurationError`, `CheckpointError`, `ModelFileError` or `ModuleFileError` with the file, what is wrong, and the cure.
     public init(directory: String, for purpose: Purpose = .asSaved) throws {
         let saved = try Self.configuration(in: directory)
-        configuration = try saved.adapted(to: purpose, directory: directory)
+        var configuration = try saved.adapted(to: purpose, directory: directory)
         let naming = CheckpointNaming(configuration.architecture), checkpoint = try Checkpoint(directory: directory)
         try configuration.checkSize(against: checkpoint, directory: directory)
         // What a file will replace needs no random numbers.
         network = purpose == .asSaved ? withoutRandomNumbers(configuration.makeNetwork) : configuration.makeNetwork()
-        try configuration.shrink(network, directory: directory)
         let expected = Set(network.namedTensors.map(\.path))
         let source = AdaptedCheckpoint(checkpoint, naming: naming, expected: expected, quantization: configuration.quantization)
+        if configuration.pruned.isEmpty {
+            configuration.pruned = PrunedShapes(of: network, in: source) { purpose != .asSaved && naming.isFreshHead($0) }
+        }
+        try configuration.shrink(network, directory: directory)
+        self.configuration = configuration
         self.directory = directory
         freshParameters = try ModuleFile.load(source, into: network) { purpose != .asSaved && naming.isFreshHead($0) }
         unusedTensors = source.unusedHeads

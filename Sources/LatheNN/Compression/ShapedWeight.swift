@@ -19,6 +19,9 @@ public final class ShapedWeight {
         transforms.insert(transform, at: place)
     }
 
+    /// Drops the transforms that satisfy a condition.
+    func remove(where isRemoved: (any WeightTransform) -> Bool) { transforms.removeAll(where: isRemoved) }
+
     /// What the layer computes with now, for its bias; recorded for `backward()`.
     public func tensors(bias: Tensor? = nil) -> ShapedTensors {
         applied(to: ShapedTensors(weight: parameter.value, bias: bias))

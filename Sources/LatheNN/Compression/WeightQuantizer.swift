@@ -13,11 +13,12 @@ public final class WeightQuantizer: WeightTransform {
     public let groups: Groups
     public let grid: QuantizationGrid
     public let rounding: FakeQuantization.Rounding
-    /// The bits of the baked weight.
+    /// The bits at the end of a schedule.
     public let targetBits: Int
-    /// The bits in force, which a schedule lowers to `targetBits`.
+    /// The bits in force, which a schedule lowers to `targetBits`. A baked weight has those in force when it is baked.
     public var bits: Int
-    /// ρ, the share of the float weight in what the layer computes with: `ρ w + (1 - ρ) q(w)`. A schedule lowers it to 0. A baked weight has none.
+    /// ρ, the share of the float weight in what the layer computes with: `ρ w + (1 - ρ) q(w)`. A schedule lowers it to 0. While it is above 0, a baked weight does
+    /// not lie on a grid.
     public var floatShare: Float = 0
     public var isActive = true
     /// What the period was, or will be, multiplied by at each of the drops to come, 0 where that is open, `[startBits - bits]`: the memory of a schedule that
@@ -51,19 +52,18 @@ public final class WeightQuantizer: WeightTransform {
     }
 
     public func apply(to tensors: inout ShapedTensors) {
-        let weight = tensors.weight
-        quantize(&tensors.weight, FakeQuantization(bits: bits, grid: grid, rounding: rounding, searchesRange: searchesRange))
-        if floatShare > 0 { tensors.weight = weight * floatShare + tensors.weight * (1 - floatShare) }
+        tensors.weight = quantized(tensors.weight, FakeQuantization(bits: bits, grid: grid, rounding: rounding, searchesRange: searchesRange))
     }
 
     public func bake(into tensors: inout ShapedTensors) {
-        let quantization = FakeQuantization(bits: targetBits, grid: grid, searchesRange: searchesRange)
-        tensors.grid = ValueGrid(of: tensors.weight, quantization, groupCount: groupCount(tensors.weight))
-        quantize(&tensors.weight, quantization)
+        let quantization = FakeQuantization(bits: bits, grid: grid, searchesRange: searchesRange)
+        if floatShare == 0 { tensors.grid = ValueGrid(of: tensors.weight, quantization, groupCount: groupCount(tensors.weight)) }
+        tensors.weight = quantized(tensors.weight, quantization)
     }
 
-    private func quantize(_ weight: inout Tensor, _ quantization: FakeQuantization) {
-        weight = weight.fakeQuantized(quantization, groupCount: groupCount(weight))
+    private func quantized(_ weight: Tensor, _ quantization: FakeQuantization) -> Tensor {
+        let rounded = weight.fakeQuantized(quantization, groupCount: groupCount(weight))
+        return floatShare > 0 ? weight * floatShare + rounded * (1 - floatShare) : rounded
     }
 
     private func groupCount(_ weight: Tensor) -> Int {

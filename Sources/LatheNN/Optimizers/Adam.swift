@@ -19,7 +19,7 @@ public struct AdamConstants: Sendable, Hashable, Codable {
 ///     p = p (1 - rate · decay)
 ///     m = β₁ m + (1 - β₁) g        v = β₂ v + (1 - β₂) g²
 ///     p = p - rate / (1 - β₁ᵏ) · m / (√(v / (1 - β₂ᵏ)) + ε)
-public final class AdamW: Optimizer {
+public final class AdamW: MomentumOptimizer {
     public let groups: [ParameterGroup]
     public var learningRate: Float
     public var constants: AdamConstants
@@ -30,6 +30,11 @@ public final class AdamW: Optimizer {
         self.groups = groups.checked()
         self.learningRate = learningRate
         self.constants = constants
+    }
+
+    public var betas: (Float, Float) {
+        get { (constants.beta1, constants.beta2) }
+        set { (constants.beta1, constants.beta2) = newValue }
     }
 
     public func update(
@@ -43,7 +48,7 @@ public final class AdamW: Optimizer {
 }
 
 /// Adam (Kingma & Ba, arXiv:1412.6980), as torch's `Adam`: as `AdamW`, but weight decay is added to the gradient: `g = g + decay · p`.
-public final class Adam: Optimizer {
+public final class Adam: MomentumOptimizer {
     public let groups: [ParameterGroup]
     public var learningRate: Float
     public var constants: AdamConstants
@@ -54,6 +59,11 @@ public final class Adam: Optimizer {
         self.groups = groups.checked()
         self.learningRate = learningRate
         self.constants = constants
+    }
+
+    public var betas: (Float, Float) {
+        get { (constants.beta1, constants.beta2) }
+        set { (constants.beta1, constants.beta2) = newValue }
     }
 
     public func update(
@@ -68,5 +78,5 @@ public final class Adam: Optimizer {
 
 extension AdamConstants {
     /// torch's names.
-    fileprivate static let slotNames = ["exp_avg", "exp_avg_sq"]
+    static let slotNames = ["exp_avg", "exp_avg_sq"]
 }

@@ -18,6 +18,13 @@ public struct LearningRateSchedule: Sendable, Hashable, Codable {
         case linear
         /// `(1 + cos 2π·cycles·progress) / 2`: half a wave down to 0 with the usual 0.5 cycles.
         case cosine(cycles: Double)
+        /// Half a wave down to the share `least`, one step earlier: `least + (1 - least) (1 + cos π (step - warmup + 1) / (total - warmup)) / 2`. DeepSpeed's
+        /// `WarmupCosineLR`.
+        case cosineToShare(Double)
+        /// DeepSpeed's `OneCycle`.
+        case oneCycle(OneCycle)
+        /// DeepSpeed's `LRRangeTest`.
+        case rangeTest(RangeTest)
     }
 
     /// How the rate rises during warm-up, from 0 at the first step.
@@ -30,8 +37,10 @@ public struct LearningRateSchedule: Sendable, Hashable, Codable {
 
     public var course: Course
     public var rise: Rise
-    /// Steps in which the rate rises from 0.
+    /// Steps in which the rate rises from `warmupStart`.
     public var warmupSteps: Int
+    /// The factor at the first step of a warm-up.
+    public var warmupStart = 0.0
     /// All steps, those of the warm-up included. `constant` has no use for it.
     public var totalSteps: Int
 
@@ -45,15 +54,9 @@ public struct LearningRateSchedule: Sendable, Hashable, Codable {
     /// The learning rate stays as it is.
     public static let constant = LearningRateSchedule(.constant, totalSteps: 0)
 
-    /// The factor for the update with number `step`, counted from 0. With a warm-up, the first is 0.
+    /// The factor for the update with number `step`, counted from 0. With a warm-up, the first is `warmupStart`.
     public func factor(at step: Int) -> Double {
-        if step < warmupSteps {
-            switch rise {
-            case .linear: return Double(step) / Double(max(1, warmupSteps))
-            // The logarithm of a single step is 0; upstream counts at least two.
-            case .logarithmic: return log(Double(step + 1)) / log(Double(max(2, warmupSteps)))
-            }
-        }
+        if step < warmupSteps { return warmupStart + (1 - warmupStart) * share(ofWarmUp: step) }
         let rest = Double(max(1, totalSteps - warmupSteps))
         switch course {
         case .constant: return 1
@@ -61,6 +64,19 @@ public struct LearningRateSchedule: Sendable, Hashable, Codable {
         case .cosine(let cycles):
             let progress = Double(step - warmupSteps) / rest
             return max(0, 0.5 * (1 + cos(.pi * cycles * 2 * progress)))
+        case .cosineToShare(let least):
+            let progress = min(Double(step - warmupSteps + 1) / rest, 1)
+            return least + (1 - least) * (1 + cos(.pi * progress)) / 2
+        case .oneCycle(let cycle): return cycle.factor(at: step)
+        case .rangeTest(let test): return test.factor(at: step)
+        }
+    }
+
+    private func share(ofWarmUp step: Int) -> Double {
+        switch rise {
+        case .linear: Double(step) / Double(max(1, warmupSteps))
+        // The logarithm of a single step is 0; DeepSpeed counts at least two.
+        case .logarithmic: log(Double(step + 1)) / log(Double(max(2, warmupSteps)))
         }
     }
 }

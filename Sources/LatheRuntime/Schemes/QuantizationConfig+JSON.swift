@@ -74,8 +74,10 @@ extension QuantizationConfig {
             }
             groups.append(Group(targets: targets, scheme: scheme))
         }
-        for target in groups.flatMap(\.targets) + ignored where target.hasPrefix("re:") && (try? Regex(String(target.dropFirst(3)))) == nil {
-            field.report("config_groups", "\(MessageText.plain(target)) is no regular expression")
+        for target in groups.flatMap(\.targets) + ignored where target.hasPrefix("re:") {
+            do throws(PythonRegexError) { _ = try PythonRegex(String(target.dropFirst(3))) } catch {
+                field.report("config_groups", "\(MessageText.plain(target)) \(error)")
+            }
         }
         if fields.problems.count > before { return nil }
     }

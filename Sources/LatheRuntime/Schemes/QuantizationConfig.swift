@@ -65,9 +65,9 @@ public struct QuantizationConfig: Sendable, Hashable {
 
     private static func matches(_ target: String, _ names: [String], _ kind: String) -> Bool {
         if target.hasPrefix("re:") {
-            // What is no expression was refused when the file was read.
-            guard let expression = try? Regex(String(target.dropFirst(3))) else { return false }
-            return names.contains { (try? expression.prefixMatch(in: $0)) != nil }
+            // The file's reader has refused what is not a regular expression.
+            guard let expression = try? PythonRegex(String(target.dropFirst(3))) else { return false }
+            return names.contains { expression.matchesStart(of: $0) }
         }
         return target == kind || names.contains(target)
     }

@@ -3,7 +3,8 @@ import LatheTensor
 extension PackedTensor {
     /// The codes of values that lie on `grid`, but for zeros that masks have made; nil where codes and scales would not give back every value as it is.
     ///
-    /// Values of one bit become bits or, where zeros are among them, trits; values of two bits trits; 8 bits bytes where that is asked for; others words of bits.
+    /// Values of one bit become bits, values of two bits trits. Zeros among values of one bit are said by a scale of 0 where they fill whole rows of a group of
+    /// columns and that takes less, and by trits otherwise. 8 bits bytes where that is asked for; others words of bits.
     /// Bytes and words have a scale for each row, unless one serves the whole weight or groups of columns have their own, since that is what compressed-tensors
     /// can say; trits and signs keep one scale for a group of rows. Where files are smaller without zeros, they leave them out.
     /// - Parameters:
@@ -13,8 +14,12 @@ extension PackedTensor {
     public init?(exactly values: Tensor, on grid: ValueGrid, isForIntegers: Bool) {
         let shape = values.shape, rows = shape.first ?? 0, columns = Array(shape.dropFirst()).elementCount
         guard values.rank >= 2, rows == grid.rowCount, columns > 0, columns % grid.scales.shape[1] == 0,
-            let (codes, hasZeros) = Self.codes(of: values.floatArray, rows, columns, grid)
+            case (var codes, var hasZeros)? = Self.codes(of: values.floatArray, rows, columns, grid)
         else { return nil }
+        var (scales, zeroPoints, rowsPerScale) = (grid.scales, grid.zeroPoints, grid.rowsPerScale)
+        if grid.bits == 1, hasZeros, let zeroRuns = Self.scalesOfZeroRuns(&codes, rows, columns, grid) {
+            (scales, rowsPerScale, hasZeros) = (zeroRuns, 1, false)
+        }
         let isAsymmetric = grid.zeroPoints != nil
         let fits = grid.zeroPoints.map { Self.fit($0, bits: grid.bits) } ?? true
         let layout: CodeLayout = switch grid.bits {
@@ -23,7 +28,6 @@ extension PackedTensor {
         case 8: isForIntegers && fits ? .bytes : .words(bits: 8)
         default: .words(bits: grid.bits)
         }
-        var (scales, zeroPoints, rowsPerScale) = (grid.scales, grid.zeroPoints, grid.rowsPerScale)
         let isCompact = layout == .trits || layout == .signs, isWhole = rowsPerScale == rows && !isAsymmetric
         if rowsPerScale > 1, !isCompact, !isWhole {
             let ids = Tensor((0..<rows).map { Int32($0 / grid.rowsPerScale) })
@@ -35,6 +39,27 @@ extension PackedTensor {
             rowsPerScale: rowsPerScale)
         self = leavingOutZeros
     }
+
+    /// Scales `[rows, groups]` that are 0 where all codes of a row's group of columns are 0; those codes become 1. `nil`, without a change, where a group has
+    /// zeros among others, or where so many scales take more than trits do.
+    private static func scalesOfZeroRuns(_ codes: inout [Int8], _ rows: Int, _ columns: Int, _ grid: ValueGrid) -> Tensor? {
+        let groups = grid.scales.shape[1], size = columns / groups, scales = grid.scales.floatArray
+        let scaleBits = 8 * DType.float32.byteWidth * (rows * groups - scales.count)
+        guard Double(scaleBits) < (tritBits - 1) * Double(rows * columns) else { return nil }
+        var expanded: [Float] = [], zeroRuns: [Range<Int>] = []
+        expanded.reserveCapacity(rows * groups)
+        for start in stride(from: 0, to: codes.count, by: size) {
+            let run = start..<start + size, zeroCount = codes[run].reduce(0) { $0 + ($1 == 0 ? 1 : 0) }
+            if zeroCount != 0, zeroCount != size { return nil }
+            if zeroCount != 0 { zeroRuns.append(run) }
+            expanded.append(zeroCount == 0 ? scales[start / columns / grid.rowsPerScale * groups + start % columns / size] : 0)
+        }
+        for run in zeroRuns { for place in run { codes[place] = 1 } }
+        return Tensor(expanded, shape: [rows, groups])
+    }
+
+    /// Bits of a trit in a file.
+    private static let tritBits = 8 / Double(CodeLayout.tritsPerByte)
 
     /// Whether all zero points are codes of so many bits, which the package compressed-tensors demands.
     static func fit(_ zeroPoints: Tensor, bits: Int) -> Bool {

@@ -10,6 +10,8 @@ public struct LanguageModelingTask<Model: LanguageModel>: DistillableTask {
     /// Tokens in a block.
     public let blockLength: Int
     public let identity: String
+    /// The tokens of an example that are trained on; `nil` for all.
+    private var trainedLength: Int?
 
     /// - Parameters:
     ///   - model: what will be trained.
@@ -34,17 +36,27 @@ public struct LanguageModelingTask<Model: LanguageModel>: DistillableTask {
     public var longestExample: Int? { tokensInBlock }
     private var tokensInBlock: Int { min(blockLength, train.count) }
 
+    public var exampleLength: Int? { tokensInBlock }
+
+    public func shortened(to length: Int) -> Self? {
+        var task = self
+        task.trainedLength = length
+        return task
+    }
+
+    private var tokensInExample: Int { min(trainedLength ?? tokensInBlock, tokensInBlock) }
+
     public func batch(_ examples: [Int], _ random: inout SplitMix64) -> TokenBatch {
-        TokenBatch(Tensor(examples.flatMap(block), shape: [examples.count, tokensInBlock]))
+        TokenBatch(Tensor(examples.flatMap(block), shape: [examples.count, tokensInExample]))
     }
 
     /// The mean cross-entropy of every token of the blocks but their first ones.
     public func loss(of logits: Tensor, on examples: [Int]) -> Tensor {
         let labels = examples.flatMap { block($0).dropFirst() + [LanguageModelEvaluation.unscored] }
-        return logits.crossEntropy(Tensor(labels, shape: [examples.count, tokensInBlock]))
+        return logits.crossEntropy(Tensor(labels, shape: [examples.count, tokensInExample]))
     }
 
-    private func block(_ example: Int) -> [Int32] { train[example * tokensInBlock..<(example + 1) * tokensInBlock] }
+    private func block(_ example: Int) -> [Int32] { train[example * tokensInBlock..<example * tokensInBlock + tokensInExample] }
 
     public func check(for network: any ObservableTransformer) throws(TaskError) {
         guard let model = network as? any LanguageModel else {

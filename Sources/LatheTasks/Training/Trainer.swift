@@ -20,7 +20,10 @@ public struct Trainer<Task: TrainingTask> {
 
     /// - Throws: `TrainingOptionsError` with everything that is out of range.
     public init(_ task: Task, options: TrainingOptions) throws(TrainingOptionsError) {
-        plan = try options.plan(exampleCount: task.exampleCount)
+        if options.curriculum != nil, task.shortened(to: 2) == nil {
+            throw TrainingOptionsError(problems: [.init(option: "curriculum", expected: "a task with texts of equal length (lm)", got: "\(Task.self)")])
+        }
+        plan = try options.plan(exampleCount: task.exampleCount, exampleLength: task.exampleLength)
         self.task = task
         self.options = options
     }

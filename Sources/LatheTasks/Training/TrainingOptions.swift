@@ -15,11 +15,15 @@ public struct TrainingOptions: Sendable, Hashable {
         case epochs(Int)
         /// So many optimizer steps.
         case steps(Int)
+        /// As many optimizer steps as it takes to train on so many tokens, where all examples have as many.
+        case tokens(Int)
     }
 
     /// How long the learning rate rises at first.
     public enum WarmUp: Sendable, Hashable {
         case steps(Int)
+        /// As many steps as it takes to train on so many tokens.
+        case tokens(Int)
         /// A share of all steps, 0…1, rounded to whole steps.
         case share(Double)
     }
@@ -29,6 +33,9 @@ public struct TrainingOptions: Sendable, Hashable {
         case adamW(AdamConstants = .init())
         case adam(AdamConstants = .init())
         case sgd(momentum: Float = 0.9, isNesterov: Bool = false)
+        case lamb(LambConstants = .init())
+        case lion(beta1: Float = 0.9, beta2: Float = 0.99)
+        case adagrad(AdagradConstants = .init())
     }
 
     /// When the model is evaluated; after the last step it always is.
@@ -52,13 +59,19 @@ public struct TrainingOptions: Sendable, Hashable {
     public var accumulation = 1
     /// The learning rate after warm-up.
     public var learningRate: Float
+    /// How the length of sequences grows; `nil` for whole ones from the first step on.
+    public var curriculum: SequenceCurriculum?
     /// How the learning rate goes on after warm-up.
     public var course = LearningRateSchedule.Course.linear
     public var warmUp = WarmUp.share(0.1)
+    /// Whether the warm-up may have more steps than the training, so that the rate never reaches its highest.
+    public var allowsLongWarmUp = false
     /// How the learning rate rises in the warm-up.
     public var rise = LearningRateSchedule.Rise.linear
     /// The learning rate where the schedule is at 0: at the first step of a warm-up, and at the end of a course that falls.
     public var lowestRate: Float = 0
+    /// The share of the learning rate at which a warm-up begins; `nil` for `lowestRate`.
+    public var warmupStart: Double?
     /// How strongly weights are pulled towards zero; biases and normalisation weights are exempt.
     public var weightDecay: Float = 0.01
     public var method = Method.adamW()
@@ -84,7 +97,14 @@ public struct TrainingOptions: Sendable, Hashable {
 extension TrainingOptions {
     /// The learning rate of the update with number `step`, counted from 0: `lowest + (highest - lowest) · factor`.
     func learningRate(at step: Int, of plan: TrainingPlan) -> Float {
-        lowestRate + (learningRate - lowestRate) * Float(plan.schedule.factor(at: step))
+        let factor = Float(plan.schedule.factor(at: step))
+        return warmupStart != nil && step < plan.schedule.warmupSteps ? learningRate * factor : lowestRate + (learningRate - lowestRate) * factor
+    }
+
+    /// The constants of the optimizer's running averages at the update with number `step`, counted from 0; `nil` where the schedule leaves them alone.
+    func betas(at step: Int) -> (Float, Float)? {
+        guard case .oneCycle(let cycle) = course, let momentum = cycle.momentum(at: step) else { return nil }
+        return (Float(momentum), OneCycle.secondBeta)
     }
 
     /// The optimizer for the parameters of `model`.
@@ -95,6 +115,9 @@ extension TrainingOptions {
         case .adam(let constants): return Adam(groups, learningRate: learningRate, constants: constants)
         case .sgd(let momentum, let isNesterov):
             return SGD(groups, learningRate: learningRate, momentum: momentum, isNesterov: isNesterov)
+        case .lamb(let constants): return Lamb(groups, learningRate: learningRate, constants: constants)
+        case .lion(let beta1, let beta2): return Lion(groups, learningRate: learningRate, beta1: beta1, beta2: beta2)
+        case .adagrad(let constants): return Adagrad(groups, learningRate: learningRate, constants: constants)
         }
     }
 

@@ -17,24 +17,51 @@ public struct TrainingPlan: Sendable, Hashable {
 
 extension TrainingOptions {
     /// The steps that training on `exampleCount` examples takes.
+    /// - Parameters:
+    ///   - exampleCount: examples to train on.
+    ///   - exampleLength: the tokens of each, where all have as many; a duration or a warm-up in tokens needs it.
     /// - Throws: `TrainingOptionsError` with everything that is out of range.
-    public func plan(exampleCount: Int) throws(TrainingOptionsError) -> TrainingPlan {
+    public func plan(exampleCount: Int, exampleLength: Int? = nil) throws(TrainingOptionsError) -> TrainingPlan {
         try checkRanges(exampleCount: exampleCount)
         let stepsPerEpoch = (exampleCount + batchSize - 1) / batchSize
+        func steps(for tokens: Int, _ option: String) throws(TrainingOptionsError) -> Int {
+            guard let exampleLength, exampleLength > 0 else {
+                throw TrainingOptionsError(problems: [.init(option: option, expected: "a task with texts of equal length (lm)", got: "\(tokens) tokens")])
+            }
+            return self.steps(for: tokens, exampleCount, exampleLength)
+        }
         let totalSteps =
             switch duration {
             case .epochs(let count): count * stepsPerEpoch
             case .steps(let count): count
+            case .tokens(let count): max(1, try steps(for: count, "tokens"))
             }
         let warmupSteps =
             switch warmUp {
             case .steps(let count): count
+            case .tokens(let count): try steps(for: count, "warmup_tokens")
             case .share(let share): Int((share * Double(totalSteps)).rounded())
             }
         try checkSteps(warmupSteps: warmupSteps, totalSteps: totalSteps)
-        return TrainingPlan(
-            exampleCount: exampleCount, stepsPerEpoch: stepsPerEpoch, totalSteps: totalSteps,
-            schedule: LearningRateSchedule(course, warmupSteps: warmupSteps, totalSteps: totalSteps, rise: rise))
+        var schedule = LearningRateSchedule(course, warmupSteps: warmupSteps, totalSteps: totalSteps, rise: rise)
+        schedule.warmupStart = warmupStart ?? 0
+        return TrainingPlan(exampleCount: exampleCount, stepsPerEpoch: stepsPerEpoch, totalSteps: totalSteps, schedule: schedule)
+    }
+
+    /// The steps after which at least so many tokens have been trained on.
+    private func steps(for tokens: Int, _ exampleCount: Int, _ exampleLength: Int) -> Int {
+        let stepsPerEpoch = (exampleCount + batchSize - 1) / batchSize, lastBatch = exampleCount - (stepsPerEpoch - 1) * batchSize
+        guard curriculum != nil else {
+            let perEpoch = exampleCount * exampleLength, epochs = tokens / perEpoch, rest = tokens % perEpoch
+            return epochs * stepsPerEpoch + (rest + batchSize * exampleLength - 1) / (batchSize * exampleLength)
+        }
+        var step = 0, done = 0
+        while done < tokens {
+            let count = step % stepsPerEpoch == stepsPerEpoch - 1 ? lastBatch : batchSize
+            done += count * min(curriculum?.length(at: step) ?? exampleLength, exampleLength)
+            step += 1
+        }
+        return step
     }
 
     /// Whether the model is evaluated after `step` steps.

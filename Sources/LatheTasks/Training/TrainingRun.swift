@@ -69,6 +69,7 @@ extension TrainingRun {
     private func takeStep() throws -> TrainingProgress {
         let examples = order.examples(of: step), start = clock.seconds
         optimizer.learningRate = options.learningRate(at: step, of: plan)
+        if let betas = options.betas(at: step) { (optimizer as? any MomentumOptimizer)?.betas = betas }
         try hooks.willCompute(step, StepGradients { try self.measureGradients(of: examples) })
         optimizer.clearGradients()
         defer { optimizer.clearGradients() }
@@ -88,13 +89,19 @@ extension TrainingRun {
             gradientNorm: gradients.norm, examplesPerSecond: Double(examples.count) / max(clock.seconds - start, 1e-9))
     }
 
+    /// The task with examples of the length that the step has.
+    private var taskOfStep: Task {
+        guard let curriculum = options.curriculum else { return task }
+        return task.shortened(to: curriculum.length(at: step)) ?? task
+    }
+
     /// Computes the gradients of the mean loss, one micro-batch after the other.
     /// - Returns: the mean loss.
     private func addGradients(of examples: [Int], _ random: inout SplitMix64) throws -> Float {
         var mean: Float = 0
         for part in options.microBatches(of: examples) {
             let share = Float(part.count) / Float(examples.count)
-            let loss = try task.loss(of: model, on: Array(part), random: &random)
+            let loss = try taskOfStep.loss(of: model, on: Array(part), random: &random)
             precondition(loss.elementCount == 1, "a task's loss is a single number, got shape \(loss.shape)")
             loss.backward(from: .full(loss.shape, share))
             mean += share * loss.scalar

@@ -17,6 +17,11 @@ public protocol TrainingTask<Model> {
     /// How long each example is, in tokens. Then batches hold examples of similar length, for little padding; nil shuffles without regard to length.
     var lengths: [Int]? { get }
 
+    /// The tokens of each example where all have as many; `nil` otherwise.
+    var exampleLength: Int? { get }
+    /// The task with examples of their first `length` tokens only, and the same evaluation; `nil` where examples are not of equal length.
+    func shortened(to length: Int) -> Self?
+
     /// The mean loss of the named examples, a single number. It runs as training, in the precision of the options.
     ///
     /// Where a batch is cut into micro-batches, their losses count by their examples.
@@ -35,6 +40,10 @@ extension TrainingTask {
     public var dataSummary: DataSummary? { nil }
     /// Any order.
     public var lengths: [Int]? { nil }
+    /// Examples of different length, or without tokens.
+    public var exampleLength: Int? { nil }
+    /// Examples stay as they are.
+    public func shortened(to length: Int) -> Self? { nil }
     /// No examples are held back.
     public func evaluate(_ model: Model) throws -> Evaluation? { nil }
 }

@@ -3,7 +3,7 @@ import LatheKernels
 /// How values are rounded to few bits and back: what a network sees that is trained for a low-bit form.
 ///
 /// Codes of 3 bits and more lie on a uniform grid (DeepSpeed's `SymQuantizer` and `AsymQuantizer`). With 2 bits values become -a, 0 or a (ternary weights,
-/// arXiv:1605.04711), with 1 bit -a or a (binary weights, arXiv:1603.05279).
+/// arXiv:1605.04711), with 1 bit -a or a, and 0 where they were exactly 0 (binary weights, arXiv:1603.05279).
 public struct FakeQuantization: Sendable, Hashable {
     /// 1...16
     public var bits: Int
@@ -36,7 +36,7 @@ extension Tensor {
     /// - symmetric: `s = 2 max|x| / Q`, `y = s · clamp(round(x / s), -Q/2, Q/2 - 1)`;
     /// - asymmetric: `s = (max x - min x) / Q`, `z = s · round(min x / s)`, `y = s · clamp(round((x - z) / s), 0, Q - 1) + z`;
     /// - 2 bits: `t = 0.7 mean|x|`, `a` = mean of |x| over |x| > t, `y` = a, -a where x is beyond t, -t, else 0;
-    /// - 1 bit: `y = ±mean|x|`, + for 0 (DeepSpeed gives 0 there, a third value).
+    /// - 1 bit: `y = sign(x) · mean|x|`, 0 for 0, so that pruned weights and padding rows stay zeros.
     ///
     /// A group of zeros stays zeros and, on an asymmetric grid, a constant one stays as it is, where DeepSpeed divides 0 by 0. A group with a value that is
     /// not finite becomes NaN. Source: DeepSpeed `compression/utils.py`.

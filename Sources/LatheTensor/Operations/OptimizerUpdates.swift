@@ -95,7 +95,7 @@ extension Tensor {
 
 extension Double {
     /// This number to a power of 0 or more, by repeated squaring: the same bits on every system.
-    fileprivate func power(_ exponent: Int) -> Double {
+    func power(_ exponent: Int) -> Double {
         var result = 1.0, square = self, rest = exponent
         while rest > 0 {
             if rest & 1 == 1 { result *= square }

@@ -74,6 +74,9 @@ public final class JSONFields {
         return value
     }
 
+    /// The value of a field, which still counts as unread.
+    public func peek(_ key: String) -> JSONValue? { object[key].flatMap { $0.isNull ? nil : $0 } }
+
     /// Where a field stands: the keys that lead to it, and its own.
     public func path(_ key: String) -> String { prefix + key }
 
@@ -107,6 +110,15 @@ public final class JSONFields {
     public func objectIfPresent(_ key: String) -> JSONFields? {
         self[key] == nil ? nil : object(key)
     }
+
+    /// The fields of the object under `key`, of which nothing that is wrong, unknown or worth knowing is told where `isUnchecked` holds for it.
+    public func object(_ key: String, uncheckedIf isUnchecked: (JSONValue) -> Bool) -> JSONFields {
+        guard let value = self[key], value.object != nil, isUnchecked(value) else { return object(key) }
+        return JSONFields(value, prefix: path(key) + ".", report: Report())
+    }
+
+    /// The same fields, which report to a list of their own.
+    public var apart: JSONFields { JSONFields(object, prefix: prefix, report: Report()) }
 
     /// An integer in `range`. Without a default it must be there.
     public func integer(_ key: String, in range: ClosedRange<Int>, default fallback: Int? = nil) -> Int {

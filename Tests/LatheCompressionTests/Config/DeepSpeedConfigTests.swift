@@ -95,8 +95,8 @@ struct DeepSpeedConfigTests {
 
     @Test("One note lists all that is ignored, wherever it stands")
     func ignored() throws {
-        let json: JSONValue = ["zero_optimization": ["stage": 2], "optimizer": ["type": "Adam", "params": ["torch_adam": true]], "amp": [:]]
-        #expect(try read(json).notes.map(\.description) == ["zero_optimization, amp, optimizer.params.torch_adam: ignored; Lathe has no use for it"])
+        let json: JSONValue = ["zero_optimization": ["stage": 2], "optimizer": ["type": "Adam", "params": ["torch_adam": true]], "aio": [:]]
+        #expect(try read(json).notes.map(\.description) == ["zero_optimization, aio, optimizer.params.torch_adam: ignored; Lathe has no use for it"])
     }
 
     @Test("What transformers fills in counts as absent")
@@ -108,21 +108,103 @@ struct DeepSpeedConfigTests {
         #expect(config.optimizer?.learningRate == 1e-3)
         #expect(config.optimizer?.weightDecay == 0.1)
         #expect(config.notes.map(\.description) == ["train_batch_size, gradient_clipping, optimizer.params.lr: \"auto\" is taken as absent"])
-        let rounding = "compression_training.weight_quantization.shared_parameters.rounding"
-        #expect(problem(ExampleConfig.json.setting(rounding, to: "auto")).contains("expected one of nearest, stochastic, got \"auto\""))
+    }
+
+    static let automaticKeys = [
+        "compression_training.weight_quantization.shared_parameters.rounding", "compression_training.layer_reduction.keep_number_layer",
+        "scheduler.params.total_num_steps", "scheduler.params.warmup_num_steps", "scheduler.params.warmup_max_lr", "optimizer.params.betas", "bf16.enabled",
+    ]
+
+    @Test("It does so everywhere", arguments: automaticKeys)
+    func automaticEverywhere(key: String) throws {
+        let notes = try read(ExampleConfig.json.setting(key, to: "auto")).notes
+        #expect(notes.map(\.description).contains("\(key): \"auto\" is taken as absent"), "\(notes)")
+    }
+
+    @Test("Rates and a warm-up that transformers fills in stay the program's")
+    func automaticRates() throws {
+        var options = TrainingOptions(.steps(100), batchSize: 8, learningRate: 5e-5)
+        options.warmUp = .steps(7)
+        let json: JSONValue = [
+            "optimizer": ["type": "AdamW", "params": ["lr": "auto", "weight_decay": "auto"]],
+            "scheduler": [
+                "type": "WarmupDecayLR",
+                "params": ["total_num_steps": "auto", "warmup_min_lr": "auto", "warmup_max_lr": "auto", "warmup_num_steps": "auto"],
+            ],
+        ]
+        try read(json).apply(to: &options)
+        #expect(options.learningRate == 5e-5)
+        #expect(options.weightDecay == 0.01)
+        #expect(options.warmUp == .steps(7))
+        #expect(options.course == .linear)
+    }
+
+    @Test("Without warmup_max_lr the rate is the optimizer's")
+    func optimizerRate() throws {
+        func rate(_ json: JSONValue) throws -> Float {
+            var options = TrainingOptions(.steps(100), batchSize: 8, learningRate: 5e-5)
+            try read(json).apply(to: &options)
+            return options.learningRate
+        }
+        let scheduler: JSONValue = ["type": "WarmupLR", "params": [:]], optimizer: JSONValue = ["type": "Adam", "params": ["lr": 2e-4]]
+        #expect(try rate(["scheduler": scheduler, "optimizer": optimizer]) == 2e-4)
+        #expect(try rate(["scheduler": scheduler]) == 1e-3)
+        #expect(try rate(["scheduler": ["type": "WarmupLR", "params": ["warmup_max_lr": 3e-4]], "optimizer": optimizer]) == 3e-4)
+        #expect(try rate(["scheduler": ["type": "WarmupCosineLR", "params": ["total_num_steps": 9]], "optimizer": optimizer]) == 2e-4)
+    }
+
+    @Test("Batch sizes of several processes are taken by one, with a note", arguments: [(32, 16, 1, 2), (64, 4, 4, 4), (96, 8, 2, 6)])
+    func processes(train: Int, micro: Int, accumulation: Int, processes: Int) throws {
+        let config = try read([
+            "train_batch_size": .integer(train), "train_micro_batch_size_per_gpu": .integer(micro), "gradient_accumulation_steps": .integer(accumulation),
+        ])
+        #expect(config.batch == BatchSizes(micro: micro, accumulation: train / micro))
+        #expect(
+            config.notes.map(\.description) == [
+                "train_batch_size: \(train) is train_micro_batch_size_per_gpu × gradient_accumulation_steps = \(micro) × \(accumulation) in \(processes) "
+                    + "processes; the one process here takes \(micro) × \(train / micro)"
+            ])
     }
 
     @Test(
         "Optimizers are DeepSpeed's",
         arguments: [
             (["type": "Adam"], .adamW()), (["type": "adamw"], .adamW()), (["type": "Adam", "params": ["adam_w_mode": false]], .adam()),
-            (["type": "SGD", "params": ["momentum": 0.5, "nesterov": true]], .sgd(momentum: 0.5, isNesterov: true)),
+            (["type": "SGD", "params": ["momentum": 0.5, "nesterov": true]], .sgd(momentum: 0.5, isNesterov: true)), (["type": "Lamb"], .lamb()),
+            (["type": "Lion", "params": ["betas": [0.95, 0.98]]], .lion(beta1: 0.95, beta2: 0.98)), (["type": "lion"], .lion()),
+            (["type": "Adagrad", "params": ["lr": 1e-3, "lr_decay": 0.5]], .adagrad(.init(rateDecay: 0.5))), (["type": "OneBitAdam"], .adamW()),
+            (["type": "ZeroOneAdam"], .adamW()), (["type": "OneBitLamb"], .lamb()),
         ] as [(JSONValue, TrainingOptions.Method)])
     func optimizers(_ json: JSONValue, _ method: TrainingOptions.Method) throws {
         let optimizer = try #require(read(["optimizer": json]).optimizer)
         #expect(optimizer.method == method)
         #expect(optimizer.learningRate == 1e-3)
         #expect(optimizer.weightDecay == 0)
+    }
+
+    @Test("Optimizers that save traffic between processes are noted", arguments: ["OneBitAdam", "ZeroOneAdam", "OneBitLamb"])
+    func compressedOptimizers(name: String) throws {
+        #expect(try read(["optimizer": ["type": .string(name)]]).notes.map(\.key) == ["optimizer.type"])
+        #expect(try read(["optimizer": ["type": "Adagrad"]]).optimizer?.learningRate == 1e-2)
+    }
+
+    @Test("Cycles, range tests and cosines are read")
+    func otherSchedulers() throws {
+        func scheduler(_ type: String, _ params: JSONValue) throws -> SchedulerSettings {
+            try #require(read(["scheduler": ["type": .string(type), "params": params]]).scheduler)
+        }
+        let cycle = try scheduler("OneCycle", ["cycle_min_lr": 0.001, "cycle_max_lr": 0.01, "cycle_first_step_size": 4, "decay_step_size": 2, "decay_lr_rate": 0.5])
+        #expect(abs(cycle.learningRate(at: 2) - 0.0055) < 1e-12)
+        #expect(abs(cycle.learningRate(at: 10) - 0.001 / 1.5) < 1e-12)
+        let test = try scheduler("LRRangeTest", ["lr_range_test_step_size": 2])
+        #expect(abs(test.learningRate(at: 3) - 0.0025) < 1e-12)
+        let cosine = try scheduler("WarmupCosineLR", ["total_num_steps": 12, "warmup_num_steps": 4, "warmup_type": "linear"])
+        #expect(abs(cosine.learningRate(at: 7) - 0.5000500 * 1e-3) < 1e-9)
+        #expect(problem(["scheduler": ["type": "OneCycle", "params": ["cycle_min_lr": 0.1]]]) == "c.json: scheduler.params.cycle_max_lr: missing; add a number 0…1000")
+        var options = TrainingOptions(.steps(100), batchSize: 8, learningRate: 1)
+        try read(["scheduler": ["type": "LRRangeTest", "params": ["lr_range_test_min_lr": 1e-4]]]).apply(to: &options)
+        #expect((options.learningRate, options.lowestRate) == (1e-4, 0))
+        #expect(options.warmUp == .steps(0))
     }
 
     @Test("A learning rate rises by a logarithm, or a straight line, and falls to 0")

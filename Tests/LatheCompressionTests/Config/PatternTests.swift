@@ -21,18 +21,36 @@ struct PatternTests {
         #expect(ModulePattern.everything.matches("anything"))
     }
 
-    @Test("What is no regular expression is refused", arguments: ["(", ")", "[a", "+", "?x", "a**", "*.dense", #"\"#])
+    @Test(
+        "Word boundaries and lookarounds are Python's",
+        arguments: [
+            (#"layer\.3\b"#, true), (#"layer\.3\b|pooler"#, true), (#"layer\.\b3"#, true), (#"\b3\.output"#, true), (#"layer\B"#, false),
+            (#"(?<!attention\.)output\.dense"#, true), (#"(?<=layer\.3\.)output"#, true), (#"(?<!layer\.3\.)output"#, false),
+            (#"output(?!\.dense)"#, false),
+        ])
+    func boundaries(_ pattern: String, _ isFound: Bool) throws {
+        #expect(try ModulePattern(pattern).matches("bert.encoder.layer.3.output.dense") == isFound)
+    }
+
+    @Test("What is not a regular expression is refused", arguments: ["(", ")", "[a", "+", "?x", "a**", "*.dense", #"\"#])
     func malformed(_ source: String) {
         #expect(throws: ModulePatternError.self) { try ModulePattern(source) }
     }
 
-    @Test("Brackets within brackets without end are refused, before they take all of the stack", arguments: ["[", "(", "(?:", "a[b"])
+    @Test("Brackets within brackets without end are refused, before they take all of the stack", arguments: ["(", "(?:", "(?=", "a(b"])
     func nested(_ piece: String) {
         #expect(throws: ModulePatternError.nested) { try ModulePattern(String(repeating: piece, count: 4096)) }
         #expect(throws: ModulePatternError.nested) { try ModulePattern(String(repeating: "(", count: 51) + String(repeating: ")", count: 51)) }
     }
 
-    @Test("A pattern without end is refused, before it takes a thousand times its size")
+    @Test("A pattern that needs what is not supported says so")
+    func unsupported() {
+        let error = ModulePatternError.unsupported(source: #"(a)\1"#, construct: #"a backreference \1"#)
+        #expect(throws: error) { try ModulePattern(#"(a)\1"#) }
+        #expect(error.description == #""(a)\\1" uses a backreference \1, which is not supported; write it without"#)
+    }
+
+    @Test("A pattern of more than 16 kB is refused")
     func long() throws {
         #expect(throws: ModulePatternError.long(byteCount: 16_385, limit: 16_384)) { try ModulePattern(String(repeating: "a", count: 16_385)) }
         #expect(try ModulePattern(String(repeating: "a|", count: 8191) + "b").matches("b"))

@@ -93,20 +93,39 @@ struct ScheduleTests {
         #expect(schedule.warnings(totalSteps: 81).isEmpty)
         #expect(
             schedule.warnings(totalSteps: 45).map(\.description) == [
-                "compression_training.channel_pruning.shared_parameters.schedule_offset: 50, but training has 45 steps; it would never be in force, "
-                    + "so lower the offset or train longer",
+                "compression_training.channel_pruning.shared_parameters.schedule_offset: 50, but training has 45 steps; it does not come into force, "
+                    + "and the saved model is without it, so lower the offset or train longer",
                 "compression_training.weight_quantization.different_groups.wq1.params.quantization_period: 8 bits are reached at step 80, but training "
-                    + "has 45 steps; it would end at 9 bits, so shorten the period or train longer",
+                    + "has 45 steps; it ends at 9 bits, so shorten the period or train longer",
             ])
     }
 
-    @Test("Rounding after the last update comes one step later than in the last forward pass")
-    func lastUpdate() throws {
+    @Test("The model after the last step has the bits of that step, wherever weights are rounded", arguments: [true, false])
+    func lastUpdate(isInForward: Bool) throws {
         let key = "weight_quantization.shared_parameters.quantize_weight_in_forward"
-        let forward = CompressionSchedule(try ExampleConfig.compression()), update = CompressionSchedule(try ExampleConfig.compression((key, false)))
-        #expect(forward.warnings(totalSteps: 80).count == 1)
-        #expect(update.warnings(totalSteps: 80).isEmpty)
-        #expect(update.warnings(totalSteps: 79).count == 1)
+        let schedule = CompressionSchedule(try ExampleConfig.compression((key, .bool(isInForward))))
+        #expect(schedule.warnings(totalSteps: 80).isEmpty)
+        #expect(schedule.warnings(totalSteps: 79).count == 1)
+    }
+
+    @Test("What comes into force only when the last step is done is told")
+    func afterTheLastStep() throws {
+        let key = "weight_quantization.shared_parameters."
+        func warnings(_ isInForward: Bool) throws -> [String] {
+            let config = try ExampleConfig.compression(
+                (key + "schedule_offset", 100), (key + "quantize_weight_in_forward", .bool(isInForward)))
+            return CompressionSchedule(config).warnings(totalSteps: 100).map(\.text)
+        }
+        #expect(
+            try warnings(true).first
+                == "100, but training has 100 steps; it comes into force when the last step is done, and nothing is trained under it, so lower the offset or "
+                + "train longer")
+        #expect(try warnings(false).first?.contains("it does not come into force, and the saved model is without it") == true)
+    }
+
+    @Test("The best model is sought from the last change within training on", arguments: [(200, 80), (80, 80), (79, 50), (45, 40), (30, 30), (15, 10)])
+    func firstBest(totalSteps: Int, first: Int) throws {
+        #expect(CompressionSchedule(try ExampleConfig.compression()).firstBestStep(totalSteps: totalSteps) == first)
     }
 
     @Test("Masks that would be made after the end of training are told")
@@ -117,11 +136,11 @@ struct ScheduleTests {
         var snip = CompressionConfig.SparsePruning.SnipMomentum(offsetEnd: 6)
         snip.denseRatio = 0.5
         config.sparsePruning.method = .snipMomentum(snip)
-        #expect(CompressionSchedule(config).warnings(totalSteps: 7).isEmpty)
+        #expect(CompressionSchedule(config).warnings(totalSteps: 6).isEmpty)
         #expect(
             CompressionSchedule(config).warnings(totalSteps: 5).map(\.description) == [
                 "compression_training.sparse_pruning.shared_parameters.schedule_offset_end: the last masks are made at step 6, but training has 5 steps; "
-                    + "it would end with 29% pruned instead of 50%, so lower the end or train longer"
+                    + "it ends with 41% pruned instead of 50%, so lower the end or train longer"
             ])
     }
 }

@@ -63,8 +63,8 @@ struct WrongConfigTests {
         .init(
             "layer_reduction.other_module_name", nil,
             #"missing; add a list of modules to copy from the teacher, such as ["bert.embeddings", "bert.pooler", "classifier"]"#),
-        .init(".optimizer.type", nil, "missing; add Adam, AdamW or SGD"),
-        .init(".scheduler.type", nil, "missing; add one of WarmupLR, WarmupDecayLR"),
+        .init(".optimizer.type", nil, "missing; add Adam, AdamW, SGD, Lamb, Lion, Adagrad, OneBitAdam, ZeroOneAdam or OneBitLamb"),
+        .init(".scheduler.type", nil, "missing; add one of WarmupLR, WarmupDecayLR, WarmupCosineLR, OneCycle, LRRangeTest"),
         .init(".scheduler.params.total_num_steps", nil, "missing; add an integer 1…1000000000"),
     ]
 
@@ -128,9 +128,9 @@ struct WrongConfigTests {
         .init("layer_reduction.teacher_layer", [-1, 3], at: "layer_reduction.teacher_layer[0]", "expected an integer of at least 0, got -1"),
         .init(".gradient_clipping", -1, "expected a number of at least 0, got -1"),
         .init(".steps_per_print", 0, "expected an integer 1…1000000000, got 0"),
-        .init(".optimizer.type", "Lamb", #"expected Adam, AdamW or SGD, got "Lamb""#),
+        .init(".optimizer.type", "Muon", #"expected Adam, AdamW, SGD, Lamb, Lion, Adagrad, OneBitAdam, ZeroOneAdam or OneBitLamb, got "Muon""#),
         .init(".optimizer.params.eps", 0, "expected a number above 0, at most 1, got 0"),
-        .init(".scheduler.type", "OneCycle", #"expected one of WarmupLR, WarmupDecayLR, got "OneCycle""#),
+        .init(".scheduler.type", "CyclicLR", #"expected one of WarmupLR, WarmupDecayLR, WarmupCosineLR, OneCycle, LRRangeTest, got "CyclicLR""#),
     ]
 
     static let contradictory: [WrongConfig] = [
@@ -151,20 +151,20 @@ struct WrongConfigTests {
         .init(
             row + ".related_modules", [["*"]], at: row + ".related_modules[0][0]", "not every module can be related; name those that shrink"),
         .init(
-            ".train_batch_size", 64,
-            "expected train_micro_batch_size_per_gpu × gradient_accumulation_steps = 8 × 4, as there is one process, got 64; remove one of the three"),
+            ".train_batch_size", 48,
+            "expected train_micro_batch_size_per_gpu × gradient_accumulation_steps = 8 × 4, or that for several processes, got 48; remove one of the three"),
         .init(".fp16", ["enabled": true], at: ".fp16.enabled", "fp16 and bf16 cannot both be enabled; switch one of them off"),
         .init(
             ".optimizer", ["type": "SGD", "params": ["nesterov": true]], at: ".optimizer.params.nesterov", "needs a momentum above 0; add momentum"),
     ]
 
     static let malformedPatterns: [WrongConfig] = [
-        .init(bits + ".modules", ["a", "layer.(0"], at: bits + ".modules[1]", "\"layer.(0\" is no regular expression"),
-        .init(bits + ".modules", ["[abc"], at: bits + ".modules[0]", "\"[abc\" is no regular expression"),
-        .init(bits + ".modules", ["*.dense"], at: bits + ".modules[0]", "\"*.dense\" is no regular expression"),
+        .init(bits + ".modules", ["a", "layer.(0"], at: bits + ".modules[1]", "\"layer.(0\" is not a regular expression"),
+        .init(bits + ".modules", ["[abc"], at: bits + ".modules[0]", "\"[abc\" is not a regular expression"),
+        .init(bits + ".modules", ["*.dense"], at: bits + ".modules[0]", "\"*.dense\" is not a regular expression"),
         .init(bits + ".modules", [""], at: bits + ".modules[0]", "empty pattern; write \"*\" for every module"),
-        .init(row + ".related_modules", [["a)"]], at: row + ".related_modules[0][0]", "\"a)\" is no regular expression"),
-        .init(sparse + ".excluded_modules", ["+"], at: sparse + ".excluded_modules[0]", "\"+\" is no regular expression"),
+        .init(row + ".related_modules", [["a)"]], at: row + ".related_modules[0][0]", "\"a)\" is not a regular expression"),
+        .init(sparse + ".excluded_modules", ["+"], at: sparse + ".excluded_modules[0]", "\"+\" is not a regular expression"),
     ]
 
     @Test(
@@ -180,7 +180,7 @@ struct WrongConfigTests {
         if isAboutOneField { #expect(problems(json).count == 1, "\(problems(json))") }
     }
 
-    @Test("A pattern that is no regular expression is named, with the reason", arguments: malformedPatterns)
+    @Test("A pattern that is not a regular expression is named, with the reason", arguments: malformedPatterns)
     func malformedPattern(_ wrong: WrongConfig) {
         let problems = problems(wrong.json)
         #expect(problems.map(\.key) == [wrong.problem.key])
@@ -238,7 +238,7 @@ struct WrongConfigTests {
         do throws(CompressionConfigError) { _ = try DeepSpeedConfig(json: json, file: "c.json") } catch { description = error.description }
         #expect(
             description.split(separator: "\n") == [
-                "c.json: train_batch_size: expected train_micro_batch_size_per_gpu × gradient_accumulation_steps = 8 × 4, as there is one process, got 33; "
+                "c.json: train_batch_size: expected train_micro_batch_size_per_gpu × gradient_accumulation_steps = 8 × 4, or that for several processes, got 33; "
                     + "remove one of the three",
                 "c.json: compression_training.weight_quantization.different_groups.wq1.params.start_bits: missing; add an integer 1…16",
                 "c.json: compression_training.weight_quantization.shared_parameters.quantize_group: unknown key; did you mean quantize_groups?",

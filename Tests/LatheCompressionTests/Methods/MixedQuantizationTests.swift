@@ -58,7 +58,13 @@ struct MixedQuantizationTests {
         #expect(weight.gradient?.floatArray == [1, 1, 1, 1])
         var baked = ShapedTensors(weight: weight.detached)
         quantizer.bake(into: &baked)
+        #expect(baked.weight.floatArray == value())
+        #expect(baked.grid == nil)
+        quantizer.floatShare = 0
+        baked = ShapedTensors(weight: weight.detached)
+        quantizer.bake(into: &baked)
         #expect(baked.weight.floatArray == rounded)
+        #expect(baked.grid != nil)
     }
 
     @Test("A run trains from float weights to rounded ones, and cleaning changes nothing any more")

@@ -32,14 +32,6 @@ struct CompressionRunTests {
         #expect(saved?.floatArray.filter { $0 == 0 }.count == 128)
     }
 
-    @Test("A technique whose offset training never reaches is warned of, and in force in the saved model")
-    func late() throws {
-        let request = try runs.request([.sparse(0.5, ["query"], offset: 50)])
-        let summary = try request.run()
-        #expect(summary.plan.warnings.contains { $0.contains("50, but training has 3 steps") })
-        #expect(try runs.open("out").parameter("bert.encoder.layer.0.attention.self.query.weight")?.floatArray.filter { $0 == 0 }.count == 128)
-    }
-
     private static let whole: [ConfigSection] = [.weights(8, ConfigSection.bertLayers), .inputs(8, ConfigSection.bertLayers), .bertHeads, .bertRows]
 
     /// Runs to `step` and stops.

@@ -130,7 +130,22 @@ struct ResumeTests {
         #expect(try scratch.savedBits() == saved)
     }
 
-    @Test("Each optimizer resumes", arguments: [TrainingOptions.Method.adam(), .sgd(), .sgd(momentum: 0)])
+    @Test(
+        "Each schedule resumes, with its momentum",
+        arguments: [
+            LearningRateSchedule.Course.oneCycle(OneCycle(firstSteps: 3, decayRate: 1, decaySteps: 1, lowestShare: 0.1, momentum: .init())),
+            .rangeTest(RangeTest(stepSize: 2)), .cosineToShare(0.1),
+        ])
+    func schedules(course: LearningRateSchedule.Course) throws {
+        var options = Self.options(.float32)
+        options.course = course
+        let trainer = try Trainer(ToyTask(), options: options), scratch = try ScratchDirectory(), model = ToyNetwork(seed: 2)
+        #expect(Self.interrupt(trainer, .asked, at: 5, scratch))
+        let result = try trainer.train(model, into: scratch.output(.resume))
+        #expect(try Self.outcome(model, result, scratch) == Self.uninterrupted(options))
+    }
+
+    @Test("Each optimizer resumes", arguments: [TrainingOptions.Method.adam(), .sgd(), .sgd(momentum: 0), .lamb(), .lion(), .adagrad(.init(initialSum: 0.1))])
     func methods(method: TrainingOptions.Method) throws {
         var options = Self.options(.float32)
         options.method = method

@@ -73,7 +73,7 @@ struct TrainingPlanTests {
             error?.description == """
                 examples: expected an integer in 1...1000000000, got 0
                 epochs: expected an integer in 1...1000000000, got 0
-                accumulation: expected an integer in 1...4, got 5
+                accumulation: expected an integer in 1...4, the batch size, got 5
                 learning_rate: expected a number above 0, got nan
                 schedule.cycles: expected a number above 0, got 0.0
                 warmup_share: expected a number in 0...1, got 1.5
@@ -106,6 +106,45 @@ struct TrainingPlanTests {
                 .init(option: "warmup_steps", expected: "an integer in 0...4", got: "5"),
                 .init(option: "first_best_step", expected: "an integer in 0...4", got: "6"),
             ])
+    }
+
+    @Test("A warm-up that a config gives may be longer than training")
+    func longWarmUp() throws {
+        var options = TrainingOptions(.steps(4), batchSize: 4, learningRate: 1)
+        (options.warmUp, options.allowsLongWarmUp) = (.steps(8), true)
+        let plan = try options.plan(exampleCount: 8)
+        #expect((0..<4).map { options.learningRate(at: $0, of: plan) } == [0, 0.125, 0.25, 0.375])
+    }
+
+    @Test("A warm-up may begin at a share of the rate, while a course falls to another")
+    func warmupStart() throws {
+        var options = TrainingOptions(.steps(8), batchSize: 4, learningRate: 1)
+        (options.warmUp, options.warmupStart, options.lowestRate) = (.steps(4), 0, 0.5)
+        let plan = try options.plan(exampleCount: 8)
+        #expect((0..<8).map { options.learningRate(at: $0, of: plan) } == [0, 0.25, 0.5, 0.75, 1, 0.875, 0.75, 0.625])
+    }
+
+    @Test("The momentum follows a cycle, and stays in other schedules")
+    func momentum() {
+        var options = TrainingOptions(.steps(8), batchSize: 4, learningRate: 1)
+        #expect(options.betas(at: 3) == nil)
+        options.course = .oneCycle(OneCycle(firstSteps: 4, momentum: .init()))
+        #expect(options.betas(at: 4)?.0 == 0.8)
+        #expect(options.betas(at: 4)?.1 == 0.99)
+    }
+
+    @Test("The constants of Lamb, Lion and Adagrad are checked too")
+    func otherConstants() {
+        func problems(_ method: TrainingOptions.Method) -> [String]? {
+            var options = TrainingOptions(.steps(1), batchSize: 1, learningRate: 1)
+            options.method = method
+            return (#expect(throws: TrainingOptionsError.self) { try options.plan(exampleCount: 1) })?.problems.map(\.option)
+        }
+        var lamb = LambConstants(adam: AdamConstants(beta1: 1))
+        (lamb.leastTrust, lamb.largestTrust) = (2, 1)
+        #expect(problems(.lamb(lamb)) == ["optimizer.beta1", "optimizer.largest_trust"])
+        #expect(problems(.lion(beta1: 0.9, beta2: 1)) == ["optimizer.beta2"])
+        #expect(problems(.adagrad(AdagradConstants(epsilon: 0, rateDecay: -1))) == ["optimizer.epsilon", "optimizer.rate_decay"])
     }
 
     @Test("The largest counts do not overflow")
