@@ -26,7 +26,7 @@ struct QuantizeCommand: WorkingCommand {
         completion: .configs)
     var config: String?
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files of --task to measure the model with, before and after.", valueName: "file"), completion: .file())
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files of the task to measure the model with, before and after.", valueName: "file"), completion: .file())
     var dev: [String] = []
 
     @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"), completion: .directory)
@@ -53,7 +53,7 @@ struct QuantizeCommand: WorkingCommand {
     var json = false
 
     func validate() throws {
-        if !dev.isEmpty, layers.task == nil { throw ValidationError("--dev needs the --task that it is a file of.") }
+        if !dev.isEmpty { _ = try CalibrationTask.ofLabelled(given: layers.task, model: source.model) }
         if layers.maxLength != nil, !layers.lkd, dev.isEmpty { throw ValidationError("--max-length goes with --dev or --lkd.") }
         if layers.task != nil, !layers.lkd, dev.isEmpty { throw ValidationError("--task goes with --dev or --lkd.") }
         if layers.resume, overwrite { throw ValidationError("--resume goes on with a run, --overwrite replaces it; give one of them.") }
@@ -66,11 +66,11 @@ struct QuantizeCommand: WorkingCommand {
         settings.notes.forEach { console.warn("note: \($0.description)") }
         var request = PostTrainingQuantization(model: model, config: settings, configFile: config, output: output)
         request.overwrites = overwrite
-        request.distillation = layers.distillation
+        request.distillation = try layers.distillation(for: model)
         request.searchesScales = scales == .search
         (request.packs, request.floats) = (!packing.storesFloats, packing.floats.dtype)
-        if !dev.isEmpty, let task = layers.task {
-            request.evaluation = ModelEvaluation(model: model, task: task, files: dev)
+        if !dev.isEmpty {
+            request.evaluation = ModelEvaluation(model: model, task: try CalibrationTask.ofLabelled(given: layers.task, model: model), files: dev)
             request.evaluation?.maxLength = layers.maxLength
         }
         let display = LayerDistillationDisplay(isQuiet: json)
