@@ -12,9 +12,8 @@ struct LatheCommand: ParsableCommand {
               lathe inspect DIR                   what a model consists of
               lathe train --model DIR --task sst2 --train F --dev F --out OUT
               lathe eval --model OUT --task sst2 --data F
-              lathe config init --goal int8 --model OUT --out int8.json
-              lathe plan --model OUT --config int8.json
-              lathe quantize --model OUT --config int8.json --out SMALL
+              lathe plan --model OUT              what each goal would leave of it
+              lathe quantize --model OUT --goal int8 --out SMALL
               lathe report OUT SMALL              what runs came to, side by side
               lathe bench forward --weights w8a8    time BERT-base in 8-bit integers
               lathe info                          what was found on this machine
@@ -50,15 +49,16 @@ enum FirstSteps {
             Make a model small that you have; DIR is its directory, or its name on
             the Hugging Face hub:
               lathe plan --model DIR                                    what can be done
-              lathe config init --goal int8 --model DIR --out int8.json
-              lathe quantize --model DIR --config int8.json --out small
+              lathe quantize --model DIR --goal int8 --out small
 
             Train one, measure it, and compress it while it learns:
               lathe train --model DIR --task sst2 --train train.tsv --dev dev.tsv --out mine
               lathe eval --model mine --task sst2 --data dev.tsv
-              lathe config init --goal 1bit --model mine --out 1bit.json
-              lathe compress --model mine --config 1bit.json --distill one_stage \\
+              lathe compress --model mine --goal 1bit \\
                 --task sst2 --train train.tsv --dev dev.tsv --out tiny
+
+            A DeepSpeed config takes the place of a goal; this writes one to change:
+              lathe config init --goal 1bit --model mine --out 1bit.json
 
             Commands: \(names.prefix(9).joined(separator: ", ")),
               \(names.dropFirst(9).joined(separator: ", "))
