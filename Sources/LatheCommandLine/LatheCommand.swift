@@ -13,9 +13,8 @@ struct LatheCommand: ParsableCommand {
               lathe train --model DIR --task sst2 --train F --dev F --out OUT
               lathe eval --model OUT --task sst2 --data F
               lathe predict --model OUT --texts F
-              lathe config init --goal int8 --model OUT --out int8.json
-              lathe plan --model OUT --config int8.json
-              lathe quantize --model OUT --config int8.json --out SMALL
+              lathe plan --model OUT              what each goal would leave of it
+              lathe quantize --model OUT --goal int8 --out SMALL
               lathe report OUT SMALL              what runs came to, side by side
               lathe bench forward --weights w8a8    time BERT-base in 8-bit integers
               lathe info                          what was found on this machine
@@ -61,16 +60,17 @@ enum FirstSteps {
             Make a model small that you have; DIR is its directory, or its name on
             the Hugging Face hub:
               lathe plan --model DIR                                    what can be done
-              lathe config init --goal int8 --model DIR --out int8.json
-              lathe quantize --model DIR --config int8.json --out small
+              lathe quantize --model DIR --goal int8 --out small
 
             Train one, measure it, and compress it while it learns:
               lathe train --model DIR --task classification --train train.csv \\
                 --dev dev.csv --out mine
               lathe predict --model mine --texts lines.txt
-              lathe config init --goal 1bit --model mine --out 1bit.json
-              lathe compress --model mine --config 1bit.json --distill one_stage \\
+              lathe compress --model mine --goal 1bit \\
                 --task classification --train train.csv --dev dev.csv --out tiny
+
+            A DeepSpeed config takes the place of a goal; this writes one to change:
+              lathe config init --goal 1bit --model mine --out 1bit.json
 
             Commands: \(list(names))
             lathe --help says what each is for; lathe help COMMAND explains one.

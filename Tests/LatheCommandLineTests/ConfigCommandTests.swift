@@ -22,6 +22,14 @@ struct ConfigCommandTests {
         #expect(written.run("config init --goal int4 --model \(model) --out \(file) --overwrite") == 0)
     }
 
+    @Test func commandsNameTheTaskAndTheFilesThatTheModelWasTrainedOn() throws {
+        let models = try TinyModels.sentiment(), transcript = Transcript(), files = "--train \(models.path("train.tsv")) --dev \(models.path("dev.tsv"))"
+        #expect(transcript.run("train --model \(models.path("bert")) --task sst2 \(files) --max-length 16 --steps 1 --out \(models.path("m"))") == 0)
+        #expect(transcript.run("config init --goal half-size --model \(models.path("m")) --out \(models.path("c.json"))") == 0)
+        let text = String(decoding: try models.bytes("c.json"), as: UTF8.self)
+        #expect(text.contains("--distill one_stage --task sst2 \(files) --max-length 16 --out half-size\n"), "\(text)")
+    }
+
     @Test("What is written is taken as it is by plan, quantize and compress", arguments: StarterGoal.allCases)
     func commands(_ goal: StarterGoal) throws {
         let models = try TinyModels(), model = try models.bert("m"), file = models.path("c.json"), transcript = Transcript()
@@ -42,6 +50,7 @@ struct ConfigCommandTests {
         #expect(text.run("plan --model \(model)") == 0)
         for goal in StarterGoal.allCases { #expect(text.output.contains("\n" + goal.rawValue)) }
         #expect(text.output.contains("lathe config init --goal int8 --model \(model)"))
+        #expect(text.output.contains("\n  lathe quantize --model \(model) --goal int8 --out int8\n"))
         #expect(json.run("plan --model \(model) --json") == 0)
         let goals = try #require(try json.json()["goals"]?.array)
         #expect(goals.map { $0["goal"]?.string } == StarterGoal.allCases.map(\.rawValue))
@@ -51,7 +60,7 @@ struct ConfigCommandTests {
     @Test func withoutAConfigAModelGetsEightBits() throws {
         let models = try TinyModels(), model = try models.bert("m"), transcript = Transcript()
         #expect(transcript.run("quantize --model \(model) --out \(models.path("small")) --json") == 0)
-        #expect(transcript.errors.contains("note: no --config: weights and inputs get 8 bits"))
+        #expect(transcript.errors.contains("note: no --goal and no --config: weights and activations get 8 bits"))
         #expect(transcript.run("quantize --model \(models.path("small")) --out \(models.path("smaller"))") == 1)
         #expect(transcript.errors.contains("its weights lie in few bits already"))
     }

@@ -48,6 +48,62 @@ struct SearchCommandTests {
         #expect(run("plan --model @bert --config @c.json").code == 0)
     }
 
+    /// Trains the model, so that its record names the task.
+    private func train() { #expect(run("train --model @bert --task sst2 --train @train.tsv --dev @dev.tsv --steps 1 --out @trained").code == 0) }
+
+    @Test("A table of calibration data has the columns of the task that the model learned", arguments: [
+        "sensitivity --model @trained --calibration @train.tsv --samples 12 --bits 8 --json",
+        "search --model @trained --calibration @train.tsv --samples 12 --size 0.8x --rounds 0 --out @c.json --json",
+        "quantize --model @trained --lkd --calibration @train.tsv --lkd-steps 1 --lkd-batch 4 --out @out --json",
+    ])
+    func learned(command: String) throws {
+        train()
+        let (code, transcript) = run(command)
+        try #require(code == 0, "\(transcript.errors)")
+        let words = command.split(separator: " ").filter { $0 != "--json" }.joined(separator: " ").replacing("@c.json", with: "@d.json").replacing("@out", with: "@named")
+        let named = run(words + " --task sst2 --json")
+        // But for where they went and for how long they took, they are the same.
+        func values(_ json: JSONValue) -> JSONValue { .object((json.object ?? []).filter { !["out", "seconds"].contains($0.key) }) }
+        #expect(try values(transcript.json()) == values(named.transcript.json()))
+    }
+
+    @Test("Text is read as text, whatever the model learned")
+    func text() throws {
+        train()
+        try models.file("t.txt", "the film is nice .\nthe movie is bad .\n")
+        let (code, transcript) = run("sensitivity --model @trained --calibration @t.txt --bits 8 --json")
+        #expect(code == 0, "\(transcript.errors)")
+        #expect(try transcript.json()["calibration"]?.string?.contains("2 sequences") == true)
+    }
+
+    @Test("A table of which nothing names the columns is refused before any work", arguments: [
+        "sensitivity --model @bert --calibration @train.tsv --out @t.json", "search --model @bert --calibration @train.tsv --size 0.8x --out @t.json",
+        "quantize --model @bert --lkd --calibration @train.tsv --out @t.json",
+    ])
+    func unnamed(command: String) {
+        let (code, transcript) = run(command)
+        #expect(code == 2)
+        let reason = "--task is missing: \(models.path("train.tsv")) is a table, and \(models.path("bert")) does not say what it learned"
+        #expect(transcript.errors.contains(reason), "\(transcript.errors)")
+        #expect(!models.exists("t.json"))
+    }
+
+    @Test("A language model reads a table as plain text, and says so")
+    func tableOfALanguageModel() throws {
+        try models.gpt2("gpt2")
+        let (code, transcript) = run("sensitivity --model @gpt2 --calibration @train.tsv --samples 4 --bits 8")
+        #expect(code == 0, "\(transcript.errors)")
+        #expect(transcript.errors.contains("note: \(models.path("train.tsv")): read as plain text"))
+    }
+
+    @Test("Labelled files have the task that the model learned")
+    func labelled() throws {
+        train()
+        let (code, transcript) = run("quantize --model @trained --dev @dev.tsv --out @out --json")
+        #expect(code == 0, "\(transcript.errors)")
+        #expect(try transcript.json()["metrics"]?["accuracy"] != nil)
+    }
+
     @Test("The built-in digits need no files, and prune without bits")
     func digits() throws {
         try models.digits("digits", hasBatchNorm: true)

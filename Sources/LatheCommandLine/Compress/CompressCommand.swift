@@ -5,14 +5,19 @@ import Lathe
 struct CompressCommand: WorkingCommand {
     static let configuration = CommandConfiguration(
         commandName: "compress",
-        abstract: "Compress a model by a DeepSpeed config: quantise, prune, leave out layers, distil.",
+        abstract: "Compress a model towards a goal, or by a DeepSpeed config: quantise, prune, leave out layers, distil.",
         discussion: """
             Trains under the config's techniques, each from its offset on, keeps the best model from the last offset on, makes everything permanent, checks \
             that nothing changed by that, and measures before and after. --distill one_stage learns from --teacher (or from the model as it was): its logits, \
             attention scores and hidden states; a language model (lm) from its text and the teacher's distribution of each next token. What a flag does not \
             say is taken from the config, then from the defaults of lathe train.
 
+            --goal takes the place of --config and of the options that go with it: 1bit, half-size and pruned learn from the model as it was. int8 and int4 \
+            train for what lathe quantize only rounds; try lathe quantize first.
+
             Examples:
+              lathe compress --model sentiment --goal 1bit \\
+                --task sst2 --train train.tsv --dev dev.tsv --out small
               lathe compress --model sentiment --config w1a8.json --distill one_stage \\
                 --task sst2 --train train.tsv --dev dev.tsv --out small
               lathe compress --model student --teacher sentiment --config xtc.json \\
@@ -28,15 +33,12 @@ struct CompressCommand: WorkingCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(help: ArgumentHelp("A DeepSpeed config with compression_training, - for standard input; lathe config init writes one.", valueName: "file"), completion: .configs)
-    var config: String
-
-    @OptionGroup var configFlags: ConfigFlags
+    @OptionGroup var choice: ConfigOptions
 
     @Option(help: ArgumentHelp("The model to learn from. (default: the model itself, as it is)", valueName: "dir"), completion: .directory)
     var teacher: String?
 
-    @Option(help: "How to learn from the teacher. (default: one_stage with --teacher, else none)")
+    @Option(help: "How to learn from the teacher. (default: one_stage with --teacher or, for a transformer, --goal; else none)")
     var distill: Distillation?
 
     @Option(help: "What to learn: \(TaskName.help).", completion: .tasks, transform: TaskName.parse)
@@ -79,6 +81,7 @@ struct CompressCommand: WorkingCommand {
     var json = false
 
     func validate() throws {
+        _ = try choice.required()
         if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
         try columns.check(for: task)
         try measuring.check(for: task, train: train, dev: dev)
@@ -88,21 +91,24 @@ struct CompressCommand: WorkingCommand {
 
     func work() throws {
         threads.apply()
-        let settings = try configFlags.read(config, for: .training), console = Console.current
-        settings.notes.forEach { console.warn("note: \($0.description)") }
-        var training = FineTuning(model: .directory(try source.directory()), task: task, train: train, dev: dev, output: output)
+        let console = Console.current
+        let settings = try choice.required().settings(model: source.model, for: .training) { try PretrainedModel.configuration(in: source.directory()) }
+        let directory = try source.directory()
+        settings.config.notes.forEach { console.warn("note: \($0.description)") }
+        var training = FineTuning(model: .directory(directory), task: task, train: train, dev: dev, output: output)
         training.maxLength = maxLength
         training.columns = columns.columns(learnedBy: source.model, task)
         training.devShare = measuring.devShare
         training.variesImages = !self.training.showsImagesAsTheyAre
-        training.options = try self.training.options(for: task, settings)
+        training.options = try self.training.options(for: task, settings.config)
         training.start = resume ? .resume : overwrite ? .overwrite : .new
-        var request = CompressionRequest(training, config: settings, configFile: InputFile.name(config))
+        var request = CompressionRequest(training, config: settings.config, configFile: settings.file)
         request.teacher = try teacher.map { try HubProgress.directory(for: $0) }
         try OutputDirectory.check(output, reading: training.model.directories + [request.teacher].compactMap { $0 }, mayHoldFiles: overwrite)
-        if (distill ?? (teacher == nil ? Distillation.none : .oneStage)) == .oneStage { request.distillation = distillation.options(for: task) }
+        let distills = distill.map { $0 == .oneStage } ?? (teacher != nil || settings.starter?.options.distills == true)
+        if distills { request.distillation = distillation.options(for: task) }
         request.scores = scores
-        (request.packs, request.floats) = (!packing.storesFloats, packing.floats.dtype)
+        (request.packs, request.floats) = (!packing.storesFloats, packing.floats(settings))
         if let note = measuring.note(for: task, dev: dev) { Console.current.warn("note: \(note)") }
         let interruption = Interruption(), display = CompressionDisplay(isQuiet: json) { RunArguments.write(into: output) }
         defer { interruption.end() }

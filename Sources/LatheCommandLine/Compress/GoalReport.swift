@@ -1,6 +1,6 @@
 import Lathe
 
-/// What could be made of a model: a row for each goal of `lathe config init`.
+/// What could be made of a model: a row for each goal.
 struct GoalReport {
     private struct Row {
         let starter: StarterConfig
@@ -39,8 +39,9 @@ struct GoalReport {
             ])
         }
         let next = [
-            "", "A config for one of them, and what it does to every layer:", "  lathe config init --goal int8 --model \(name) --out int8.json",
-            "  lathe plan --model \(name) --config int8.json",
+            "", "What a goal does to every layer, and how to reach it:", "  lathe plan --model \(name) --goal int8",
+            "  lathe quantize --model \(name) --goal int8 --out int8", "  \(CompressionChoice.goal(.oneBit).compressCommand(model: name, output: "1bit"))",
+            "A config to change: lathe config init --goal int8 --model \(name) --out int8.json",
         ]
         return ([table.text] + next + problems.uniqued.map { "note: \($0)" }).joined(separator: "\n")
     }

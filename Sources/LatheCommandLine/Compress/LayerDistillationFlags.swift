@@ -12,7 +12,9 @@ struct LayerDistillationFlags: ParsableArguments {
             valueName: "file"), completion: .file())
     var calibration: String?
 
-    @Option(help: "What --calibration, or --dev, is a file of: a GLUE task, or cifar10.", completion: .list(Self.tasks), transform: Self.task)
+    @Option(
+        help: "What --calibration, or --dev, is a file of: a GLUE task, or cifar10. (default: the task that the model learned)",
+        completion: .list(Self.tasks), transform: Self.task)
     var task: TaskName?
 
     @Option(name: .customLong("lkd-steps"), help: "Updates of each layer. (default: 100)")
@@ -54,10 +56,14 @@ struct LayerDistillationFlags: ParsableArguments {
         }
     }
 
-    /// What layers learn from, and how; nil where they do not.
-    var distillation: LayerDistillation? {
+    /// What layers learn from, and how; nil without `--lkd`.
+    /// - Parameter directory: the model's.
+    /// - Throws: `ValidationError` for a table of which nothing names the columns.
+    func distillation(for directory: String) throws -> LayerDistillation? {
         guard lkd, let calibration else { return nil }
-        var distillation = LayerDistillation(source(calibration)), options = LayerDistillationOptions()
+        let isFile = calibration != "random" && calibration != "digits"
+        let task = isFile ? try CalibrationTask.of(calibration, given: task, model: directory) : nil
+        var distillation = LayerDistillation(source(calibration, task)), options = LayerDistillationOptions()
         options.steps = steps ?? options.steps
         options.learningRate = learningRate ?? options.learningRate
         options.batchSize = batch ?? options.batchSize
@@ -67,17 +73,17 @@ struct LayerDistillationFlags: ParsableArguments {
         return distillation
     }
 
-    private func source(_ calibration: String) -> LayerDistillation.Calibration {
+    private func source(_ calibration: String, _ task: TaskName?) -> LayerDistillation.Calibration {
         switch (calibration, task) {
         case ("random", _): .random
         case ("digits", _): .digits
         case (_, .cifar10): .cifar10(calibration)
-        case (_, .text(let task)): .file(calibration, task: task.glue)
+        case (_, .text(let task)): .file(calibration, task: task)
         default: .file(calibration)
         }
     }
 
-    private static let tasks = GlueTask.allCases.map(\.rawValue) + [TaskName.cifar10.name]
+    private static let tasks = (GlueTask.allCases.map(TextTask.glue) + TextTask.own).map(\.name) + [TaskName.cifar10.name]
 
     private static func task(_ text: String) throws -> TaskName {
         if tasks.contains(text), let task = TaskName(text) { return task }

@@ -7,11 +7,12 @@ struct PlanCommand: WorkingCommand {
         commandName: "plan",
         abstract: "Show what a compression config would do to every layer of a model, without training.",
         discussion: """
-            Bytes after compression count the bits that values need: codes and scales of quantised weights, what is left of pruned ones. Without a config, what \
-            each goal of lathe config init would leave of the model.
+            Bytes after compression count the bits that values need: codes and scales of quantised weights, what is left of pruned ones. Without --goal \
+            and --config, what each goal would leave of the model.
 
             Examples:
               lathe plan --model sentiment
+              lathe plan --model sentiment --goal int8
               lathe plan --model sentiment --config w8a8.json
               lathe plan --model sentiment --config heads.json --steps 660 --json
               lathe plan --model bert-base --config xtc.json
@@ -22,12 +23,7 @@ struct PlanCommand: WorkingCommand {
         completion: .modelsAndPresets)
     var model: String
 
-    @Option(
-        help: ArgumentHelp("A DeepSpeed config with compression_training, - for standard input. (default: the goals of lathe config init)", valueName: "file"),
-        completion: .configs)
-    var config: String?
-
-    @OptionGroup var configFlags: ConfigFlags
+    @OptionGroup var choice: ConfigOptions
 
     @Option(
         help: ArgumentHelp("The model whose layers a student begins with, as for lathe compress. (default: the model itself)", valueName: "dir"),
@@ -40,26 +36,32 @@ struct PlanCommand: WorkingCommand {
     @Flag(help: "Show layers that nothing happens to as well.")
     var all = false
 
-    @Flag(help: "Print one JSON object instead: layers, bytesBefore, bytesAfter, warnings; without --config goals, bytesBefore, warnings.")
+    @Flag(help: "Print one JSON object instead: layers, bytesBefore, bytesAfter, warnings; without --goal and --config goals, bytesBefore, warnings.")
     var json = false
 
     func validate() throws {
         if let steps { try BenchOptions.check(steps, in: 1...1_000_000_000, "--steps") }
         let given = [("--teacher", teacher != nil), ("--steps", steps != nil), ("--all", all)].first { $0.1 }?.0
-        if config == nil, let given { throw ValidationError("\(given) goes with --config; lathe config init writes one.") }
+        if choice.choice == nil, let given { throw ValidationError("\(given) goes with --config or --goal.") }
     }
 
     func work() throws {
-        if let config { return try plan(config) }
+        if let choice = choice.choice { return try plan(choice) }
         let report = try GoalReport(open(), name: model), console = Console.current
         try console.print(report.text)
         try console.emit(report.json)
     }
 
-    private func plan(_ file: String) throws {
-        let config = try configFlags.read(file, for: .compressionOnly)
+    private func plan(_ choice: CompressionChoice) throws {
+        var opened: PretrainedModel?
+        let settings = try choice.settings(model: model, for: .compressionOnly) {
+            let model = try open()
+            opened = model
+            return model.configuration
+        }
+        let config = settings.config, file = settings.file
         try config.checkAsksForCompression(file: file)
-        let model = try open(), reducer = LayerReducer(config.compression.layerReduction)
+        let model = try opened ?? open(), reducer = LayerReducer(config.compression.layerReduction)
         let source = try teacher.map { try PretrainedModel(directory: try HubProgress.directory(for: $0)) } ?? model
         let reduction = reducer.flatMap { $0.isDone(in: model, teacher: source) ? nil : $0 }
         let student = try reduction?.student(of: source, like: model) ?? model

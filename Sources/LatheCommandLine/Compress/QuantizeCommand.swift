@@ -7,11 +7,13 @@ struct QuantizeCommand: WorkingCommand {
         commandName: "quantize",
         abstract: "Round a model's weights, and from then on its inputs, as a DeepSpeed config says, without labels (ZeroQuant).",
         discussion: """
-            Masks of l1 pruning work as well; what must be learned (topk scores, static input ranges) needs lathe compress. With --lkd each transformer layer \
-            first learns to give what the float one gives, from any text; a run that was killed continues after its last finished layer with --resume --out DIR.
+            Without --goal and --config weights and activations get 8 bits. Masks of l1 pruning work as well; what must be learned (topk scores, static input \
+            ranges, weights of 1 bit) needs lathe compress. With --lkd each transformer layer first learns to give what the float one gives, from any text; a \
+            run that was killed continues after its last finished layer with --resume --out DIR.
 
             Examples:
               lathe quantize --model sentiment --out sentiment-int8
+              lathe quantize --model sentiment --goal int4 --out sentiment-int4
               lathe quantize --model sentiment --config w8a8.json --out sentiment-w8a8
               lathe quantize --model sentiment --config w4a8.json --out sentiment-w4a8 \\
                 --lkd --calibration train.tsv --task sst2
@@ -22,15 +24,12 @@ struct QuantizeCommand: WorkingCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(
-        help: ArgumentHelp("A DeepSpeed config with compression_training, - for standard input. (default: that of lathe config init --goal int8)", valueName: "file"),
-        completion: .configs)
-    var config: String?
+    @OptionGroup var choice: ConfigOptions
 
-    @OptionGroup var configFlags: ConfigFlags
-
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files of --task to measure the model with, before and after.", valueName: "file"), completion: .file())
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files of the task to measure the model with, before and after.", valueName: "file"), completion: .file())
     var dev: [String] = []
+
+    @OptionGroup(title: "Data options") var columns: ColumnFlags
 
     @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"), completion: .directory)
     var output: String
@@ -40,8 +39,8 @@ struct QuantizeCommand: WorkingCommand {
         case original, search
     }
 
-    @Option(help: "Scales of weights: of their largest value, as in the original, or of the least squared error.")
-    var scales = Scales.original
+    @Option(help: "Scales of weights: of their largest value, as in DeepSpeed, or of the least squared error. (default: original; search for --goal int4)")
+    var scales: Scales?
 
     @OptionGroup var packing: PackingFlags
 
@@ -56,7 +55,11 @@ struct QuantizeCommand: WorkingCommand {
     var json = false
 
     func validate() throws {
-        if !dev.isEmpty, layers.task == nil { throw ValidationError("--dev needs the --task that it is a file of.") }
+        if let goal = choice.goal, goal.needsTraining {
+            let command = CompressionChoice.goal(goal).compressCommand(model: source.model, task: layers.task, output: output)
+            throw ValidationError("--goal \(goal.rawValue) needs training, and lathe quantize does not train; use\n  \(command)")
+        }
+        if !dev.isEmpty { try columns.check(for: CalibrationTask.ofLabelled(given: layers.task, model: source.model)) }
         if layers.maxLength != nil, !layers.lkd, dev.isEmpty { throw ValidationError("--max-length goes with --dev or --lkd.") }
         if layers.task != nil, !layers.lkd, dev.isEmpty { throw ValidationError("--task goes with --dev or --lkd.") }
         if layers.resume, overwrite { throw ValidationError("--resume continues a run, --overwrite replaces it; give one of them.") }
@@ -66,16 +69,22 @@ struct QuantizeCommand: WorkingCommand {
         threads.apply()
         let model = try source.directory(), console = Console.current
         try OutputDirectory.check(output, reading: [model], mayHoldFiles: overwrite)
-        let (settings, config) = try self.settings(for: model)
-        settings.notes.forEach { console.warn("note: \($0.description)") }
-        var request = PostTrainingQuantization(model: model, config: settings, configFile: config, output: output)
+        if choice.choice == nil { console.warn("note: no --goal and no --config: weights and activations get 8 bits (--goal int8)") }
+        let settings = try (choice.choice ?? .goal(.int8)).settings(model: source.model, for: .compressionOnly) { try PretrainedModel.configuration(in: model) }
+        settings.config.notes.forEach { console.warn("note: \($0.description)") }
+        var request = PostTrainingQuantization(model: model, config: settings.config, configFile: settings.file, output: output)
         request.overwrites = overwrite
-        request.distillation = layers.distillation
-        request.searchesScales = scales == .search
-        (request.packs, request.floats) = (!packing.storesFloats, packing.floats.dtype)
-        if !dev.isEmpty, let task = layers.task {
-            request.evaluation = ModelEvaluation(model: model, task: task, files: dev)
+        request.distillation = try layers.distillation(for: model)
+        request.searchesScales = scales.map { $0 == .search } ?? settings.starter?.options.searchesScales ?? false
+        (request.packs, request.floats) = (!packing.storesFloats, packing.floats(settings))
+        if !dev.isEmpty {
+            request.evaluation = ModelEvaluation(model: model, task: try CalibrationTask.ofLabelled(given: layers.task, model: model), files: dev)
             request.evaluation?.maxLength = layers.maxLength
+            request.evaluation?.columns = columns.columns(learnedBy: model, request.evaluation?.task ?? .languageModeling)
+        }
+        if let note = request.trainingNote {
+            let command = (choice.choice ?? .goal(.int8)).compressCommand(model: source.model, task: layers.task, output: output)
+            console.warn("note: \(note):\n  \(command)")
         }
         let display = LayerDistillationDisplay(isQuiet: json, output: output)
         var bar: ProgressBar?
@@ -108,13 +117,5 @@ struct QuantizeCommand: WorkingCommand {
         }
         if let batch = stages.first?.batch { members += [.init("stages", StageReport.json(stages)), .init("batch", .string(batch))] }
         try console.emit(.object(members))
-    }
-
-    /// The config, and what messages call it.
-    private func settings(for model: String) throws -> (DeepSpeedConfig, String) {
-        if let config { return (try configFlags.read(config, for: .compressionOnly), InputFile.name(config)) }
-        Console.current.warn("note: no --config: weights and inputs get 8 bits (lathe config init --goal int8)")
-        let file = "the config for int8", starter = try StarterConfig(.int8, for: ModelConfiguration(directory: model), model: model)
-        return (try DeepSpeedConfig(json: starter.json, file: file), file)
     }
 }

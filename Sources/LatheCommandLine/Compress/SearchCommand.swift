@@ -39,7 +39,7 @@ struct SearchCommand: WorkingCommand {
     @Option(help: ArgumentHelp("What lathe sensitivity --out has measured. (default: measure now)", valueName: "file"), completion: .configs)
     var sensitivity: String?
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Labelled files of --task to measure proposals with.", valueName: "file"), completion: .file())
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Labelled files of the task to measure proposals with.", valueName: "file"), completion: .file())
     var dev: [String] = []
 
     @Option(help: "Rounds in which a proposal is improved as a whole.")
@@ -67,8 +67,9 @@ struct SearchCommand: WorkingCommand {
         }
         if let maxDrop, !(maxDrop >= 0 && maxDrop <= 100) { throw ValidationError("--max-drop takes points from 0 to 100, got \(maxDrop).") }
         if sensitivity != nil, let option = flags.given { throw ValidationError("\(option) is what a table is measured with; leave it out with --sensitivity.") }
-        if !dev.isEmpty, calibration.task == nil { throw ValidationError("--dev has files of a task; name it with --task.") }
+        if !dev.isEmpty { _ = try CalibrationTask.ofLabelled(given: calibration.task, model: source.model) }
         try BenchOptions.check(rounds, in: 0...100, "--rounds")
+        try calibration.check(for: source.model)
     }
 
     var outputFile: String? { output }
@@ -78,9 +79,9 @@ struct SearchCommand: WorkingCommand {
         let directory = try source.directory(), console = Console.current
         if let latency { return try search(latency: latency, directory) }
         let goal = size ?? .drop(points: maxDrop ?? 0)
-        var search = ConfigSearch(model: directory, flags.analysis(calibration.data, usual: [8, 4, 3, 2, 1]), goal: goal)
+        var search = ConfigSearch(model: directory, flags.analysis(try calibration.data(for: directory), usual: [8, 4, 3, 2, 1]), goal: goal)
         search.table = try sensitivity.map { (try SensitivityTable(path: $0), $0) }
-        (search.floats, search.rounds, search.evaluation) = (floats.dtype, rounds, evaluation(directory))
+        (search.floats, search.rounds, search.evaluation) = (floats.dtype, rounds, try evaluation(directory))
         let display = SearchDisplay(isQuiet: json)
         defer { display.finish() }
         let summary = try search.run { display.hear($0) }
@@ -93,8 +94,8 @@ struct SearchCommand: WorkingCommand {
     }
 
     private func search(latency: Double, _ directory: String) throws {
-        var search = LatencySearch(model: directory, calibration.data, share: latency)
-        (search.floats, search.evaluation) = (floats.dtype, evaluation(directory))
+        var search = LatencySearch(model: directory, try calibration.data(for: directory), share: latency)
+        (search.floats, search.evaluation) = (floats.dtype, try evaluation(directory))
         let console = Console.current, summary = try search.run { console.warn("proposal: \(LatencyReport.line($0))") }
         try AtomicFile.write(summary.proposal.config.text(.pretty) + "\n", to: output)
         try console.print(LatencyReport.text(summary))
@@ -108,10 +109,13 @@ struct SearchCommand: WorkingCommand {
     }
 
     /// Labelled data to measure with; the built-in digits need no files.
-    private func evaluation(_ directory: String) -> ModelEvaluation? {
-        guard let task = calibration.task, !dev.isEmpty || task == .digits else { return nil }
+    private func evaluation(_ directory: String) throws -> ModelEvaluation? {
+        let learned = calibration.task ?? TaskName(learnedBy: directory)
+        if dev.isEmpty, learned != .digits { return nil }
+        let task = try CalibrationTask.ofLabelled(given: learned, model: directory)
         var evaluation = ModelEvaluation(model: directory, task: task, files: dev)
         evaluation.maxLength = calibration.maxLength
+        evaluation.columns = TextColumns(learnedBy: directory)
         return evaluation
     }
 

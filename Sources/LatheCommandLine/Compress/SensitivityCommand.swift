@@ -28,13 +28,16 @@ struct SensitivityCommand: WorkingCommand {
     @Flag(help: "Print one JSON object instead: group_by, quantize_groups, scales, calibration, units.")
     var json = false
 
+    func validate() throws { try calibration.check(for: source.model) }
+
     var outputFile: String? { output }
 
     func work() throws {
         threads.apply()
-        let model = try PretrainedModel(directory: try source.directory()), display = SearchDisplay(isQuiet: json)
+        let directory = try source.directory(), data = try calibration.data(for: directory)
+        let model = try PretrainedModel(directory: directory), display = SearchDisplay(isQuiet: json)
         defer { display.finish() }
-        let table = try flags.analysis(calibration.data, usual: [8, 4, 2, 1]).run(on: model) { display.hear(.measuring(done: $0, total: $1)) }
+        let table = try flags.analysis(data, usual: [8, 4, 2, 1]).run(on: model) { display.hear(.measuring(done: $0, total: $1)) }
         display.finish()
         if let output { try AtomicFile.write(table.json.text(.pretty) + "\n", to: output) }
         let console = Console.current

@@ -9,8 +9,9 @@ struct InitCommand: ParsableCommand {
         abstract: "Write a commented config for a goal, which lathe plan, quantize and compress take as it is.",
         discussion: """
             int8 and int4 need no training. 1bit, half-size (half as many layers) and pruned (half of the heads and feed-forward rows) are learned from the model \
-            as it was. Residual networks lose channels instead. The first lines name the commands that come next. Only Lathe reads the comments; --plain leaves \
-            them out.
+            as it was. Residual networks lose channels instead. The first lines name the commands that come next, with the task and the files that the model \
+            was trained on. Only Lathe reads the comments; --plain leaves them out. To use a config as it is, none is needed: lathe quantize and lathe compress \
+            take --goal.
 
             Examples:
               lathe config init --goal int8 --model sentiment --out int8.json
@@ -46,7 +47,8 @@ struct InitCommand: ParsableCommand {
     }
 
     func run() throws {
-        let starter = try StarterConfig(goal, for: try configuration(), model: model, preset: preset?.name)
+        let directory = try model.map { try HubProgress.directory(for: $0) }, configuration = try self.configuration(directory)
+        let starter = try StarterConfig(goal, for: configuration, model: model, preset: preset?.name, directory: directory)
         let output = self.output == InputFile.standardInput ? nil : self.output
         let text = starter.text(file: output ?? "FILE", hasComments: !plain), console = Console.current
         let result: JSONValue = ["out": output.map(JSONValue.string) ?? .null, "goal": .string(goal.rawValue), "config": starter.json]
@@ -60,8 +62,8 @@ struct InitCommand: ParsableCommand {
         try console.emit(result)
     }
 
-    private func configuration() throws -> ModelConfiguration {
-        if let model { return try ModelConfiguration(directory: try HubProgress.directory(for: model)) }
+    private func configuration(_ directory: String?) throws -> ModelConfiguration {
+        if let directory { return try PretrainedModel.configuration(in: directory) }
         return (preset ?? .bertBase).configuration(labels: ["LABEL_0", "LABEL_1"])
     }
 }
@@ -76,8 +78,6 @@ enum ConfigFileError: Error, CustomStringConvertible {
         }
     }
 }
-
-extension StarterGoal: ExpressibleByArgument {}
 
 extension ModelPreset {
     static func parse(_ text: String) throws -> ModelPreset {

@@ -27,14 +27,14 @@ public struct CalibrationTokens: Sendable {
 
     /// Reads a file with the tokenizer of the model in `directory`.
     /// - Parameters:
-    ///   - path: a file of `task`, or without one any text: JSON lines with a `text` each, or plain text. Language models read plain text as one document that
-    ///     is cut into blocks, the others line by line.
-    ///   - task: the task whose file it is; nil for any text.
+    ///   - path: a file of `task`, or without one a text: JSON lines with a `text` each, or plain text. Language models read plain text as one document
+    ///     that is cut into blocks, the others line by line.
+    ///   - task: the task whose file it is; nil for a text. Language models need none.
     ///   - network: the model, which must know the tokens.
     ///   - directory: the model's, with its tokenizer.
     ///   - maxLength: the most tokens of a sequence; nil for 128, or as many as the model takes.
-    /// - Throws: `DataError`, `TokenizerError`, `TaskError`.
-    public init(path: String, task: GlueTask? = nil, for network: any LayeredTransformer, in directory: String, maxLength: Int? = nil) throws {
+    /// - Throws: `DataError`, `TokenizerError`, `TaskError`: a table without a task is an error, so that no header and no label is taken for text.
+    public init(path: String, task: TextTask? = nil, for network: any LayeredTransformer, in directory: String, maxLength: Int? = nil) throws {
         let length = try SequenceLength.of(maxLength, usual: 128, limit: network.longestSequence), tokenizer = try Tokenizer(directory: directory)
         if network is any LanguageModel {
             let stream = try TokenStream(files: [path], tokenizer: tokenizer, in: directory)
@@ -42,17 +42,22 @@ public struct CalibrationTokens: Sendable {
             ids = blocks.count > 1 ? blocks.filter { $0.count == length } : blocks
             tokenTypes = nil
         } else {
-            let texts = try TokenizedTexts(Self.examples(path, task), tokenizer: tokenizer, maxLength: length)
+            let texts = try TokenizedTexts(Self.examples(path, task, in: directory), tokenizer: tokenizer, maxLength: length)
             (ids, tokenTypes) = (texts.ids, texts.tokenTypes)
         }
         identity = "\(ids.count) sequences of up to \(length) tokens, \(ids.reduce(0) { $0 + $1.count }) in all, from \(path)"
         try check(network)
     }
 
-    private static func examples(_ path: String, _ task: GlueTask?) throws -> [TextExample] {
-        if let task { return try DatasetFile.load(path, task: task).examples }
-        if DataFormat(path: path) == .jsonl { return try DatasetFile.load(path, schema: TextSchema(text: "text")).examples }
-        return try DatasetFile.loadText(path).examples
+    /// The examples of a table, those of a user's own by the columns that the model was trained with; labels are of no account.
+    private static func examples(_ path: String, _ task: TextTask?, in directory: String) throws -> [TextExample] {
+        if let glue = task?.glue { return try DatasetFile.load(path, task: glue).examples }
+        if task != nil { return try TextLines.table(path, columns: TextColumns(learnedBy: directory)).examples }
+        switch CalibrationContent(of: path) {
+        case .table: throw TaskError.unnamedColumns(file: path)
+        case .textObjects: return try DatasetFile.load(path, schema: TextSchema(text: "text")).examples
+        case .plainText: return try DatasetFile.loadText(path).examples
+        }
     }
 
     private func check(_ network: any LayeredTransformer) throws(TaskError) {

@@ -8,7 +8,7 @@ public struct LayerDistillation: Sendable {
     /// Where sequences come from.
     public enum Calibration: Sendable, Hashable {
         /// A file of a task, or any text: see `CalibrationTokens`.
-        case file(String, task: GlueTask? = nil)
+        case file(String, task: TextTask? = nil)
         /// Random tokens.
         case random
         /// The built-in digits that `TaskName.digits` trains on, as they are.

@@ -21,7 +21,7 @@ extension PostTrainingQuantization {
         }
         record.batch = summary.stages.first { $0.milliseconds != nil }?.batch
         record.largestDifference = Double(summary.largestDifference)
-        record.notes = summary.plan.warnings + summary.notes
+        record.notes = summary.plan.warnings + summary.notes + (trainingNote.map { [$0] } ?? [])
         return record
     }
 
@@ -46,7 +46,7 @@ extension PostTrainingQuantization {
 extension ModelEvaluation {
     fileprivate var watchedSource: CalibrationData.Source? {
         switch task {
-        case .text(let task): files.first.map { .text($0, task: task.glue) }
+        case .text(let task): files.first.map { .text($0, task: task) }
         case .languageModeling, .lambada: files.first.map { .text($0) }
         case .digits: .digits
         case .cifar10: .cifar10(files)

@@ -7,7 +7,7 @@ import LatheTensor
 /// Finds bits, and densities, for each layer of a model: the least damage within a size, or the least size within a drop.
 ///
 /// ```swift
-/// var search = ConfigSearch(model: "sentiment", SensitivityAnalysis(CalibrationData(.text("train.tsv", task: .sst2))), goal: .bytes(12_000_000))
+/// var search = ConfigSearch(model: "sentiment", SensitivityAnalysis(CalibrationData(.text("train.tsv", task: .glue(.sst2)))), goal: .bytes(12_000_000))
 /// let summary = try search.run()
 /// try AtomicFile.write(summary.config.text(.pretty), to: "config.json")    // for lathe plan, quantize, compress
 /// ```

@@ -7,7 +7,7 @@ import LatheTensor
 public struct CalibrationData: Sendable {
     public enum Source: Sendable, Hashable {
         /// A file of a task, or any text: see `CalibrationTokens`.
-        case text(String, task: GlueTask? = nil)
+        case text(String, task: TextTask? = nil)
         /// Random tokens.
         case randomTokens
         /// The built-in images to learn from.

@@ -5,7 +5,7 @@ import LatheTensor
 /// Tries choices for the weights of one layer (or block) at a time and measures what they do to a network's outputs.
 ///
 /// ```swift
-/// let table = try SensitivityAnalysis(CalibrationData(.text("train.tsv", task: .sst2))).run(on: PretrainedModel(directory: "sentiment"))
+/// let table = try SensitivityAnalysis(CalibrationData(.text("train.tsv", task: .glue(.sst2)))).run(on: PretrainedModel(directory: "sentiment"))
 /// for unit in table.ranked { print(unit.name, unit.trials.map(\.damage.divergence)) }
 /// ```
 public struct SensitivityAnalysis: Sendable {

@@ -12,16 +12,20 @@ public struct StarterConfig: Sendable {
     let configuration: ModelConfiguration
     let model: String?
     let preset: String?
-    private let network: StarterNetwork
+    let directory: String?
+    let network: StarterNetwork
 
     /// - Parameters:
     ///   - goal: what the config is for.
     ///   - configuration: what the config has to fit.
     ///   - model: what commands call the model; nil where there is none yet.
     ///   - preset: the name of the network's sizes, where there is no model.
+    ///   - directory: the model's directory, whose record names the task and the files of commands.
     /// - Throws: `StarterError` for a model that the goal cannot be reached with.
-    public init(_ goal: StarterGoal, for configuration: ModelConfiguration, model: String? = nil, preset: String? = nil) throws(StarterError) {
-        (self.goal, self.configuration, self.model, self.preset) = (goal, configuration, model, preset)
+    public init(
+        _ goal: StarterGoal, for configuration: ModelConfiguration, model: String? = nil, preset: String? = nil, directory: String? = nil
+    ) throws(StarterError) {
+        (self.goal, self.configuration, self.model, self.preset, self.directory) = (goal, configuration, model, preset, directory)
         let name = model ?? preset ?? configuration.architecture.className
         if configuration.quantization != nil { throw .packed(model: name) }
         if !configuration.pruned.isEmpty, goal == .halfSize || goal == .pruned { throw .pruned(model: name, goal: goal) }

@@ -32,23 +32,12 @@ struct StarterGuide {
 
     private var commands: [String] {
         let name = starter.model ?? "DIR", plan = "lathe plan --model \(starter.model ?? starter.preset ?? "DIR") --config \(file)"
-        let output = "--out \(goal.rawValue)", floats = storesHalves ? " --floats float16" : ""
+        let options = starter.options, output = "--out \(goal.rawValue)", floats = options.floats == .float32 ? "" : " --floats \(options.floats.rawValue)"
+        let teaching = options.distills ? " --distill one_stage" : "", data = TrainingArguments.text(learnedBy: starter.directory, head: head)
         let compress = "lathe compress --model \(name) --config \(file)\(teaching)\(floats) \(data) \(output)"
-        let scales = goal == .int4 ? " --scales search" : "", quantize = "lathe quantize --model \(name) --config \(file)\(scales)\(floats) \(output)"
+        let scales = options.searchesScales ? " --scales search" : ""
+        let quantize = "lathe quantize --model \(name) --config \(file)\(scales)\(floats) \(output)"
         if goal.needsTraining { return [plan, compress] }
         return goal == .int8 ? [plan, quantize] : [plan, quantize, compress + "    if that loses too much"]
-    }
-
-    /// Whether what is not quantised should take 16 bits: where it would be most of the file.
-    private var storesHalves: Bool { goal == .oneBit }
-
-    private var teaching: String { network.channels.isEmpty ? " --distill one_stage" : "" }
-
-    private var data: String {
-        switch head {
-        case .languageModel: "--task lm --train train.txt --dev dev.txt"
-        case .imageClassification: "--task TASK --train FILES --dev FILES"
-        case .base, .sequenceClassification, .maskedLanguageModel: "--task TASK --train train.tsv --dev dev.tsv"
-        }
     }
 }

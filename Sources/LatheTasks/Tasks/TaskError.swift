@@ -26,6 +26,8 @@ public enum TaskError: Error, Equatable, Sendable, CustomStringConvertible {
     case tooFewTokens(file: String, got: Int)
     /// A passage that is too long, or has no last word to foretell.
     case passage(file: String, number: Int, problem: String)
+    /// A table whose columns nothing names.
+    case unnamedColumns(file: String)
     /// A file for a task that brings its own data, or none for one that does not.
     case files(task: String, problem: String)
     /// Images of another kind than the model takes.
@@ -54,6 +56,8 @@ public enum TaskError: Error, Equatable, Sendable, CustomStringConvertible {
         case .strideOutOfRange(let got, let length): "a stride of \(got) tokens: windows of \(length) take 1 to \(length)"
         case .tooFewTokens(let file, let got): "\(file): \(got) tokens are too few; a language model needs at least 2"
         case .passage(let file, let number, let problem): "\(file): passage \(number): \(problem)"
+        case .unnamedColumns(let file):
+            "\(file): a table, and no task names the columns to read; name the task whose file it is, or give plain text"
         case .files(let task, let problem): "task \(task): \(problem)"
         case .imageSize(let expected, let got): "the images have \(got) x \(got) pixels, and the model takes \(expected) x \(expected); choose another model or task"
         case .imageChannels(let expected, let got): "the images have \(got) channels, and the model takes \(expected); choose another model or task"

@@ -25,7 +25,7 @@ struct LayerDistillationTests {
     ) throws -> PostTrainingQuantization {
         var request = try PostTrainingQuantization(
             model: runs.models.path(model), config: sections.config(), configFile: "c.json", output: runs.models.path(output))
-        var distillation = LayerDistillation(calibration ?? .file(runs.models.path("train.tsv"), task: .sst2))
+        var distillation = LayerDistillation(calibration ?? .file(runs.models.path("train.tsv"), task: .glue(.sst2)))
         distillation.options.steps = 60
         distillation.options.learningRate = 2e-3
         distillation.options.batchSize = 8
@@ -38,7 +38,7 @@ struct LayerDistillationTests {
     /// How far the last hidden states of a model are from those of `bert`, on the texts that layers learned from.
     private func distance(_ name: String) throws -> Float {
         let network = try #require(runs.open("bert").network as? BertForSequenceClassification)
-        let batch = TokenBatch(joining: try CalibrationTokens(path: runs.models.path("train.tsv"), task: .sst2, for: network, in: runs.models.path("bert")).ids)
+        let batch = TokenBatch(joining: try CalibrationTokens(path: runs.models.path("train.tsv"), task: .glue(.sst2), for: network, in: runs.models.path("bert")).ids)
         func states(_ name: String) throws -> Tensor {
             let network = try #require(runs.open(name).network as? BertForSequenceClassification)
             return withInference { network.bert(batch).hidden }
@@ -113,7 +113,7 @@ struct LayerDistillationTests {
         compression.attach()
         compression.finish()
         let options = try #require(request.distillation?.options)
-        let tokens = try CalibrationTokens(path: runs.models.path("train.tsv"), task: .sst2, for: network, in: runs.models.path("bert"))
+        let tokens = try CalibrationTokens(path: runs.models.path("train.tsv"), task: .glue(.sst2), for: network, in: runs.models.path("bert"))
         let progress = LayerProgress(directory: request.output + "/distillation", identity: request.distillation?.identity(request.model, request.config.compression, tokens.identity) ?? "")
         try progress.begin(isResuming: false)
         var isKilled = false

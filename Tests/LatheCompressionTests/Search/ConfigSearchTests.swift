@@ -15,7 +15,7 @@ struct ConfigSearchTests {
     init() throws { runs = try CompressionRuns() }
 
     private func search(_ goal: ConfigSearch.Goal) -> ConfigSearch {
-        var data = CalibrationData(.text(runs.models.path("train.tsv"), task: .sst2))
+        var data = CalibrationData(.text(runs.models.path("train.tsv"), task: .glue(.sst2)))
         data.sampleCount = 12
         var analysis = SensitivityAnalysis(data)
         analysis.choices = [8, 4, 2, 1].map { WeightChoice(bits: $0) }

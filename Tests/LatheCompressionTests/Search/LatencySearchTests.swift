@@ -14,7 +14,7 @@ struct LatencySearchTests {
     init() throws { runs = try CompressionRuns() }
 
     private func search(_ share: Double, _ model: String = "bert", _ source: CalibrationData.Source? = nil) -> LatencySearch {
-        var data = CalibrationData(source ?? .text(runs.models.path("train.tsv"), task: .sst2))
+        var data = CalibrationData(source ?? .text(runs.models.path("train.tsv"), task: .glue(.sst2)))
         data.sampleCount = 8
         var search = LatencySearch(model: runs.models.path(model), data, share: share)
         search.repeats = 1

@@ -15,7 +15,7 @@ struct SensitivityTests {
     init() throws { runs = try CompressionRuns() }
 
     private func analysis(_ bits: [Int] = [8, 2], samples: Int = 12) -> SensitivityAnalysis {
-        var data = CalibrationData(.text(runs.models.path("train.tsv"), task: .sst2))
+        var data = CalibrationData(.text(runs.models.path("train.tsv"), task: .glue(.sst2)))
         data.sampleCount = samples
         var analysis = SensitivityAnalysis(data)
         analysis.choices = bits.map { WeightChoice(bits: $0) }

@@ -12,8 +12,6 @@ struct OwnTextTests {
 
     init() throws { models = try TinyModels() }
 
-    private static let places = ["film", "movie", "story", "end"]
-
     /// Rows whose label is a word of the text, of `count` classes named `class 0`, …
     private func table(_ name: String, count: Int, rows: Int, header: String = "id;what they wrote;queue") throws -> String {
         let lines = (0..<rows).map { "\($0);the \(TinyModels.words[8 + $0 % count]) is \($0 % 3 == 0 ? "so" : "too") good;class \($0 % count)" }

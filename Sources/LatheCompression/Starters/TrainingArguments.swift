@@ -1,0 +1,27 @@
+import LatheModels
+import LatheTasks
+
+/// The arguments of `lathe compress` that name a task and its files.
+public enum TrainingArguments {
+    /// The task, the files and the length that the record of a model names; placeholders for what it does not name.
+    /// - Parameters:
+    ///   - directory: the model's; nil if there is none yet.
+    ///   - head: decides the placeholders.
+    public static func text(learnedBy directory: String?, head: ModelArchitecture.Head) -> String {
+        let usual = placeholders(head)
+        guard let directory, let task = TaskName(learnedBy: directory) else { return "--task \(usual.task) --train \(usual.train) --dev \(usual.dev)" }
+        let options = (try? RunRecord(path: RunRecord.path(in: directory)))?.options ?? []
+        func value(_ name: String) -> String? { options.first { $0.name == name }?.value }
+        if task == .digits { return "--task \(task.name)" }
+        let length = value("max_length").map { " --max-length \($0)" } ?? ""
+        return "--task \(task.name) --train \(value("train") ?? usual.train) --dev \(value("dev") ?? usual.dev)" + length
+    }
+
+    private static func placeholders(_ head: ModelArchitecture.Head) -> (task: String, train: String, dev: String) {
+        switch head {
+        case .languageModel: ("lm", "train.txt", "dev.txt")
+        case .imageClassification: ("TASK", "FILES", "FILES")
+        case .base, .sequenceClassification, .maskedLanguageModel: ("TASK", "train.tsv", "dev.tsv")
+        }
+    }
+}
