@@ -61,8 +61,11 @@ struct RunArguments: Equatable {
         }
     }
 
-    /// Removes the file of a run that is finished.
-    static func remove(from directory: String) { try? FileManager.default.removeItem(atPath: directory + "/" + fileName) }
+    /// Removes the file of a run that is finished, and what processes have left that were killed while they wrote it.
+    static func remove(from directory: String) {
+        try? FileManager.default.removeItem(atPath: directory + "/" + fileName)
+        try? AtomicFile.removeLeftovers(in: directory)
+    }
 
     /// Runs `body`, the work of a run in `directory`, and removes the file if the run is finished, now or before.
     /// - Throws: what `body` throws.
