@@ -78,9 +78,10 @@ struct QuantizeCommand: WorkingCommand {
         request.searchesScales = scales.map { $0 == .search } ?? settings.starter?.options.searchesScales ?? false
         (request.packs, request.floats) = (!packing.storesFloats, packing.floats(settings))
         if !dev.isEmpty {
-            request.evaluation = ModelEvaluation(model: model, task: try CalibrationTask.ofLabelled(given: layers.task, model: model), files: dev)
-            request.evaluation?.maxLength = layers.maxLength
-            request.evaluation?.columns = columns.columns(learnedBy: model, request.evaluation?.task ?? .languageModeling)
+            let task = try CalibrationTask.ofLabelled(given: layers.task, model: model)
+            var evaluation = ModelEvaluation(model: model, task: task, files: dev)
+            (evaluation.maxLength, evaluation.columns) = (layers.maxLength, columns.columns(learnedBy: model, task))
+            request.evaluation = evaluation
         }
         if let note = request.trainingNote {
             let command = (choice.choice ?? .goal(.int8)).compressCommand(model: source.model, task: layers.task, output: output)

@@ -74,7 +74,7 @@ extension DatasetFile {
     static func load(
         _ path: String, columns: TextColumns, problem: ProblemType, labels requirement: LabelRequirement, labelNames: [String]? = nil
     ) throws(DataError) -> TextFiles.Content {
-        try load(try map(path), columns: columns, problem: problem, labels: requirement, labelNames: labelNames)
+        try load(try open(path), columns: columns, problem: problem, labels: requirement, labelNames: labelNames)
     }
 
     /// Reads a mapped table of a user's own, likewise.

@@ -62,7 +62,7 @@ public enum TextLines {
     /// - Returns: the texts, and the columns that were taken.
     /// - Throws: `DataError`.
     public static func table(_ path: String, columns: TextColumns, arePairs: Bool = false) throws(DataError) -> (examples: [TextExample], columns: ColumnChoice) {
-        let file = try DatasetFile.map(path)
+        let file = try DatasetFile.open(path)
         guard let format = DataFormat(path: path) else { throw DataError(.unknownFormat, path: path) }
         let sample = try TableSample(file, format: format, hasHeader: columns.hasHeader)
         let choice = try ColumnChoice(sample, named: columns, problem: .singleLabel, requirement: .ifPresent)
