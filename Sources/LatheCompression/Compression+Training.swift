@@ -20,7 +20,8 @@ extension Compression {
         _ model: Task.Model, on task: Task, options: TrainingOptions, into output: TrainingOutput<Task.Model>? = nil, hooks: TrainingHooks = .init()
     ) throws -> TrainingResult {
         var options = options
-        options.firstBestStep = max(options.firstBestStep, schedule.firstBestStep(totalSteps: try options.plan(exampleCount: task.exampleCount, exampleLength: task.exampleLength).totalSteps))
+        let totalSteps = try options.plan(exampleCount: task.exampleCount, exampleLength: task.exampleLength).totalSteps
+        options.firstBestStep = max(options.firstBestStep, schedule.firstBestStep(totalSteps: totalSteps))
         let trainer = try Trainer(CompressedTask(task, by: self), options: options)
         attach()
         let result = try trainer.train(model, into: output, hooks: self.hooks(beside: hooks))

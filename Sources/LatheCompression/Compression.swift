@@ -134,7 +134,8 @@ public final class Compression {
     }
 
     /// Makes permanent what is in force after `finish(after:)`, or else everything: weights keep what their transforms made of them, and pruned rows, heads and
-    /// channels leave where related modules say so. Inputs go on being quantised. A head that computed with the word embedding's table has a weight of its own unless both became the same.
+    /// channels leave where related modules say so. Inputs go on being quantised. A head that computed with the word embedding's table has a weight of its own
+    /// unless both became the same.
     /// - Returns: the same network with its new sizes.
     public func clean() -> CleanedNetwork {
         if !isFinished { finish() }

@@ -96,7 +96,10 @@ struct TrainingFlags: ParsableArguments {
         if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
             throw ValidationError("--learning-rate takes a number above 0, got \(learningRate).")
         }
-        let numbers = [("--warmup", warmup), ("--weight-decay", weightDecay.map(Double.init)), ("--clip", clip.map(Double.init)), ("--min-lr", lowestRate.map(Double.init))]
+        let numbers = [
+            ("--warmup", warmup), ("--weight-decay", weightDecay.map(Double.init)), ("--clip", clip.map(Double.init)),
+            ("--min-lr", lowestRate.map(Double.init)),
+        ]
         for case (let option, let value?) in numbers where !(value >= 0 && value.isFinite) {
             throw ValidationError("\(option) takes a number of at least 0, got \(value).")
         }
@@ -142,7 +145,8 @@ struct TrainingFlags: ParsableArguments {
 extension TrainingFlags {
     /// The method with the constants that flags give; `nil` where none does.
     fileprivate func adamConstants(of method: TrainingOptions.Method) throws -> TrainingOptions.Method? {
-        guard let given = [("--adam-beta1", adamBeta1), ("--adam-beta2", adamBeta2), ("--adam-eps", adamEpsilon)].first(where: { $0.1 != nil })?.0 else { return nil }
+        let flags = [("--adam-beta1", adamBeta1), ("--adam-beta2", adamBeta2), ("--adam-eps", adamEpsilon)]
+        guard let given = flags.first(where: { $0.1 != nil })?.0 else { return nil }
         func changed(_ constants: AdamConstants) -> AdamConstants {
             AdamConstants(beta1: adamBeta1 ?? constants.beta1, beta2: adamBeta2 ?? constants.beta2, epsilon: adamEpsilon ?? constants.epsilon)
         }

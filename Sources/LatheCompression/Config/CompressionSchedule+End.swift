@@ -43,7 +43,8 @@ extension CompressionSchedule {
         let offset = config.section(technique).scheduleOffset, first = firstStep(of: technique)
         guard offset >= totalSteps else { return nil }
         let effect = first > totalSteps
-            ? "it does not come into force, and the saved model is without it" : "it comes into force when the last step is done, and nothing is trained under it"
+            ? "it does not come into force, and the saved model is without it"
+            : "it comes into force when the last step is done, and nothing is trained under it"
         return .init(
             key: Self.key(technique, "shared_parameters.schedule_offset"),
             text: "\(offset), but training has \(totalSteps) steps; \(effect), so lower the offset or train longer")

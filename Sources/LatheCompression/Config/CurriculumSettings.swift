@@ -23,7 +23,8 @@ extension SequenceCurriculum {
     }
 
     private static func discrete(_ config: JSONFields) -> Schedule {
-        let lengths = config.counts("difficulty", "a list of lengths in tokens"), steps = config.counts("max_step", "a list of steps, one fewer than difficulty")
+        let lengths = config.counts("difficulty", "a list of lengths in tokens")
+        let steps = config.counts("max_step", "a list of steps, one fewer than difficulty")
         guard lengths.count == steps.count + 1, !steps.isEmpty else {
             if config["difficulty"] != nil, config["max_step"] != nil {
                 config.report("max_step", "expected one step fewer than there are lengths in difficulty (\(lengths.count)), got \(steps.count)")

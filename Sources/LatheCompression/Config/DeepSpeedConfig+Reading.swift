@@ -33,7 +33,7 @@ extension DeepSpeedConfig {
         guard purpose == .compressionOnly else { return }
         let keys = BatchSizes.keys + ["gradient_clipping", "steps_per_print", "optimizer", "scheduler", "curriculum_learning"]
         keys.forEach { _ = fields[$0] }
-        notes = own.problems.map { .init(key: $0.key, text: $0.text + " (matters to training only)") }
+        notes = own.notes + own.problems.map { .init(key: $0.key, text: $0.text + " (matters to training only)") }
     }
 
     /// The section that asked for MoQ before there was `compression_training`.

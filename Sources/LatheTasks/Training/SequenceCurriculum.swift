@@ -12,8 +12,8 @@ import Darwin
 public struct SequenceCurriculum: Sendable, Hashable {
     /// How the length grows.
     public enum Schedule: Sendable, Hashable {
-        /// With the root of this degree of the steps done, `totalSteps` of which lead to the maximum; rounded down to a multiple of `increment`. A degree of 1 is a
-        /// straight line.
+        /// With the root of this degree of the steps done, `totalSteps` of which lead to the maximum; rounded down to a multiple of `increment`. A degree of 1
+        /// is a straight line.
         case root(degree: Double, totalSteps: Int, increment: Int)
         /// Each length up to the step, counted from 1, that has its place in `lastSteps`; the last length from there on.
         case discrete(lengths: [Int], lastSteps: [Int])

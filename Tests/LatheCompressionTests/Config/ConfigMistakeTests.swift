@@ -109,6 +109,15 @@ struct ConfigMistakeTests {
         #expect(config.notes.isEmpty)
     }
 
+    @Test("Notes on training are told there too")
+    func trainingNotes() throws {
+        let sizes: [JSONValue.Member] = [
+            .init("train_micro_batch_size_per_gpu", 16), .init("gradient_accumulation_steps", 1), .init("train_batch_size", 32),
+        ]
+        let json = sizes.reduce(Self.base) { $0.setting($1.key, to: $1.value) }
+        #expect(try DeepSpeedConfig(json: json, file: "c.json", for: .compressionOnly).notes.map(\.key) == ["train_batch_size"])
+    }
+
     @Test("What only training has a use for is a note where nothing is trained", arguments: [
         ("optimizer", ["type": "Muon"]), ("scheduler", ["type": "Cyclic"]), ("train_batch_size", 0), ("gradient_clipping", "much"),
     ] as [(String, JSONValue)])
