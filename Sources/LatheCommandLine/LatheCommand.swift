@@ -31,7 +31,7 @@ struct LatheCommand: ParsableCommand {
         subcommands: [
             DemoCommand.self, ConfigCommand.self, PlanCommand.self, TrainCommand.self, CompressCommand.self, QuantizeCommand.self, EvalCommand.self, PredictCommand.self,
             GenerateCommand.self, EmbedCommand.self, AugmentCommand.self, TokenizeCommand.self, SensitivityCommand.self, SearchCommand.self,
-            ReportCommand.self, ExportCommand.self, InspectCommand.self, BenchCommand.self, InfoCommand.self,
+            ReportCommand.self, ConvertCommand.self, ExportCommand.self, InspectCommand.self, BenchCommand.self, InfoCommand.self,
         ])
 
     func run() throws { try Console.current.print(FirstSteps.text) }
@@ -75,5 +75,16 @@ enum FirstSteps {
             Commands: \(list(names))
             lathe --help says what each is for; lathe help COMMAND explains one.
             """
+    }
+
+    /// The names with commas between, in lines that leave room for a margin of 12 in 80 columns.
+    private static func list(_ names: [String]) -> String {
+        var lines = [""]
+        for name in names {
+            let word = name == names.last ? name : name + ", "
+            if lines[lines.count - 1].count + word.count > 68 { lines.append("") }
+            lines[lines.count - 1] += word
+        }
+        return lines.map { $0.hasSuffix(" ") ? String($0.dropLast()) : $0 }.joined(separator: "\n  ")
     }
 }

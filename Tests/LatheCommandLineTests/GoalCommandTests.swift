@@ -51,6 +51,16 @@ struct GoalCommandTests {
         #expect(record.options.contains(.init("floats", "float32")) && record.teacher == nil)
     }
 
+    @Test("A model without a head cannot teach a task, and is told what to do")
+    func headless() throws {
+        try models.encoder("encoder")
+        let (code, transcript) = run("compress --model @encoder --goal 1bit \(data) --out @out")
+        #expect(code == 1)
+        #expect(transcript.errors.contains("encoder: has no head to teach sst2 with; train one first"), "\(transcript.errors)")
+        #expect(!models.exists("out"))
+        #expect(run("compress --model @encoder --goal 1bit --distill none \(data) --out @out").code == 0)
+    }
+
     @Test("A residual network learns from labels")
     func residual() throws {
         try models.digits("digits", hasBatchNorm: true)

@@ -32,6 +32,7 @@ struct OutputLockCommandTests {
             "train --model resnet8 --task digits --steps 1", "train --model resnet8 --task digits --steps 1 --resume",
             "train --model resnet8 --task digits --steps 1 --overwrite",
             "compress --model @model --config @config.json --task digits", "quantize --model @model --config @config.json", "demo --quick",
+            "convert --model @model",
         ])
     func directories(command: String) throws {
         try models.file("config.json", "{}")

@@ -23,9 +23,9 @@ struct ForwardCommand: WorkingCommand {
     func work() throws {
         options.begin()
         let model = try withRandomSource(RandomSource(seed: 42)) { try BenchModel(workload) }
-        let packed = model.network.packWeights(weights.format)
+        let packed = weights.pack(model.network)
         MemoryPool.shared.trim()
-        options.logger.debug("packed \(packed.count) layers as \(weights.rawValue)")
+        options.logger.debug("packed \(packed) layers as \(weights.rawValue)")
         let weightsName = weights.name(in: model.network)
         let report = BenchReport.measure(
             title: "\(model.title), \(weightsName)", settings: model.json + [.init("weights", .string(weightsName))],

@@ -106,6 +106,7 @@ struct CompressCommand: WorkingCommand {
         request.teacher = try teacher.map { try HubProgress.directory(for: $0) }
         try OutputDirectory.check(output, reading: training.model.directories + [request.teacher].compactMap { $0 }, mayHoldFiles: overwrite)
         let distills = distill.map { $0 == .oneStage } ?? (teacher != nil || settings.starter?.options.distills == true)
+        if distills, teacher == nil, choice.goal != nil { try checkTeaches(directory) }
         if distills { request.distillation = distillation.options(for: task) }
         request.scores = scores
         (request.packs, request.floats) = (!packing.storesFloats, packing.floats(settings))
@@ -117,6 +118,23 @@ struct CompressCommand: WorkingCommand {
             return try RunArguments.untilFinished(output) { try request.run(shouldStop: { interruption.isRequested }, report: { display.hear($0) }) }
         }
         try CompressionText.report(summary, output: output, showsConfusion: measuring.confusion)
+    }
+
+    /// Makes sure that the model can teach its student the task.
+    private func checkTeaches(_ directory: String) throws {
+        let head = try PretrainedModel.configuration(in: directory).architecture.head
+        guard head == .base || head == .maskedLanguageModel, task != .languageModeling else { return }
+        throw HeadlessTeacherError(model: source.model, task: task.name)
+    }
+}
+
+/// A model that has nothing to teach a task with.
+private struct HeadlessTeacherError: Error, CustomStringConvertible {
+    let model, task: String
+
+    var description: String {
+        "\(model): has no head to teach \(task) with; train one first (lathe train --model \(model) --task \(task) …) and compress what comes of it, "
+            + "name another model with --teacher, or learn from labels alone with --distill none"
     }
 }
 

@@ -17,10 +17,10 @@ final class HubProgress {
     private var bar: ProgressBar?
 
     /// The directory that `argument` stands for, downloaded from the hub where it names a model there.
-    static func directory(for argument: String) throws -> String {
+    static func directory(for argument: String, files: HubFiles = .model) throws -> String {
         let progress = HubProgress()
         defer { progress.bar?.finish() }
-        return try ModelSource.directory(for: argument, report: progress.hear)
+        return try ModelSource.directory(for: argument, files: files, report: progress.hear)
     }
 
     private func hear(_ event: HubEvent) {

@@ -9,9 +9,8 @@ struct StarterNetwork {
         let related: [String]
     }
 
-    /// The linear layers of attention, and those of the feed-forward networks; all convolutions but the first of a residual network.
-    let attention: [String]
-    let feedForward: [String]
+    /// The linear layers and convolutions that are quantised, as networks name them (`LowBitLayers`).
+    let layers: [String]
     /// The table of words, and the layer that guesses words with the same table, where there is one.
     var words: [String] = []
     /// That layer.
@@ -42,8 +41,7 @@ struct StarterNetwork {
 
     private init(_ sizes: BertConfiguration, _ configuration: ModelConfiguration) {
         let names: EncoderPatterns = sizes.family == .distilBert ? .distilBert : .bert
-        (attention, feedForward) = (names.attention, names.feedForward)
-        words = ["word_embeddings"]
+        (layers, words) = (sizes.lowBitLayers.layers, sizes.lowBitLayers.embeddings)
         groupCount = greatestCommonDivisor(sizes.encoder.hiddenSize, sizes.encoder.intermediateSize)
         (rows, heads) = (names.rows, names.heads)
         describe(configuration, layers: sizes.encoder.layerCount, heads: sizes.encoder.headCount, stackEnd: "layer")
@@ -51,23 +49,22 @@ struct StarterNetwork {
 
     private init(_ sizes: PatchEncoderConfiguration, _ configuration: ModelConfiguration) {
         let names = EncoderPatterns.bert
-        (attention, feedForward) = (names.attention, names.feedForward)
+        layers = sizes.lowBitLayers.layers
         groupCount = greatestCommonDivisor(sizes.encoder.hiddenSize, sizes.encoder.intermediateSize)
         (rows, heads, readsImages) = (names.rows, names.heads, true)
         describe(configuration, layers: sizes.encoder.layerCount, heads: sizes.encoder.headCount, stackEnd: "layer")
     }
 
     private init(_ sizes: GPT2Configuration, _ configuration: ModelConfiguration) {
-        (attention, feedForward) = (["attn.c_attn", "attn.c_proj"], ["mlp.c_fc", "mlp.c_proj"])
+        (layers, words) = (sizes.lowBitLayers.layers, sizes.lowBitLayers.embeddings)
         groupCount = greatestCommonDivisor(sizes.hiddenSize, sizes.intermediateSize ?? 4 * sizes.hiddenSize)
-        words = ["wte"]
         heads = Family(pattern: "attn.c_proj", related: ["attn.c_attn"])
         rows = Family(pattern: "mlp.c_fc", related: ["mlp.c_proj"])
         describe(configuration, layers: sizes.layerCount, heads: sizes.headCount, stackEnd: "h")
     }
 
     private init(_ sizes: ResNetConfiguration) {
-        (attention, feedForward, readsImages) = ([], [#"layer\d\.\d+\.conv"#, #"downsample\.0"#], true)
+        (layers, readsImages) = (sizes.lowBitLayers.layers, true)
         // Every convolution has a multiple of these channels.
         groupCount = sizes.baseChannels
         channels = (1..<(sizes.block == .basic ? 2 : 3)).map { number in
@@ -97,17 +94,14 @@ struct StarterNetwork {
     }
 }
 
-/// What a layer of an encoder consists of.
+/// The parts of an encoder's layer that can shrink.
 private struct EncoderPatterns {
-    let attention, feedForward: [String]
     let rows, heads: StarterNetwork.Family
 
     static let bert = EncoderPatterns(
-        attention: ["attention.self", "attention.output.dense"], feedForward: ["intermediate.dense", #"layer\.\d+\.output.dense"#],
         rows: .init(pattern: "intermediate.dense", related: [#"layer\.\d+\.output.dense"#]),
         heads: .init(pattern: "attention.output.dense", related: ["self.query", "self.key", "self.value"]))
     static let distilBert = EncoderPatterns(
-        attention: ["q_lin", "k_lin", "v_lin", "out_lin"], feedForward: ["ffn.lin1", "ffn.lin2"],
         rows: .init(pattern: "ffn.lin1", related: ["ffn.lin2"]), heads: .init(pattern: "out_lin", related: ["q_lin", "k_lin", "v_lin"]))
 }
 

@@ -7,7 +7,7 @@ extension CommentedJSON {
     mutating func quantize(_ network: StarterNetwork, bits: Int) {
         var groups = CommentedJSON()
         groups.add(
-            "layers", Self.weights(bits, network.attention + network.feedForward),
+            "layers", Self.weights(bits, network.layers),
             "Each pattern is searched in the paths that lathe plan --all shows. Layers that need more bits get a group of their own.")
         addWords(network, bits, to: &groups)
         addWeights(network, groups, scales: bits == 1 ? 1 : network.groupCount)
@@ -18,7 +18,7 @@ extension CommentedJSON {
         shared.add("schedule_offset", 0)
         inputs.add("shared_parameters", shared)
         group.add("params", ["bits": 8])
-        group.add("modules", Self.list(network.attention + network.feedForward + network.guessing))
+        group.add("modules", Self.list(network.layers + network.guessing))
         readers.add("inputs", group)
         inputs.add("different_groups", readers)
         add("activation_quantization", inputs, "With inputs of 8 bits, products run in integers.")

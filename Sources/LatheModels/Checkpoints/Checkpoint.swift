@@ -89,6 +89,16 @@ public final class Checkpoint: Sendable {
         return try files[place.file].tensor(name)
     }
 
+    /// Gives `body` the elements of the tensor called `name` in the type that they have in the file, row by row.
+    /// - Throws: `CheckpointError` when there is no such tensor, and what `body` throws.
+    func withStoredBytes(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        guard let place = places[ExactKey(name)] else { throw CheckpointError.noSuchTensor(file: path, tensor: name, count: entries.count) }
+        try files[place.file].withStoredBytes(of: name, body)
+    }
+
+    /// Whether the tensor called `name` has the very elements of an earlier tensor of its file.
+    func sharesElements(_ name: String) -> Bool { places[ExactKey(name)].map { files[$0.file].sharesElements(name) } ?? false }
+
     private static func open(_ path: String) throws(CheckpointError) -> any CheckpointFile {
         let format: CheckpointFormat?
         do throws(FileError) {

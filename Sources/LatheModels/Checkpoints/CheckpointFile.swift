@@ -11,6 +11,17 @@ public protocol CheckpointFile: Sendable {
 
     /// The tensor called `name`; its elements are read from the disk when they are touched.
     func tensor(_ name: String) throws -> Tensor
+
+    /// Gives `body` the elements of the tensor called `name` in the type that they have in the file, row by row.
+    func withStoredBytes(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws
+
+    /// Whether the tensor called `name` has the very elements of an earlier tensor of the file, in the same shape.
+    func sharesElements(_ name: String) -> Bool
+}
+
+extension CheckpointFile {
+    /// False: only PyTorch's files have one tensor under several names.
+    public func sharesElements(_ name: String) -> Bool { false }
 }
 
 /// A safetensors file as one of the formats of checkpoints.
@@ -45,5 +56,10 @@ public final class SafetensorsCheckpoint: CheckpointFile {
         }
         let elements = StoredElements(file: path, tensor: name, type: entry.type, shape: entry.shape)
         return try file.withBytes(of: name) { try elements.tensor(borrowing: $0, owner: file) }
+    }
+
+    public func withStoredBytes(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        guard file[name] != nil else { throw CheckpointError.noSuchTensor(file: path, tensor: name, count: entries.count) }
+        try file.withBytes(of: name, body)
     }
 }

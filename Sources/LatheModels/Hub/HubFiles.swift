@@ -3,6 +3,8 @@ public enum HubFiles: Equatable, Sendable {
     /// What a model needs: `config.json`; the weights, in the file or files that ``Checkpoint`` prefers; and what there is
     /// of a tokenizer's files.
     case model
+    /// The same, and all other files of the model but weights in other forms: see `CompanionFiles`.
+    case modelWithCompanions
     /// These files, by their paths in the repository.
     case named([String])
 

@@ -10,19 +10,20 @@ public enum ModelSource {
     /// begins with the name of a directory that exists here.
     /// - Parameters:
     ///   - argument: a directory, or `org/model`.
+    ///   - files: what is downloaded.
     ///   - client: gets the model from the hub; made only if that is necessary.
     ///   - report: receives progress and warnings.
     /// - Throws: `HubError`: `noSuchDirectory` or `notDirectory` for paths, `invalidName` for what is neither a path nor a
     ///   name, and what ``HubClient/snapshot(of:files:report:)`` throws.
     public static func directory(
-        for argument: String, client: () throws(HubError) -> HubClient = { () throws(HubError) in HubClient(settings: try HubSettings()) },
+        for argument: String, files: HubFiles = .model, client: () throws(HubError) -> HubClient = { () throws(HubError) in HubClient(settings: try HubSettings()) },
         report: @escaping (HubEvent) -> Void = { _ in }
     ) throws(HubError) -> String {
         if CacheFiles.isDirectory(argument) { return argument }
         if CacheFiles.size(of: argument) != nil { throw .notDirectory(path: argument) }
         if isPath(argument) { throw .noSuchDirectory(path: argument, nearest: nearestDirectory(to: argument)) }
         let reference = try HubReference(argument)
-        return try client().snapshot(of: reference, report: report)
+        return try client().snapshot(of: reference, files: files, report: report)
     }
 
     /// Whether there is a directory at `path`.

@@ -39,6 +39,9 @@ struct SnapshotDownload {
         case .named(let names):
             for name in names { try fetch(name, in: listing) }
         case .model: try fetchModel(in: listing)
+        case .modelWithCompanions:
+            for name in listing.files.sorted() where CompanionFiles.isCompanion(name) { try fetch(name, in: listing) }
+            try fetchModel(in: listing)
         }
         do throws(HubError) {
             try cache.save(listing.commit, as: reference)

@@ -68,9 +68,15 @@ public struct PretrainedModel {
     /// Opens the model in `directory`: `config.json` and one of the files that `Checkpoint` knows. A residual network needs no `config.json`.
     /// - Throws: `ModelConfigurationError`, `CheckpointError`, `ModelFileError` or `ModuleFileError` with the file, what is wrong, and the cure.
     public init(directory: String, for purpose: Purpose = .asSaved) throws {
-        let saved = try Self.configuration(in: directory)
+        try self.init(Self.configuration(in: directory), Checkpoint(directory: directory), directory: directory, for: purpose)
+    }
+
+    /// Opens the model of a configuration and a checkpoint that are there.
+    /// - Parameter directory: its name in messages, and where its tokenizer is.
+    /// - Throws: `CheckpointError`, `ModelFileError` or `ModuleFileError`.
+    init(_ saved: ModelConfiguration, _ checkpoint: Checkpoint, directory: String, for purpose: Purpose) throws {
         var configuration = try saved.adapted(to: purpose, directory: directory)
-        let naming = CheckpointNaming(configuration.architecture), checkpoint = try Checkpoint(directory: directory)
+        let naming = CheckpointNaming(configuration.architecture)
         try configuration.checkSize(against: checkpoint, directory: directory)
         // What a file will replace needs no random numbers.
         network = purpose == .asSaved ? withoutRandomNumbers(configuration.makeNetwork) : configuration.makeNetwork()
@@ -122,10 +128,15 @@ public struct PretrainedModel {
     /// What `config.json` in `directory` says or, where there is none, what the tensors of a residual network tell.
     /// - Throws: `ModelConfigurationError`.
     public static func configuration(in directory: String) throws -> ModelConfiguration {
+        try configuration(in: directory) { try Checkpoint(directory: directory) }
+    }
+
+    /// As above, for weights that may be elsewhere.
+    static func configuration(in directory: String, beside checkpoint: () throws -> Checkpoint) throws -> ModelConfiguration {
         do {
             return try ModelConfiguration(directory: directory)
         } catch {
-            guard error.isFileMissing, let checkpoint = try? Checkpoint(directory: directory),
+            guard error.isFileMissing, let checkpoint = try? checkpoint(),
                 let sizes = ResNetConfiguration(tensorShapes: checkpoint.entries.reduce(into: [:]) { $0[$1.name] = $1.shape })
             else { throw error }
             return ModelConfiguration(.init(.resnet, .imageClassification), .resnet(sizes))

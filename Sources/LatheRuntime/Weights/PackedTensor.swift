@@ -59,26 +59,37 @@ public struct PackedTensor {
     /// The float values of the rows with these numbers: `[count, columns]`.
     /// - Precondition: the numbers are those of rows.
     func values(ofRows ids: some Collection<Int>) -> Tensor {
-        let (columns, groups) = (columns, groupCount), size = columns / max(groups, 1)
-        let (scales, zeroPoints) = (scales.floatArray, zeroPoints?.floatArray)
-        var values = [Float](repeating: 0, count: ids.count * columns), row = [Int8](repeating: 0, count: columns)
-        values.withUnsafeMutableBufferPointer { values in
+        let columns = columns, count = ids.count * columns
+        let values = [Float](unsafeUninitializedCapacity: count) { values, initializedCount in
+            initializedCount = count
+            guard let base = values.baseAddress else { return }
+            var row = [Int8](repeating: 0, count: layout == .bytes ? 0 : columns)
             row.withUnsafeMutableBufferPointer { row in
-                guard let codes = row.baseAddress, let base = values.baseAddress else { return }
                 withCodeBytes { bytes, stride in
                     for (place, id) in ids.enumerated() {
                         precondition((0..<rows).contains(id), "row \(id) of a table of \(rows) rows")
-                        layout.unpack(bytes + id * stride, columns: columns, into: codes)
-                        for group in 0..<groups {
-                            let step = id / rowsPerScale * groups + group
-                            let (start, target) = (group * size, base + place * columns)
-                            dequantize(codes + start, size, scales[step], zeroPoints?[step], into: target + start)
+                        var codes = UnsafePointer((bytes + id * stride).assumingMemoryBound(to: Int8.self))
+                        if layout != .bytes, let unpacked = row.baseAddress {
+                            layout.unpack(bytes + id * stride, columns: columns, into: unpacked)
+                            codes = UnsafePointer(unpacked)
                         }
+                        dequantize(codes, row: id, into: base + place * columns)
                     }
                 }
             }
         }
         return Tensor(values, shape: [ids.count, columns])
+    }
+
+    /// Writes the values of the row with the number `row`, whose codes these are.
+    private func dequantize(_ codes: UnsafePointer<Int8>, row: Int, into values: UnsafeMutablePointer<Float>) {
+        let groups = groupCount, size = columns / max(groups, 1)
+        func step(_ steps: Tensor, _ group: Int) -> Float {
+            steps.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: (row / rowsPerScale * groups + group) * MemoryLayout<Float>.size, as: Float.self) }
+        }
+        for group in 0..<groups {
+            dequantize(codes + group * size, size, step(scales, group), zeroPoints.map { step($0, group) }, into: values + group * size)
+        }
     }
 
     private func dequantize(_ codes: UnsafePointer<Int8>, _ count: Int, _ scale: Float, _ zeroPoint: Float?, into values: UnsafeMutablePointer<Float>) {

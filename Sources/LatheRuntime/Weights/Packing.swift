@@ -23,19 +23,24 @@ public enum WeightFormat: String, Sendable, CaseIterable {
 }
 
 extension Module {
-    /// Turns the weight of every linear layer that `include` accepts into `format`, in place; and, for few bits, of every convolution without groups. The
-    /// network can then be used for inference only. What transforms do to a weight is baked first; an input quantiser that does what an integer product does
-    /// anyway is dropped.
+    /// Turns weights into `format`, in place. The network can then be used for inference only. What transforms do to a weight is baked first; an activation
+    /// quantiser that does what an integer product does anyway is dropped.
     ///
-    /// Few bits are `FakeQuantization`'s with a scale per output; a weight that lies on a grid of as many bits already keeps its values. A weight with values
-    /// that are not finite stays as it is.
-    /// - Parameter includesEmbeddings: whether the tables of embeddings get as few bits.
+    /// Floats are for all linear layers. Low-bit formats are for the linear layers, convolutions without groups and embeddings that the network names
+    /// (``LowBitNetwork``), or for all of a network that names none: those that `lathe quantize` rounds as well. Low-bit values are `FakeQuantization`'s with
+    /// a scale per output; a weight that lies on a grid of as many bits already keeps its values. A weight with values that are not finite stays as it is.
+    /// - Parameters:
+    ///   - format: the form of the weights.
+    ///   - includesEmbeddings: whether the tables of embeddings get a low-bit format, too.
+    ///   - include: decides by the path which layers are packed, in place of what the network names.
     /// - Returns: the paths of the layers that were packed.
     @discardableResult
     public func packWeights(
-        _ format: WeightFormat, includesEmbeddings: Bool = false, where include: (_ path: String) -> Bool = { _ in true }
+        _ format: WeightFormat, includesEmbeddings: Bool = true, where include: ((_ path: String) -> Bool)? = nil
     ) -> [String] {
-        namedModules.filter { include($0.path) && Self.pack($0.module, format, includesEmbeddings) }.map(\.path)
+        let named = format.bits == nil ? nil : (self as? any LowBitNetwork)?.lowBitLayers.paths(in: self)
+        let isIncluded = include ?? { path in named?.contains(path) ?? true }
+        return namedModules.filter { isIncluded($0.path) && Self.pack($0.module, format, includesEmbeddings) }.map(\.path)
     }
 
     private static func pack(_ module: any Module, _ format: WeightFormat, _ includesEmbeddings: Bool) -> Bool {

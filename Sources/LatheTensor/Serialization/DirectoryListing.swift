@@ -7,10 +7,10 @@
 #endif
 
 /// What is in a directory.
-enum DirectoryListing {
+package enum DirectoryListing {
     /// The names of what is in the directory at `path`, in no order, without `.` and `..`.
     /// - Throws: `FileError`.
-    static func names(in path: String) throws(FileError) -> [String] {
+    package static func names(in path: String) throws(FileError) -> [String] {
         guard let stream = opendir(path) else { throw .system(path: path, operation: .open, code: errno) }
         defer { closedir(stream) }
         var names: [String] = []

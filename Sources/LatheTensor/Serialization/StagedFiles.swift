@@ -19,7 +19,7 @@ public enum StagedFiles {
     /// - Parameters:
     ///   - directory: is there, and nobody else writes into it: see ``OutputLock``.
     ///   - last: names of files that move after all others, in this order: those by which one tells that the rest is there.
-    ///   - body: writes plain files, each to its end, into the directory whose path it is given.
+    ///   - body: writes plain files, each to its end, into the directory whose path it is given, and into directories that it makes there.
     /// - Throws: what `body` throws, and `FileError`. Nothing has changed then, unless it was a move itself that failed.
     public static func write<Result>(into directory: String, last: [String], _ body: (_ staging: String) throws -> Result) throws -> Result {
         try removeLeftovers(in: directory)
@@ -47,24 +47,38 @@ public enum StagedFiles {
             guard unlink(staging) == 0 || errno == ENOENT else { throw .system(path: staging, operation: .remove, code: errno) }
             return
         }
-        for name in try DirectoryListing.names(in: staging) where unlink(staging + "/" + name) != 0 && errno != ENOENT {
+        let tree = try StagedTree(staging)
+        for name in tree.files where unlink(staging + "/" + name) != 0 && errno != ENOENT {
             throw .system(path: staging + "/" + name, operation: .remove, code: errno)
         }
-        guard rmdir(staging) == 0 || errno == ENOENT else { throw .system(path: staging, operation: .remove, code: errno) }
+        for name in tree.directories.reversed() + [""] where rmdir(staging + "/" + name) != 0 && errno != ENOENT {
+            throw .system(path: staging + "/" + name, operation: .remove, code: errno)
+        }
     }
 
     private static func move(from staging: String, to directory: String, last: [String]) throws(FileError) {
-        let names = try DirectoryListing.names(in: staging).sorted()
+        let tree = try StagedTree(staging), names = tree.files.sorted()
         let target = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard target >= 0 else { throw .system(path: directory, operation: .open, code: errno) }
         defer { _ = close(target) }
         for name in names { try prepare(staging + "/" + name, toReplace: name, in: target, directory) }
+        for name in tree.directories { try makeDirectory(name, in: target, directory) }
         for name in names.filter({ !last.contains($0) }) + last.filter(names.contains) {
             guard renameat(AT_FDCWD, staging + "/" + name, target, name) == 0 else {
                 throw .system(path: directory + "/" + name, operation: .rename, code: errno)
             }
         }
         try AtomicFile.synchronize(target, path: directory)
+    }
+
+    /// Makes a directory, unless there is one.
+    private static func makeDirectory(_ name: String, in target: Int32, _ directory: String) throws(FileError) {
+        if mkdirat(target, name, 0o777) == 0 { return }
+        let code = errno
+        var status = stat()
+        guard code == EEXIST, fstatat(target, name, &status, 0) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw .system(path: directory + "/" + name, operation: .createDirectory, code: code)
+        }
     }
 
     /// Gives `file` the permission bits of the one that it replaces, if it can replace what is there.
@@ -75,6 +89,29 @@ public enum StagedFiles {
         case S_IFREG: guard chmod(file, status.st_mode & 0o777) == 0 else { throw .system(path: file, operation: .create, code: errno) }
         case S_IFDIR: throw .system(path: directory + "/" + name, operation: .rename, code: EISDIR)
         default: break
+        }
+    }
+}
+
+/// What is in a staging directory, by paths in it. Links are not followed.
+private struct StagedTree {
+    private(set) var files: [String] = []
+    /// Each after the one that it is in.
+    private(set) var directories: [String] = []
+
+    init(_ root: String) throws(FileError) { try find(root, "") }
+
+    private mutating func find(_ root: String, _ directory: String) throws(FileError) {
+        for name in try DirectoryListing.names(in: root + "/" + directory).sorted() {
+            let path = directory.isEmpty ? name : directory + "/" + name
+            var status = stat()
+            guard lstat(root + "/" + path, &status) == 0 else { continue }
+            if status.st_mode & S_IFMT == S_IFDIR {
+                directories.append(path)
+                try find(root, path)
+            } else {
+                files.append(path)
+            }
         }
     }
 }

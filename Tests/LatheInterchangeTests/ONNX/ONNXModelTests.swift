@@ -26,7 +26,7 @@ struct ONNXModelTests {
     /// The model with all linear layers, convolutions and tables in 8 bits.
     private func packed(_ directory: String) throws -> PretrainedModel {
         let model = try PretrainedModel(directory: directory)
-        model.network.packWeights(.w8a8, includesEmbeddings: true)
+        model.network.packWeights(.w8a8) { _ in true }
         return model
     }
 

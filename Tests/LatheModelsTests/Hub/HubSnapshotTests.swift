@@ -27,6 +27,19 @@ struct HubSnapshotTests {
         #expect(hub.warnings == [])
     }
 
+    @Test("A model with its companions has all that is not weights in another form, from the cache as well")
+    func companions() throws {
+        var files = FakeHub.model
+        for name in ["modules.json", "1_Pooling/config.json"] { files[name] = Array("{}".utf8) }
+        files["onnx/model.onnx"] = [1]
+        let hub = try FakeHub(files: files)
+        defer { hub.remove() }
+        let path = try hub.snapshot("org/tiny", .modelWithCompanions)
+        for name in ["README.md", "modules.json", "1_Pooling/config.json", "vocab.txt", "model.safetensors"] { #expect(hub.bytes(path + "/" + name) == files[name]) }
+        #expect(hub.bytes(path + "/onnx/model.onnx") == nil)
+        #expect(try hub.snapshot("org/tiny", .modelWithCompanions, environment: ["HF_HUB_OFFLINE": "1"]) == path)
+    }
+
     @Test("Progress goes up to the size of every file")
     func progress() throws {
         let hub = try FakeHub()

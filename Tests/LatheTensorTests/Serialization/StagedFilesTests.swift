@@ -27,6 +27,32 @@ struct StagedFilesTests {
         #expect(stat(out + "/model", &status) == 0 && status.st_mode & 0o777 == 0o600)
     }
 
+    @Test("Files in directories move along, into directories that are there or not")
+    func nested() throws {
+        let scratch = try ScratchDirectory()
+        defer { scratch.remove() }
+        let out = scratch.path, files = FileManager.default
+        try files.createDirectory(atPath: out + "/a", withIntermediateDirectories: false)
+        for name in ["a/old", "a/x"] { try AtomicFile.write("old", to: out + "/" + name) }
+        try StagedFiles.write(into: out, last: ["model"]) { staging in
+            for name in ["a/b", "empty"] { try files.createDirectory(atPath: staging + "/" + name, withIntermediateDirectories: true) }
+            for name in ["model", "a/x", "a/b/y"] { try AtomicFile.write("new", to: staging + "/" + name) }
+        }
+        #expect(try listing(out) == ["a", "empty", "model"] && listing(out + "/a") == ["b", "old", "x"] && listing(out + "/a/b") == ["y"])
+        #expect(try String(contentsOfFile: out + "/a/x", encoding: .utf8) == "new" && String(contentsOfFile: out + "/a/old", encoding: .utf8) == "old")
+    }
+
+    @Test("Directories that a killed process has left are removed with what is in them")
+    func nestedLeftovers() throws {
+        let scratch = try ScratchDirectory()
+        defer { scratch.remove() }
+        let out = scratch.path
+        try FileManager.default.createDirectory(atPath: out + "/.lathe-new/a/b", withIntermediateDirectories: true)
+        try AtomicFile.write("half", to: out + "/.lathe-new/a/b/x")
+        try StagedFiles.removeLeftovers(in: out)
+        #expect(try listing(out) == [])
+    }
+
     @Test("When one of them fails, what was there stays as it was")
     func failure() throws {
         let scratch = try ScratchDirectory()

@@ -62,18 +62,29 @@ struct TensorLayout {
     /// The tensor, from the bytes of the whole file, which `owner` keeps alive.
     func tensor(in bytes: UnsafeRawBufferPointer, file: String, owner: AnyObject) throws(CheckpointError) -> Tensor {
         let elements = StoredElements(file: file, tensor: entry.name, type: entry.storedType, shape: entry.shape)
-        let width = entry.storedType.byteWidth
-        let count = entry.elementCount
-        guard count > 0 else { return try elements.tensor(copying: UnsafeRawBufferPointer(start: nil, count: 0)) }
-        let start = storage.lowerBound + elementOffset * width
-        if isContiguous {
-            let slice = UnsafeRawBufferPointer(rebasing: bytes[start..<start + count * width])
-            return try elements.tensor(borrowing: slice, owner: owner)
+        return try withElements(in: bytes) { (slice) throws(CheckpointError) in
+            isContiguous && !slice.isEmpty ? try elements.tensor(borrowing: slice, owner: owner) : try elements.tensor(copying: slice)
         }
+    }
+
+    /// Gives `body` the elements in row-major order: those in the file if they lie so, else a copy.
+    func withElements<Result, Failure: Error>(
+        in bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let width = entry.storedType.byteWidth, count = entry.elementCount
+        guard count > 0 else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+        let start = storage.lowerBound + elementOffset * width
+        if isContiguous { return try body(UnsafeRawBufferPointer(rebasing: bytes[start..<start + count * width])) }
         let gathered = UnsafeMutableRawBufferPointer.allocate(byteCount: count * width, alignment: 8)
         defer { gathered.deallocate() }
         gather(UnsafeRawBufferPointer(rebasing: bytes[start..<storage.upperBound]), into: gathered)
-        return try elements.tensor(copying: UnsafeRawBufferPointer(gathered))
+        return try body(UnsafeRawBufferPointer(gathered))
+    }
+
+    /// Whether another tensor has the very same elements in the same shape.
+    func hasElements(of other: TensorLayout) -> Bool {
+        entry.elementCount > 0 && storage == other.storage && elementOffset == other.elementOffset && strides == other.strides
+            && entry.shape == other.entry.shape && entry.storedType == other.entry.storedType
     }
 
     /// Copies the elements in row-major order.

@@ -76,4 +76,14 @@ public final class TorchCheckpoint: CheckpointFile {
             try layouts[index].tensor(in: bytes, file: path, owner: file)
         }
     }
+
+    public func withStoredBytes(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        guard let index = indices[ExactKey(name)] else { throw CheckpointError.noSuchTensor(file: path, tensor: name, count: entries.count) }
+        try file.withUnsafeBytes { bytes in try layouts[index].withElements(in: bytes) { try body($0) } }
+    }
+
+    public func sharesElements(_ name: String) -> Bool {
+        guard let index = indices[ExactKey(name)] else { return false }
+        return layouts[..<index].contains { $0.hasElements(of: layouts[index]) }
+    }
 }

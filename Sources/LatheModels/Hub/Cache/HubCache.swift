@@ -74,7 +74,7 @@ struct HubCache: Sendable {
     func isUsable(_ files: HubFiles, commit: String) -> Bool {
         switch files {
         case .named(let names): return names.allSatisfy { has($0, commit: commit) }
-        case .model:
+        case .model, .modelWithCompanions:
             guard has(HubFiles.configuration, commit: commit),
                 let weights = Checkpoint.fileNames.first(where: { has($0, commit: commit) })
             else { return false }
@@ -87,6 +87,8 @@ struct HubCache: Sendable {
     /// Whether the commit has all that the hub could give.
     func isComplete(_ files: HubFiles, commit: String) -> Bool {
         guard isUsable(files, commit: commit) else { return false }
+        // Which companions there are is in the listing alone.
+        if files == .modelWithCompanions { return false }
         guard files == .model else { return true }
         return HubFiles.optional.allSatisfy {
             has($0, commit: commit) || CacheFiles.size(of: absence(of: $0, commit: commit)) != nil

@@ -1,0 +1,36 @@
+import LatheNN
+
+/// The layers of a network that low-bit weights cover unless told otherwise: those that ``Module/packWeights(_:includesEmbeddings:where:)`` packs, and that
+/// starting configs quantise.
+public struct LowBitLayers: Sendable, Hashable {
+    /// Regular expressions that are searched in the paths of linear layers and convolutions.
+    public var layers: [String]
+    /// The same for embeddings. A linear layer that computes with the table of such an embedding is covered as well.
+    public var embeddings: [String]
+
+    public init(layers: [String], embeddings: [String] = []) {
+        (self.layers, self.embeddings) = (layers, embeddings)
+    }
+
+    /// The paths of the layers of `network` that are covered.
+    func paths(in network: any Module) -> Set<String> {
+        let layers = layers.compactMap { try? Regex($0) }, embeddings = embeddings.compactMap { try? Regex($0) }
+        func isFound(_ patterns: [Regex<AnyRegexOutput>], _ path: String) -> Bool { patterns.contains { path.firstMatch(of: $0) != nil } }
+        let modules = network.namedModules
+        let tables = modules.compactMap { path, module in (module as? Embedding).flatMap { isFound(embeddings, path) ? $0.weight.parameter : nil } }
+        return Set(
+            modules.filter { path, module in
+                switch module {
+                case let linear as Linear: isFound(layers, path) || tables.contains { $0 === linear.weight.parameter }
+                case is Conv2d: isFound(layers, path)
+                case is Embedding: isFound(embeddings, path)
+                default: false
+                }
+            }.map(\.path))
+    }
+}
+
+/// A network that names the layers that low-bit weights cover. Of other networks they cover all.
+public protocol LowBitNetwork: Module {
+    var lowBitLayers: LowBitLayers { get }
+}
