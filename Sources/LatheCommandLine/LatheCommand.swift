@@ -39,16 +39,6 @@ struct LatheCommand: ParsableCommand {
 
 /// What `lathe` says by itself.
 enum FirstSteps {
-    /// `names` with commas between, in lines of at most 80 columns.
-    private static func list(_ names: [String]) -> String {
-        var lines = ["Commands:"]
-        for name in names {
-            if lines[lines.count - 1].count + name.count > 76 { lines.append(" ") }
-            lines[lines.count - 1] += " \(name),"
-        }
-        return String(lines.joined(separator: "\n").dropFirst("Commands: ".count).dropLast())
-    }
-
     static var text: String {
         let names = LatheCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
         return """
