@@ -39,7 +39,10 @@ check 0 "$(keys layers bytesBefore bytesAfter warnings)" plan --model data/bert 
 check 0 "$(keys architecture parameters bytes files tensors)" inspect data/bert --json
 check 0 "$(keys out metrics bytes seconds steps best_step)" train --model data/bert --task sst2 --train data/train.tsv --dev data/dev.tsv --steps 2 --batch 4 --out tuned --json
 check 0 "$(keys task metrics examples)" eval --model tuned --task sst2 --data data/dev.tsv --json
+check 0 "$(keys labels confusion standard_errors baseline)" eval --model tuned --data data/dev.tsv --confusion --json
 check 0 "$(keys out metrics bytes seconds bytes_needed largest_difference)" quantize --model tuned --out packed --json
+check 0 "$(keys layers bytesBefore bytesAfter warnings)" plan --model tuned --goal int8 --json
+check 0 "$(keys out bytes tensors files)" convert --model tuned --out converted --json
 cp w8a8.json input
 check 0 "$(keys out metrics before stages batch)" compress --model tuned --config - --task sst2 --train data/train.tsv --dev data/dev.tsv --steps 2 --batch 4 --out small --json
 : >input
@@ -71,6 +74,9 @@ printf 'a film\nanother\n\nthe last\n' >input
 "$program" embed --model "data/encoder" --texts - --json <input >output 2>errors || fail "embed"
 [[ $(wc -l <output) == 3 ]] || fail "embed --- expected 3 lines"
 while IFS= read -r line; do printf '%s' "$line" | jq -e "$(keys tokens embedding)" >/dev/null || fail "embed --- a line is not one JSON object"; done <output
-count=$((count + 1))
+"$program" predict --model tuned --texts - --json <input >output 2>errors || fail "predict"
+[[ $(wc -l <output) == 3 ]] || fail "predict --- expected 3 lines"
+while IFS= read -r line; do printf '%s' "$line" | jq -e '.labels | length == 2 and .[0].score >= .[1].score' >/dev/null || fail "predict --- not labels, the likeliest first"; done <output
+count=$((count + 2))
 
 echo "$count commands printed JSON alone"

@@ -63,7 +63,7 @@ public enum CommandLineTool {
 
     /// Reports `error`: help and versions, which are errors to the parser, on stdout, all else on stderr and, in JSON mode, as an object on stdout.
     private static func report(_ error: any Error, to console: Console) -> Int32 {
-        let error = FileSystemError(error) ?? error
+        let error = FileSystemError(error) ?? FlaggedError(error) ?? error
         let message = LatheCommand.fullMessage(for: error), code = LatheCommand.exitCode(for: error)
         if code.isSuccess {
             do {

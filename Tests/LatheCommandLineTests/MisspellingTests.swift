@@ -53,7 +53,7 @@ struct MisspellingTests {
     @Test("A command is proposed by its meaning or its spelling", arguments: [
         ("trian", "train"), ("finetune", "train"), ("fine-tune", "train"), ("fine_tune", "train"), ("evaluate", "eval"), ("perplexity", "eval"), ("evla", "eval"),
         ("benchmark", "bench"), ("becnh", "bench"), ("quantise", "quantize"), ("quantzie", "quantize"), ("ptq", "quantize"), ("prune", "compress"),
-        ("distill", "compress"), ("compres", "compress"), ("list", "inspect"), ("ls", "inspect"), ("convert", "export"), ("onnx", "export"),
+        ("distill", "compress"), ("compres", "compress"), ("list", "inspect"), ("ls", "inspect"), ("onnx", "export"),
         ("init", "config init"), ("forward", "bench forward"), ("gemm", "bench gemm"), ("chat", "generate"), ("encode", "embed"), ("optimize", "search"),
         ("analyse", "sensitivity"), ("version", "info"), ("tokenise", "tokenize"), ("bench inference", "forward"), ("bench training", "train-step"),
         ("bench matmul", "gemm"), ("config create", "init"),

@@ -12,7 +12,7 @@ struct OutputDirectoryTests {
         models = try TinyModels()
         try models.bert("bert")
         try models.reviews("t.tsv", count: 8, seed: 1)
-        try models.file("c.json", "{}")
+        try models.file("c.json", #"{"compression_training": {"weight_quantization": {"shared_parameters": {"enabled": true, "schedule_offset": 0, "quantize_weight_in_forward": true}, "different_groups": {"wq": {"params": {"start_bits": 8, "target_bits": 8}, "modules": ["intermediate"]}}}}}"#)
         for name in ["a.txt", "b.txt", "c.txt", "config.json", "d.txt"] { try models.file("mine/\(name)", name) }
     }
 

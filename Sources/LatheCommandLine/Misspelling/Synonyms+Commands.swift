@@ -9,7 +9,7 @@ extension Synonyms {
         Idea("benchmark benchmarks time speed latency profile perf", "bench"),
         Idea("complete completion chat sample text-generation run token", "generate", "decode"),
         Idea("embedding embeddings encode vectorize sentence-embeddings", "embed"),
-        Idea("convert onnx gguf save to-onnx to-gguf", "export"),
+        Idea("onnx gguf save to-onnx to-gguf", "export"),
         Idea("list ls show describe summary tree view open dump", "inspect"),
         Idea("compare results dashboard html plot", "report"),
         Idea("autotune auto optimize optimise nas find", "search"),

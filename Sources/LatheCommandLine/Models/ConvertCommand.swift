@@ -43,14 +43,11 @@ struct ConvertCommand: WorkingCommand {
         (conversion.floats, conversion.overwrites) = (floats?.dtype, overwrite)
         let summary = try run(conversion), console = Console.current
         if !summary.leftOut.isEmpty { console.warn("note: left out: \(summary.leftOut.joined(separator: ", "))") }
-        if json {
-            let value: JSONValue = [
-                "out": .string(output), "bytes": .integer(summary.byteCount), "tensors": .integer(summary.tensorCount),
-                "files": .array(summary.files.map(JSONValue.string)),
-            ]
-            return try console.print(value.text())
-        }
         try console.print("\(output): \(Quantity.bytes(summary.byteCount)), \(summary.tensorCount) tensors, \(summary.files.count) files")
+        try console.emit([
+            "out": .string(output), "bytes": .integer(summary.byteCount), "tensors": .integer(summary.tensorCount),
+            "files": .array(summary.files.map(JSONValue.string)),
+        ])
     }
 
     private func run(_ conversion: ModelConversion) throws -> ModelConversion.Summary {

@@ -14,7 +14,8 @@ public enum TrainingArguments {
         func value(_ name: String) -> String? { options.first { $0.name == name }?.value }
         if task == .digits { return "--task \(task.name)" }
         let length = value("max_length").map { " --max-length \($0)" } ?? ""
-        return "--task \(task.name) --train \(value("train") ?? usual.train) --dev \(value("dev") ?? usual.dev)" + length
+        let measuring = value("dev_share").map { "--dev-share \($0)" } ?? "--dev \(value("dev") ?? usual.dev)"
+        return "--task \(task.name) --train \(value("train") ?? usual.train) \(measuring)" + length
     }
 
     private static func placeholders(_ head: ModelArchitecture.Head) -> (task: String, train: String, dev: String) {

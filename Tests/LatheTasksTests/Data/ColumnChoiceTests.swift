@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Columns of a user's own table")
 struct ColumnChoiceTests {
-    private let models: TinyModels
+    fileprivate let models: TinyModels
 
     init() throws { models = try TinyModels() }
 
@@ -85,5 +85,19 @@ struct ColumnChoiceTests {
     func pairs() throws {
         let message = dataMessage { _ = try choice("t.csv", "text,label\na,b\n", arePairs: true) }
         #expect(message?.contains("no column \"pair\"") == true)
+    }
+}
+
+extension ColumnChoiceTests {
+    @Test("Without a usual name, the only column of few different values has the classes")
+    func fewValues() throws {
+        let rows = (0..<12).map { "\($0),film number \($0) is good,\($0 % 2 == 0 ? "up" : "down"),\($0)" }
+        let path = try models.file("t.csv", "id,review,verdict,time\n" + rows.joined(separator: "\n") + "\n")
+        var request = FineTuning(model: .directory(try models.encoder("bert")), task: .text(.classification), train: [path], output: models.path("out"))
+        request.options = TrainingOptions(.steps(1), batchSize: 4, learningRate: 1e-3)
+        var hooks = TrainingHooks(), labels: [String]?
+        hooks.didReadData = { labels = $0.files[0].columns?.labels }
+        _ = try request.run(hooks: hooks)
+        #expect(labels == ["verdict"])
     }
 }

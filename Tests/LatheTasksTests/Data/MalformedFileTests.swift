@@ -50,7 +50,7 @@ struct MalformedFileTests {
             #"a.tsv:1: no label column "label", found "sentence", "labels"; did you mean "labels"?"#),
         glue(
             .sst2, "test.tsv", "index\tsentence\n0\tfine\n", labels: .required,
-            #"test.tsv:1: no label column "label", found "index", "sentence"; use a file with labels, not a test set"#),
+            #"test.tsv:1: no label column "label", found "index", "sentence"; name the column that holds the labels, or use a file with labels"#),
         glue(
             .sst2, "a.tsv", "sentence\tlabel\tlabel\nfine\t1\t0\n",
             #"a.tsv:1: two columns are called "label"; rename one of them"#),

@@ -1,7 +1,7 @@
 import LatheModels
 
 /// The columns of a file that are taken for text and label: those that the user names, else those whose names are usual, else, in a file of two columns, the
-/// longer texts.
+/// longer texts, and for classes the only column of few different values.
 public struct ColumnChoice: Sendable, Hashable {
     public let text: String
     /// The second text of a pair; `nil` for single texts.
@@ -48,7 +48,7 @@ public struct ColumnChoice: Sendable, Hashable {
     ///   - requirement: whether a label column must be there.
     /// - Throws: `DataError` that names the columns, for the caller's file.
     init(_ sample: TableSample, named: TextColumns, problem: ProblemType, requirement: LabelRequirement) throws(DataError) {
-        let names = sample.names
+        let names = sample.names, named = named.areRecorded && !sample.has(named) ? TextColumns() : named
         var guess = ColumnGuess(sample)
         let labels = try Self.labels(&guess, named, problem, sample)
         guess.taken.formUnion(labels)
@@ -60,7 +60,8 @@ public struct ColumnChoice: Sendable, Hashable {
         guard let text else { throw sample.error(.missingColumn(names: ["text"], nearest: nil, present: names)) }
         var chosen = labels
         guess.taken.insert(text)
-        // Of two columns, the one that is no text is the label.
+        if chosen.isEmpty, requirement == .required, problem == .singleLabel, let found = guess.onlyLabels() { chosen = [found] }
+        // Of two columns, the one that is not the text is the label.
         if chosen.isEmpty, pair == nil, names.count == 2, problem != .multiLabel, let other = names.first(where: { $0 != text }) {
             if requirement == .required || guess.looksLikeLabels(other) { chosen = [other] }
         }
@@ -143,6 +144,12 @@ private struct ColumnGuess {
         let lengths = columns.map(sample.meanLength)
         if lengths[0] >= 2 * lengths[1] { return columns[0] }
         return lengths[1] >= 2 * lengths[0] ? columns[1] : nil
+    }
+
+    /// The only free column with few different short values; `nil` if there is none, or more than one.
+    func onlyLabels() -> String? {
+        let columns = free.filter { looksLikeLabels($0) && 2 * Set(sample.values(of: $0)).count <= sample.values(of: $0).count }
+        return columns.count == 1 ? columns[0] : nil
     }
 
     /// Whether a column holds short values of which some are equal.

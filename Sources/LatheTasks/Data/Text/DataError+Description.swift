@@ -26,7 +26,7 @@ extension DataError: CustomStringConvertible {
         case .missingColumn(let names, let nearest, let present):
             return "no column \(Self.list(names)), found \(Self.list(present)); " + Self.cure(names, nearest, present)
         case .noLabels(let names, let nearest, let present):
-            let cure = nearest.map { "did you mean \(Self.quoted($0))?" } ?? "use a file with labels, not a test set"
+            let cure = nearest.map { "did you mean \(Self.quoted($0))?" } ?? "name the column that holds the labels, or use a file with labels"
             return "no label column \(Self.list(names)), found \(Self.list(present)); \(cure)"
         case .duplicateColumn(let name): return "two columns are called \(Self.quoted(name)); rename one of them"
         case .unknownLabel(let column, let found, let expected):

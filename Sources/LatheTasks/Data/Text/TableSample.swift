@@ -69,6 +69,11 @@ struct TableSample {
         return Double(values.reduce(0) { $0 + $1.count }) / Double(max(values.count, 1))
     }
 
+    /// Whether the file has all columns that are named.
+    func has(_ columns: TextColumns) -> Bool {
+        ([columns.text, columns.pair].compactMap { $0 } + columns.labels).allSatisfy(names.contains)
+    }
+
     /// - Throws: `DataError` if there is no column called `name`.
     func check(_ name: String) throws(DataError) {
         if names.contains(name) { return }

@@ -10,11 +10,10 @@ public struct TextColumns: Sendable, Hashable {
     public var separator: Character?
     /// Whether the first row of a TSV or CSV file holds the names of the columns. Without such a row they are called `1`, `2`, ….
     public var hasHeader = true
+    /// Whether these are the columns of an earlier run, which a file of other columns does not need to have.
+    var areRecorded = false
 
     public init(text: String? = nil, pair: String? = nil, labels: [String] = []) { (self.text, self.pair, self.labels) = (text, pair, labels) }
-
-    /// Whether the user named nothing.
-    public var isEmpty: Bool { self == TextColumns() }
 }
 
 extension TextColumns {
@@ -31,6 +30,7 @@ extension TextColumns {
     /// The columns that the model in `directory` was trained with, as its record tells; nothing is named without a record.
     public init(learnedBy directory: String) {
         self.init()
+        areRecorded = true
         guard let options = (try? RunRecord(path: RunRecord.path(in: directory)))?.options else { return }
         func values(_ name: String) -> [String] { options.filter { $0.name == name }.map(\.value) }
         (text, pair, labels) = (values(Self.textName).first, values(Self.pairName).first, values(Self.labelName))
