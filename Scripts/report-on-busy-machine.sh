@@ -5,7 +5,7 @@
 # every second run goes on, other processes keep all processors busy. Then `lathe report --measure --json` times the models, and `lathe bench forward` times
 # each in turn with the one that it came of. Exits with 1 if a speed-up of the report is not within 5% of the benchmark's.
 #
-# Takes about two minutes on two cores. Nothing else should run during the last part, in which times are taken. Needs python3 for the data and the comparison.
+# Takes less than a minute on two cores. Nothing else should run during the last part, in which times are taken. Needs python3 for the data and the comparison.
 set -euo pipefail
 
 program=$(realpath "${1:?usage: Scripts/report-on-busy-machine.sh PROGRAM [DIRECTORY]}")

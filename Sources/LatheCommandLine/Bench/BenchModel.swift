@@ -82,7 +82,8 @@ struct NetworksOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A model in place of a preset: a directory, or a name on the hub (org/model). Given several times, the models are timed in turn.", valueName: "dir"),
+            "A model in place of a preset: a directory, or a name on the hub (org/model). Given several times, the models are timed in turn.",
+            valueName: "dir"),
         completion: .directory)
     var model: [String] = []
 

@@ -99,7 +99,7 @@ import Testing
         var report = SampleReport.plain
         (report.models[1].group, report.models[1].scoredOn) = ("sst2: accuracy on other.tsv", SampleReport.data("other.tsv"))
         let reader = PageReader(report)
-        #expect(reader.error == nil && reader.text.contains("Sst2: accuracy on dev.tsv") && reader.text.contains("Sst2: accuracy on other.tsv"))
+        #expect(reader.error == nil && reader.text.contains("sst2: accuracy on dev.tsv") && reader.text.contains("sst2: accuracy on other.tsv"))
         #expect(!reader.text.contains("−1.1"))
     }
 

@@ -57,8 +57,11 @@ struct ReportReaderTests {
     @Test("A model that several runs began from or learned from is one, and it is the one that a run of the report has made")
     func shared() throws {
         try run("r/teacher", [stage("trained", 0.9, bytes: 400)], .train, at: 1)
-        try run("r/w8", [stage("before", 0.9, bytes: 400, ms: 8, ratio: 2.5), stage("student", 0.88), stage("packed", 0.88, bytes: 100, ms: 4)], model: "r/teacher", at: 2)
-        try run("r/w1", [stage("teacher", 0.9, bytes: 400, ms: 16, ratio: 3), stage("packed", 0.8, bytes: 20, ms: 5)], at: 3) { $0.teacher = models.path("r/teacher") }
+        let teacher = stage("before", 0.9, bytes: 400, ms: 8, ratio: 2.5)
+        try run("r/w8", [teacher, stage("student", 0.88), stage("packed", 0.88, bytes: 100, ms: 4)], model: "r/teacher", at: 2)
+        try run("r/w1", [stage("teacher", 0.9, bytes: 400, ms: 16, ratio: 3), stage("packed", 0.8, bytes: 20, ms: 5)], at: 3) {
+            $0.teacher = models.path("r/teacher")
+        }
         let report = try read("r")
         #expect(report.models.map(\.name) == ["teacher", "w8", "w1"])
         #expect(report.models.map(\.stage) == ["trained", "packed", "packed"])

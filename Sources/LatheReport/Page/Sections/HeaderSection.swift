@@ -9,7 +9,7 @@ struct HeaderSection {
 
     var markup: Markup {
         let results: [Markup] = catalogue.groups.map { group in
-            let title: Markup? = catalogue.groups.count > 1 ? "<p class=\"note\">\(Phrases.capitalized(Phrases.words(group.title))):</p>" : nil
+            let title: Markup? = catalogue.groups.count > 1 ? "<p class=\"note\">\(group.title):</p>" : nil
             return "\(title)<ul class=\"result\">\(group.families.map { "<li>\(Self.sentence($0, isCompared: group.isRanked || group.measure == nil))</li>" as Markup })</ul>"
         }
         let count = report.runs.count

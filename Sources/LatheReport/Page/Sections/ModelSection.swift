@@ -20,7 +20,7 @@ struct ModelSection {
     private func table(_ group: Catalogue.Group) -> Markup {
         let counts = Set(group.entries.map(\.model.examples)), hasOneCount = counts.count < 2
         let bodies: [Markup] = group.families.map { "<tbody>\($0.entries.map { row($0, hasCount: !hasOneCount) })</tbody>" }
-        let title: Markup? = group.title.isEmpty ? nil : "<h3>\(Phrases.capitalized(Phrases.words(group.title)))</h3>"
+        let title: Markup? = group.title.isEmpty ? nil : "<h3>\(group.title)</h3>"
         let unknown: Markup? = group.isRanked || group.measure == nil
             ? nil
             : "<p class=\"note\">Records of these runs do not say which files the scores are of, so scores of different runs are not compared.</p>"
@@ -84,8 +84,9 @@ struct ModelSection {
                 + "models in turn.\(machine)"
         }
         let isOneRun = Set(timed.map(\.timedIn)).count == 1
-        return (isOneRun ? "The run timed its models in turn." : "A run timed its models in turn; times of different runs are not comparable. lathe report --measure times all models in turn.")
-            + machine
+        let comparison = isOneRun ? "The run timed its models in turn."
+            : "A run timed its models in turn; times of different runs are not comparable. lathe report --measure times all models in turn."
+        return comparison + machine
     }
 
     /// The models that the report could not time.

@@ -21,7 +21,7 @@ struct TradeOffSection {
         if charts.isEmpty { return nil }
         let apart: Markup? = timedGroups(scored).contains { !ScoreGroup.areTimedTogether($0.map(\.model)) }
             ? "<p class=\"note\">Times have no chart: they were taken at different moments. lathe report --measure times all models in turn.</p>" : nil
-        let title: Markup? = group.title.isEmpty ? nil : "<h3>\(Phrases.capitalized(Phrases.words(group.title)))</h3>"
+        let title: Markup? = group.title.isEmpty ? nil : "<h3>\(group.title)</h3>"
         return "\(title)\(charts)\(apart)"
     }
 
