@@ -38,7 +38,8 @@ extension Report {
         public var speedUp: SpeedUp?
         /// Why the report could not time the model; `nil` if it did, or was not asked to.
         public var timingProblem: String?
-        /// Whether no other model of the group is as small and better, or as good and smaller. Differences within the standard error do not count.
+        /// Whether the model scores better than all smaller ones of the group that are best for their size. Differences within the standard error do not
+        /// count.
         public var isBestForSize: Bool
         /// The same for time, among models that were timed in turn on the same batch.
         public var isBestForTime: Bool

@@ -2,26 +2,36 @@
 enum Frontier {
     /// Marks models that are best for their size, and for their time.
     static func mark(_ models: inout [Report.Model]) {
+        for index in models.indices { (models[index].isBestForSize, models[index].isBestForTime) = (false, false) }
         for group in ScoreGroup.all(in: models) where group.isRanked {
-            let all = group.indices.map { models[$0] }
-            for index in group.indices {
-                models[index].isBestForSize = isBest(models[index], among: all) { $0.bytes.map(Double.init) }
-                let timed = all.filter { $0.milliseconds != nil && $0.batch == models[index].batch }
-                models[index].isBestForTime = ScoreGroup.areTimedTogether(timed) && isBest(models[index], among: timed) { $0.milliseconds }
+            for index in best(group.indices, of: models, { $0.bytes.map(Double.init) }) { models[index].isBestForSize = true }
+            let timed = group.indices.filter { models[$0].milliseconds != nil }
+            for indices in Dictionary(grouping: timed, by: { models[$0].batch }).values where ScoreGroup.areTimedTogether(indices.map { models[$0] }) {
+                for index in best(indices, of: models, \.milliseconds) { models[index].isBestForTime = true }
             }
         }
     }
 
-    /// Whether no other model costs as little and scores better, or costs less and scores as well. Scores within the standard error of their difference are
-    /// equal.
-    private static func isBest(_ model: Report.Model, among others: [Report.Model], _ cost: (Report.Model) -> Double?) -> Bool {
-        guard let own = cost(model), let score = model.score, !score.isNaN else { return false }
-        return !others.contains { other in
-            guard let theirs = cost(other), let value = other.score, !value.isNaN else { return false }
-            let gain = model.isHigherBetter ? value - score : score - value, error = Report.Model.standardError(model, other)
-            let isAsGood = gain >= -error, isBetter = gain > error
-            return theirs <= own && isAsGood && (theirs < own || isBetter)
+    /// The models that score better than every cheaper one that is among the best itself, and no worse than those of the same cost. Scores within the standard
+    /// error of their difference are equal. (That is not transitive, so a model that equals one that is not among the best may be among them.)
+    private static func best(_ indices: [Int], of models: [Report.Model], _ cost: (Report.Model) -> Double?) -> [Int] {
+        let known = indices.compactMap { index -> (index: Int, cost: Double)? in
+            guard let cost = cost(models[index]), models[index].score.map({ !$0.isNaN }) ?? false else { return nil }
+            return (index, cost)
         }
+        var best: [Int] = []
+        for (_, equals) in Dictionary(grouping: known, by: \.cost).sorted(by: { $0.key < $1.key }) {
+            best += equals.map(\.index).filter { index in
+                best.allSatisfy { isBetter(models[index], than: models[$0]) } && !equals.contains { isBetter(models[$0.index], than: models[index]) }
+            }
+        }
+        return best
+    }
+
+    /// Whether a score is better than another one beyond the standard error of their difference.
+    private static func isBetter(_ model: Report.Model, than other: Report.Model) -> Bool {
+        guard let score = model.score, let value = other.score else { return false }
+        return (model.isHigherBetter ? score - value : value - score) > Report.Model.standardError(model, other)
     }
 }
 

@@ -176,6 +176,19 @@ struct ReportReaderTests {
         for index in models.indices { models[index].standardError = 0.01 }
         Frontier.mark(&models)
         #expect(models.map(\.isBestForSize) == [false, true, true])
+        // Each equals the next, but the first is better than the last.
+        for (index, score) in [0.9, 0.89, 0.88].enumerated() { models[index].score = score }
+        Frontier.mark(&models)
+        #expect(models.map(\.isBestForSize) == [true, false, true])
+    }
+
+    @Test("Models of one size and one score are both the best")
+    func ties() {
+        var models = [(0.9, 10), (0.9, 10), (0.8, 10), (0.9, 20)].map { score, bytes in
+            Report.Model(name: "", run: "", stage: "", measure: "accuracy", score: score, bytes: bytes)
+        }
+        Frontier.mark(&models)
+        #expect(models.map(\.isBestForSize) == [true, true, false, false])
     }
 
     @Test("Curves are thinned to the means of neighbours, and a compression's log lies in its folder training")
