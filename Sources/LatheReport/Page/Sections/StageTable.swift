@@ -12,7 +12,7 @@ struct StageTable {
         var measures: [String] = []
         for metric in record.stages.flatMap({ $0.evaluation?.metrics ?? [] }) where !measures.contains(metric.name) { measures.append(metric.name) }
         measures = Array(measures.prefix(Self.largestMeasureCount))
-        let headings = measures.map { Phrases.words($0) } + ["examples", "parameters", "size", "ms", "time of the last"]
+        let headings = measures.map { Phrases.words($0) } + ["examples", "parameters", "size", "ms", "relative time"]
         let rows: [Markup] = record.stages.map { stage in
             let scores = measures.map { name in Self.score(name, in: stage.evaluation) }
             let values = scores + [
