@@ -14,9 +14,14 @@ public struct Report: Codable, Sendable, Equatable {
     public var models: [Model]
     /// What `lathe sensitivity` found, where it is given.
     public var sensitivities: [Sensitivity]
+    /// How all models were timed for this report; `nil` if their times are those of the runs.
+    public var measurement: Measurement?
 
-    public init(title: String, date: Date, version: String, runs: [Run], models: [Model], sensitivities: [Sensitivity]) {
-        (self.title, self.date, self.version, self.runs, self.models, self.sensitivities) = (title, date, version, runs, models, sensitivities)
+    public init(
+        title: String, date: Date, version: String, runs: [Run], models: [Model], sensitivities: [Sensitivity], measurement: Measurement? = nil
+    ) {
+        (self.title, self.date, self.version, self.runs, self.models) = (title, date, version, runs, models)
+        (self.sensitivities, self.measurement) = (sensitivities, measurement)
     }
 
     /// A directory with a run.
@@ -51,36 +56,14 @@ public struct Report: Codable, Sendable, Equatable {
         }
     }
 
-    /// A model as a point of the charts.
-    public struct Model: Codable, Sendable, Equatable {
-        /// Different for each.
-        public var name: String
-        /// The name of the run that measured it.
-        public var run: String
-        /// The stage of that run: `packed`, …
-        public var stage: String
-        /// The measure by which models are compared, and its value; nil where nothing was measured.
-        public var measure: String?
-        public var score: Double?
-        public var isHigherBetter: Bool
-        public var parameters: Int?
-        public var bytes: Int?
-        public var milliseconds: Double?
-        /// What was timed.
-        public var batch: String?
-        /// Whether no other model with the same measure is as small and better, or as good and smaller.
-        public var isBestForSize: Bool
-        /// The same for time, among models that were timed on the same batch.
-        public var isBestForTime: Bool
+    /// How models were timed for the report, in turn.
+    public struct Measurement: Codable, Sendable, Equatable {
+        /// The machine.
+        public var environment: RunEnvironment
+        /// The rounds, in each of which every model ran once.
+        public var rounds: Int
 
-        public init(
-            name: String, run: String, stage: String, measure: String? = nil, score: Double? = nil, isHigherBetter: Bool = true, parameters: Int? = nil,
-            bytes: Int? = nil, milliseconds: Double? = nil, batch: String? = nil, isBestForSize: Bool = false, isBestForTime: Bool = false
-        ) {
-            (self.name, self.run, self.stage, self.measure, self.score) = (name, run, stage, measure, score)
-            (self.isHigherBetter, self.parameters, self.bytes, self.milliseconds, self.batch) = (isHigherBetter, parameters, bytes, milliseconds, batch)
-            (self.isBestForSize, self.isBestForTime) = (isBestForSize, isBestForTime)
-        }
+        public init(environment: RunEnvironment, rounds: Int) { (self.environment, self.rounds) = (environment, rounds) }
     }
 
     /// A ranking of layers by what compressing each alone does to the outputs.

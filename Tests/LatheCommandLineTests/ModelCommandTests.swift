@@ -164,6 +164,25 @@ struct ModelCommandTests {
         #expect(try run("bench forward --model @bert --repeat 1 --json").transcript.json()["weights"]?.string == "fp32")
     }
 
+    @Test("Several models run in turn on one batch, each compared with the first")
+    func benchInTurn() throws {
+        let (code, transcript) = run("bench forward --model @bert --model @encoder --model @bert --batch 2 --repeat 3 --json")
+        try #require(code == 0, "\(transcript.errors)")
+        let list = try #require(try transcript.json()["models"]?.array)
+        #expect(list.map { $0["model"]?.string } == ["bert", "encoder", "bert"].map { models.path($0) })
+        #expect(list.allSatisfy { $0["batch"] == 2 && $0["seq"] == 24 && ($0["median_ms"]?.double ?? 0) > 0 && ($0["p95_ms"]?.double ?? 0) > 0 })
+        let keys = try #require(try run("bench forward --model @bert --repeat 1 --json").transcript.json().object?.map(\.key))
+        #expect(list.allSatisfy { $0.object?.map(\.key) == keys + ["ratio", "speed_up"] })
+        #expect(list[0]["ratio"] == 1.0 && (list[1]["ratio"]?.double ?? 0) > 0)
+        #expect(transcript.output.contains("batch 2, sequence 24") && transcript.output.contains("times as fast"))
+    }
+
+    @Test("Several weights of one model run in turn")
+    func benchWeights() throws {
+        let list = try #require(try run("bench forward --model @bert --weights fp32 --weights w8a8 --repeat 1 --json").transcript.json()["models"]?.array)
+        #expect(list.map { $0["weights"]?.string } == ["fp32", "w8a8"])
+    }
+
     @Test("A token that goes on with a text is timed beside what memory can give", arguments: ["fp32", "w8a8", "w4a8", "w1a8"])
     func decode(weights: String) throws {
         let (code, transcript) = run("bench decode --model @gpt2 --context 7 --weights \(weights) --repeat 2 --json")
@@ -207,11 +226,13 @@ struct ModelCommandTests {
         ("inspect @none/a/b", "none/a/b"),
         ("inspect @bert/vocab.txt", "vocab.txt: neither a safetensors file nor one that torch.save writes"),
         ("bench forward --model @bert --seq 25", "a length of 25 tokens"),
+        ("bench forward --model @bert --model @images", "time models together that take the same input"),
         ("bench train-step --model @encoder", "needs a model with a head"),
         ("bench decode --model @bert", "task bench decode needs a language model"),
         ("bench decode --model @gpt2 --context 24", "a length of 25 tokens"),
     ])
-    func failures(command: String, reason: String) {
+    func failures(command: String, reason: String) throws {
+        try models.images("images", .patchEncoder, labels: ["a", "b"])
         let (code, transcript) = run(command)
         #expect(code == 1)
         #expect(transcript.errors.contains(reason), "got: \(transcript.errors)")

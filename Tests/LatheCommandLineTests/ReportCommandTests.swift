@@ -46,6 +46,28 @@ struct ReportCommandTests {
         let text = run("report @runs").transcript.output
         #expect(text.contains("\n\(models.path("runs/report.html"))\n"))
         #expect(text.contains("* no other model is as small, or as fast, and better; a batch is 8 texts of 24 tokens"), "\(text)")
+        #expect(text.contains("sst2: accuracy on dev.tsv\n") && text.contains("± is the standard error"))
+        #expect(text.contains("times of different runs are not comparable; --measure times all models in turn"))
+        #expect(text.contains(RunEnvironment.current.machine))
+        let list = try #require(json["models"]?.array)
+        #expect(list.allSatisfy { $0["examples"] == 20 && $0["standard_error"]?.double != nil && $0["scored_on"]?["files"]?[0]?["digest"] != nil })
+    }
+
+    @Test("Measuring puts times that were taken in turn into the JSON, and names what cannot be opened")
+    func measuring() throws {
+        #expect(run("quantize --model @bert --config @w8.json --task sst2 --dev @dev.tsv --out @runs/w8").code == 0)
+        #expect(run("quantize --model @bert --config @w8.json --task sst2 --dev @dev.tsv --out @runs/gone").code == 0)
+        try FileManager.default.removeItem(atPath: models.path("runs/gone/model.safetensors"))
+        let (code, transcript) = run("report @runs --measure --json")
+        try #require(code == 0, "\(transcript.errors)")
+        let json = try transcript.json(), list = try #require(json["models"]?.array)
+        #expect(json["measurement"]?["environment"]?["isa"]?.string == Kernels.isa && (json["measurement"]?["rounds"]?.integer ?? 0) >= 15)
+        let small = try #require(list.first { $0["name"] == "w8" })
+        #expect(small["speed_up"]?["than"] == "bert" && (small["speed_up"]?["ratio"]?.double ?? 0) > 0 && small["timed_in"] == "report")
+        #expect((small["spread"]?["low"]?.double ?? 0) <= (small["spread"]?["high"]?.double ?? 0))
+        #expect(list.first { $0["name"] == "gone" }?["milliseconds"] == nil)
+        #expect(transcript.errors.contains("note: gone was not timed: "), "\(transcript.errors)")
+        #expect(run("report @runs --measure").transcript.output.contains("all models were timed in turn, "))
     }
 
     @Test("Work that fails exits with 1 and names the directory or the file", arguments: [

@@ -7,11 +7,11 @@ struct BenchReport {
     /// What was asked for, for machines.
     let settings: [JSONValue.Member]
     let examplesPerRun: Int
-    let times: Samples
+    var times: Samples
     /// The most that tensors took together while it was measured.
-    let peakBytes: Int
+    var peakBytes: Int
     /// How often the system was asked for memory while it was measured.
-    let systemAllocations: Int
+    var systemAllocations: Int
     /// What a run has `examplesPerRun` of.
     var unit = "examples"
     /// What else is worth telling, for people.
@@ -19,25 +19,48 @@ struct BenchReport {
     /// The same for machines.
     var extra: [JSONValue.Member] = []
 
+    /// The quotients of its times and those of the first of several, round by round.
+    var ratios = Samples()
+
+    /// Work that is timed.
+    struct Piece {
+        let title: String
+        let settings: [JSONValue.Member]
+        let body: () -> Void
+    }
+
     /// Runs `body` once to warm up and then `options.repeats` times, measured.
     static func measure(
         title: String, settings: [JSONValue.Member], examplesPerRun: Int, options: BenchOptions, _ body: () -> Void
     ) -> BenchReport {
+        withoutActuallyEscaping(body) { body in
+            measure([Piece(title: title, settings: settings, body: body)], examplesPerRun: examplesPerRun, options: options)[0]
+        }
+    }
+
+    /// Runs all pieces once to warm up and then `options.repeats` times in turn, measured.
+    static func measure(_ pieces: [Piece], examplesPerRun: Int, options: BenchOptions) -> [BenchReport] {
         let pool = MemoryPool.shared
-        body()
-        pool.resetPeak()
-        let allocations = pool.statistics.systemAllocations
-        var times = Samples(expecting: options.repeats)
+        var reports = pieces.map { piece in
+            piece.body()
+            return BenchReport(
+                title: piece.title, settings: piece.settings, examplesPerRun: examplesPerRun, times: Samples(expecting: options.repeats),
+                peakBytes: 0, systemAllocations: 0, ratios: Samples(expecting: options.repeats))
+        }
         var progress = ProgressBar("measuring", total: options.repeats, unit: "runs", isQuiet: options.json)
         for number in 1...options.repeats {
-            times.add(Stopwatch.milliseconds(body))
-            progress.update(to: number, note: Quantity.compact(times.last) + " ms")
+            for (index, piece) in pieces.enumerated() {
+                pool.resetPeak()
+                let allocations = pool.statistics.systemAllocations
+                reports[index].times.add(Stopwatch.milliseconds(piece.body))
+                reports[index].peakBytes = max(reports[index].peakBytes, pool.statistics.peakBytesInUse)
+                reports[index].systemAllocations += pool.statistics.systemAllocations - allocations
+                reports[index].ratios.add(reports[index].times.last / max(reports[0].times.last, .leastNormalMagnitude))
+            }
+            progress.update(to: number, note: Quantity.compact(reports[0].times.last) + " ms")
         }
         progress.finish()
-        let statistics = pool.statistics
-        return BenchReport(
-            title: title, settings: settings, examplesPerRun: examplesPerRun, times: times, peakBytes: statistics.peakBytesInUse,
-            systemAllocations: statistics.systemAllocations - allocations)
+        return reports
     }
 
     /// Prints the report, as JSON in JSON mode.
@@ -54,7 +77,8 @@ struct BenchReport {
         try Console.current.emit(value)
     }
 
-    private var value: JSONValue {
+    /// The report for machines.
+    var value: JSONValue {
         .object(
             settings + [
                 .init("isa", .string(Kernels.isa)), .init("threads", .integer(Kernels.threadCount)),

@@ -31,7 +31,7 @@ struct DecodeCommand: WorkingCommand {
 
     func work() throws {
         options.begin()
-        let model = try withRandomSource(RandomSource(seed: 42)) { try source.open(usual: .gpt2) }
+        let source = source.network(usual: .gpt2), model = try withRandomSource(RandomSource(seed: 42)) { try source.open() }
         guard let network = model.network as? any LanguageModel else {
             throw TaskError.wrongModel(task: "bench decode", needs: "a language model", got: model.configuration.architecture.className)
         }
@@ -42,9 +42,9 @@ struct DecodeCommand: WorkingCommand {
         var limits = Samples()
         (0..<5).forEach { _ in limits.add(memory.measure()) }
         var report = BenchReport.measure(
-            title: "\(source.name(usual: .gpt2)), one token after \(context), \(weightsName)",
+            title: "\(source.name), one token after \(context), \(weightsName)",
             settings: [
-                source.json(usual: .gpt2), .init("context", .integer(context)), .init("weights", .string(weightsName)),
+                source.json, .init("context", .integer(context)), .init("weights", .string(weightsName)),
             ], examplesPerRun: 1, options: options
         ) { withPrecision(weights == .fp32 ? .float32 : .bfloat16) { decoding.step() } }
         (0..<5).forEach { _ in limits.add(memory.measure()) }

@@ -18,7 +18,9 @@ struct TrainStepCommand: WorkingCommand {
         case fp32, bf16
     }
 
-    @OptionGroup var workload: WorkloadOptions
+    @OptionGroup var source: NetworkOptions
+
+    @OptionGroup var size: BatchOptions
 
     @Option(help: "The arithmetic of matrix products.")
     var precision = Arithmetic.fp32
@@ -28,9 +30,11 @@ struct TrainStepCommand: WorkingCommand {
 
     @OptionGroup var options: BenchOptions
 
+    func validate() throws { try size.check(for: [source.network(usual: .bertBase)]) }
+
     func work() throws {
         options.begin()
-        let model = try withRandomSource(RandomSource(seed: 42)) { try BenchModel(workload) }
+        let model = try withRandomSource(RandomSource(seed: 42)) { try BenchModel(source.network(usual: .bertBase), size) }
         guard let labels = model.labels else {
             throw TaskError.wrongModel(task: "bench train-step", needs: "a model with a head", got: String(describing: type(of: model.network)))
         }
@@ -44,7 +48,7 @@ struct TrainStepCommand: WorkingCommand {
         var report = BenchReport.measure(
             title: "\(model.title), \(precision.rawValue)" + (config == nil ? "" : ", compressed"),
             settings: model.json + [.init("precision", .string(precision.rawValue)), .init("config", config.map { .string(InputFile.name($0)) } ?? .null)],
-            examplesPerRun: workload.batch, options: options
+            examplesPerRun: size.batch, options: options
         ) {
             losses.append(Self.step(model, labels, optimizer, precision))
         }

@@ -57,7 +57,7 @@ enum CompressionText {
             "seconds": .number(summary.result?.seconds ?? 0), "before": summary.before?.json ?? .object([]),
             "parameters": .integer(summary.parametersAfter), "bytes_needed": .integer(summary.plan.bytesAfter),
             "largest_difference": .number(Double(summary.largestDifference)), "stages": StageReport.json(summary.stages),
-            "batch": summary.stages.first.map { .string($0.batch) } ?? .null,
+            "batch": summary.stages.last?.batch.map { .string($0) } ?? .null,
         ]
         try console.emit(value.adding(EvaluationText.members(summary.after, hasConfusion: showsConfusion)))
     }

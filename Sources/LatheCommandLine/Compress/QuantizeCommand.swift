@@ -116,7 +116,9 @@ struct QuantizeCommand: WorkingCommand {
             let losses = summary.layers.map { ["first_loss": .number(decimal: $0.firstLoss), "last_loss": .number(decimal: $0.lastLoss)] as JSONValue }
             members.append(.init("layers", .array(losses)))
         }
-        if let batch = stages.first?.batch { members += [.init("stages", StageReport.json(stages)), .init("batch", .string(batch))] }
+        if let last = stages.last {
+            members += [.init("stages", StageReport.json(stages)), .init("batch", last.batch.map(JSONValue.string) ?? .null)]
+        }
         try console.emit(.object(members))
     }
 }

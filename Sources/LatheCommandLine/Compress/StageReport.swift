@@ -10,7 +10,7 @@ enum StageReport {
             let values = stage.evaluation.map { EvaluationText.parts($0).map(\.value) } ?? measures.map { _ in "-" }
             table.add([stage.kind.rawValue] + values + [stage.byteCount.map(Quantity.bytes) ?? "-", stage.milliseconds.map { Quantity.decimal($0, 1) } ?? "-"])
         }
-        return table.text + (stages.first.map { "\na batch is \($0.batch); the median of 5" } ?? "")
+        return table.text + (stages.last?.batch.map { "\na batch is \($0); medians, timed in turn" } ?? "")
     }
 
     /// `[{name, metrics, bytes, ms}]`

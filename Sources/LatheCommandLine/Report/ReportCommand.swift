@@ -10,13 +10,15 @@ struct ReportCommand: WorkingCommand {
         discussion: """
             Reads what lathe train, compress, quantize and demo --out leave in their directories (lathe.json, training.jsonl); a directory without them is \
             searched for such runs, three levels down. A run that goes on, or was killed, shows its curves. The page is one file that needs no network: \
-            report.html in the directory, or where the command runs if there are several. The models that were measured are printed too, each once; * marks \
-            those that no other model beats in score and size, or in score and time.
+            report.html in the directory, or where the command runs if there are several. The models that were measured are printed too, in groups of equal \
+            task, metric and data; * marks those that no other model of the group beats in score and size, or in score and time.
+
+            Each run times its models at its own moment, so times of different runs are not comparable. --measure opens all models and times them in turn.
 
             Examples:
               lathe report small
               lathe report sentiment small tiny --out reviews.html
-              lathe report models --json
+              lathe report models --measure --json
               lathe report models --sensitivity table.json --title "Reviews"
             """)
 
@@ -32,6 +34,11 @@ struct ReportCommand: WorkingCommand {
     @Option(help: "What the report is called. (default: the name of the run, or of the directory)")
     var title: String?
 
+    @Flag(help: "Open all models and time them in turn, on the same batch; these times take the place of the runs' own.")
+    var measure = false
+
+    @OptionGroup var threads: ThreadOptions
+
     @Flag(help: "Print one JSON object instead: the whole report, title, date, version, runs, models, sensitivities.")
     var json = false
 
@@ -39,16 +46,27 @@ struct ReportCommand: WorkingCommand {
     var overwrite = false
 
     func work() throws {
+        threads.apply()
         var reader = ReportReader(directories)
-        (reader.sensitivities, reader.title) = (sensitivity, title)
-        let report = try reader.read(), console = Console.current
+        (reader.sensitivities, reader.title, reader.measures) = (sensitivity, title, measure)
+        let report = try read(reader), console = Console.current
         let path = output ?? (directories.count == 1 ? directories[0] + (directories[0].hasSuffix("/") ? "" : "/") : "") + "report.html"
         if !overwrite { try ReportFile.checkIsReplaceable(path) }
         try AtomicFile.write(ReportPage(report).html, to: path)
         for run in report.runs where run.record.model.isEmpty { run.record.notes.forEach { console.warn("note: \(run.name): \($0)") } }
-        if !report.models.isEmpty { try console.print(ReportText.models(report.models) + "\n") }
+        for model in report.models { model.timingProblem.map { console.warn("note: \(model.name) was not timed: \($0)") } }
+        if !report.models.isEmpty { try console.print(ReportText.text(report) + "\n") }
         try console.print(path)
         try console.emit(text: report.json())
+    }
+
+    private func read(_ reader: ReportReader) throws -> Report {
+        var bar: ProgressBar?
+        defer { bar?.finish() }
+        return try reader.read { round in
+            if bar == nil { bar = ProgressBar("timing", total: ReportReader.fewestRounds, unit: "rounds", isQuiet: json) }
+            if round <= ReportReader.fewestRounds { bar?.update(to: round) }
+        }
     }
 }
 
@@ -72,20 +90,4 @@ struct OccupiedFile: Error, CustomStringConvertible {
     let path: String
 
     var description: String { "\(path): is there already, and no report; replace it (--overwrite), or name another file (--out)" }
-}
-
-/// A report's models for a terminal.
-enum ReportText {
-    static func models(_ models: [Report.Model]) -> String {
-        var table = TextTable(["model", "measure", "score", "file", "", "ms a batch", ""], leftColumns: 2)
-        for model in models {
-            table.add([
-                model.name, model.measure ?? "", model.score.map { Quantity.decimal($0, 4) } ?? "-", model.bytes.map(Quantity.bytes) ?? "-",
-                model.isBestForSize ? "*" : "", model.milliseconds.map { Quantity.decimal($0, 1) } ?? "-", model.isBestForTime ? "*" : "",
-            ])
-        }
-        let batches = models.compactMap(\.batch), first = batches.first
-        let batch = batches.allSatisfy { $0 == first } ? first.map { "; a batch is \($0)" } ?? "" : "; batches differ, see --json"
-        return table.text + "\n* no other model is as small, or as fast, and better\(batch)"
-    }
 }

@@ -7,15 +7,19 @@ extension CompressionRequest {
     /// - Parameters:
     ///   - directory: of the model that was compressed.
     ///   - options: as the training had them.
+    ///   - data: what its models were measured with.
     ///   - seconds: all that the run took.
-    func record(of summary: Summary, _ directory: String?, _ options: TrainingOptions, _ plan: TrainingPlan, seconds: Double) -> RunRecord {
+    func record(
+        of summary: Summary, _ directory: String?, _ options: TrainingOptions, _ plan: TrainingPlan, scoredOn data: ScoredData?, seconds: Double
+    ) -> RunRecord {
         var record = RunRecord(kind: .compress, date: .now, seconds: seconds, environment: .current, model: training.modelName)
         record.task = training.task.name
         record.teacher = teacher ?? (distillation == nil ? nil : directory)
         record.config = config.text
         record.options = training.settings(options, plan) + ownSettings
         record.stages = summary.stages.map(\.record)
-        record.batch = summary.stages.first { $0.milliseconds != nil }?.batch
+        record.batch = summary.stages.last?.batch
+        record.scoredOn = summary.stages.contains { $0.evaluation != nil } ? data : nil
         record.moments = CompressionSchedule(config.compression).moments(totalSteps: plan.totalSteps)
         record.largestDifference = Double(summary.largestDifference)
         record.notes = summary.plan.warnings + summary.notes

@@ -33,7 +33,7 @@ struct CompressionRunner: TaskRunner {
         let measured = try request.teacher.map { directory in
             let evaluation = try measure(teacher.network)
             let byteCount = try CompressionStage.byteCount(in: directory)
-            return CompressionStage(.teacher, teacher.model, evaluation, byteCount: byteCount, parameterCount: parametersOfTeacher)
+            return CompressionStage(.teacher, evaluation, byteCount: byteCount, parameterCount: parametersOfTeacher)
         }
         return try compress(
             distilled, learner, student, before: model, watching: batch, teacher: measured, measure: measure, didReach: distilled.didReach)
@@ -80,7 +80,9 @@ struct CompressionRunner: TaskRunner {
             before: try measure(before.network), stages: teacher.map { [$0] } ?? [], plan: CompressionPlan(compression, totalSteps: steps, notes: trainingPlan.warmUpNotes),
             parametersBefore: before.network.parameterCount)
         let teaches = request.distillation != nil && request.teacher == nil, byteCount = try before.directory.map(CompressionStage.byteCount)
-        summary.stages.append(.init(teaches ? .teacher : .before, before, summary.before, byteCount: byteCount))
+        let kind = teaches ? CompressionStage.Kind.teacher : .before
+        summary.stages.append(.init(kind, summary.before, byteCount: byteCount, parameterCount: summary.parametersBefore))
+        let data = request.training.scoredData(for: before.network)
         let layersBefore = try LayerSurvey(student.network, watching: batch), parametersOfStudent = student.network.parameterCount
         if let data = task.dataSummary { report(.read(data)) }
         report(.planned(summary.plan, student: student, steps: steps))
@@ -94,12 +96,16 @@ struct CompressionRunner: TaskRunner {
         summary.notes = try calibrate(compression, task, learner)
         let best = try summary.result?.best?.evaluation ?? withInference { try task.evaluate(learner) }
         let bestByteCount = try MappedFile(path: request.trainingDirectory + "/" + Self.bestFile).byteCount
-        summary.stages.append(.init(.student, student, best, byteCount: bestByteCount, parameterCount: parametersOfStudent))
-        let trained = LayerSurvey.weights(of: student.network), model = try clean(compression, task, learner, student, &summary)
-        try save(model, measure, &summary) { summary in
+        var trainedStage = CompressionStage(.student, best, byteCount: bestByteCount, parameterCount: parametersOfStudent)
+        trainedStage.time(student, inTurnWith: before.directory)
+        summary.stages.append(trainedStage)
+        let trained = LayerSurvey.weights(of: student.network), model = try clean(compression, task, learner, student, before.directory, &summary)
+        var places = [kind: before.directory].compactMapValues { $0 }
+        if let teacher = request.teacher { places[.teacher] = teacher }
+        try save(model, measure, &summary, timing: places) { summary in
             let layersAfter = try LayerSurvey(model.network, floats: request.floats, watching: batch, trained: trained)
             let seconds = try trainingSeconds(summary.result) + (ContinuousClock.now - clock - trainedHere) / .seconds(1)
-            var record = request.record(of: summary, before.directory, options, trainingPlan, seconds: seconds)
+            var record = request.record(of: summary, before.directory, options, trainingPlan, scoredOn: data, seconds: seconds)
             (record.layers, record.layerInputs) = (layersAfter.records(before: layersBefore), batch.name)
             return record
         }
@@ -107,15 +113,20 @@ struct CompressionRunner: TaskRunner {
     }
 
     /// Makes what was learned permanent, and packs it.
+    /// - Parameter directory: the model as it was.
     private func clean<Task: TrainingTask>(
-        _ compression: Compression, _ task: Task, _ learner: Task.Model, _ student: PretrainedModel, _ summary: inout CompressionRequest.Summary
+        _ compression: Compression, _ task: Task, _ learner: Task.Model, _ student: PretrainedModel, _ directory: String?,
+        _ summary: inout CompressionRequest.Summary
     ) throws -> PretrainedModel {
         let check = CleaningCheck(student), masked = check.outputs()
         let cleaned = compression.clean(), model = cleaned.applied(to: student)
         summary.parametersAfter = student.network.parameterCount
         summary.notes += cleaned.notes
         if request.packs {
-            summary.stages.append(.init(.cleaned, model, try withInference { try task.evaluate(learner) }, byteCount: nil))
+            let evaluation = try withInference { try task.evaluate(learner) }
+            var stage = CompressionStage(.cleaned, evaluation, byteCount: nil, parameterCount: summary.parametersAfter)
+            stage.time(model, inTurnWith: directory)
+            summary.stages.append(stage)
             summary.notes += cleaned.pack()
         }
         if cleaned.hasBorderDifference {
@@ -127,17 +138,18 @@ struct CompressionRunner: TaskRunner {
     }
 
     /// Puts the model and its record where they go, both or none. What is measured is what is read back from the files.
+    /// - Parameter directories: the models of earlier stages, which are timed in turn with the saved one.
     private func save(
         _ model: PretrainedModel, _ measure: (any Module) throws -> Evaluation?, _ summary: inout CompressionRequest.Summary,
-        record: (CompressionRequest.Summary) throws -> RunRecord
+        timing directories: [CompressionStage.Kind: String], record: (CompressionRequest.Summary) throws -> RunRecord
     ) throws {
         try StagedFiles.writeModel(into: request.training.output) { staging in
             try model.save(to: staging, tokenizerFrom: request.training.tokenizerDirectory, floats: request.floats)
-            let saved = try PretrainedModel(directory: staging), byteCount = try CompressionStage.byteCount(in: staging)
-            summary.after = try measure(saved.network)
-            summary.byteCount = byteCount
-            summary.stages.append(
-                .init(request.packs ? .packed : .cleaned, saved, summary.after, byteCount: byteCount, parameterCount: summary.parametersAfter))
+            summary.after = try measure(PretrainedModel(directory: staging).network)
+            summary.byteCount = try CompressionStage.byteCount(in: staging)
+            let kind = request.packs ? CompressionStage.Kind.packed : .cleaned
+            summary.stages.append(.init(kind, summary.after, byteCount: summary.byteCount, parameterCount: summary.parametersAfter))
+            CompressionStage.time(&summary.stages, in: directories.merging([kind: staging]) { $1 })
             try record(summary).write(into: staging)
         }
     }

@@ -1,5 +1,4 @@
 import LatheModels
-import LatheNN
 import LatheTasks
 import LatheTensor
 
@@ -20,43 +19,70 @@ public struct CompressionStage: Sendable {
     }
 
     public let kind: Kind
-    /// What it scores; nil without files to measure with.
+    /// What it scores; `nil` without files to measure with.
     public let evaluation: Evaluation?
-    /// Bytes of the file with its weights; nil where it is not written.
+    /// Bytes of the file with its weights; `nil` if it is not written.
     public let byteCount: Int?
-    /// The median milliseconds that a batch takes, without gradients; nil for a network that takes neither texts nor images.
-    public let milliseconds: Double?
     /// The numbers that it holds.
     public let parameterCount: Int
+    /// The median milliseconds that a batch takes, without gradients, comparable with those of the other stages: saved models are timed in turn when the run
+    /// ends; others, while they exist, in turn with the model as it was, and their time is that ratio times its time. `nil` for a network that takes neither
+    /// texts nor images, and for a model that cannot be opened any more.
+    public private(set) var milliseconds: Double?
+    /// The middle half of the times, in milliseconds.
+    public private(set) var spread: Spread?
+    /// How many times as long as the last stage's a batch takes; `nil` for the last stage, and unless both are saved models.
+    public private(set) var timeRatio: InterleavedTimes.Ratio?
+    /// The batch that is timed: `8 texts of 128 tokens`; `nil` before the stages are timed, and if none of them has a time.
+    public private(set) var batch: String?
 
-    /// What a batch is: `8 texts of 128 tokens`.
-    public let batch: String
-
-    /// Texts or images that are timed.
-    private static let batchSize = 8
-    /// The most tokens of each text.
-    private static let tokenCount = 128
-    private static let repeats = 5
-
-    /// Times `model` on a batch of random input.
-    /// - Parameter parameterCount: the numbers that it holds, where its network does not tell: while masks are learned, and once weights are packed.
-    init(_ kind: Kind, _ model: PretrainedModel, _ evaluation: Evaluation?, byteCount: Int?, parameterCount: Int? = nil) {
-        (self.kind, self.evaluation, self.byteCount) = (kind, evaluation, byteCount)
-        self.parameterCount = parameterCount ?? model.network.parameterCount
-        let batch = RandomBatch(for: model, lengths: [Int](repeating: Self.tokenCount, count: Self.batchSize), imageCount: Self.batchSize)
-        self.batch = batch.summary
-        milliseconds = batch.isEmpty ? nil : Stopwatch.interleaved([{ _ = batch.outputs() }], repeats: Self.repeats)[0]
+    /// - Parameter byteCount: bytes of the file with its weights; `nil` if it is not written.
+    init(_ kind: Kind, _ evaluation: Evaluation?, byteCount: Int?, parameterCount: Int) {
+        (self.kind, self.evaluation, self.byteCount, self.parameterCount) = (kind, evaluation, byteCount, parameterCount)
     }
 
-    /// Opens the model in `directory` and times it.
-    /// - Throws: what is wrong with the model.
-    init(_ kind: Kind, directory: String, _ evaluation: Evaluation?, parameterCount: Int) throws {
-        self.init(kind, try PretrainedModel(directory: directory), evaluation, byteCount: try Self.byteCount(in: directory), parameterCount: parameterCount)
+    /// The rounds in which stages are timed, and the seconds after which there are no more than the fewest.
+    private static let rounds = 5...101, seconds = 0.2
+
+    /// The time relative to that of the model as it was; `nil` for a saved model.
+    private var relativeTime: InterleavedTimes.Ratio?
+
+    /// Times a model that will not be there when the run ends, in turn with the model as it was.
+    /// - Parameter directory: where that one is.
+    mutating func time(_ model: PretrainedModel, inTurnWith directory: String?) {
+        guard let directory, let own = try? TimedModel(model), let before = try? TimedModel(directory: directory), own.batch == before.batch else { return }
+        relativeTime = Stopwatch.inTurn([before.run, own.run], rounds: Self.rounds, seconds: Self.seconds).ratio(1, to: 0)
+    }
+
+    /// Times the saved models of stages in turn.
+    /// - Parameter directories: where the models are. One that cannot be opened any more has no time.
+    static func time(_ stages: inout [CompressionStage], in directories: [Kind: String]) {
+        let opened = stages.indices.compactMap { index in
+            directories[stages[index].kind].flatMap { try? TimedModel(directory: $0) }.map { (index: index, model: $0) }
+        }
+        guard let last = opened.last, last.index == stages.count - 1 else { return }
+        // Models are compared on one batch, the saved one's.
+        let timed = opened.filter { $0.model.batch == last.model.batch }
+        let times = Stopwatch.inTurn(timed.map { $0.model.run }, rounds: rounds, seconds: seconds)
+        for (place, entry) in timed.enumerated() {
+            (stages[entry.index].milliseconds, stages[entry.index].spread) = (times.median(place), times.spread(place))
+            if entry.index != last.index { stages[entry.index].timeRatio = times.ratio(place, to: timed.count - 1) }
+        }
+        let before = (stages.first { $0.kind == .before } ?? stages.first { $0.kind == .teacher })?.milliseconds
+        for index in stages.indices {
+            stages[index].batch = last.model.batch
+            guard let ratio = stages[index].relativeTime, let before else { continue }
+            stages[index].milliseconds = ratio.median * before
+            stages[index].spread = Spread(low: ratio.spread.low * before, high: ratio.spread.high * before)
+        }
     }
 
     /// As records have it.
     var record: RunRecord.Stage {
-        .init(name: kind.rawValue, evaluation: evaluation, parameters: parameterCount, bytes: byteCount, milliseconds: milliseconds)
+        var stage = RunRecord.Stage(
+            name: kind.rawValue, evaluation: evaluation, parameters: parameterCount, bytes: byteCount, milliseconds: milliseconds)
+        (stage.spread, stage.timeRatio) = (spread, timeRatio)
+        return stage
     }
 
     /// Bytes of the files with the weights in `directory`.

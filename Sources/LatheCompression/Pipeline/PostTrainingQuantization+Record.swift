@@ -5,7 +5,8 @@ import LatheTensor
 
 extension PostTrainingQuantization {
     /// What is to be said of a run that came to this end; nothing of its layers yet.
-    func record(of summary: Summary, _ parametersBefore: Int, _ parametersAfter: Int) throws -> RunRecord {
+    /// - Parameter data: what the models were measured with.
+    func record(of summary: Summary, _ parametersBefore: Int, _ parametersAfter: Int, scoredOn data: ScoredData?) throws -> RunRecord {
         var record = RunRecord(kind: .quantize, date: .now, seconds: summary.seconds, environment: .current, model: model)
         record.task = evaluation?.task.name ?? TaskName(learnedBy: model)?.name
         record.config = config.text
@@ -19,7 +20,8 @@ extension PostTrainingQuantization {
                     name: (packs ? CompressionStage.Kind.packed : .cleaned).rawValue, parameters: parametersAfter, bytes: summary.byteCount),
             ]
         }
-        record.batch = summary.stages.first { $0.milliseconds != nil }?.batch
+        record.batch = summary.stages.last?.batch
+        record.scoredOn = summary.stages.contains { $0.evaluation != nil } ? data : nil
         record.largestDifference = Double(summary.largestDifference)
         record.notes = summary.plan.warnings + summary.notes + (trainingNote.map { [$0] } ?? [])
         return record

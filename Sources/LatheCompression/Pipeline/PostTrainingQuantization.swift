@@ -65,7 +65,11 @@ public struct PostTrainingQuantization {
         let compression = try Compression(config.compression, of: model, file: configFile)
         let plan = CompressionPlan(compression)
         var stages: [CompressionStage] = []
-        if let scores = try measured(self.model, measuring) { stages.append(try .init(.before, directory: self.model, scores, parameterCount: parametersBefore)) }
+        if let scores = try measured(self.model, measuring) {
+            let byteCount = try CompressionStage.byteCount(in: self.model)
+            stages.append(.init(.before, scores, byteCount: byteCount, parameterCount: parametersBefore))
+        }
+        let data = evaluation?.scoredData(for: model.network)
         let start = ContinuousClock.now, batch = watchedBatch(for: model), layersBefore = try LayerSurvey(model.network, watching: batch)
         compression.attach()
         if searchesScales { model.network.searchWeightRanges() }
@@ -78,11 +82,14 @@ public struct PostTrainingQuantization {
             try cleaned.applied(to: model).save(to: staging, floats: floats)
             let layersAfter = try LayerSurvey(model.network, floats: floats, watching: batch, trained: trained)
             let seconds = (ContinuousClock.now - start) / .seconds(1), end = packs ? CompressionStage.Kind.packed : .cleaned
-            if let scores = try measured(staging, measuring) { stages.append(try .init(end, directory: staging, scores, parameterCount: parametersAfter)) }
+            let byteCount = try CompressionStage.byteCount(in: staging)
+            if let scores = try measured(staging, measuring) {
+                stages.append(.init(end, scores, byteCount: byteCount, parameterCount: parametersAfter))
+                CompressionStage.time(&stages, in: [.before: self.model, end: staging])
+            }
             let summary = Summary(
-                plan: plan, stages: stages, byteCount: try CompressionStage.byteCount(in: staging), largestDifference: difference, seconds: seconds, layers: layers,
-                notes: notes)
-            var record = try record(of: summary, parametersBefore, parametersAfter)
+                plan: plan, stages: stages, byteCount: byteCount, largestDifference: difference, seconds: seconds, layers: layers, notes: notes)
+            var record = try record(of: summary, parametersBefore, parametersAfter, scoredOn: data)
             (record.layers, record.layerInputs) = (layersAfter.records(before: layersBefore), batch.name)
             try record.write(into: staging)
             return summary

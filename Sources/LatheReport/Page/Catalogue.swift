@@ -1,67 +1,96 @@
 import Foundation
 
-/// The models of a report by the networks that they come of, each beside the first of its network.
+/// The models of a report by the data that they are scored on, then by the networks that they come of, each compared with the first of its network.
 struct Catalogue {
+    /// Models whose scores are of one task, one metric and the same data.
+    struct Group {
+        /// `sst2: accuracy on dev.tsv`
+        var title: String
+        /// Whether the scores can be compared.
+        var isRanked: Bool
+        var families: [Family]
+        /// The metric of the scores; `nil` for models without one.
+        var measure: String?
+
+        var entries: [Entry] { families.flatMap(\.entries) }
+    }
+
     struct Family {
-        /// What the others are compared with: the network as it was before compression.
+        /// What the others are compared with: the network as it was before compression. Models without a score have that of a group with scores, if there is
+        /// one.
         var base: Report.Model
         var entries: [Entry]
+        /// The number of the network's colour and form, from 0 on.
+        var style: Int
     }
 
     struct Entry {
         var model: Report.Model
         /// From 1 on, in the order of the tables.
         var number: Int
-        /// Of the family, from 0 on.
-        var group: Int
-        /// nil for the base itself.
+        /// The number of the network's colour and form, from 0 on.
+        var style: Int
+        /// `nil` for the base itself.
         var comparison: Comparison?
     }
 
-    /// A model beside the one that it came of; what cannot be compared is nil.
+    /// A model compared with the one that it came of; what cannot be compared is `nil`.
     struct Comparison: Equatable {
-        /// Of the scores: the model's less the base's.
+        /// The model's score less the base's.
         var scoreDifference: Double?
+        /// The standard error of that difference; 0 if it is not known.
+        var standardError = 0.0
         /// Bytes as a share of the base's.
         var bytesShare: Double?
-        /// How many times as fast.
-        var speedUp: Double?
+        var speedUp: Report.SpeedUp?
+
+        /// Whether the scores differ by no more than their standard error.
+        var isWithinError: Bool { scoreDifference.map { standardError > 0 && abs($0) <= standardError } ?? false }
     }
 
-    let families: [Family]
+    let groups: [Group]
 
+    var families: [Family] { groups.flatMap(\.families) }
     var entries: [Entry] { families.flatMap(\.entries) }
 
     init(_ report: Report) {
         let origins = Origins(report.runs)
-        var order: [String] = [], members: [String: [Report.Model]] = [:]
-        for model in report.models {
-            let key = origins.origin(ofRun: model.run) ?? model.run
-            if members[key] == nil { order.append(key) }
-            members[key, default: []].append(model)
-        }
-        var number = 0
-        families = order.enumerated().compactMap { group, key in
-            let models = members[key] ?? []
-            guard let first = models.first else { return nil }
-            let base = models.first { ["trained", "before"].contains($0.stage) } ?? first
-            let sorted = [base] + models.filter { $0 != base }
-            let entries = sorted.map { model in
-                number += 1
-                return Entry(model: model, number: number, group: group, comparison: model == base ? nil : Comparison(of: model, with: base))
+        var styles: [String: Int] = [:], bases: [String: Report.Model] = [:], number = 0
+        groups = ScoreGroup.all(in: report.models).map { group in
+            var order: [String] = [], members: [String: [Report.Model]] = [:]
+            for model in group.indices.map({ report.models[$0] }) {
+                let key = origins.origin(ofRun: model.run) ?? model.run
+                if members[key] == nil { order.append(key) }
+                members[key, default: []].append(model)
             }
-            return Family(base: base, entries: entries)
+            let families = order.compactMap { key -> Family? in
+                let models = members[key] ?? [], style = styles[key] ?? styles.count
+                styles[key] = style
+                let own = models.first { ["trained", "before"].contains($0.stage) } ?? models.first
+                guard let base = group.measure == nil ? bases[key] ?? own : own else { return nil }
+                bases[key] = bases[key] ?? base
+                let entries = (models.filter { $0 == base } + models.filter { $0 != base }).map { model in
+                    number += 1
+                    let comparison = model == base ? nil : Comparison(of: model, with: base, isRanked: group.isRanked)
+                    return Entry(model: model, number: number, style: style, comparison: comparison)
+                }
+                return Family(base: base, entries: entries, style: style)
+            }
+            return Group(title: group.title, isRanked: group.isRanked, families: families, measure: group.measure)
         }
     }
 }
 
 extension Catalogue.Comparison {
-    init(of model: Report.Model, with base: Report.Model) {
-        if let score = model.score, let other = base.score, model.measure == base.measure, score.isFinite, other.isFinite { scoreDifference = score - other }
-        if let bytes = model.bytes, let other = base.bytes, bytes >= 0, other > 0 { bytesShare = Double(bytes) / Double(other) }
-        if let time = model.milliseconds, let other = base.milliseconds, model.batch == base.batch, time > 0, other > 0, other.isFinite {
-            speedUp = other / time
+    /// - Parameter isRanked: whether scores of different runs can be compared; those of one run always can.
+    init(of model: Report.Model, with base: Report.Model, isRanked: Bool) {
+        let isComparable = model.measure == base.measure && (isRanked || model.run == base.run)
+        if isComparable, let score = model.score, let other = base.score, score.isFinite, other.isFinite {
+            scoreDifference = score - other
+            standardError = Report.Model.standardError(model, base)
         }
+        if let bytes = model.bytes, let other = base.bytes, bytes >= 0, other > 0 { bytesShare = Double(bytes) / Double(other) }
+        speedUp = model.speedUp
     }
 }
 

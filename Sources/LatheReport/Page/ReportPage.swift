@@ -29,7 +29,7 @@ public struct ReportPage {
             \(HeaderSection(report: report, title: title, catalogue: catalogue).markup)
             \(ContentsSection(report: report).markup)
             \(TradeOffSection(catalogue: catalogue).markup)
-            \(ModelSection(catalogue: catalogue).markup)
+            \(ModelSection(report: report, catalogue: catalogue).markup)
             \(SensitivitySection(sensitivities: report.sensitivities, hasRuns: !report.runs.isEmpty).markup)
             \(runs(limits))
             </main>

@@ -70,6 +70,8 @@ enum Style {
             text-align: left;
         }
         th[scope="row"] { font-weight: 400; padding-left: 0; white-space: normal; min-width: 13em; max-width: 26em; }
+        .models th, .models td { padding-left: 8px; padding-right: 8px; }
+        .models th[scope="row"] { min-width: 9em; padding-left: 0; }
         .path { overflow-wrap: anywhere; }
         th.path { max-width: 34em; }
         thead th { font-weight: 400; color: var(--soft); border-bottom: 1px solid var(--ink); vertical-align: bottom; }

@@ -15,23 +15,40 @@ public struct ReportReader: Sendable {
     public var directories: [String]
     /// Files that `lathe sensitivity --out` has written.
     public var sensitivities: [String] = []
-    /// Nil for the name of the run, or of what all runs lie in.
+    /// The title; `nil` for the name of the run, or of the directory that holds all runs.
     public var title: String?
+    /// Whether all models are opened and timed in turn. Otherwise their times are those of the runs, and comparable within a run only.
+    public var measures = false
 
     public init(_ directories: [String]) { self.directories = directories }
 
+    /// The fewest rounds in which models are timed.
+    public static var fewestRounds: Int { ModelTimer.rounds.lowerBound }
+
     /// Reads. Runs of one directory come in the order in which they were complete.
-    /// - Throws: `ReportError` where there is no run, and what is wrong with the files of one.
-    public func read() throws -> Report {
+    /// - Parameter didMeasure: receives the number of rounds in which all models have been timed.
+    /// - Throws: `ReportError` if there is no run, and what is wrong with the files of one.
+    public func read(didMeasure: (Int) -> Void = { _ in }) throws -> Report {
         let found = try directories.flatMap { try RunDirectory.all(in: $0) }
         var seen: Set<String> = []
         let runs = found.filter { seen.insert(RunNames.resolved($0.path)).inserted }
         let named = zip(RunNames.unique(runs.map(\.path)), runs).map { name, run in
             Report.Run(name: name, directory: run.path, record: run.record, curves: run.log.map(Curves.all) ?? [])
         }
-        return Report(
+        let measured = MeasuredModels(named, includesUnscored: measures)
+        var report = Report(
             title: title ?? usualTitle(named), date: Date(timeIntervalSince1970: Date.now.timeIntervalSince1970.rounded(.down)),
-            version: LatheVersion.current, runs: named, models: MeasuredModels(named).models, sensitivities: try sensitivities.map(Self.sensitivity))
+            version: LatheVersion.current, runs: named, models: measured.models, sensitivities: try sensitivities.map(Self.sensitivity))
+        if measures {
+            let timer = ModelTimer(&report.models, in: measured.places, didFinish: didMeasure)
+            timer.replaceTimes(in: &report.runs, of: report.models, stages: measured.stages)
+            SpeedUps.add(to: &report, timer.times, rows: timer.rows)
+            report.measurement = .init(environment: .current, rounds: timer.times.roundCount)
+        } else {
+            SpeedUps.add(to: &report, measured.pairs)
+        }
+        Frontier.mark(&report.models)
+        return report
     }
 
     private func usualTitle(_ runs: [Report.Run]) -> String {

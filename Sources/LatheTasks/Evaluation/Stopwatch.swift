@@ -1,13 +1,29 @@
 /// Times work that is too short for a single measurement, on machines that others use too.
 public enum Stopwatch {
-    /// The median milliseconds of each piece of work. They run in turn, so that a drift of the machine's speed meets all alike; a first round does not count.
+    /// Returns the median milliseconds of each piece of work, timed in turn.
     public static func interleaved(_ work: [() -> Void], repeats: Int) -> [Double] {
+        let times = inTurn(work, rounds: max(repeats, 1)...max(repeats, 1))
+        return work.indices.map { times.median($0) }
+    }
+
+    /// Times pieces of work in turn, so that a drift of the machine's speed meets all alike; a first round does not count.
+    /// - Parameters:
+    ///   - work: the pieces; each round runs every one once, in this order.
+    ///   - rounds: the fewest and the most rounds.
+    ///   - seconds: the time after which no round begins beyond the fewest.
+    ///   - didFinish: receives the number of rounds that are done.
+    public static func inTurn(
+        _ work: [() -> Void], rounds: ClosedRange<Int>, seconds: Double = 0, didFinish: (Int) -> Void = { _ in }
+    ) -> InterleavedTimes {
         work.forEach { $0() }
-        var times = work.map { _ in [Double]() }
-        for _ in 0..<max(repeats, 1) {
-            for (index, body) in work.enumerated() { times[index].append(milliseconds(body)) }
+        var times = InterleavedTimes(count: work.count), count = 0
+        let start = ContinuousClock.now
+        while count < rounds.lowerBound || (count < rounds.upperBound && (ContinuousClock.now - start) / .seconds(1) < seconds) {
+            times.add(work.map { milliseconds($0) })
+            count += 1
+            didFinish(count)
         }
-        return times.map(median)
+        return times
     }
 
     /// How long `body` takes.

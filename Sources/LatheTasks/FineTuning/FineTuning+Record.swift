@@ -8,12 +8,15 @@ extension FineTuning {
     /// - Parameters:
     ///   - model: what was trained.
     ///   - before: its layers as they were when it began, or would have begun without being resumed.
+    ///   - data: what it was measured with.
     func record(
-        of model: PretrainedModel, _ result: TrainingResult, _ plan: TrainingPlan, before: LayerSurvey, watching batch: WatchedBatch
+        of model: PretrainedModel, _ result: TrainingResult, _ plan: TrainingPlan, before: LayerSurvey, watching batch: WatchedBatch,
+        scoredOn data: ScoredData?
     ) throws -> RunRecord {
         var record = RunRecord(kind: .train, date: .now, seconds: result.seconds, environment: .current, model: modelName)
         record.task = task.name
         record.options = settings(options, plan)
+        record.scoredOn = result.best == nil ? nil : data
         let saved = try PretrainedModel(directory: output)
         record.stages = [
             .init(
@@ -24,6 +27,19 @@ extension FineTuning {
         let after = try model.network.withParameters(of: saved.network) { try LayerSurvey(model.network, watching: batch) }
         (record.layers, record.layerInputs) = (after.records(before: before), batch.name)
         return record
+    }
+
+    /// The identity of the data that models are measured with in training; `nil` if there is none.
+    /// - Parameter network: the network that is trained.
+    package func scoredData(for network: any Module) -> ScoredData? {
+        var note: String?
+        if task == .languageModeling, let limit = (network as? any LanguageModel)?.longestSequence,
+            let block = try? SequenceLength.of(maxLength, usual: 512, limit: limit)
+        {
+            note = ScoredData.windows(length: block, stride: block)
+        }
+        if case .text = task { note = ScoredData.table(columns, devShare: devShare) }
+        return ScoredData(task, files: devShare == nil ? dev : train, note: note)
     }
 
     /// What training begins from, as it was named.

@@ -108,13 +108,15 @@ public struct FineTuning {
         didOpen: (PretrainedModel, TrainingPlan) -> Void, complete: @escaping (inout RunRecord) -> Void
     ) throws -> Summary {
         let trainer = try Trainer(task, options: options), before = try LayerSurvey(model.network, watching: batch)
+        // A file that changes while training goes on is not what models were measured with.
+        let data = scoredData(for: model.network)
         didOpen(model, trainer.plan)
         if let summary = task.dataSummary { hooks.didReadData(summary) }
         var output = TrainingOutput<Task.Model>(directory: output, start: start) { _, directory in
             try model.save(to: directory, tokenizerFrom: tokenizerDirectory)
         }
         output.willFinish = { result in
-            var record = try record(of: model, result, trainer.plan, before: before, watching: batch)
+            var record = try record(of: model, result, trainer.plan, before: before, watching: batch, scoredOn: data)
             complete(&record)
             try record.write(into: self.output)
         }

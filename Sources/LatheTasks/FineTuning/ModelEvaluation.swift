@@ -1,4 +1,5 @@
 import LatheModels
+import LatheNN
 import LatheTensor
 
 /// Measures a model on files.
@@ -50,6 +51,19 @@ public struct ModelEvaluation {
             return try classifyImages(DigitsDataset.loadSplit().test, model, report)
         case .cifar10: return try classifyImages(Cifar10Dataset.load(files), model, report)
         }
+    }
+
+    /// The identity of the data; `nil` without files, and if one cannot be read.
+    /// - Parameter network: the network that is measured.
+    package func scoredData(for network: any Module) -> ScoredData? {
+        var note: String?
+        if task == .languageModeling, let limit = (network as? any LanguageModel)?.longestSequence,
+            let length = try? SequenceLength.of(maxLength, limit: limit)
+        {
+            note = ScoredData.windows(length: length, stride: stride ?? length / 2)
+        }
+        if case .text = task { note = ScoredData.table(columns, devShare: devShare) }
+        return ScoredData(task, files: files, note: note)
     }
 
     private func classifyTexts(_ task: TextTask, _ model: PretrainedModel, _ report: (Int, Int) -> Void) throws -> Summary {

@@ -13,7 +13,7 @@ extension RunEnvironment {
         let program = arguments.prefix(1).map { URL(fileURLWithPath: $0).lastPathComponent }
         return RunEnvironment(
             version: LatheVersion.current, system: system, isa: Kernels.isa, cpuFeatures: Kernels.cpuFeatures, threads: Kernels.threadCount,
-            command: program + arguments.dropFirst())
+            processor: Processor.name, command: program + arguments.dropFirst())
     }
 
     /// Name, the first two numbers of the release, and machine.

@@ -28,8 +28,10 @@ public struct RunRecord: Codable, Sendable, Equatable {
     public var options: [Option] = []
     /// Models on the way, the last one as it was saved; one for a training run.
     public var stages: [Stage] = []
-    /// What is timed: `8 texts of 128 tokens`; nil where nothing is.
+    /// The batch that is timed: `8 texts of 128 tokens`; `nil` if nothing is.
     public var batch: String?
+    /// The data behind the scores of the stages; `nil` if nothing is scored, and in records of earlier versions.
+    public var scoredOn: ScoredData?
     /// When techniques came into force.
     public var moments: [Moment] = []
     /// The layers with weights, in the order of the model.
@@ -69,8 +71,13 @@ public struct RunRecord: Codable, Sendable, Equatable {
         public var parameters: Int?
         /// Bytes of the file with its weights; nil where it is not written.
         public var bytes: Int?
-        /// The median milliseconds of a batch.
+        /// The median milliseconds of a batch; comparable within a run, unless an earlier version made it.
         public var milliseconds: Double?
+        /// The middle half of the times, in milliseconds.
+        public var spread: Spread?
+        /// How many times as long as the last stage's a batch takes, the two timed in turn; `nil` for the last stage, for stages that are not saved, and in
+        /// records of earlier versions, which timed each stage at its own moment.
+        public var timeRatio: InterleavedTimes.Ratio?
 
         public init(name: String, evaluation: Evaluation? = nil, parameters: Int? = nil, bytes: Int? = nil, milliseconds: Double? = nil) {
             (self.name, self.evaluation, self.parameters, self.bytes, self.milliseconds) = (name, evaluation, parameters, bytes, milliseconds)
@@ -97,10 +104,21 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
     public var isa: String
     public var cpuFeatures: [String]
     public var threads: Int
+    /// The model name of the processor as the system has it; `nil` if the system does not say, and in records of earlier versions.
+    public var processor: String?
     /// The program's arguments.
     public var command: [String]
 
-    public init(version: String, system: String, isa: String, cpuFeatures: [String], threads: Int, command: [String]) {
-        (self.version, self.system, self.isa, self.cpuFeatures, self.threads, self.command) = (version, system, isa, cpuFeatures, threads, command)
+    public init(
+        version: String, system: String, isa: String, cpuFeatures: [String], threads: Int, processor: String? = nil, command: [String]
+    ) {
+        (self.version, self.system, self.isa, self.cpuFeatures) = (version, system, isa, cpuFeatures)
+        (self.threads, self.processor, self.command) = (threads, processor, command)
+    }
+
+    /// The machine in words: `AMD EPYC 9B45, avx512 kernels, 2 threads, Linux 6.1 x86_64`; empty if nothing is known.
+    public var machine: String {
+        let count = threads > 0 ? "\(threads) \(threads == 1 ? "thread" : "threads")" : ""
+        return [processor ?? "", isa.isEmpty ? "" : isa + " kernels", count, system].filter { !$0.isEmpty }.joined(separator: ", ")
     }
 }

@@ -21,7 +21,9 @@ struct CompressionRecordTests {
     private func timeless(_ output: String) throws -> RunRecord {
         var record = try record(output)
         (record.seconds, record.date) = (0, Date(timeIntervalSince1970: 0))
-        for index in record.stages.indices { record.stages[index].milliseconds = nil }
+        for index in record.stages.indices {
+            (record.stages[index].milliseconds, record.stages[index].spread, record.stages[index].timeRatio) = (nil, nil, nil)
+        }
         return record
     }
 
@@ -38,6 +40,10 @@ struct CompressionRecordTests {
         #expect(record.stages.map(\.name) == ["teacher", "student", "cleaned", "packed"])
         #expect(record.stages.last?.evaluation == summary.after && record.stages.last?.bytes == summary.byteCount)
         #expect(Set(record.stages.map(\.parameters)) == [summary.parametersBefore])
+        #expect(record.scoredOn?.files.map(\.path) == [runs.models.path("dev.tsv")])
+        #expect(record.stages.allSatisfy { $0.milliseconds ?? 0 > 0 && $0.spread != nil })
+        // The student and the cleaned network are no longer there when models are timed in turn.
+        #expect(record.stages.map { $0.timeRatio != nil } == [true, false, false, false])
         #expect(record.batch == "8 texts of 24 tokens" && record.largestDifference == Double(summary.largestDifference))
         #expect(record.options.contains(.init("kd_class", "1.0")) && record.layerInputs == "16 training examples")
         let layer = try layer(Self.intermediate, record)
@@ -53,6 +59,7 @@ struct CompressionRecordTests {
         (request.teacher, request.distillation) = (try runs.models.bert("teacher", labels: ["negative", "positive"]), DistillationOptions())
         let summary = try request.run(), record = try record()
         #expect(record.stages.map(\.name) == ["teacher", "before", "student", "cleaned"])
+        #expect(record.stages.map { $0.timeRatio != nil } == [true, true, false, false])
         #expect(record.teacher == runs.models.path("teacher") && record.stages[0].parameters == summary.parametersBefore)
     }
 
@@ -102,6 +109,7 @@ struct CompressionRecordTests {
         let summary = try request.run()
         record = try self.record()
         #expect(record.stages.map(\.evaluation) == summary.stages.map(\.evaluation) && summary.stages.count == 2)
+        #expect(record.stages.map { $0.timeRatio != nil } == [true, false] && record.scoredOn?.title == "dev.tsv")
         #expect(record.task == "sst2" && record.batch == "8 texts of 24 tokens" && record.layerInputs?.hasPrefix("8 of 20 sequences") == true)
     }
 

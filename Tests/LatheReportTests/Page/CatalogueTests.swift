@@ -44,10 +44,49 @@ import Testing
     }
 
     @Test func onlyWhatIsOfOneKindIsCompared() {
-        let base = Report.Model(name: "a", run: "a", stage: "trained", measure: "accuracy", score: 0.5, bytes: 100, milliseconds: 4, batch: "1 text")
-        var other = Report.Model(name: "b", run: "a", stage: "packed", measure: "accuracy", score: 0.25, bytes: 25, milliseconds: 1, batch: "1 text")
-        #expect(Catalogue.Comparison(of: other, with: base) == .init(scoreDifference: -0.25, bytesShare: 0.25, speedUp: 4))
-        (other.measure, other.batch, other.bytes) = ("f1", "8 texts", nil)
-        #expect(Catalogue.Comparison(of: other, with: base) == .init())
+        let base = Report.Model(name: "a", run: "a", stage: "trained", measure: "accuracy", score: 0.5, bytes: 100)
+        var other = Report.Model(name: "b", run: "b", stage: "packed", measure: "accuracy", score: 0.25, bytes: 25)
+        other.speedUp = .init(than: "a", ratio: 4, spread: Spread(low: 3, high: 5))
+        #expect(Catalogue.Comparison(of: other, with: base, isRanked: true) == .init(scoreDifference: -0.25, bytesShare: 0.25, speedUp: other.speedUp))
+        #expect(Catalogue.Comparison(of: other, with: base, isRanked: false).scoreDifference == nil)
+        (other.measure, other.bytes, other.speedUp) = ("f1", nil, nil)
+        #expect(Catalogue.Comparison(of: other, with: base, isRanked: true) == .init())
+    }
+
+    @Test func scoresWithinTheErrorOfTheirDifferenceAreNotBetterOrWorse() {
+        var base = Report.Model(name: "a", run: "a", stage: "trained", measure: "accuracy", score: 0.9)
+        var other = Report.Model(name: "b", run: "a", stage: "packed", measure: "accuracy", score: 0.885)
+        (base.standardError, other.standardError) = (0.012, 0.016)
+        let comparison = Catalogue.Comparison(of: other, with: base, isRanked: true)
+        #expect(abs(comparison.standardError - 0.02) < 1e-12 && comparison.isWithinError)
+        #expect(Phrases.difference(comparison, of: "accuracy") == "within ±2.0")
+        other.score = 0.87
+        let larger = Catalogue.Comparison(of: other, with: base, isRanked: true)
+        #expect(!larger.isWithinError && Phrases.difference(larger, of: "accuracy") == "−3.0")
+    }
+
+    @Test func modelsOfOneNetworkWithScoresOnOtherDataHaveAGroupOfTheirOwn() {
+        let runs = [run("a", .train, from: "vit"), run("w8", .quantize, from: "models/a"), run("w4", .quantize, from: "models/a")]
+        let names = [("a", "trained", "one"), ("a on two", "before", "two"), ("w8", "packed", "one"), ("w4", "packed", "two")]
+        let models = names.map { name, stage, data in
+            var model = Report.Model(name: name, run: stage == "before" ? "w4" : name, stage: stage, measure: "accuracy", score: 0.5)
+            (model.group, model.scoredOn) = ("accuracy on " + data, SampleReport.data(data))
+            return model
+        }
+        let groups = catalogue(runs, models).groups
+        #expect(groups.map(\.title) == ["accuracy on one", "accuracy on two"] && groups.allSatisfy(\.isRanked))
+        #expect(groups.map { $0.entries.map(\.model.name) } == [["a", "w8"], ["a on two", "w4"]])
+        #expect(Set(groups.flatMap(\.families).map(\.style)).count == 1)
+    }
+
+    @Test func aModelWithoutAScoreIsComparedWithItsNetworksFirst() {
+        let runs = [run("a", .train, from: "vit"), run("w8", .quantize, from: "models/a")]
+        let models = [
+            Report.Model(name: "w8", run: "w8", stage: "packed", bytes: 25),
+            Report.Model(name: "a", run: "a", stage: "trained", measure: "accuracy", score: 0.5, bytes: 100),
+        ]
+        let groups = catalogue(runs, models).groups
+        #expect(groups.map(\.measure) == ["accuracy", nil])
+        #expect(groups.last?.families.first?.base.name == "a" && groups.last?.entries.first?.comparison?.bytesShare == 0.25)
     }
 }

@@ -60,8 +60,54 @@ import Testing
 
     @Test func modelsWithoutAScoreOrATimeAreNamedAsLeftOut() {
         var report = SampleReport.plain
-        report.models.append(.init(name: "untimed", run: "encoder", stage: "packed", measure: "accuracy", score: 0.9, bytes: 10))
+        var untimed = Report.Model(name: "untimed", run: "encoder", stage: "packed", measure: "accuracy", score: 0.9, bytes: 10)
+        (untimed.group, untimed.scoredOn) = (report.models[0].group, report.models[0].scoredOn)
+        report.models.append(untimed)
         #expect(PageReader(report).text.contains("Left out, without a score or a time: untimed."))
+    }
+
+    @Test func aDifferenceWithinTheErrorHasNoSign() {
+        var report = SampleReport.plain
+        for index in report.models.indices { report.models[index].standardError = 0.01 }
+        let text = PageReader(report).text
+        #expect(text.contains("encoder-w1a8: accuracy 97.2% (within ±1.4 of encoder) at 4.1% of the bytes"))
+        #expect(text.contains("98.3% ± 1.0") && !text.contains("−1.1"))
+    }
+
+    @Test func examplesTimesAndTheMachineAreShown() {
+        var report = SampleReport.plain
+        let environment = RunEnvironment(
+            version: "1", system: "Linux 6.1 x86_64", isa: "avx2", cpuFeatures: [], threads: 2, processor: "AMD EPYC 9B45", command: [])
+        report.measurement = .init(environment: environment, rounds: 31)
+        let text = PageReader(report).text
+        for part in ["n = 872 examples", "16.00 (7.50–17.00)", "2.00× (1.90–2.25)", "31 rounds, on AMD EPYC 9B45, avx2 kernels, 2 threads, Linux 6.1 x86_64."] {
+            #expect(text.contains(part), "\(part)")
+        }
+    }
+
+    @Test func timesOfDifferentRunsHaveNoChart() {
+        let charts = { (report: Report) in ReportPage(report).html.components(separatedBy: "against time").count }
+        var report = SampleReport.plain
+        #expect(charts(report) > 1)
+        report.models[1].timedIn = "another run"
+        #expect(PageReader(report).text.contains("Times have no chart"))
+        #expect(charts(report) == 1)
+        #expect(PageReader(report).text.contains("times of different runs are not comparable"))
+    }
+
+    @Test func scoresOnOtherFilesAreShownApart() {
+        var report = SampleReport.plain
+        (report.models[1].group, report.models[1].scoredOn) = ("sst2: accuracy on other.tsv", SampleReport.data("other.tsv"))
+        let reader = PageReader(report)
+        #expect(reader.error == nil && reader.text.contains("sst2: accuracy on dev.tsv") && reader.text.contains("sst2: accuracy on other.tsv"))
+        #expect(!reader.text.contains("−1.1"))
+    }
+
+    @Test func scoresOnUnknownFilesAreNotCompared() {
+        var report = SampleReport.plain
+        for index in report.models.indices { report.models[index].scoredOn = nil }
+        let text = PageReader(report).text
+        #expect(text.contains("do not say which files") && !text.contains("−1.1") && !text.contains("Accuracy against size"))
     }
 
     @Test func fiftyRunsOfTwoHundredLayersStaySmall() {

@@ -9,7 +9,7 @@ enum SampleReport {
         let parent = Report.Run(name: "encoder", directory: "models/encoder", record: record(.train, model: "vit", layers: 3), curves: curves(600))
         let child = Report.Run(
             name: "encoder-w1a8", directory: "models/encoder-w1a8", record: record(.compress, model: "./models/encoder", layers: 3), curves: curves(20))
-        let models = [
+        var models = [
             Report.Model(
                 name: "encoder", run: "encoder", stage: "trained", measure: "accuracy", score: 0.983, parameters: 9, bytes: 1_000_000, milliseconds: 16,
                 batch: "256 images", isBestForSize: true, isBestForTime: true),
@@ -17,14 +17,25 @@ enum SampleReport {
                 name: "encoder-w1a8", run: "encoder-w1a8", stage: "packed", measure: "accuracy", score: 0.972, parameters: 9, bytes: 41_000, milliseconds: 8,
                 batch: "256 images", isBestForSize: true, isBestForTime: true),
         ]
+        for index in models.indices {
+            (models[index].scoredOn, models[index].group) = (data("dev.tsv"), "sst2: accuracy on dev.tsv")
+            (models[index].timedIn, models[index].examples) = ("encoder-w1a8", 872)
+            models[index].spread = Spread(low: 7.5, high: 17)
+        }
+        models[1].speedUp = .init(than: "encoder", ratio: 2, spread: Spread(low: 1.9, high: 2.25))
         return Report(title: "Digits", date: Date(timeIntervalSince1970: 1_795_603_600), version: "1", runs: [parent, child], models: models, sensitivities: [])
     }()
+
+    /// Data in one file.
+    static func data(_ file: String) -> ScoredData { ScoredData(files: [.init(path: "glue/" + file, digest: "digest of " + file)]) }
 
     /// Text that would break out of its place, and numbers that are none.
     static let hostile: Report = {
         let text = "a\u{202E}<script>alert(1)</script>&\"'\u{0}\u{1B}[31m\u{FFFE}]]>--></style></pre></title>"
         var run = record(.compress, model: text, layers: 0)
-        run.environment = RunEnvironment(version: text, system: text, isa: text, cpuFeatures: [text], threads: .min, command: [text, ""])
+        run.environment = RunEnvironment(
+            version: text, system: text, isa: text, cpuFeatures: [text], threads: .min, processor: text, command: [text, ""])
+        run.scoredOn = ScoredData(files: [.init(path: text, digest: text)], note: text)
         (run.date, run.seconds, run.largestDifference) = (Date(timeIntervalSince1970: .infinity), .nan, .nan)
         (run.task, run.teacher, run.config, run.batch, run.notes) = (text, text, text, text, [text, String(repeating: "x", count: 3000)])
         run.options = [.init(text, text)]
@@ -43,9 +54,14 @@ enum SampleReport {
         ]
         let numbers: [(Double, Int, Double)] = [(.nan, -1, .nan), (1, 0, 0), (1e300, .max, 1e300), (-1, 1, .leastNonzeroMagnitude), (2, .max, 1e29)]
         let models = numbers.map { score, bytes, time in
-            Report.Model(
+            var model = Report.Model(
                 name: text, run: text, stage: text, measure: text, score: score, parameters: .min, bytes: bytes, milliseconds: time, batch: text,
                 isBestForSize: true, isBestForTime: true)
+            (model.group, model.timedIn, model.timingProblem, model.directory) = (text, text, text, text)
+            (model.standardError, model.examples, model.spread) = (time, .min, Spread(low: .nan, high: -.infinity))
+            model.speedUp = .init(than: text, ratio: time, spread: Spread(low: .nan, high: .infinity))
+            model.scoredOn = ScoredData(files: [.init(path: text, digest: text)], note: text)
+            return model
         }
         let units = [Report.Sensitivity.Unit(name: text, divergence: .nan, changed: .infinity, bytesSaved: .min)]
         let sensitivities = [units, []].map { Report.Sensitivity(file: text, calibration: text, choice: text, units: $0) }
@@ -59,9 +75,11 @@ enum SampleReport {
         report.runs = (0..<50).map { .init(name: "run-\($0)", directory: "run-\($0)", record: record(.quantize, model: "m", layers: 200), curves: curves(500)) }
         report.models = (0..<50).map { index in
             let share = Double(index * 37 % 50) / 50
-            return .init(
+            var model = Report.Model(
                 name: "run-\(index)", run: "run-\(index)", stage: "packed", measure: "accuracy", score: 0.5 + share / 2, bytes: 1000 + 700 * index,
                 milliseconds: 1 + share, batch: "1 image")
+            (model.scoredOn, model.timedIn) = (data("dev.tsv"), "report")
+            return model
         }
         return report
     }()

@@ -41,6 +41,7 @@ struct TrainingRecordTests {
         #expect(record.stages[0].evaluation == summary.result.best?.evaluation && record.stages[0].bytes == summary.byteCount)
         let options = Dictionary(record.options.map { ($0.name, $0.value) }) { first, _ in first }
         #expect(options["steps"] == "6" && options["batch_size"] == "8" && options["optimizer"]?.hasPrefix("adamw, beta1 0.9") == true)
+        #expect(record.scoredOn?.files.map(\.path) == [models.path("dev.tsv")] && record.scoredOn?.note == nil)
         #expect(record.layerInputs == "16 training examples")
         let layer = try #require(record.layers.first { $0.path == "bert.encoder.layer.0.intermediate.dense" })
         #expect(layer.kind == "Linear" && layer.shapeBefore == [24, 16] && layer.shapeAfter == [24, 16] && layer.bits == 32)
@@ -74,6 +75,14 @@ struct TrainingRecordTests {
         rest.start = .resume
         _ = try rest.run()
         #expect(try timeless("stopped") == timeless("whole"))
+    }
+
+    @Test("Nothing to measure with is no data")
+    func unmeasured() throws {
+        var request = request()
+        request.dev = []
+        _ = try request.run()
+        #expect(try record().scoredOn == nil)
     }
 
     @Test("A run that replaces another takes its record away at once, and leaves its own")

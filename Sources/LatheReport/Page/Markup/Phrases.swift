@@ -1,4 +1,5 @@
 import Foundation
+import LatheTasks
 
 /// Words and numbers as the page writes them.
 enum Phrases {
@@ -11,10 +12,27 @@ enum Phrases {
         return isShare(measure) ? decimal(value * 100, 1) + "%" : compact(value)
     }
 
+    /// A measure's value with its standard error, if that is known: `97.2% ± 0.9`.
+    static func score(_ value: Double?, _ error: Double?, of measure: String?) -> String {
+        let text = score(value, of: measure)
+        guard text != none, let error, error.isFinite, error > 0 else { return text }
+        return "\(text) ± \(magnitude(error, of: measure))"
+    }
+
+    /// The difference of two scores: in points if they are shares of the examples; without a sign if it is within its standard error.
+    static func difference(_ comparison: Catalogue.Comparison, of measure: String?) -> String? {
+        guard let difference = comparison.scoreDifference else { return nil }
+        return comparison.isWithinError ? "within ±\(magnitude(comparison.standardError, of: measure))" : self.difference(difference, of: measure)
+    }
+
+    private static func magnitude(_ value: Double, of measure: String?) -> String {
+        isShare(measure) ? decimal(value * 100, 1) : compact(value)
+    }
+
     /// The difference of two values of a measure with its sign: in points where it is a share of the examples.
     static func difference(_ value: Double, of measure: String?) -> String {
         guard value.isFinite else { return none }
-        let text = isShare(measure) ? decimal(abs(value) * 100, 1) : compact(abs(value))
+        let text = magnitude(abs(value), of: measure)
         return Double(text) == 0 ? "±0" : (value < 0 ? "−" : "+") + text
     }
 
@@ -39,6 +57,13 @@ enum Phrases {
     static func milliseconds(_ value: Double?) -> String {
         guard let value, value.isFinite, value >= 0 else { return none }
         return value >= 1e9 ? general(value) : value < 100 ? decimal(value, 2) : decimal(value, 0)
+    }
+
+    /// A median with the middle half of the values: `4.71 (4.65–4.80)`.
+    static func milliseconds(_ value: Double?, _ spread: Spread?) -> String {
+        let text = milliseconds(value)
+        guard text != none, let spread else { return text }
+        return "\(text) (\(milliseconds(spread.low))–\(milliseconds(spread.high)))"
     }
 
     static func count(_ number: Int?) -> String { number.map { $0 < 0 ? none : Quantity.count($0) } ?? none }

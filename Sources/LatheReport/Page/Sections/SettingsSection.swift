@@ -10,8 +10,9 @@ struct SettingsSection {
     var markup: Markup {
         let environment = run.record.environment
         let facts = [
-            ("Lathe", environment.version), ("system", environment.system), ("kernels", environment.isa), ("threads", environment.threads > 0 ? String(environment.threads) : ""),
-            ("CPU", environment.cpuFeatures.joined(separator: " ")), ("directory", run.directory),
+            ("Lathe", environment.version), ("system", environment.system), ("processor", environment.processor ?? ""), ("kernels", environment.isa),
+            ("threads", environment.threads > 0 ? String(environment.threads) : ""), ("CPU features", environment.cpuFeatures.joined(separator: " ")),
+            ("scored on", run.record.scoredOn.map(Self.text) ?? ""), ("directory", run.directory),
         ]
         let options = run.record.options.map { (Phrases.words($0.name), $0.value) }
         return """
@@ -33,6 +34,11 @@ struct SettingsSection {
             let shown = text.unicodeScalars.count > Self.largestConfig ? String(text.unicodeScalars.prefix(Self.largestConfig)) + "\n…" : text
             return Self.folded("Config", "<pre tabindex=\"0\">\(shown)</pre>")
         }
+    }
+
+    /// The files with the beginnings of their digests, and the note.
+    private static func text(_ data: ScoredData) -> String {
+        (data.files.prefix(20).map { "\($0.path) (SHA-256 \($0.digest.prefix(12)))" } + [data.note ?? ""]).filter { !$0.isEmpty }.joined(separator: ", ")
     }
 
     private static func folded(_ title: String, _ content: Markup) -> Markup {
