@@ -61,6 +61,8 @@ struct OwnDataCommandTests {
         #expect(lines.count == 40)
         let first = try StrictJSON.parse(String(lines[0]))
         #expect(first["labels"]?.array?.count == 2)
+        _ = run(["quantize", "--model", models.path("out"), "--out", models.path("int8")])
+        #expect(try run(["eval", "--model", models.path("int8"), "--data", models.path("tickets.csv"), "--json"]).json()["examples"]?.integer == 40)
         let people = run(["predict", "--model", models.path("out"), "--texts", models.path("tickets.csv")])
         #expect(people.output.split(separator: "\n").count == 40)
         #expect(people.output.contains("\tthe film, so good\n"))

@@ -11,6 +11,7 @@ extension PostTrainingQuantization {
         record.task = evaluation?.task.name ?? TaskName(learnedBy: model)?.name
         record.config = config.text
         record.options = [.init("scales", searchesScales ? "search" : "original"), .init("floats", floats.rawValue), .init("packs", String(packs))]
+        record.options += (evaluation?.columns ?? TextColumns(learnedBy: model)).recorded
         if let distillation { record.options += distillation.settings }
         record.stages = summary.stages.map(\.record)
         if record.stages.isEmpty {

@@ -21,7 +21,7 @@ extension TextColumns {
     private static let headerName = "header"
 
     /// The columns as a record of a run keeps them.
-    var recorded: [RunRecord.Option] {
+    package var recorded: [RunRecord.Option] {
         let names = [(Self.textName, text), (Self.pairName, pair), (Self.separatorName, separator.map(String.init))]
         let options = names.compactMap { name, value in value.map { RunRecord.Option(name, $0) } } + labels.map { RunRecord.Option(Self.labelName, $0) }
         return options + (hasHeader ? [] : [RunRecord.Option(Self.headerName, "none")])
