@@ -70,7 +70,7 @@ public struct CalibrationData: Sendable {
             return { outputs.rows(batch, every: step) }
         }
         return OutputProbe(
-            batches: batches, areClasses: outputs.areClasses, identity: "\(chosen.count) of \(all.identity)", sampleCount: chosen.count)
+            batches: batches, areClasses: outputs.areClasses && model.configuration.problem != .multiLabel, identity: "\(chosen.count) of \(all.identity)", sampleCount: chosen.count)
     }
 
     private func tokens(for network: any LayeredTransformer, in directory: String) throws -> CalibrationTokens {

@@ -73,6 +73,12 @@ struct ColumnChoiceTests {
         #expect(table.examples[0].text == "the whole film was a joy from the first minute on")
     }
 
+    @Test("Long names of columns that are not taken are no matter")
+    func longNames() throws {
+        let header = "text,label,What else would you like to tell us about your last visit?"
+        #expect(try choice("t.csv", header + "\na,b,c\n").text == "text")
+    }
+
     @Test("Semicolons and tabs separate the columns of a CSV file whose first line has no comma")
     func semicolons() throws {
         let semicolons = try TextLines.table(try models.file("s.csv", "text;label\n\"a; b, c\";x\nd, e;y\n"), columns: TextColumns())

@@ -56,10 +56,10 @@ public struct ColumnChoice: Sendable, Hashable {
         for name in [text, pair].compactMap({ $0 }) { try sample.check(name) }
         guess.taken.formUnion([text, pair].compactMap { $0 })
         if text == nil, pair == nil, let found = guess.pair() { (text, pair) = found }
-        if text == nil { text = guess.first(of: Self.texts) ?? guess.longest(isFirstRowHeader: named.hasHeader) }
+        if text == nil { text = guess.first(of: Self.texts) ?? guess.longest() }
         guard let text else { throw sample.error(.missingColumn(names: ["text"], nearest: nil, present: names)) }
         var chosen = labels
-        guess.taken.insert(text)
+        guess.taken.formUnion([text, pair].compactMap { $0 })
         if chosen.isEmpty, requirement == .required, problem == .singleLabel, let found = guess.onlyLabels() { chosen = [found] }
         // Of two columns, the one that is not the text is the label.
         if chosen.isEmpty, pair == nil, names.count == 2, problem != .multiLabel, let other = names.first(where: { $0 != text }) {
@@ -68,7 +68,7 @@ public struct ColumnChoice: Sendable, Hashable {
         if chosen.isEmpty, requirement == .required {
             throw sample.error(.noLabels(names: [Self.labelNames(problem)[0]], nearest: nil, present: names))
         }
-        if named.text == nil, named.labels.isEmpty, let example = guess.exampleInHeader(named) { throw sample.error(.headerIsExample(example)) }
+        if named.text == nil, named.labels.isEmpty, let example = guess.example(among: [text] + chosen, named) { throw sample.error(.headerIsExample(example)) }
         (self.text, self.pair, self.labels) = (text, pair, chosen)
         let used = Set([text, pair].compactMap { $0 } + chosen)
         unused = names.filter { !used.contains($0) }
@@ -137,7 +137,7 @@ private struct ColumnGuess {
     }
 
     /// The free column with by far the longest values; `nil` if two are alike, or if more than two columns are free.
-    func longest(isFirstRowHeader: Bool) -> String? {
+    func longest() -> String? {
         let columns = free
         if columns.count == 1 { return columns[0] }
         guard columns.count == 2 else { return nil }
@@ -158,9 +158,9 @@ private struct ColumnGuess {
         return values.count > 1 && Set(values).count < values.count && sample.meanLength(name) <= 40
     }
 
-    /// A name in the header that reads like an example; `nil` if there is none, or no header.
-    func exampleInHeader(_ named: TextColumns) -> String? {
+    /// One of `names` that reads like an example, which a first row without names has; `nil` if there is none, or no header.
+    func example(among names: [String], _ named: TextColumns) -> String? {
         guard named.hasHeader, sample.isTable else { return nil }
-        return sample.names.first { $0.count > 60 || $0.split(separator: " ").count > 6 }
+        return names.first { $0.count > 60 || $0.split(separator: " ").count > 6 }
     }
 }
