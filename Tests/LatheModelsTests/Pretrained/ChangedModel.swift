@@ -47,8 +47,8 @@ struct ChangedModel {
     /// Opens the model, and returns the notes about it.
     func notes(for purpose: PretrainedModel.Purpose = .asSaved) throws -> [String] {
         let notes = Guarded<[String]>([])
-        let report: @Sendable (String) -> Void = { note in notes.withLock { $0.append(note) } }
-        _ = try ModelNotes.$report.withValue(report) { try open(for: purpose) }
+        let receiver = ModelNotes { note in notes.withLock { $0.append(note) } }
+        _ = try ModelNotes.$current.withValue(receiver) { try open(for: purpose) }
         return notes.withLock { $0 }
     }
 }
