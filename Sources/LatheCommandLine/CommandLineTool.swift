@@ -91,8 +91,15 @@ extension WorkingCommand {
 
     func run() throws {
         if let problem = Kernels.problem { throw StartupError(description: problem) }
-        guard let outputFile else { return try work() }
-        try OutputLock.holding(file: outputFile, work)
+        let shown = Guarded<Set<String>>([]), console = Console.current
+        let notes = ModelNotes { note in
+            // A model may be opened more than once.
+            if shown.withLock({ $0.insert(note).inserted }) { console.warn("note: \(note)") }
+        }
+        try ModelNotes.$current.withValue(notes) {
+            guard let outputFile else { return try work() }
+            try OutputLock.holding(file: outputFile, work)
+        }
     }
 }
 

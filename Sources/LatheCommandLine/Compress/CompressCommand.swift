@@ -93,7 +93,7 @@ struct CompressCommand: WorkingCommand {
         threads.apply()
         let console = Console.current
         let settings = try choice.required().settings(model: source.model, for: .training) { try PretrainedModel.configuration(in: source.directory()) }
-        let directory = try source.directory()
+        let directory = try source.directory(.modelWithCompanions)
         settings.config.notes.forEach { console.warn("note: \($0.description)") }
         var training = FineTuning(model: .directory(directory), task: task, train: train, dev: dev, output: output)
         training.maxLength = maxLength

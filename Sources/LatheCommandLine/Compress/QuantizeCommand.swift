@@ -67,7 +67,7 @@ struct QuantizeCommand: WorkingCommand {
 
     func work() throws {
         threads.apply()
-        let model = try source.directory(), console = Console.current
+        let model = try source.directory(.modelWithCompanions), console = Console.current
         try OutputDirectory.check(output, reading: [model], mayHoldFiles: overwrite)
         if choice.choice == nil { console.warn("note: no --goal and no --config: weights and activations get 8 bits (--goal int8)") }
         let settings = try (choice.choice ?? .goal(.int8)).settings(model: source.model, for: .compressionOnly) { try PretrainedModel.configuration(in: model) }

@@ -5,12 +5,14 @@ import Lathe
 struct EmbedCommand: WorkingCommand {
     static let configuration = CommandConfiguration(
         commandName: "embed",
-        abstract: "Turn each line of a text into a vector, as sentence-transformers models do: the mean of its tokens' hidden states, of length 1.",
+        abstract: "Turn each line of a text into a vector, as sentence-transformers does.",
         discussion: """
-            Prints one JSON object a line: tokens (their ids) and embedding.
+            Prints one JSON object a line: tokens (their ids) and embedding. Pooling, scaling, prompts and the longest text are those that modules.json and the \
+            files beside it name; without modules.json, a vector is the mean of its tokens' hidden states, scaled to length 1.
 
             Examples:
               lathe embed --model sentence-transformers/all-MiniLM-L6-v2 --texts lines.txt
+              lathe embed --model BAAI/bge-small-en-v1.5 --texts questions.txt --prompt query
               sort lines.txt | lathe embed --model my-encoder --texts -
             """)
 
@@ -22,8 +24,11 @@ struct EmbedCommand: WorkingCommand {
     @Flag(name: .customLong("json-texts"), help: "Each line of the file is a JSON string, which may hold any character.")
     var jsonTexts = false
 
-    @Option(name: .customLong("max-length"), help: "The most tokens of a text; the rest is cut off. (default: 256, or as many as the model takes)")
+    @Option(name: .customLong("max-length"), help: "The most tokens of a text; the rest is cut off. (default: what the model's files say, or as many as it takes)")
     var maxLength: Int?
+
+    @Option(help: ArgumentHelp("The prompt of the model to put before each text. (default: the one that its files name, if any)", valueName: "name"))
+    var prompt: String?
 
     @OptionGroup var threads: ThreadOptions
 
@@ -36,17 +41,20 @@ struct EmbedCommand: WorkingCommand {
 
     func work() throws {
         threads.apply()
-        let directory = try source.directory(), console = Console.current
-        let model = try PretrainedModel(directory: directory)
+        let directory = try source.directory(.modelWithCompanions), console = Console.current
+        let modules = try SentenceModules(directory: directory), prompt = try modules.prompt(named: prompt)
+        let model = try PretrainedModel(directory: modules.transformer, for: .embeddingTexts)
         guard let network = model.network as? BertModel else {
             throw TaskError.wrongModel(task: "embed", needs: "a model without head, such as BertModel", got: model.configuration.architecture.className)
         }
-        let tokenizer = try Tokenizer(directory: directory)
-        let length = try SequenceLength.of(maxLength, usual: 256, limit: network.configuration.longestSequence)
-        let tokenized = try TokenizedTexts(try examples(), tokenizer: tokenizer, maxLength: length)
+        let tokenizer = try Tokenizer(directory: modules.transformer, lowercases: modules.lowercases)
+        let usual = modules.maxLength ?? tokenizer.modelMaxLength ?? .max
+        let length = try SequenceLength.of(maxLength, usual: usual, limit: network.configuration.longestSequence)
+        let examples = try examples().map { TextExample(text: prompt + $0.text) }
+        let tokenized = try TokenizedTexts(examples, tokenizer: tokenizer, maxLength: length)
         var bar: ProgressBar? = ProgressBar("embedding", total: tokenized.count, unit: "texts", isQuiet: true)
         defer { bar?.finish() }
-        let vectors = try SentenceEmbedding(network).vectors(for: tokenized) { bar?.update(to: $0) }
+        let vectors = try SentenceEmbedding(network, pooling: modules.pooling, normalizes: modules.normalizes).vectors(for: tokenized) { bar?.update(to: $0) }
         bar?.finish()
         bar = nil
         for (ids, vector) in zip(tokenized.ids, vectors) {

@@ -65,7 +65,7 @@ struct GenerateCommand: WorkingCommand {
             do { try console.write(text) } catch { failure = error }
             return failure == nil
         }
-        let generator = TextGenerator(network, tokenizer)
+        let generator = TextGenerator(network, tokenizer, settings: try GenerationSettings(directory: directory))
         let prompt = try InputFile.text(prompt)
         _ = try generator.promptTokens(prompt)
         _ = show(prompt)

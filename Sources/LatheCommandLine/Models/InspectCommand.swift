@@ -46,6 +46,9 @@ struct InspectionReport {
     /// Whether parts that are built alike are shown one by one.
     let showsAll: Bool
 
+    /// The longest name that is shown, in characters: all lines are as wide as the longest one.
+    private static let longestName = 100
+
     func text(_ inspection: ModelInspection) -> String {
         var table = TextTable(["part", "kind", "shape", "type", "parameters", "bytes"], leftColumns: 4)
         add(inspection.tree, to: &table, level: 0)
@@ -57,7 +60,7 @@ struct InspectionReport {
         var lines = ["\(inspection.path): \(tree.parameterCount) parameters, \(Quantity.bytes(tree.byteCount))"]
         if inspection.files.count > 1 { lines[0] += " in \(inspection.files.count) files" }
         if let configuration = inspection.configuration {
-            lines.append(configuration.architecture.className + (configuration.labels.isEmpty ? "" : ", labels " + configuration.labels.joined(separator: ", ")))
+            lines.append(configuration.architecture.className + (configuration.labels.isEmpty ? "" : ", labels " + MessageText.shortened(configuration.labels.joined(separator: ", "), to: 1000)))
         }
         if let problem = inspection.configurationProblem { lines.append("not a model that Lathe runs: \(problem)") }
         return lines
@@ -68,8 +71,8 @@ struct InspectionReport {
         let indent = String(repeating: "  ", count: level)
         for tensor in tree.tensors {
             table.add([
-                indent + TensorTree.lastName(tensor), "", MessageShape.text(tensor), MessageShape.type(tensor), String(tensor.parameterCount),
-                Quantity.bytes(tensor.elementCount * tensor.storedType.byteWidth),
+                indent + MessageText.shortened(TensorTree.lastName(tensor), to: Self.longestName), "", MessageShape.text(tensor), MessageShape.type(tensor), String(tensor.parameterCount),
+                Quantity.bytes(tensor.byteCount),
             ])
         }
         var index = 0
@@ -80,7 +83,7 @@ struct InspectionReport {
             let name = count > 1 ? "\(child.name)…\(last.name)" : child.name
             let kind = (count > 1 ? "\(count) × " : "") + (child.kind ?? "")
             let parameters = String(child.parameterCount * max(count, 1)), bytes = Quantity.bytes(child.byteCount * max(count, 1))
-            table.add([indent + name, kind, "", "", parameters, bytes])
+            table.add([indent + MessageText.shortened(name, to: Self.longestName), kind, "", "", parameters, bytes])
             if level + 1 < depth { add(child, to: &table, level: level + 1) }
             index += max(count, 1)
         }
@@ -93,7 +96,7 @@ struct InspectionReport {
                 tensors.append([
                     "name": .string(tensor.name), "kind": tree.kind.map(JSONValue.string) ?? .null, "shape": .array(tensor.shape.map(JSONValue.integer)),
                     "dtype": .string(tensor.storedType.rawValue), "parameters": .integer(tensor.parameterCount), "bits": .number(tensor.bits),
-                    "bytes": .integer(tensor.elementCount * tensor.storedType.byteWidth),
+                    "bytes": .integer(tensor.byteCount),
                 ])
             }
             tree.children.forEach(add)

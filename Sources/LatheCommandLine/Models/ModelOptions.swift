@@ -7,7 +7,8 @@ struct ModelOptions: ParsableArguments {
     var model: String
 
     /// The model's directory, downloaded if need be.
-    func directory() throws -> String { try HubProgress.directory(for: model) }
+    /// - Parameter files: what a model on the hub must have there.
+    func directory(_ files: HubFiles = .model) throws -> String { try HubProgress.directory(for: model, files: files) }
 }
 
 /// Shows downloads from the hub.

@@ -81,7 +81,8 @@ struct TrainCommand: WorkingCommand {
 
     func work() throws {
         threads.apply()
-        let teacher = try teaching.teacher.map { try HubProgress.directory(for: $0) }
+        // Without a model, the student has the teacher's files.
+        let teacher = try teaching.teacher.map { try HubProgress.directory(for: $0, files: model == nil ? .modelWithCompanions : .model) }
         var request = FineTuning(model: try start(teacher), task: task, train: train, dev: dev, output: output)
         try OutputDirectory.check(output, reading: request.model.directories + [teacher].compactMap { $0 }, mayHoldFiles: overwrite)
         request.tokenizer = try tokenizer.map { try HubProgress.directory(for: $0) }
@@ -111,7 +112,7 @@ struct TrainCommand: WorkingCommand {
         guard let model else { return .directory(teacher ?? "") }
         if let preset = ModelPreset(model), !ModelSource.isDirectory(model) { return .preset(preset) }
         if model.hasSuffix(".json"), !ModelSource.isDirectory(model) { return .configuration(model) }
-        return .directory(try HubProgress.directory(for: model))
+        return .directory(try HubProgress.directory(for: model, files: .modelWithCompanions))
     }
 
     private func run(

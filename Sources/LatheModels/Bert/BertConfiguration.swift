@@ -18,6 +18,8 @@ public struct BertConfiguration: Sendable, Hashable {
     public var labelCount: Int
     /// Whether the head that guesses masked words computes with the word embedding's table.
     public var tiesEmbeddings = true
+    /// Whether a model without head has a layer on the first token (the pooler). The weights decide; `config.json` does not say it.
+    public var hasPooler: Bool
     /// Share of values dropped before the classifier in training; nil for the encoder's.
     public var classifierDropout: Float?
 
@@ -35,6 +37,7 @@ public struct BertConfiguration: Sendable, Hashable {
         self.tokenTypeCount = tokenTypeCount
         self.paddingToken = paddingToken
         self.labelCount = labelCount
+        hasPooler = family != .distilBert
     }
 
     /// The position of a sequence's first token.

@@ -32,6 +32,21 @@ public final class Checkpoint: Sendable {
 
     private let places: [ExactKey: (file: Int, entry: Int)]
 
+    /// The same tensors under the names that `rename` gives to them.
+    /// - Throws: `CheckpointError.duplicateTensor` if two get the same name.
+    private init(_ other: Checkpoint, renamed rename: (String) -> String) throws(CheckpointError) {
+        (path, files) = (other.path, other.files)
+        var places: [ExactKey: (file: Int, entry: Int)] = [:], entries: [CheckpointEntry] = []
+        for (number, file) in files.enumerated() {
+            for (index, entry) in file.entries.enumerated() {
+                let name = rename(entry.name)
+                guard places.updateValue((number, index), forKey: ExactKey(name)) == nil else { throw .duplicateTensor(file: path, tensor: name) }
+                entries.append(CheckpointEntry(name: name, shape: entry.shape, storedType: entry.storedType))
+            }
+        }
+        (self.places, self.entries) = (places, entries)
+    }
+
     /// Opens the checkpoint in `directory`.
     /// - Throws: `CheckpointError.nothingFound` when there is none, or what ``init(path:)`` throws.
     public convenience init(directory: String) throws(CheckpointError) {
@@ -77,8 +92,13 @@ public final class Checkpoint: Sendable {
 
     /// The description of the tensor called `name`, or nil.
     public subscript(name: String) -> CheckpointEntry? {
-        places[ExactKey(name)].map { files[$0.file].entries[$0.entry] }
+        guard let place = places[ExactKey(name)] else { return nil }
+        let entry = files[place.file].entries[place.entry]
+        return CheckpointEntry(name: name, shape: entry.shape, storedType: entry.storedType)
     }
+
+    /// The tensor's name in its file.
+    private func storedName(_ place: (file: Int, entry: Int)) -> String { files[place.file].entries[place.entry].name }
 
     /// The tensor called `name`.
     /// - Throws: `CheckpointError` when there is no such tensor, or none of its type.
@@ -86,18 +106,60 @@ public final class Checkpoint: Sendable {
         guard let place = places[ExactKey(name)] else {
             throw CheckpointError.noSuchTensor(file: path, tensor: name, count: entries.count)
         }
-        return try files[place.file].tensor(name)
+        return try files[place.file].tensor(storedName(place))
     }
 
     /// Gives `body` the elements of the tensor called `name` in the type that they have in the file, row by row.
     /// - Throws: `CheckpointError` when there is no such tensor, and what `body` throws.
     func withStoredBytes(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         guard let place = places[ExactKey(name)] else { throw CheckpointError.noSuchTensor(file: path, tensor: name, count: entries.count) }
-        try files[place.file].withStoredBytes(of: name, body)
+        try files[place.file].withStoredBytes(of: storedName(place), body)
     }
 
     /// Whether the tensor called `name` has the very elements of an earlier tensor of its file.
-    func sharesElements(_ name: String) -> Bool { places[ExactKey(name)].map { files[$0.file].sharesElements(name) } ?? false }
+    func sharesElements(_ name: String) -> Bool { places[ExactKey(name)].map { files[$0.file].sharesElements(storedName($0)) } ?? false }
+
+    // MARK: Wrappers
+
+    /// What data-parallel training, `torch.compile`, Lightning and sentence-transformers put before the names of the tensors of the module that they wrap.
+    private static let wrappers = ["module.", "_orig_mod.", "model.", "0.auto_model.", "auto_model."]
+    /// What wrappers of parts put into the midst of names.
+    private static let innerWrappers = ["_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module."]
+
+    /// The same tensors under the names that they have in the model itself, if most of them have a wrapper's name before their own.
+    /// - Parameter prefix: what an unwrapped model has before its names, which is no wrapper's.
+    /// - Returns: this checkpoint if there is nothing to remove.
+    /// - Throws: `CheckpointError.duplicateTensor`.
+    func unwrapped(keeping prefix: String = "") throws(CheckpointError) -> Checkpoint {
+        let inner = Self.innerWrappers.filter { wrapper in self.names.contains { $0.contains("." + wrapper) } }
+        func withoutInner(_ name: String) -> String { inner.reduce(name) { $0.replacing("." + $1, with: ".") } }
+        var names = names.map(withoutInner), removed = ""
+        while removed.utf8.count < 64,
+            let wrapper = Self.wrappers.first(where: { wrapper in wrapper != prefix && 2 * names.count { $0.hasPrefix(wrapper) } > names.count })
+        {
+            removed += wrapper
+            names = names.map { $0.hasPrefix(wrapper) ? String($0.dropFirst(wrapper.count)) : $0 }
+        }
+        if removed.isEmpty, inner.isEmpty { return self }
+        let all = ([removed] + inner).filter { !$0.isEmpty }.joined(separator: " and ")
+        ModelNotes.report("\(path): the names of tensors are read without \(all)")
+        return try Checkpoint(self) { name in
+            let name = withoutInner(name)
+            return name.hasPrefix(removed) ? String(name.dropFirst(removed.count)) : name
+        }
+    }
+
+    /// Whether two tensors have the same shape and the same numbers, in whatever types.
+    /// - Throws: `CheckpointError`.
+    func hasEqualElements(_ first: CheckpointEntry, _ second: CheckpointEntry) throws -> Bool {
+        guard first.shape == second.shape else { return false }
+        let (one, other) = (try tensor(first.name), try tensor(second.name))
+        if one.dtype == other.dtype {
+            let isSame = one.withUnsafeBytes { left in other.withUnsafeBytes { left.elementsEqual($0) } }
+            if isSame { return true }
+        }
+        return one.cast(to: .float32).floatArray == other.cast(to: .float32).floatArray
+    }
 
     private static func open(_ path: String) throws(CheckpointError) -> any CheckpointFile {
         let format: CheckpointFormat?

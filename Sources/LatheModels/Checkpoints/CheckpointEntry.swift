@@ -29,10 +29,13 @@ public struct CheckpointEntry: Equatable, Sendable {
 
     /// The type that the tensor has once it is read; nil when it cannot be read.
     ///
-    /// F64 becomes float32, I16 and U16 become int32, U32 and U64 become int64; 8-bit floats cannot be read.
+    /// F64 becomes float32, I16 and U16 become int32, U32 and U64 become int64; complex numbers and floats of 8 bits or fewer cannot be read.
     public var dtype: DType? { StoredElements.dtype(of: storedType) }
     /// The number of elements.
     public var elementCount: Int { shape.elementCount }
+
+    /// The bytes that the elements take in the file.
+    public var byteCount: Int { (elementCount * storedType.bitWidth + 7) / 8 }
 
     /// The weights that the tensor stands for: codes stand for theirs, what describes them for none, and 64-bit integers count batches or places.
     public var parameterCount: Int {
@@ -45,6 +48,6 @@ public struct CheckpointEntry: Equatable, Sendable {
 
     /// Bits that an element, or a packed weight's code, takes.
     public var bits: Double {
-        if case .codes(_, let bits) = packing { bits } else { Double(8 * storedType.byteWidth) }
+        if case .codes(_, let bits) = packing { bits } else { Double(storedType.bitWidth) }
     }
 }

@@ -8,7 +8,7 @@ struct CompanionFiles {
     private(set) var files: [String] = []
     /// Directories, each after the one that it is in.
     private(set) var directories: [String] = []
-    /// The files that do not belong to the model as it is converted.
+    /// The files that do not belong to the model in another form.
     private(set) var leftOut: [String] = []
     private var root = ""
 
@@ -16,12 +16,15 @@ struct CompanionFiles {
     init() {}
 
     /// Finds what is in `directory`.
-    /// - Parameter output: a directory that does not count, wherever it is.
+    /// - Parameter output: the directory that is written, which does not count, nor does one of `directory` that it is in.
     /// - Throws: `FileError`.
     init(in directory: String, without output: String) throws {
         root = directory
         try find("", without: URL(fileURLWithPath: output).resolvingSymlinksInPath().path)
     }
+
+    /// Leaves out files at the top of the directory.
+    mutating func removeFiles(_ names: [String]) { files.removeAll(where: names.contains) }
 
     /// The most levels of directories.
     private static let depthLimit = 8
@@ -32,9 +35,9 @@ struct CompanionFiles {
             if ModelSource.isFile(place) {
                 if Self.isCompanion(path) { files.append(path) } else if !Self.isReplaced(path) { leftOut.append(path) }
             } else if ModelSource.isDirectory(place), (try? FileManager.default.destinationOfSymbolicLink(atPath: place)) == nil,
-                URL(fileURLWithPath: place).resolvingSymlinksInPath().path != output
+                !(output + "/").hasPrefix(URL(fileURLWithPath: place).resolvingSymlinksInPath().path + "/")
             {
-                if Self.isOfRun(path) || depth == Self.depthLimit { leftOut.append(path + "/") } else {
+                if Self.isOfRun(path) || depth == Self.depthLimit || isOtherModel(path) { leftOut.append(path + "/") } else {
                     directories.append(path)
                     try find(path, without: output, depth: depth + 1)
                 }
@@ -73,6 +76,16 @@ struct CompanionFiles {
         let number = directory.prefix { $0.isASCII && $0.isNumber }
         return !number.isEmpty && directory.dropFirst(number.count).hasPrefix("_")
     }
+
+    /// Whether the directory at `path` holds a model of its own, such as what an earlier run made of this one. A module of sentence-transformers does not
+    /// count.
+    private func isOtherModel(_ path: String) -> Bool {
+        let holds = { (name: String) in ModelSource.isFile(root + "/" + path + "/" + name) }
+        return !Self.isModule(path) && holds(ModelConfiguration.fileName) && Checkpoint.fileNames.contains(where: holds)
+    }
+
+    /// The files at the top of a directory that tell of the run that wrote the model.
+    static let runFiles = ["lathe.json", "training.jsonl", "arguments.json"]
 
     /// What a run of Lathe keeps for itself.
     private static func isOfRun(_ directory: String) -> Bool { ["training", "distillation"].contains(directory) }

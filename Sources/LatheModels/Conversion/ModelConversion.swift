@@ -79,7 +79,7 @@ struct ConvertedModel {
     /// Opens `path`, a directory or a file with weights, and makes sure that it is a model as a whole.
     /// - Throws: what is wrong with the model.
     init(_ path: String) throws {
-        let isFile = ModelSource.isFile(path), checkpoint = isFile ? try Checkpoint(path: path) : try Checkpoint(directory: path)
+        let isFile = ModelSource.isFile(path), checkpoint = try (isFile ? Checkpoint(path: path) : Checkpoint(directory: path)).unwrapped()
         directory = Self.directory(of: path)
         self.checkpoint = checkpoint
         // Beside a file without config.json there may be anything.

@@ -43,7 +43,7 @@ public struct TensorTree: Sendable, Equatable {
     }
     /// Bytes of all tensors below.
     public var byteCount: Int {
-        tensors.reduce(0) { $0 + $1.elementCount * $1.storedType.byteWidth } + children.reduce(0) { $0 + $1.byteCount }
+        tensors.reduce(0) { $0 + $1.byteCount } + children.reduce(0) { $0 + $1.byteCount }
     }
 
     /// Whether another part is built alike: the same kinds, names, shapes and types below.

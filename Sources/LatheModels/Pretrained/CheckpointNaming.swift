@@ -12,6 +12,8 @@ struct CheckpointNaming {
     var heads: [String] = []
     /// Ends of names from before 2019, and what they are called now.
     var formerEnds: [(former: String, current: String)] = []
+    /// The weight of a head and the word embedding's, which are one in a model whose head is tied.
+    var tied: (head: String, table: String)?
     /// Beginnings of the names of parameters that begin anew when a model is opened for another task.
     var freshHeads: [String] = []
 
@@ -24,6 +26,7 @@ struct CheckpointNaming {
             formerEnds = [(".gamma", ".weight"), (".beta", ".bias")]
             renamed = [("cls.predictions.decoder.bias", ["cls.predictions.bias", "cls.predictions.decoder.bias"])]
             freshHeads = ["classifier.", "bert.pooler.", "pooler.", "cls.predictions."]
+            tied = ("cls.predictions.decoder.weight", "bert.embeddings.word_embeddings.weight")
         case .roberta:
             basePrefix = "roberta."
             buffers = ["embeddings.position_ids"]
@@ -31,16 +34,19 @@ struct CheckpointNaming {
             formerEnds = [(".gamma", ".weight"), (".beta", ".bias")]
             renamed = [("lm_head.decoder.bias", ["lm_head.bias", "lm_head.decoder.bias"])]
             freshHeads = ["classifier.", "pooler.", "lm_head."]
+            tied = ("lm_head.decoder.weight", "roberta.embeddings.word_embeddings.weight")
         case .distilbert:
             basePrefix = "distilbert."
             buffers = ["embeddings.position_ids"]
             heads = ["vocab_transform.", "vocab_layer_norm.", "vocab_projector.", "pre_classifier.", "classifier.", "qa_outputs."]
             freshHeads = ["pre_classifier.", "classifier.", "vocab_transform.", "vocab_layer_norm.", "vocab_projector."]
+            tied = ("vocab_projector.weight", "distilbert.embeddings.word_embeddings.weight")
         case .gpt2:
             basePrefix = "transformer."
             buffers = [".attn.bias", ".attn.masked_bias"]
             heads = ["score.", "multiple_choice_head.", "classifier."]
             // Hugging Face's Conv1D.
+            tied = ("lm_head.weight", "transformer.wte.weight")
             transposed = [".attn.c_attn.weight", ".attn.c_proj.weight", ".mlp.c_fc.weight", ".mlp.c_proj.weight"]
         case .resnet:
             buffers = [".num_batches_tracked"]
@@ -61,6 +67,11 @@ struct CheckpointNaming {
         return [canonical, basePrefix + canonical] + (canonical.hasPrefix(basePrefix) ? [String(canonical.dropFirst(basePrefix.count))] : [])
     }
 
+    /// The tensor of a file that is the one called `name` in a module; `nil` if there is none.
+    func entry(of name: String, in checkpoint: Checkpoint) -> CheckpointEntry? {
+        checkpoint[name] ?? checkpoint.entries.first { moduleNames(of: $0.name).contains(name) }
+    }
+
     func isBuffer(_ name: String) -> Bool { buffers.contains { name.hasSuffix($0) } }
     func isHead(_ name: String) -> Bool { heads.contains { name.hasPrefix($0) } }
     func isFreshHead(_ name: String) -> Bool { freshHeads.contains { name.hasPrefix($0) } }
@@ -68,8 +79,9 @@ struct CheckpointNaming {
 
     // MARK: Writing
 
-    /// What the tensor called `name` in a module is called in a file.
-    func fileName(of name: String) -> String {
-        renamed.first { $0.module == name }?.files[0] ?? name
+    /// The name in a file of the tensor called `name` in a module.
+    /// - Parameter isTied: whether the head computes with the word embedding. A head of its own has its bias where transformers reads it then.
+    func fileName(of name: String, isTied: Bool = true) -> String {
+        isTied ? renamed.first { $0.module == name }?.files[0] ?? name : name
     }
 }

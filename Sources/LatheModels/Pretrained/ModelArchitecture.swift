@@ -70,9 +70,6 @@ public struct ModelArchitecture: Hashable, Sendable {
         "PatchEncoder": .init(.patchEncoder, .imageClassification),
     ]
 
-    /// Classes whose weights hold all of another one's.
-    private static let readOnlyClasses: KeyValuePairs<String, ModelArchitecture> = [
-        "BertForPreTraining": .init(.bert, .maskedLanguageModel),
-        "GPT2Model": .init(.gpt2, .languageModel),
-    ]
+    /// Classes whose weights are all of another one's.
+    private static let readOnlyClasses: KeyValuePairs<String, ModelArchitecture> = ["GPT2Model": .init(.gpt2, .languageModel)]
 }

@@ -30,6 +30,8 @@ public struct ModelConfiguration: Sendable {
     public var pruned = PrunedShapes()
     /// Layers whose weights lie in few bits or that quantise their inputs.
     public var quantization: QuantizationConfig?
+    /// The class that the file names in `architectures`, if Lathe does not have it: one with another head, of which only the body can be read.
+    public private(set) var unsupportedClass: String?
     /// The file as it was read, whose other fields are kept when it is written again.
     private var source: [JSONValue.Member]
 
@@ -71,13 +73,15 @@ public struct ModelConfiguration: Sendable {
     ///   - file: what messages call it.
     /// - Throws: `ModelConfigurationError` that lists everything that is wrong in it.
     public init(_ root: JSONValue, file: String) throws(ModelConfigurationError) {
-        guard let members = root.object else { throw .invalid(file: file, problems: [.init(key: "the file", text: "expected an object, got \(root.kind)")]) }
-        let fields = JSONFields(root)
-        guard let architecture = Self.architecture(fields) else { throw .invalid(file: file, problems: fields.problems) }
+        guard let object = root.object else { throw .invalid(file: file, problems: [.init(key: "the file", text: "expected an object, got \(root.kind)")]) }
+        let head = JSONFields(root), className = head["architectures"]?[0]?.string
+        guard let architecture = Self.architecture(head) else { throw .invalid(file: file, problems: head.problems) }
         self.architecture = architecture
+        let (members, fields) = Self.canonical(object, architecture.family)
         source = members
+        unsupportedClass = className.flatMap { ModelArchitecture(className: $0) == nil ? $0 : nil }
         let names = Self.labelNames(fields)
-        let count = names?.count ?? fields.integer("num_labels", in: 1...65536, default: 2)
+        let count = names?.count ?? Self.labelCount(fields)
         sizes = Self.sizes(architecture.family, fields, labelCount: count)
         labels = architecture.head.isClassification ? names ?? Self.placeholders(count) : []
         problem = Self.problem(fields) ?? (architecture.head == .sequenceClassification && count == 1 ? .regression : .singleLabel)
@@ -92,6 +96,9 @@ public struct ModelConfiguration: Sendable {
     /// Whether the file that was read names the kind of answer. Without it, transformers takes a single output for a number in training and for the logit of
     /// a label in its text-classification pipeline.
     public var namesProblem: Bool { source.contains { $0.key == "problem_type" && $0.value != .null } }
+
+    /// Whether the file that was read names the class of the model.
+    var namesClass: Bool { source.contains { $0.key == "architectures" && $0.value[0]?.string != nil } }
 
     /// Outputs of a classifier; nil for other models.
     public var labelCount: Int? {
@@ -114,6 +121,7 @@ public struct ModelConfiguration: Sendable {
         result.architecture.head = head
         result.labels = labels
         result.problem = problem
+        result.unsupportedClass = nil
         switch sizes {
         case .bert(var sizes):
             sizes.labelCount = labels.count
@@ -171,8 +179,7 @@ public struct ModelConfiguration: Sendable {
         // Releases of transformers differ in the name of this field.
         for key in ["torch_dtype", "dtype"] where members.contains(where: { $0.key == key }) || (key == "dtype" && floats != .float32) { set(key, .string(floats.rawValue)) }
         if !labels.isEmpty {
-            set("id2label", .object(labels.enumerated().map { .init(String($0), .string($1)) }))
-            set("label2id", .object(labels.enumerated().map { .init($1, .integer($0)) }))
+            setLabels(in: &members)
             if problem != .singleLabel { set("problem_type", .string(problem.rawValue)) } else { setSingleLabel() }
         }
         // What was read may say what holds no more.
@@ -182,7 +189,6 @@ public struct ModelConfiguration: Sendable {
         return .object(members)
     }
 
-    static func placeholders(_ count: Int) -> [String] { (0..<count).map { "LABEL_\($0)" } }
 }
 
 extension ModelArchitecture.Head {
@@ -195,7 +201,12 @@ extension ModelConfiguration {
     private static func architecture(_ fields: JSONFields) -> ModelArchitecture? {
         let supported = "Lathe opens " + ModelArchitecture.classNames.joined(separator: ", ")
         let className = fields["architectures"]?[0]?.string
-        if let className, let architecture = ModelArchitecture(className: className) { return architecture }
+        if let className, let architecture = ModelArchitecture(className: className) {
+            let family = architecture.family.rawValue, type = fields["model_type"]?.string ?? family
+            if type == family { return architecture }
+            fields.report("architectures", "\(className) is a class of \(family) models, and model_type is \(MessageText.plain(type)); correct one of them")
+            return nil
+        }
         guard let type = fields["model_type"]?.string else {
             fields.report("model_type", "missing; add bert, roberta, distilbert or gpt2")
             return nil
@@ -204,7 +215,6 @@ extension ModelConfiguration {
             fields.report("model_type", "\(type) is not supported; \(supported)")
             return nil
         }
-        // A head that Lathe does not have leaves the model below it.
         return .usual(of: family)
     }
 
@@ -215,24 +225,6 @@ extension ModelConfiguration {
         let names = ProblemType.allCases.map(\.rawValue).joined(separator: ", ")
         fields.report("problem_type", "expected one of \(names), or null; got \(value.text())")
         return nil
-    }
-
-    /// The names of the classes in the order of their numbers; nil where the file has none.
-    private static func labelNames(_ fields: JSONFields) -> [String]? {
-        guard let table = fields["id2label"] else { return nil }
-        guard let members = table.object, members.count > 0 else {
-            fields.report("id2label", "expected an object with a name for each class, got \(table.kind)")
-            return nil
-        }
-        var names = [String?](repeating: nil, count: members.count)
-        for member in members {
-            guard let index = Int(member.key), names.indices.contains(index), names[index] == nil, let name = member.value.string else {
-                fields.report("id2label.\(member.key)", "expected the names of classes 0 to \(members.count - 1), each once")
-                return nil
-            }
-            names[index] = name
-        }
-        return names.compactMap { $0 }
     }
 
     private static func sizes(_ family: ModelArchitecture.Family, _ fields: JSONFields, labelCount: Int) -> Sizes {

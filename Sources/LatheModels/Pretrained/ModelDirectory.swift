@@ -24,17 +24,34 @@ struct ModelDirectory {
 
     func path(_ name: String) -> String { prefix + name }
 
+    /// Copies the files beside the weights of the model in `source` (see `CompanionFiles`), except those of Lathe's runs.
+    /// - Parameters:
+    ///   - source: the directory of the model; `nil` for a new model.
+    ///   - tokenizer: the directory of the tokenizer, whose files replace those of the model; `nil` for the model's own.
+    /// - Throws: `FileError`.
+    func copyCompanions(of source: String?, tokenizerFrom tokenizer: String?) throws {
+        let ownTokenizer = tokenizer.flatMap { tokenizer in source.map { Self.resolved($0) == Self.resolved(tokenizer) } ?? false ? nil : tokenizer }
+        if let source, ModelSource.isDirectory(source), !isSame(source) {
+            var companions = try CompanionFiles(in: source, without: prefix)
+            companions.removeFiles(CompanionFiles.runFiles)
+            if ownTokenizer != nil { companions.removeFiles(Self.tokenizerFiles) }
+            try companions.copy(to: prefix)
+        }
+        if let ownTokenizer { try copyTokenizer(from: ownTokenizer) }
+    }
+
     /// Copies the files of the tokenizer in `source`, as far as they are there.
-    func copyTokenizer(from source: String) throws {
-        let source = source.hasSuffix("/") ? source : source + "/"
-        if Self.resolved(source) == Self.resolved(prefix) { return }
-        for name in Self.tokenizerFiles where FileManager.default.fileExists(atPath: source + name) {
-            let file = try MappedFile(path: source + name)
+    private func copyTokenizer(from source: String) throws {
+        if isSame(source) { return }
+        for name in Self.tokenizerFiles where FileManager.default.fileExists(atPath: source + "/" + name) {
+            let file = try MappedFile(path: source + "/" + name)
             try file.withUnsafeBytes { bytes in
                 try AtomicFile.write(to: path(name)) { try $0.write(bytes) }
             }
         }
     }
+
+    private func isSame(_ directory: String) -> Bool { Self.resolved(directory) == Self.resolved(prefix) }
 
     private static func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
 }

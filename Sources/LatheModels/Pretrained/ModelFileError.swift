@@ -5,6 +5,12 @@ import LatheTensor
 public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A model of a kind that cannot do what it is opened for.
     case wrongPurpose(directory: String, family: ModelArchitecture.Family, head: ModelArchitecture.Head)
+    /// A class of models, named in `config.json`, with a head that Lathe does not have.
+    case unsupportedClass(directory: String, className: String)
+    /// Weights of a head beside a `config.json` that names no class.
+    case unnamedHead(directory: String, tensors: [String])
+    /// A directory with an adapter (LoRA and its kin) for a model that is elsewhere.
+    case adapterOnly(directory: String)
     /// Sizes of pruned layers that do not fit together.
     case pruning(directory: String, problems: [String])
     /// `config.json` is of a far larger network than the weights beside it: parameters at least, and parameters at most.
@@ -16,6 +22,14 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
         switch self {
         case .wrongPurpose(let directory, let family, let head):
             "\(directory): a \(family.rawValue) model cannot \(head.purpose); choose another model or task"
+        case .unsupportedClass(let directory, let className):
+            "\(directory)/config.json: architectures: \(MessageText.plain(className)) is not a class that Lathe has, and its head would be lost; Lathe opens "
+                + ModelArchitecture.classNames.joined(separator: ", ") + "; name one of these to open the model without that head"
+        case .unnamedHead(let directory, let tensors):
+            "\(directory)/config.json: architectures is missing, and the weights have a head (\(MessageText.plain(tensors[0]))); add the class of the model: "
+                + ModelArchitecture.classNames.joined(separator: ", ")
+        case .adapterOnly(let directory):
+            "\(directory): holds an adapter (adapter_config.json) and no model; merge the adapter into its model and save that"
         case .pruning(let directory, let problems):
             MessageText.problems(problems.map { "\(PrunedShapes.fieldName).\($0)" }, in: "\(directory)/config.json")
         case .weightsTooFew(let directory, let expected, let got):

@@ -22,6 +22,8 @@ public struct PretrainedModel {
         case classifyingImages(labels: [String])
         /// Guessing masked words. A head that is not there begins with random weights.
         case guessingMaskedWords
+        /// Hidden states of texts: the body of whatever model it is. Heads stay unread.
+        case embeddingTexts
     }
 
     public let configuration: ModelConfiguration
@@ -68,20 +70,23 @@ public struct PretrainedModel {
     /// Opens the model in `directory`: `config.json` and one of the files that `Checkpoint` knows. A residual network needs no `config.json`.
     /// - Throws: `ModelConfigurationError`, `CheckpointError`, `ModelFileError` or `ModuleFileError` with the file, what is wrong, and the cure.
     public init(directory: String, for purpose: Purpose = .asSaved) throws {
-        try self.init(Self.configuration(in: directory), Checkpoint(directory: directory), directory: directory, for: purpose)
+        let configuration = try Self.configuration(in: directory)
+        try self.init(configuration, Checkpoint(directory: directory).unwrapped(), directory: directory, for: purpose)
     }
 
     /// Opens the model of a configuration and a checkpoint that are there.
     /// - Parameter directory: its name in messages, and where its tokenizer is.
     /// - Throws: `CheckpointError`, `ModelFileError` or `ModuleFileError`.
     init(_ saved: ModelConfiguration, _ checkpoint: Checkpoint, directory: String, for purpose: Purpose) throws {
-        var configuration = try saved.adapted(to: purpose, directory: directory)
+        var configuration = try saved.adapted(to: purpose, directory: directory).fitted(to: checkpoint)
         let naming = CheckpointNaming(configuration.architecture)
         try configuration.checkSize(against: checkpoint, directory: directory)
         // What a file will replace needs no random numbers.
         network = purpose == .asSaved ? withoutRandomNumbers(configuration.makeNetwork) : configuration.makeNetwork()
         let expected = Set(network.namedTensors.map(\.path))
-        let source = AdaptedCheckpoint(checkpoint, naming: naming, expected: expected, quantization: configuration.quantization)
+        let source = try AdaptedCheckpoint(
+            checkpoint, naming: naming, expected: expected, quantization: configuration.quantization, isTied: configuration.isTied)
+        if purpose == .asSaved { try source.checkHeads(saved, directory: directory) }
         if configuration.pruned.isEmpty {
             configuration.pruned = PrunedShapes(of: network, in: source) { purpose != .asSaved && naming.isFreshHead($0) }
         }
@@ -89,29 +94,31 @@ public struct PretrainedModel {
         self.configuration = configuration
         self.directory = directory
         freshParameters = try ModuleFile.load(source, into: network) { purpose != .asSaved && naming.isFreshHead($0) }
-        unusedTensors = source.unusedHeads
+        unusedTensors = source.unusedHeads + source.unknown
+        if let note = source.note(isComplete: purpose == .asSaved) { ModelNotes.report(note) }
     }
 
-    /// Writes `config.json` and `model.safetensors` into `directory`, which is made if needed, in the form that Hugging Face's tools open, and copies the
-    /// tokenizer's files from where the model was read. Each file appears whole or not at all, `config.json` just before the weights, which
-    /// take the longest to write. What a process left there that was killed while writing is removed.
+    /// Writes `config.json` and `model.safetensors` into `directory`, which is created if needed, in the form that Hugging Face's tools open, and copies
+    /// the other files of the model from where it was read: the tokenizer, `modules.json` with its directories, `generation_config.json`, the licence.
+    /// Each file appears whole or not at all, `config.json` just before the weights, which take the longest to write. What a killed process left there
+    /// is removed.
     /// - Parameters:
     ///   - directory: where the model goes; files of a model that is there are replaced.
-    ///   - tokenizer: the directory with the tokenizer's files, where it is another.
+    ///   - tokenizer: the directory of the tokenizer's files, if it is another.
     ///   - floats: the type in which everything that is not packed is stored; scales and ranges stay f32.
     public func save(to directory: String, tokenizerFrom tokenizer: String? = nil, floats: DType = .float32) throws {
         precondition(floats.isFloatingPoint, "floats in \(floats)")
         let target = try ModelDirectory(creating: directory)
-        if let source = tokenizer ?? self.directory { try target.copyTokenizer(from: source) }
+        try target.copyCompanions(of: self.directory, tokenizerFrom: tokenizer)
         let naming = CheckpointNaming(configuration.architecture)
         let parameters = Set(network.namedParameters.map(\.path)), ranges = Set(network.namedModules.map { $0.path + "." + InputQuantizer.rangeName })
-        let configuration = storedConfiguration.json(floats: floats).text(.pretty) + "\n"
+        let stored = storedConfiguration, configuration = stored.json(floats: floats).text(.pretty) + "\n"
         let prepare = { try AtomicFile.write(configuration, to: target.path(ModelConfiguration.fileName)) }
         try ModuleFile.save(network, to: target.path(Checkpoint.fileNames[0]), beforeReplacing: prepare) { name, tensor in
             let isTransposed = naming.isTransposed(name) && tensor.dtype == .float32, isFloats = parameters.contains(name) || PackedForm.isKeptFloats(name, tensor)
             let isNarrowed = isFloats && !ranges.contains(name)
             let tensor = isNarrowed ? tensor.cast(to: floats) : tensor
-            return (naming.fileName(of: name), isTransposed ? tensor.transposed() : tensor)
+            return (naming.fileName(of: name, isTied: stored.isTied), isTransposed ? tensor.transposed() : tensor)
         }
     }
 
@@ -126,9 +133,9 @@ public struct PretrainedModel {
     }
 
     /// What `config.json` in `directory` says or, where there is none, what the tensors of a residual network tell.
-    /// - Throws: `ModelConfigurationError`.
+    /// - Throws: `ModelConfigurationError`, `ModelFileError`.
     public static func configuration(in directory: String) throws -> ModelConfiguration {
-        try configuration(in: directory) { try Checkpoint(directory: directory) }
+        try configuration(in: directory) { try Checkpoint(directory: directory).unwrapped() }
     }
 
     /// As above, for weights that may be elsewhere.
@@ -136,6 +143,7 @@ public struct PretrainedModel {
         do {
             return try ModelConfiguration(directory: directory)
         } catch {
+            if error.isFileMissing, ModelSource.isFile(directory + "/adapter_config.json") { throw ModelFileError.adapterOnly(directory: directory) }
             guard error.isFileMissing, let checkpoint = try? checkpoint(),
                 let sizes = ResNetConfiguration(tensorShapes: checkpoint.entries.reduce(into: [:]) { $0[$1.name] = $1.shape })
             else { throw error }
@@ -150,7 +158,7 @@ extension ModelConfiguration {
         switch (sizes, architecture.head) {
         case (.bert(let sizes), .sequenceClassification): BertForSequenceClassification(sizes)
         case (.bert(let sizes), .maskedLanguageModel): BertForMaskedLM(sizes)
-        case (.bert(let sizes), _): BertModel(sizes, hasPooler: sizes.family != .distilBert)
+        case (.bert(let sizes), _): BertModel(sizes, hasPooler: sizes.hasPooler)
         case (.gpt2(let sizes), _): GPT2LMHeadModel(sizes)
         case (.resnet(let sizes), _): ResNet(sizes)
         case (.patchEncoder(let sizes), _): PatchEncoder(sizes)
@@ -165,19 +173,27 @@ extension ModelConfiguration {
     }
 
     /// This configuration for `purpose`.
-    /// - Throws: `ModelFileError.wrongPurpose`.
+    /// - Throws: `ModelFileError`.
     fileprivate func adapted(to purpose: PretrainedModel.Purpose, directory: String) throws(ModelFileError) -> ModelConfiguration {
         let head: ModelArchitecture.Head, labels: [String], problem: ProblemType
         switch purpose {
-        case .asSaved: return self
+        case .asSaved:
+            if let unsupportedClass { throw .unsupportedClass(directory: directory, className: unsupportedClass) }
+            return self
         case .classifyingTexts(let names, let answer): (head, labels, problem) = (.sequenceClassification, names, answer)
         case .classifyingImages(let names): (head, labels, problem) = (.imageClassification, names, .singleLabel)
         case .guessingMaskedWords: (head, labels, problem) = (.maskedLanguageModel, [], .singleLabel)
+        case .embeddingTexts: (head, labels, problem) = (.base, [], .singleLabel)
         }
         guard architecture.family.heads.contains(head) else {
             throw .wrongPurpose(directory: directory, family: architecture.family, head: head)
         }
-        return with(head, labels: labels, problem: problem)
+        var result = with(head, labels: labels, problem: problem)
+        if purpose == .embeddingTexts, case .bert(var sizes) = result.sizes {
+            sizes.hasPooler = false
+            result.sizes = .bert(sizes)
+        }
+        return result
     }
 }
 

@@ -53,13 +53,17 @@ public final class Tokenizer: Sendable {
     /// Reads the tokenizer of a model's directory.
     ///
     /// It takes `tokenizer.json` if there is one, else `vocab.txt` (BERT), else `vocab.json` with `merges.txt` (GPT-2,
-    /// RoBERTa). `tokenizer_config.json` and `special_tokens_map.json` are asked for the special tokens' names, and
-    /// for what the older files do not say: `do_lower_case`, `strip_accents`, `tokenize_chinese_chars`,
-    /// `add_prefix_space`, `tokenizer_class`.
+    /// RoBERTa). `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json` name special and added
+    /// tokens, and settings: `do_lower_case`, `strip_accents`, `tokenize_chinese_chars`, `add_prefix_space`,
+    /// `tokenizer_class`. As in transformers, the settings overrule `tokenizer.json` for the classes of BERT,
+    /// DistilBERT, RoBERTa and GPT-2.
+    /// - Parameters:
+    ///   - directory: the directory.
+    ///   - lowercases: whether texts are put in lower case before all else.
     /// - Throws: `TokenizerError` with everything that is wrong in a file.
-    public convenience init(directory: String) throws(TokenizerError) {
+    public convenience init(directory: String, lowercases: Bool = false) throws(TokenizerError) {
         let settings = try TokenizerSettings(directory: directory)
-        let parts: TokenizerParts
+        var parts: TokenizerParts
         if let file = try TokenizerFileReader.open("tokenizer.json", in: directory) {
             parts = try TokenizerJSON.parts(from: try TokenizerFileReader.json(file), file: file.path)
         } else if let file = try TokenizerFileReader.open("vocab.txt", in: directory) {
@@ -75,6 +79,8 @@ public final class Tokenizer: Sendable {
             case (nil, nil): throw .noTokenizer(directory: directory)
             }
         }
+        parts.complete(by: settings)
+        if lowercases { parts.normalizers.insert(.lowercase, at: 0) }
         try self.init(parts, settings, file: directory)
     }
 
@@ -145,12 +151,19 @@ public final class Tokenizer: Sendable {
     ///
     /// It is not always the text they were made from: normalisation loses cases and accents, and WordPiece spaces.
     public func decode(_ ids: some Sequence<Int32>, skippingSpecialTokens: Bool = true) -> String {
-        var tokens: [String] = []
+        var tokens: [TokenDecoder.Token] = []
         for id in ids {
-            guard let token = names.added.decodedText(for: id) ?? names.vocabulary.token(for: id) else { continue }
-            if skippingSpecialTokens, names.added.isSpecial(token) { continue }
-            tokens.append(token)
+            let added = names.added.decodedText(for: id)
+            guard let text = added ?? names.vocabulary.token(for: id) else { continue }
+            if skippingSpecialTokens, names.added.isSpecial(text) { continue }
+            tokens.append(.init(text: text, isAdded: added != nil))
         }
         return decoder.decode(tokens)
+    }
+
+    /// Makes sure that the tokens of this tokenizer can be turned into text.
+    /// - Throws: `TokenizerError.unsupportedDecoder`.
+    public func checkDecoder() throws(TokenizerError) {
+        if case .unsupported(let type) = decoder { throw .unsupportedDecoder(type) }
     }
 }

@@ -25,6 +25,8 @@ public enum TokenizerError: Error, Equatable, Sendable {
     case unequalPairs(texts: Int, pairs: Int)
     /// A batch is to be padded, and the tokenizer has no token for that.
     case noPaddingToken
+    /// A decoder in `tokenizer.json`, of this type, that Lathe does not have: the tokenizer encodes and does not decode.
+    case unsupportedDecoder(String)
 }
 
 /// One thing that is wrong in a tokenizer's file.
@@ -97,6 +99,8 @@ extension TokenizerError: CustomStringConvertible {
             "the text has \(byteCount) bytes, a tokenizer takes less than \(Int32.max); split it"
         case .unequalPairs(let texts, let pairs):
             "the batch has \(texts) texts and \(pairs) second texts; give each text one, or give none"
+        case .unsupportedDecoder(let type):
+            "tokenizer.json: decoder.type: \(TokenizerProblem.shortened(type)) is not supported; tokens become text with WordPiece or ByteLevel only"
         case .noPaddingToken:
             "padding: the tokenizer has no token for padding; add \"pad_token\" to its tokenizer_config.json"
         }

@@ -17,6 +17,10 @@ public struct ModuleFileError: Error, Equatable, CustomStringConvertible {
     /// Everything, the likeliest misspellings first.
     public let problems: [Problem]
 
+    package init(file: String, problems: [Problem]) {
+        (self.file, self.problems) = (file, problems)
+    }
+
     /// Lines in a message; a file of another model would have thousands.
     private static let lineLimit = 40
 

@@ -37,7 +37,8 @@ struct ModuleReader<Source: TensorSource> {
             }
             parameters.append((parameter, tensor.cast(to: .float32)))
         }
-        problems += source.names.filter { !used.contains($0) }.map { .unexpected($0) }
+        let isGood = problems.isEmpty
+        problems += source.names.filter { !used.contains($0) && !(isGood && source.mayIgnore($0)) }.map { .unexpected($0) }
     }
 
     func assign() throws {

@@ -18,10 +18,14 @@ public protocol TensorSource {
     func prunedShapes() throws -> PrunedShapes?
     /// What `quantization()` may call the layer at a path of the network, and a layer of this kind (`Linear`, `Embedding`, `Conv2d`).
     func quantizationNames(of path: String, kind: String) -> (names: [String], kind: String)
+    /// Whether a tensor that the network does not have may stay unread, if all others fit.
+    func mayIgnore(_ name: String) -> Bool
 }
 
 extension TensorSource {
     public func prunedShapes() throws -> PrunedShapes? { nil }
+
+    public func mayIgnore(_ name: String) -> Bool { false }
 
     public func quantizationNames(of path: String, kind: String) -> (names: [String], kind: String) { ([path], kind) }
 }

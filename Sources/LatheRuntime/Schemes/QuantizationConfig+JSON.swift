@@ -7,11 +7,13 @@ extension QuantizationConfig {
     public var json: JSONValue {
         let formats = Set(groups.map(\.scheme.format)).subtracting([PackedForm.dense])
         let groups = groups.enumerated().map { index, group in JSONValue.Member("group_\(index)", Self.json(group)) }
-        return [
-            "config_groups": .object(groups), "format": .string(formats.count > 1 ? "mixed-precision" : formats.first ?? PackedForm.dense),
-            "global_compression_ratio": nil, "ignore": .array(ignored.map(JSONValue.string)), "kv_cache_scheme": nil,
-            "quant_method": .string(opensInPython ? Self.pythonMethod : Self.ownMethod), "quantization_status": "compressed",
-        ]
+        // Transformers raises an error for a model without `quant_method`, and ignores one that it does not know: the weights would be random.
+        let method = opensInPython ? JSONValue.Member(Self.methodKey, .string(Self.pythonMethod)) : .init(Self.producerKey, .string(Self.ownMethod))
+        return .object([
+            .init("config_groups", .object(groups)), .init("format", .string(formats.count > 1 ? "mixed-precision" : formats.first ?? PackedForm.dense)),
+            .init("global_compression_ratio", nil), .init("ignore", .array(ignored.map(JSONValue.string))), .init("kv_cache_scheme", nil),
+            method, .init("quantization_status", "compressed"),
+        ])
     }
 
     private static func json(_ group: Group) -> JSONValue {
@@ -50,9 +52,10 @@ extension QuantizationConfig {
     /// Reads the field where it is there; what is wrong in it is reported to `fields`.
     public init?(_ fields: JSONFields) {
         guard let field = fields.objectIfPresent(Self.fieldName) else { return nil }
-        let method = field["quant_method"]?.string
+        // Files from before the key of the producer have Lathe's method under `quant_method`.
+        let method = field[Self.methodKey]?.string ?? field[Self.producerKey]?.string
         guard method == Self.pythonMethod || method == Self.ownMethod else {
-            field.report("quant_method", "\(method.map(MessageText.plain) ?? "missing"); Lathe reads models of \(Self.pythonMethod) and its own (\(Self.ownMethod))")
+            field.report(Self.methodKey, "\(method.map(MessageText.plain) ?? "missing"); Lathe reads models of \(Self.pythonMethod) and its own (\(Self.ownMethod))")
             return nil
         }
         let before = fields.problems.count
@@ -70,7 +73,7 @@ extension QuantizationConfig {
             if targets.isEmpty { group.report("targets", "missing; name the layers of the group") }
             let scheme = Self.scheme(group, usualFormat: usual)
             if opensInPython, scheme.inputs?.isDynamic == false {
-                group.report("input_activations.dynamic", "false; static ranges are supported in Lathe's own models only (quant_method \(Self.ownMethod))")
+                group.report("input_activations.dynamic", "false; static ranges are supported in Lathe's own models only (\(Self.producerKey) \(Self.ownMethod))")
             }
             groups.append(Group(targets: targets, scheme: scheme))
         }

@@ -3,7 +3,8 @@ import LatheTensor
 /// What `quantization_config` in a `config.json` says: groups of layers, and how each group's weights and inputs are quantised.
 ///
 /// The words are those of the Python package compressed-tensors, which opens what it knows. Where a model needs more than that (forms and layers that Lathe
-/// has added), `quant_method` is `lathe`, and Python's tools refuse the model instead of misreading it. See `docs/packed-format.md`.
+/// has added), `producer` is `lathe` and `quant_method` is missing, so that Python's tools refuse the model instead of misreading it. See
+/// `docs/packed-format.md`.
 public struct QuantizationConfig: Sendable, Hashable {
     /// Layers of one scheme.
     public struct Group: Sendable, Hashable {
@@ -18,6 +19,7 @@ public struct QuantizationConfig: Sendable, Hashable {
 
     /// The field of `config.json`, and the key of a file's metadata.
     public static let fieldName = "quantization_config"
+    static let methodKey = "quant_method", producerKey = "producer"
     static let pythonMethod = "compressed-tensors"
     static let ownMethod = "lathe"
 

@@ -27,7 +27,7 @@ public struct TextGenerator {
         case endOfText = "end_of_text"
         /// There were as many tokens as were asked for.
         case limit
-        /// The model knows no further position.
+        /// The model has no further position.
         case contextFull = "context_full"
         /// The caller wanted no more.
         case stopped
@@ -35,11 +35,12 @@ public struct TextGenerator {
 
     private let model: any LanguageModel
     private let tokenizer: Tokenizer
+    private let settings: GenerationSettings
 
+    /// - Parameter settings: what the model's files say of generating text.
     /// - Precondition: the tokenizer's ids are the model's.
-    public init(_ model: any LanguageModel, _ tokenizer: Tokenizer) {
-        self.model = model
-        self.tokenizer = tokenizer
+    public init(_ model: any LanguageModel, _ tokenizer: Tokenizer, settings: GenerationSettings = .init()) {
+        (self.model, self.tokenizer, self.settings) = (model, tokenizer, settings)
     }
 
     /// Goes on with `prompt`. An empty one begins with the token that begins texts.
@@ -53,7 +54,7 @@ public struct TextGenerator {
     public func generate(
         _ prompt: String, maxTokens: Int, sampling: SamplingOptions = .init(), emit: (_ piece: String) -> Bool = { _ in true }
     ) throws -> Result {
-        let ids = try promptTokens(prompt)
+        let ids = try promptTokens(prompt), ends = settings.ends ?? Set([tokenizer.specialTokens.end].compactMap { $0 })
         var text = StreamedText(tokenizer)
         var tokens: [Int32] = []
         var reason = StopReason.limit
@@ -62,11 +63,14 @@ public struct TextGenerator {
             let cache = model.makeCache(capacity: min(model.longestSequence, ids.count + maxTokens))
             var next = ids
             while tokens.count < maxTokens {
-                let token = sampler.choose(from: model.lastLogits(next, continuing: cache).floatArray)
-                if token == tokenizer.specialTokens.end { return reason = .endOfText }
+                var logits = model.lastLogits(next, continuing: cache).floatArray
+                settings.apply(to: &logits, tokens: ids + tokens, promptCount: ids.count, ends: ends)
+                let token = sampler.choose(from: logits)
+                if ends.contains(token) { return reason = .endOfText }
                 tokens.append(token)
                 if let piece = text.append(token), !emit(piece) { return reason = .stopped }
-                if ids.count + tokens.count >= model.longestSequence, tokens.count < maxTokens { return reason = .contextFull }
+                // The last token needs no position of its own until another one is to follow.
+                if ids.count + tokens.count > model.longestSequence, tokens.count < maxTokens { return reason = .contextFull }
                 next = [token]
             }
         }
@@ -74,15 +78,16 @@ public struct TextGenerator {
         return Result(text: text.text, tokens: tokens, promptTokenCount: ids.count, reason: reason)
     }
 
-    /// The tokens to begin with: those of `prompt`, or the one that begins texts.
+    /// The tokens of `prompt`, with what the tokenizer puts before a text, or the one that begins texts.
     /// - Throws: `GenerationError`, or `TokenizerError`.
     public func promptTokens(_ prompt: String) throws -> [Int32] {
-        var ids = try tokenizer.encode(prompt, options: TokenizerOptions(addSpecialTokens: false)).ids
+        try tokenizer.checkDecoder()
+        var ids = try tokenizer.encode(prompt).ids
         if ids.isEmpty {
             guard let begin = tokenizer.specialTokens.beginning ?? tokenizer.specialTokens.end else { throw GenerationError.emptyPrompt }
             ids = [begin]
         }
-        guard ids.count < model.longestSequence else { throw GenerationError.promptTooLong(tokens: ids.count, limit: model.longestSequence) }
+        guard ids.count <= model.longestSequence else { throw GenerationError.promptTooLong(tokens: ids.count, limit: model.longestSequence) }
         if let unknown = ids.first(where: { $0 >= model.vocabularySize }) {
             throw GenerationError.tokenOutOfRange(token: unknown, vocabularySize: model.vocabularySize)
         }
@@ -92,7 +97,7 @@ public struct TextGenerator {
 
 /// Why a text cannot be gone on with.
 public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The prompt leaves no room for a token.
+    /// The prompt has more tokens than the model has positions.
     case promptTooLong(tokens: Int, limit: Int)
     /// Nothing to begin with.
     case emptyPrompt
@@ -102,7 +107,7 @@ public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible
     public var description: String {
         switch self {
         case .promptTooLong(let tokens, let limit):
-            "the prompt has \(tokens) tokens, and the model takes \(limit) together with those that it adds; shorten the prompt"
+            "the prompt has \(tokens) tokens, and the model takes \(limit) at most; shorten the prompt"
         case .emptyPrompt: "the prompt is empty, and the tokenizer has no token that begins a text; give a prompt"
         case .tokenOutOfRange(let token, let size):
             "the tokenizer gives token \(token), and the model's vocabulary has \(size); use the tokenizer that belongs to the model"

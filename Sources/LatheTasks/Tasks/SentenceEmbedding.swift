@@ -1,17 +1,23 @@
 import LatheModels
 import LatheTensor
 
-/// Turns texts into vectors whose products tell how similar they are, as sentence-transformers models do: the mean of the hidden states of a text's tokens,
-/// scaled to length 1 (Reimers & Gurevych, arXiv:1908.10084).
+/// Turns texts into vectors whose products tell how similar they are, as sentence-transformers models do: the hidden states of a text's tokens, pooled
+/// (Reimers & Gurevych, arXiv:1908.10084).
 public struct SentenceEmbedding {
     private static let batchSize = 32
     private let model: BertModel
+    private let pooling: [SentenceModules.Pooling]
+    private let normalizes: Bool
 
-    public init(_ model: BertModel) {
-        self.model = model
+    /// - Parameters:
+    ///   - model: computes the hidden states.
+    ///   - pooling: what the vectors consist of, one after the other.
+    ///   - normalizes: whether they are scaled to length 1.
+    public init(_ model: BertModel, pooling: [SentenceModules.Pooling] = [.mean], normalizes: Bool = true) {
+        (self.model, self.pooling, self.normalizes) = (model, pooling, normalizes)
     }
 
-    /// One vector of length 1 and `hidden` numbers for each text. Runs as inference.
+    /// One vector of `hidden` numbers for each text and way of pooling. Runs as inference.
     /// - Parameters:
     ///   - texts: tokenized for the encoder.
     ///   - report: hears how many texts are done.
@@ -27,7 +33,7 @@ public struct SentenceEmbedding {
                 var start = 0
                 for index in batch {
                     let length = texts.ids[index].count
-                    vectors[index] = Self.normalized(hidden.sliced(start..<start + length, axis: 1).mean(axis: 1))
+                    vectors[index] = vector(of: hidden.sliced(start..<start + length, axis: 1))
                     start += length
                 }
                 done += batch.count
@@ -37,7 +43,27 @@ public struct SentenceEmbedding {
         return vectors
     }
 
-    private static func normalized(_ mean: Tensor) -> [Float] {
-        (mean * (1 / max(mean.sumOfSquares().squareRoot(), 1e-12))).floatArray
+    /// The vector of a text with these hidden states, `[1, tokens, hidden]`.
+    private func vector(of hidden: Tensor) -> [Float] {
+        let parts = pooling.map { Self.pooled(hidden, $0) }, vector = parts.count == 1 ? parts[0] : .concatenated(parts, axis: 1)
+        return (normalizes ? vector * (1 / max(vector.sumOfSquares().squareRoot(), 1e-12)) : vector).floatArray
+    }
+
+    /// `[1, hidden]` of `[1, tokens, hidden]`.
+    private static func pooled(_ hidden: Tensor, _ pooling: SentenceModules.Pooling) -> Tensor {
+        let count = hidden.shape[1], width = hidden.shape[2]
+        switch pooling {
+        case .first: return hidden.sliced(0..<1, axis: 1).reshaped([1, width])
+        case .last: return hidden.sliced(count - 1..<count, axis: 1).reshaped([1, width])
+        case .mean: return hidden.mean(axis: 1)
+        case .meanOfSquareRoot: return hidden.mean(axis: 1) * Float(count).squareRoot()
+        case .max:
+            let values = hidden.floatArray
+            let largest = (0..<width).map { column in (0..<count).reduce(-Float.infinity) { max($0, values[$1 * width + column]) } }
+            return Tensor(largest, shape: [1, width])
+        case .weightedMean:
+            let weights = Tensor((1...count).map { Float($0) }, shape: [1, count, 1]), total = Float(count * (count + 1) / 2)
+            return (hidden * weights).mean(axis: 1) * (Float(count) / total)
+        }
     }
 }

@@ -10,7 +10,7 @@ public struct SafetensorsEntry: Equatable, Sendable {
     public let byteRange: Range<Int>
 
     /// The number of elements: 1 for an empty shape, 0 when a dimension is 0.
-    public var elementCount: Int { byteRange.count / type.byteWidth }
+    public var elementCount: Int { shape.elementCount }
 }
 
 /// The part of a safetensors file before the data, read and checked.

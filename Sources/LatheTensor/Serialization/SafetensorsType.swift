@@ -4,6 +4,12 @@
 public enum SafetensorsType: String, CaseIterable, Sendable {
     /// One byte, 0 or 1.
     case bool = "BOOL"
+    /// 4-bit float with 2 exponent bits and 1 mantissa bit, two in a byte.
+    case f4 = "F4"
+    /// 6-bit float with 2 exponent and 3 mantissa bits, four in three bytes.
+    case f6e2m3 = "F6_E2M3"
+    /// 6-bit float with 3 exponent and 2 mantissa bits, four in three bytes.
+    case f6e3m2 = "F6_E3M2"
     /// Unsigned 8-bit integer.
     case u8 = "U8"
     /// Signed 8-bit integer.
@@ -12,6 +18,12 @@ public enum SafetensorsType: String, CaseIterable, Sendable {
     case f8e5m2 = "F8_E5M2"
     /// 8-bit float with 4 exponent and 3 mantissa bits.
     case f8e4m3 = "F8_E4M3"
+    /// A power of 2 with 8 exponent bits, as scales have it.
+    case f8e8m0 = "F8_E8M0"
+    /// 8-bit float with 4 exponent and 3 mantissa bits, without infinities and negative zero.
+    case f8e4m3fnuz = "F8_E4M3FNUZ"
+    /// 8-bit float with 5 exponent and 2 mantissa bits, without infinities and negative zero.
+    case f8e5m2fnuz = "F8_E5M2FNUZ"
     /// Signed 16-bit integer.
     case i16 = "I16"
     /// Unsigned 16-bit integer.
@@ -26,6 +38,8 @@ public enum SafetensorsType: String, CaseIterable, Sendable {
     case u32 = "U32"
     /// IEEE single precision.
     case f32 = "F32"
+    /// Complex number of two IEEE single precision ones.
+    case c64 = "C64"
     /// IEEE double precision.
     case f64 = "F64"
     /// Signed 64-bit integer.
@@ -33,13 +47,18 @@ public enum SafetensorsType: String, CaseIterable, Sendable {
     /// Unsigned 64-bit integer.
     case u64 = "U64"
 
-    /// The size of one element in bytes.
-    public var byteWidth: Int {
+    /// The size of one element in bytes; 1 for elements that share bytes.
+    public var byteWidth: Int { max(bitWidth / 8, 1) }
+
+    /// The size of one element in bits.
+    public var bitWidth: Int {
         switch self {
-        case .bool, .u8, .i8, .f8e5m2, .f8e4m3: 1
-        case .i16, .u16, .f16, .bf16: 2
-        case .i32, .u32, .f32: 4
-        case .f64, .i64, .u64: 8
+        case .f4: 4
+        case .f6e2m3, .f6e3m2: 6
+        case .bool, .u8, .i8, .f8e5m2, .f8e4m3, .f8e8m0, .f8e4m3fnuz, .f8e5m2fnuz: 8
+        case .i16, .u16, .f16, .bf16: 16
+        case .i32, .u32, .f32: 32
+        case .c64, .f64, .i64, .u64: 64
         }
     }
 
@@ -48,18 +67,21 @@ public enum SafetensorsType: String, CaseIterable, Sendable {
         Self.allCases.firstIndex(of: self) ?? 0
     }
 
-    /// The byte count of a tensor of this type, or nil when it cannot exist.
+    /// The byte count of a tensor of this type, or nil when it cannot exist. Elements smaller than a byte fill whole ones.
     ///
     /// Dimensions of 0 count as 1 in the check for overflow, so strides of what passes cannot overflow either.
     func byteCount(ofShape shape: [Int]) -> Int? {
-        var bound = byteWidth
+        let countsBits = bitWidth < 8
+        var bound = countsBits ? bitWidth : byteWidth
         for dimension in shape {
             guard dimension >= 0 else { return nil }
             let (product, overflow) = bound.multipliedReportingOverflow(by: max(dimension, 1))
             guard !overflow else { return nil }
             bound = product
         }
-        return shape.contains(0) ? 0 : bound
+        if shape.contains(0) { return 0 }
+        if !countsBits { return bound }
+        return bound % 8 == 0 ? bound / 8 : nil
     }
 }
 

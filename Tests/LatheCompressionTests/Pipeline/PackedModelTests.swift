@@ -101,16 +101,18 @@ struct PackedModelTests {
 
     @Test("Python's tools are offered what they can open, and nothing else", arguments: [
         ("compressed-tensors", [ConfigSection.weights(8, bert + ["word_embeddings"]), .inputs(8, bert)]), ("compressed-tensors", [.weights(4, bert, groups: 4)]),
-        ("compressed-tensors", [.inputs(8, bert)]), ("lathe", [.weights(2, bert)]), ("lathe", [.weights(1, bert)]), ("lathe", [.weights(4, ["word_embeddings"])]),
-        ("lathe", [.weights(8, bert), .bertRows]),
-    ])
-    func method(_ expected: String, _ sections: [ConfigSection]) throws {
+        ("compressed-tensors", [.inputs(8, bert)]), (nil, [.weights(2, bert)]), (nil, [.weights(1, bert)]), (nil, [.weights(4, ["word_embeddings"])]),
+        (nil, [.weights(8, bert), .bertRows]),
+    ] as [(String?, [ConfigSection])])
+    func method(_ expected: String?, _ sections: [ConfigSection]) throws {
         let runs = try CompressionRuns()
         var request = try runs.request(sections)
         request.packs = true
         _ = try request.run()
         let config = try StrictJSON.parse(String(decoding: runs.models.bytes("out/config.json"), as: UTF8.self))
+        // Transformers raises an error where there is no method, and takes random weights for a method that it does not know.
         #expect(config["quantization_config"]?["quant_method"]?.string == expected)
+        #expect(config["quantization_config"]?["producer"]?.string == (expected == nil ? "lathe" : nil))
     }
 
     @Test("A packed model is neither trained nor compressed, and the error names the cure")

@@ -9,7 +9,7 @@ private let packedTokens =
         "weight_packed", "weight_scale", "weight_shape", "weight_zero_point", "int-quantized", "pack-quantized", "lathe-packed", "lathe-signs", "lathe-trits", "dense", "lathe-sparse", "weight_mask", "weight_kept", "\"weights\": null",
         "mixed-precision", "\"strategy\": \"group\"", "\"group_size\": 4", "\"strategy\": \"rows\"", "\"group_rows\": 2", "\"tensor\"", "\"channel\"", "\"num_bits\": 8",
         "\"num_bits\": 1", "\"symmetric\": false", "\"dynamic\": false", "\"targets\": [\"Linear\"]", "\"targets\": [\"re:.*\"]", "\"targets\": [\"re:(\"]",
-        "\"quant_method\": \"lathe\"", "\"quant_method\": \"compressed-tensors\"", "\"ignore\": [\"classifier\"]",
+        "\"quant_method\": \"lathe\"", "\"producer\": \"lathe\"", "\"quant_method\": \"compressed-tensors\"", "\"ignore\": [\"classifier\"]",
     ].map { Array($0.utf8) }
 
 /// Readers of packed weights: models' directories, and files of a network.

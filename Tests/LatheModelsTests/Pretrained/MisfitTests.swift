@@ -76,7 +76,7 @@ struct MisfitTests {
         for (key, value) in sizes {
             if let index = members.firstIndex(where: { $0.key == key }) { members[index].value = value }
         }
-        try PretrainedModel(directory: directory).save(to: place.path("model"))
+        try PretrainedFixture(isResNet ? "resnet-basic" : name).model().save(to: place.path("model"))
         try AtomicFile.write(JSONValue.object(members).text(), to: place.path("model/config.json"))
         let error = #expect(throws: ModelFileError.self) { try PretrainedModel(directory: place.path("model")) }
         guard case .weightsTooFew(_, let expected, let got)? = error else {

@@ -62,6 +62,42 @@ struct SavingTests {
         #expect(try place.contents("out/vocab.txt") == Array("[PAD]\n[UNK]\n".utf8))
     }
 
+    @Test("Files that say how a model is used are saved with it; weights in other forms, runs and other models are not")
+    func companions() throws {
+        let place = try TemporaryDirectory(), fixture = try PretrainedFixture("bert-classifier")
+        let kept = [
+            "modules.json", "1_Pooling/config.json", "2_Dense/model.safetensors", "sentence_bert_config.json", "config_sentence_transformers.json",
+            "generation_config.json", "README.md", "LICENSE", "vocab.txt", "special_tokens_map.json",
+        ]
+        let left = [
+            "onnx/model.onnx", "pytorch_model.bin", "training.jsonl", "lathe.json", "arguments.json", "out/vocab.txt", "older/config.json",
+            "older/model.safetensors", "older/vocab.txt",
+        ]
+        try fixture.model().save(to: place.path("model"))
+        for name in kept + left {
+            let path = place.path("model/" + name)
+            try FileManager.default.createDirectory(atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            try AtomicFile.write(name, to: path)
+        }
+        try PretrainedModel(directory: place.path("model")).save(to: place.path("model/out/new"))
+        for name in kept { #expect((try? place.contents("model/out/new/" + name)) == Array(name.utf8), "\(name)") }
+        for name in left { #expect((try? place.contents("model/out/new/" + name)) == nil, "\(name)") }
+    }
+
+    @Test("Another tokenizer replaces the files of the model's own, and the others stay")
+    func otherTokenizer() throws {
+        let place = try TemporaryDirectory(), fixture = try PretrainedFixture("bert-classifier")
+        try fixture.model().save(to: place.path("model"))
+        for name in ["model/tokenizer.json", "model/modules.json", "other/vocab.txt"] {
+            try FileManager.default.createDirectory(atPath: (place.path(name) as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            try AtomicFile.write(name, to: place.path(name))
+        }
+        try PretrainedModel(directory: place.path("model")).save(to: place.path("out"), tokenizerFrom: place.path("other"))
+        #expect(try place.contents("out/vocab.txt") == Array("other/vocab.txt".utf8))
+        #expect(try place.contents("out/modules.json") == Array("model/modules.json".utf8))
+        #expect((try? place.contents("out/tokenizer.json")) == nil)
+    }
+
     @Test("A place where no directory can be made is an error that names it")
     func noDirectory() throws {
         let place = try TemporaryDirectory(), model = try PretrainedFixture("resnet-basic").model()

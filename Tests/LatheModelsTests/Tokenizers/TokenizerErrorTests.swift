@@ -64,7 +64,6 @@ import Testing
         (#""normalizer": {"type": "BertNormalizer", "lowercase": 1}"#, "normalizer.lowercase: expected true or false"),
         (#""pre_tokenizer": {"type": "Metaspace"}"#, "pre_tokenizer.type: Metaspace is not supported"),
         (#""pre_tokenizer": {}"#, "pre_tokenizer.type: missing; add a string"),
-        (#""decoder": {"type": "CTC"}"#, "decoder.type: CTC is not supported; use WordPiece, ByteLevel"),
         (#""post_processor": {"type": "Magic"}"#, "post_processor.type: Magic is not supported"),
         (
             #""post_processor": {"type": "BertProcessing", "sep": ["[SEP]"], "cls": ["[CLS]", 1]}"#,

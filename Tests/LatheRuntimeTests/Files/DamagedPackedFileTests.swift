@@ -38,7 +38,7 @@ struct DamagedPackedFileTests {
         Damage(testDescription: "a group that does not divide", text: { $0.replacingOccurrences(of: #""group_size":null,"num_bits":4,"strategy":"channel""#, with: #""group_size":7,"num_bits":4,"strategy":"group""#) }, error: "groups of 7 (quantization_config) do not divide the 40 columns"),
         Damage(testDescription: "a strategy that is unknown", text: { $0.replacingOccurrences(of: #""strategy":"channel""#, with: #""strategy":"block""#) }, error: "weights.strategy: block is not known"),
         Damage(testDescription: "an asymmetric grid without zero points", text: { $0.replacingOccurrences(of: #""symmetric":true"#, with: #""symmetric":false"#) }, error: "weight_zero_point: missing"),
-        Damage(testDescription: "another method", text: { $0.replacingOccurrences(of: #""quant_method":"lathe""#, with: #""quant_method":"gptq""#) }, error: "quant_method: gptq; Lathe reads models of compressed-tensors and its own"),
+        Damage(testDescription: "another method", text: { $0.replacingOccurrences(of: #""producer":"lathe""#, with: #""quant_method":"gptq""#) }, error: "quant_method: gptq; Lathe reads models of compressed-tensors and its own"),
         Damage(testDescription: "text that is no JSON", text: { String($0.dropLast(3)) }, error: "quantization_config: "),
         Damage(testDescription: "bytes beyond five trits", form: "trits", change: { $0["weight_packed"] = Tensor(bytes: [UInt8](repeating: 243, count: 48), [6, 8]) }, error: "weight_packed: a byte of five trits lies beyond 242"),
         Damage(testDescription: "trits of another width", form: "trits", text: { $0.replacingOccurrences(of: #""num_bits":2"#, with: #""num_bits":3"#) }, error: "weight_packed: lathe-trits has symmetric weights of 2 bits"),

@@ -40,10 +40,11 @@ struct TextGeneratorTests {
         let model = Self.model(saying: "abcdefghij", longestSequence: 6)
         let result = try TextGenerator(model, Self.tokenizer()).generate("ab", maxTokens: 40)
         #expect(result.reason == .contextFull)
-        #expect(result.text == "cdef")
-        let asked = try TextGenerator(model, Self.tokenizer()).generate("ab", maxTokens: 4)
+        // The last token needs no position: nothing follows it.
+        #expect(result.text == "cdefg")
+        let asked = try TextGenerator(model, Self.tokenizer()).generate("ab", maxTokens: 5)
         #expect(asked.reason == .limit)
-        #expect(asked.text == "cdef")
+        #expect(asked.text == "cdefg")
     }
 
     @Test("The caller may stop after any piece")
@@ -61,11 +62,39 @@ struct TextGeneratorTests {
         #expect(result.promptTokenCount == 1)
     }
 
-    @Test("A prompt that leaves no room is an error with both numbers")
+    @Test("A prompt may fill all positions, and one that is longer is an error with both numbers")
     func longPrompt() throws {
-        let generator = try TextGenerator(Self.model(saying: "ab", longestSequence: 4), Self.tokenizer())
-        #expect(throws: GenerationError.promptTooLong(tokens: 4, limit: 4)) { try generator.generate("abcd", maxTokens: 1) }
-        #expect(try generator.promptTokens("abc").count == 3)
+        let generator = try TextGenerator(Self.model(saying: "abcde", longestSequence: 4), Self.tokenizer())
+        #expect(throws: GenerationError.promptTooLong(tokens: 5, limit: 4)) { try generator.generate("abcde", maxTokens: 1) }
+        let full = try generator.generate("abcd", maxTokens: 3)
+        #expect(full.text == "e" && full.reason == .contextFull)
+    }
+
+    @Test("A text ends at any of the tokens that the settings name, and at no other")
+    func ends() throws {
+        var settings = GenerationSettings()
+        settings.ends = [Int32(UInt8(ascii: "d")), Int32(UInt8(ascii: "f"))]
+        let generator = try TextGenerator(Self.model(saying: "abcdef"), Self.tokenizer(), settings: settings)
+        let result = try generator.generate("a", maxTokens: 40)
+        #expect(result.text == "bc" && result.reason == .endOfText)
+    }
+
+    @Test("What the tokenizer puts before a text is given to the model")
+    func beginning() throws {
+        let models = try TinyModels(), directory = try models.byteTokenizer("t"), end = TinyModels.endToken
+        let plain = try Tokenizer(directory: directory), name = try #require(plain.token(for: end))
+        var root = try #require(try StrictJSON.parse(String(decoding: models.bytes("t/tokenizer.json"), as: UTF8.self)).object)
+        root.removeAll { $0.key == "post_processor" }
+        let special: JSONValue = ["SpecialToken": ["id": .string(name), "type_id": 0]]
+        func text(_ id: String) -> JSONValue { ["Sequence": ["id": .string(id), "type_id": 0]] }
+        root.append(.init("post_processor", [
+            "type": "TemplateProcessing", "single": [special, text("A")], "pair": [special, text("A"), text("B")],
+            "special_tokens": .object([.init(name, ["id": .string(name), "ids": [.integer(Int(end))], "tokens": [.string(name)]])]),
+        ]))
+        try models.file("t/tokenizer.json", JSONValue.object(root).text())
+        let generator = TextGenerator(Self.model(saying: "abc"), try Tokenizer(directory: directory))
+        #expect(try generator.promptTokens("ab") == [end, 0x61, 0x62])
+        #expect(try generator.promptTokens("") == [end])
     }
 
     @Test("A tokenizer with more tokens than the model is an error")

@@ -92,8 +92,8 @@ struct MalformedFile: CustomTestStringConvertible, Sendable {
             "a key too many", #""dtype":"U8","shape":[0],"data_offsets":[0,0],"strides":[1]"#,
             .unknownField(file: "f", tensor: "t", got: "strides")),
         .entry(
-            "an unknown type", #""dtype":"F4","shape":[0],"data_offsets":[0,0]"#,
-            .unknownType(file: "f", tensor: "t", got: "F4")),
+            "an unknown type", #""dtype":"F5","shape":[0],"data_offsets":[0,0]"#,
+            .unknownType(file: "f", tensor: "t", got: "F5")),
         .entry(
             "a type in lower case", #""dtype":"f32","shape":[0],"data_offsets":[0,0]"#,
             .unknownType(file: "f", tensor: "t", got: "f32")),

@@ -6,19 +6,19 @@ import Testing
 struct SafetensorsRoundTripTests {
     @Test("Every element type comes back with its bytes", arguments: SafetensorsType.allCases)
     func everyType(_ type: SafetensorsType) throws {
-        let bytes = (0..<6 * type.byteWidth).map { UInt8(truncatingIfNeeded: $0 * 37 + 1) }
+        let bytes = (0..<type.bitWidth).map { UInt8(truncatingIfNeeded: $0 * 37 + 1) }
         let scratch = try ScratchDirectory()
         defer { scratch.remove() }
         let directory = scratch.path
         let path = directory + "/one.safetensors"
         var writer = SafetensorsWriter()
-        writer.add("t", type: type, shape: [2, 3]) { emit in try bytes.withUnsafeBytes(emit) }
+        writer.add("t", type: type, shape: [2, 4]) { emit in try bytes.withUnsafeBytes(emit) }
         try writer.write(to: path)
         let file = try SafetensorsFile(path: path)
         let entry = try #require(file["t"])
         #expect(entry.type == type)
-        #expect(entry.shape == [2, 3])
-        #expect(entry.elementCount == 6)
+        #expect(entry.shape == [2, 4])
+        #expect(entry.elementCount == 8)
         #expect(entry.byteRange == 0..<bytes.count)
         #expect(try file.withBytes(of: "t") { Array($0) } == bytes)
     }

@@ -62,7 +62,15 @@ struct PickleBuilder {
             return .success(make(.dictionary))
         case .tensor: return tensor(global, arguments)
         case .typedTensor: return tensor(global, arguments)
-        case .parameter:
+        case .defaultDictionary: return .success(make(.dictionary))
+        case .plain: return .success(.none)
+        case .subclass:
+            guard arguments.count == 4, tuple(arguments[2]) != nil else {
+                return failure(.malformedCall(function: global.name, expected: "a function, a class, arguments and attributes"))
+            }
+            if case .global(.subclass) = arguments[0] { return failure(.notCallable(got: global.name)) }
+            return call(arguments[0], arguments[2])
+        case .parameter, .parameterWithState:
             guard let first = arguments.first, case .tensor = first else {
                 return failure(.malformedCall(function: global.name, expected: "a tensor"))
             }

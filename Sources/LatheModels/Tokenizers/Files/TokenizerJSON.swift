@@ -141,9 +141,10 @@ struct TokenizerJSON {
                 prefix: reader.string(value["prefix"] ?? "##", "decoder.prefix") ?? "##",
                 cleansUp: reader.bool(value["cleanup"], "decoder.cleanup", otherwise: true))
         case "ByteLevel": return .byteLevel
-        default:
-            reader.report("decoder.type", .unsupported(got: type, supported: ["WordPiece", "ByteLevel"]))
-            return .spaces
+        case "Sequence":
+            let parts = reader.array(value["decoders"], "decoder.decoders") ?? []
+            return parts.count == 1 ? decoder(parts[0]) : .unsupported(type)
+        default: return .unsupported(type)
         }
     }
 

@@ -38,8 +38,7 @@ enum VocabularyFiles {
         parts.postProcessor = .bert(start: start, separator: separator)
         parts.decoder = .wordPiece(prefix: "##", cleansUp: true)
         let roles: [TokenizerSettings.Role] = [.padding, .unknown, .classifier, .separator, .mask]
-        parts.addTokens(roles.compactMap { settings.token($0, exists) }.map { AddedToken($0, id: 0) })
-        parts.addTokens(settings.added)
+        parts.addTokens(roles.compactMap { settings.addedToken($0, exists) })
         return parts
     }
 
@@ -76,14 +75,13 @@ enum VocabularyFiles {
         ]
         parts.addTokens(
             roles.compactMap { role in
-                settings.token(role, exists).map { name in
-                    var token = AddedToken(name, id: 0)
+                settings.addedToken(role, exists).map { token in
+                    var token = token
                     // The mask takes the space before it, as words do.
-                    token.leftStrip = role == .mask
+                    if role == .mask { token.leftStrip = true }
                     return token
                 }
             })
-        parts.addTokens(settings.added)
         return parts
     }
 

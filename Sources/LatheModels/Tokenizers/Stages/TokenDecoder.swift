@@ -6,18 +6,27 @@ enum TokenDecoder: Sendable, Equatable {
     case wordPiece(prefix: String, cleansUp: Bool)
     /// Characters become the bytes that they stand for.
     case byteLevel
+    /// One that Lathe does not have, of this type: for a tokenizer that only encodes.
+    case unsupported(String)
 
-    func decode(_ tokens: [String]) -> String {
+    /// A token as text.
+    struct Token {
+        let text: String
+        /// Whether it is an added token, whose characters stand for themselves.
+        let isAdded: Bool
+    }
+
+    func decode(_ tokens: [Token]) -> String {
         var bytes: [UInt8] = []
         switch self {
-        case .spaces:
+        case .spaces, .unsupported:
             for (index, token) in tokens.enumerated() {
                 if index > 0 { bytes.append(0x20) }
-                bytes.append(contentsOf: token.utf8)
+                bytes.append(contentsOf: token.text.utf8)
             }
         case .wordPiece(let prefix, let cleansUp):
             for (index, token) in tokens.enumerated() {
-                var piece = Array(token.utf8)
+                var piece = Array(token.text.utf8)
                 if index > 0 {
                     if piece.starts(with: prefix.utf8) {
                         piece.removeFirst(prefix.utf8.count)
@@ -28,7 +37,9 @@ enum TokenDecoder: Sendable, Equatable {
                 bytes.append(contentsOf: cleansUp ? Self.cleanedUp(piece) : piece)
             }
         case .byteLevel:
-            for token in tokens { Self.appendBytes(of: token, to: &bytes) }
+            for token in tokens {
+                if token.isAdded { bytes.append(contentsOf: token.text.utf8) } else { Self.appendBytes(of: token.text, to: &bytes) }
+            }
         }
         return String(decoding: bytes, as: UTF8.self)
     }

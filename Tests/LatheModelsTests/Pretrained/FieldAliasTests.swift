@@ -1,0 +1,31 @@
+import LatheTensor
+import Testing
+
+@testable import LatheModels
+
+@Suite("Other names of fields")
+struct FieldAliasTests {
+    @Test("A model whose file has BERT's names is the same one, and is saved with the family's own", arguments: [
+        ("gpt2", [("n_embd", "hidden_size"), ("n_layer", "num_hidden_layers"), ("n_head", "num_attention_heads"), ("n_positions", "max_position_embeddings")]),
+        ("distilbert-classifier", [("dim", "hidden_size"), ("n_layers", "num_hidden_layers"), ("n_heads", "num_attention_heads")]),
+    ])
+    func aliases(_ name: String, _ pairs: [(own: String, alias: String)]) throws {
+        let own = try PretrainedFixture(name).model().configuration
+        let members = try #require(own.json.object).map { member in
+            JSONValue.Member(pairs.first { $0.own == member.key }?.alias ?? member.key, member.value)
+        }
+        let read = try ModelConfiguration(.object(members), file: "config.json")
+        #expect(read.sizes == own.sizes)
+        for pair in pairs { #expect(read.json[pair.own] == own.json[pair.own] && read.json[pair.alias] == nil) }
+        let both = try ModelConfiguration(.object(members + pairs.map { .init($0.own, own.json[$0.own] ?? nil) }), file: "config.json")
+        #expect(both.sizes == own.sizes)
+    }
+
+    @Test("Two names with different values are an error with both")
+    func contradiction() throws {
+        let error = #expect(throws: ModelConfigurationError.self) {
+            try ModelConfiguration(["model_type": "gpt2", "n_layer": 2, "num_hidden_layers": 3], file: "config.json")
+        }
+        #expect(error?.description.contains("n_layer: 2, and num_hidden_layers, which is the same, is 3") == true)
+    }
+}

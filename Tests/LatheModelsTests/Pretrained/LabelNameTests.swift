@@ -1,0 +1,46 @@
+import LatheTensor
+import Testing
+
+@testable import LatheModels
+
+@Suite("Names of labels")
+struct LabelNameTests {
+    /// The configuration of a classifier with these fields.
+    private func configuration(_ fields: KeyValuePairs<String, JSONValue>) throws -> ModelConfiguration {
+        let members: [JSONValue.Member] = [.init("model_type", "bert"), .init("architectures", ["BertForSequenceClassification"])]
+        return try ModelConfiguration(.object(members + fields.map { .init($0, $1) }), file: "config.json")
+    }
+
+    @Test("Names that stay are written as they were found", arguments: [
+        (["0": "X", "1": "X"], ["X": 0], ["X", "X"]), (["0": 3, "1": 4], ["3": 0, "4": 1], ["3", "4"]), (["0": nil, "1": "b"], ["b": 1], ["LABEL_0", "b"]),
+        (["1": "b", "0": "a"], nil, ["a", "b"]),
+    ] as [(JSONValue, JSONValue?, [String])])
+    func found(_ names: JSONValue, _ numbers: JSONValue?, _ labels: [String]) throws {
+        let configuration = try configuration(["id2label": names, "label2id": numbers ?? nil]), written = configuration.json
+        #expect(configuration.labels == labels && configuration.labelCount == labels.count)
+        #expect(written["id2label"] == names)
+        #expect(written["label2id"] == (numbers ?? .null))
+        #expect(try ModelConfiguration(StrictJSON.parse(written.text()), file: "config.json").labels == labels)
+    }
+
+    @Test("New names of which two are equal are written as strict JSON")
+    func duplicates() throws {
+        let written = try configuration([:]).with(.sequenceClassification, labels: ["a", "b", "a"]).json
+        #expect(written["id2label"] == ["0": "a", "1": "b", "2": "a"])
+        #expect(written["label2id"] == ["b": 1, "a": 2])
+        #expect(try StrictJSON.parse(written.text()) == written)
+    }
+
+    @Test("The number of labels follows their names", arguments: ["num_labels", "_num_labels"])
+    func count(_ key: String) throws {
+        let saved = try configuration([:]).json, configuration = try configuration([key: 5, "id2label": ["0": "a", "1": "b"]])
+        #expect(configuration.json[key] == 2)
+        #expect(configuration.with(.sequenceClassification, labels: ["x", "y", "z"]).json[key] == 3)
+        #expect(saved[key] == nil)
+    }
+
+    @Test("Names that are objects or truth values are refused", arguments: [["0": true], ["0": []]] as [JSONValue])
+    func refused(_ names: JSONValue) {
+        #expect(throws: ModelConfigurationError.self) { try configuration(["id2label": names]) }
+    }
+}

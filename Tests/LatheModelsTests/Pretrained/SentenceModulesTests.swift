@@ -1,0 +1,82 @@
+import Foundation
+import LatheTensor
+import Testing
+
+@testable import LatheModels
+
+@Suite("Modules of sentence-transformers")
+struct SentenceModulesTests {
+    private static func modules(_ types: [(type: String, path: String)]) -> String {
+        let list = types.enumerated().map { #"{"idx": \#($0), "name": "\#($0)", "path": "\#($1.path)", "type": "sentence_transformers.models.\#($1.type)"}"# }
+        return "[" + list.joined(separator: ", ") + "]"
+    }
+
+    private func read(_ files: [String: String]) throws -> (modules: SentenceModules, place: TemporaryDirectory) {
+        let place = try TemporaryDirectory()
+        for (name, content) in files {
+            try FileManager.default.createDirectory(atPath: (place.path(name) as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            try AtomicFile.write(content, to: place.path(name))
+        }
+        return (try SentenceModules(directory: place.path("")), place)
+    }
+
+    private func error(_ files: [String: String], _ prompt: String? = nil) -> String? {
+        do { _ = try read(files).modules.prompt(named: prompt) } catch { return "\(error)" }
+        return nil
+    }
+
+    @Test("Without modules.json, vectors are means of length 1")
+    func usual() throws {
+        let modules = try read([:]).modules
+        #expect(modules.pooling == [.mean] && modules.normalizes && modules.maxLength == nil && !modules.lowercases)
+        #expect(try modules.prompt(named: nil) == "")
+    }
+
+    @Test("The modules decide how vectors are pooled and scaled, and where the model is", arguments: [
+        (#"{"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false}"#, [.first]), (#"{"pooling_mode": "weightedmean"}"#, [.weightedMean]),
+        (#"{"pooling_mode": ["cls", "lasttoken"]}"#, [.first, .last]), (#"{"pooling_mode_max_tokens": true, "pooling_mode_mean_tokens": true}"#, [.max, .mean]),
+        (#"{"pooling_mode_mean_sqrt_len_tokens": true}"#, [.meanOfSquareRoot]), ("{}", [.mean]),
+    ] as [(String, [SentenceModules.Pooling])])
+    func pooling(_ config: String, _ expected: [SentenceModules.Pooling]) throws {
+        let types = [("Transformer", "0_Transformer"), ("Pooling", "1_Pooling")]
+        let (plain, place) = try read(["modules.json": Self.modules(types), "1_Pooling/config.json": config])
+        #expect(plain.pooling == expected && !plain.normalizes)
+        #expect(plain.transformer.hasSuffix("/0_Transformer") && plain.transformer.hasPrefix(place.path("")))
+        let scaled = try read(["modules.json": Self.modules(types + [("Normalize", "2_Normalize")]), "1_Pooling/config.json": config]).modules
+        #expect(scaled.normalizes)
+    }
+
+    @Test("Lengths, lower case and prompts are those of the files")
+    func settings() throws {
+        let modules = try read([
+            "sentence_roberta_config.json": #"{"max_seq_length": 8, "do_lower_case": true}"#,
+            "config_sentence_transformers.json": #"{"prompts": {"query": "q: ", "document": ""}, "default_prompt_name": "query"}"#,
+        ]).modules
+        #expect(modules.maxLength == 8 && modules.lowercases)
+        #expect(try modules.prompt(named: nil) == "q: ")
+        #expect(try modules.prompt(named: "document") == "")
+    }
+
+    @Test("What Lathe does not have is refused by name")
+    func refused() {
+        let dense = ["modules.json": Self.modules([("Transformer", ""), ("Dense", "2_Dense")])]
+        #expect(error(dense)?.contains("[1].type: sentence_transformers.models.Dense (2_Dense) is not supported") == true)
+        #expect(error(["modules.json": Self.modules([("Transformer", "../other")])])?.contains("[0].path: expected a directory beside modules.json") == true)
+        let pooling = ["modules.json": Self.modules([("Pooling", "1_Pooling")]), "1_Pooling/config.json": #"{"pooling_mode": "median"}"#]
+        #expect(error(pooling)?.contains(#"pooling_mode: "median" is not supported"#) == true)
+        let prompts = ["config_sentence_transformers.json": #"{"prompts": {"query": "q: "}}"#]
+        #expect(error(prompts, "document")?.contains("prompts: there is no document; known are query") == true)
+        let excluded = [
+            "modules.json": Self.modules([("Pooling", "1_Pooling")]), "1_Pooling/config.json": #"{"include_prompt": false}"#,
+            "config_sentence_transformers.json": #"{"prompts": {"query": "q: "}}"#,
+        ]
+        #expect(error(excluded) == nil && error(excluded, "query")?.contains("include_prompt false") == true)
+    }
+
+    @Test("A directory with an adapter alone is named as that")
+    func adapter() throws {
+        let place = try TemporaryDirectory()
+        try AtomicFile.write("{}", to: place.path("adapter_config.json"))
+        #expect(throws: ModelFileError.adapterOnly(directory: place.path(""))) { try PretrainedModel(directory: place.path("")) }
+    }
+}

@@ -1,0 +1,79 @@
+import LatheModels
+import LatheTensor
+import Testing
+
+@Suite("Files beside a tokenizer's vocabulary")
+struct TokenizerSettingsTests {
+    private static let words = TokenizerTests.words
+
+    /// The vocabulary as `tokenizer.json`.
+    private static func json(_ changes: String = "") -> String {
+        let vocabulary = JSONValue.object(words.enumerated().map { .init($1, .integer($0)) }).text()
+        return """
+            {"model": {"type": "WordPiece", "unk_token": "[UNK]", "vocab": \(vocabulary)}, "pre_tokenizer": {"type": "BertPreTokenizer"},
+             "normalizer": {"type": "BertNormalizer", "lowercase": true}\(changes)}
+            """
+    }
+
+    private func tokens(_ text: String, _ files: [String: String]) throws -> [Int32] {
+        try TokenizerFixture.withDirectory(files) { try Tokenizer(directory: $0).encode(text, options: TokenizerOptions(addSpecialTokens: false)).ids }
+    }
+
+    @Test("Any of the files may add tokens, beside either form of vocabulary", arguments: [
+        ("tokenizer_config.json", #"{"added_tokens_decoder": {"40": {"content": "<ent>", "special": true}}}"#),
+        ("tokenizer_config.json", #"{"additional_special_tokens": ["<ent>"]}"#),
+        ("tokenizer_config.json", #"{"additional_special_tokens": [{"content": "<ent>", "lstrip": false}]}"#),
+        ("tokenizer_config.json", #"{"extra_special_tokens": {"ent_token": "<ent>"}}"#), ("tokenizer_config.json", #"{"ent_token": "<ent>"}"#),
+        ("special_tokens_map.json", #"{"additional_special_tokens": ["<ent>"]}"#), ("added_tokens.json", #"{"<ent>": 14}"#),
+    ])
+    func added(_ name: String, _ content: String) throws {
+        let id = Int32(Self.words.count)
+        #expect(try tokens("the <ent> cat", ["tokenizer.json": Self.json(), name: content]) == [5, id, 6])
+        #expect(try tokens("the <ent> cat", ["vocab.txt": Self.words.joined(separator: "\n"), name: content]) == [5, id, 6])
+    }
+
+    @Test("A token that is in the vocabulary keeps its id, and new ones follow in their order")
+    func order() throws {
+        let files = ["tokenizer.json": Self.json(), "added_tokens.json": #"{"<b>": 16, "<a>": 15, "sat": 8}"#]
+        #expect(try tokens("<a><b> sat", files) == [14, 15, 8])
+    }
+
+    @Test("A role's token as an object says how it is looked for")
+    func flags() throws {
+        let files = ["vocab.txt": Self.words.joined(separator: "\n"), "tokenizer_config.json": #"{"mask_token": {"content": "[MASK]", "lstrip": true}}"#]
+        let tokenizer = try TokenizerFixture.withDirectory(files) { try Tokenizer(directory: $0) }
+        #expect(tokenizer.addedTokens.first { $0.content == "[MASK]" }?.leftStrip == true)
+        #expect(tokenizer.specialTokens.mask == 4)
+    }
+
+    @Test("The settings of BERT's classes overrule tokenizer.json; other classes go by that file", arguments: [
+        (#"{"tokenizer_class": "BertTokenizer", "do_lower_case": false}"#, false), (#"{"tokenizer_class": "BertTokenizerFast"}"#, true),
+        (#"{"do_lower_case": false}"#, false), ("{}", true), (#"{"tokenizer_class": "PreTrainedTokenizerFast", "do_lower_case": false}"#, true),
+        (#"{"tokenizer_class": "DistilBertTokenizer", "do_lower_case": false}"#, false),
+    ])
+    func overruled(_ config: String, _ lowercases: Bool) throws {
+        #expect(try tokens("The", ["tokenizer.json": Self.json(), "tokenizer_config.json": config]) == [lowercases ? 5 : 1])
+    }
+
+    @Test("A decoder that Lathe does not have keeps a tokenizer from decoding only")
+    func decoder() throws {
+        for type in ["CTC", "Fuse", "Metaspace"] {
+            let tokenizer = try Tokenizer(json: Array(Self.json(#", "decoder": {"type": "\#(type)"}"#).utf8))
+            #expect(try tokenizer.encode("the cat").ids == [5, 6])
+            #expect(throws: TokenizerError.unsupportedDecoder(type)) { try tokenizer.checkDecoder() }
+        }
+        let sequence = #", "decoder": {"type": "Sequence", "decoders": [{"type": "WordPiece"}]}"#
+        let tokenizer = try Tokenizer(json: Array(Self.json(sequence).utf8))
+        #expect(tokenizer.decode([5, 6, 7]) == "the cats")
+        #expect(throws: Never.self) { try tokenizer.checkDecoder() }
+    }
+
+    @Test("An added token stands for its own characters in byte-level text", arguments: ["č", "đem", "ilÖveyou"])
+    func bytes(_ word: String) throws {
+        let json = """
+            {"model": {"type": "BPE", "vocab": {"a": 0, "Ġ": 1}, "merges": []}, "decoder": {"type": "ByteLevel"},
+             "added_tokens": [{"id": 2, "content": "\(word)", "normalized": false, "special": false}]}
+            """
+        #expect(try Tokenizer(json: Array(json.utf8)).decode([0, 2, 1, 0]) == "a\(word) a")
+    }
+}
