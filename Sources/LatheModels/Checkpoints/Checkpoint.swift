@@ -80,6 +80,9 @@ public final class Checkpoint: Sendable {
         places[ExactKey(name)].map { files[$0.file].entries[$0.entry] }
     }
 
+    /// The path of the file that has the tensor called `name`; `nil` if there is no such tensor.
+    func file(of name: String) -> String? { places[ExactKey(name)].map { files[$0.file].path } }
+
     /// The tensor called `name`.
     /// - Throws: `CheckpointError` when there is no such tensor, or none of its type.
     public func tensor(_ name: String) throws -> Tensor {

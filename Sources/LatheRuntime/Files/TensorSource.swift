@@ -18,12 +18,16 @@ public protocol TensorSource {
     func prunedShapes() throws -> PrunedShapes?
     /// What `quantization()` may call the layer at a path of the network, and a layer of this kind (`Linear`, `Embedding`, `Conv2d`).
     func quantizationNames(of path: String, kind: String) -> (names: [String], kind: String)
+    /// The file that has the tensor called `name`, and the tensor's name in that file.
+    func origin(of name: String) -> (file: String, tensor: String)
 }
 
 extension TensorSource {
     public func prunedShapes() throws -> PrunedShapes? { nil }
 
     public func quantizationNames(of path: String, kind: String) -> (names: [String], kind: String) { ([path], kind) }
+
+    public func origin(of name: String) -> (file: String, tensor: String) { (path, name) }
 }
 
 extension SafetensorsFile: TensorSource {
