@@ -35,7 +35,7 @@ public struct ModelConversion {
     }
 
     /// Converts.
-    /// - Throws: `ConversionError`, `OutputLockError` while another run writes into the output directory, and what keeps the model from being opened. Nothing
+    /// - Throws: `ConversionError`, `NarrowingError` for a number that `floats` cannot hold, `OutputLockError` while another run writes into the output directory, and what keeps the model from being opened. Nothing
     ///   is written then.
     public func run() throws -> Summary {
         if Self.resolved(ConvertedModel.directory(of: model)) == Self.resolved(output) { throw ConversionError.sameDirectory(output) }
