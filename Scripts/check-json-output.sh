@@ -39,7 +39,7 @@ check 0 "$(keys layers bytesBefore bytesAfter warnings)" plan --model data/bert 
 check 0 "$(keys architecture parameters bytes files tensors not_finite)" inspect data/bert --json
 check 0 "$(keys out metrics bytes seconds steps best_step)" train --model data/bert --task sst2 --train data/train.tsv --dev data/dev.tsv --steps 2 --batch 4 --out tuned --json
 check 0 "$(keys task metrics examples)" eval --model tuned --task sst2 --data data/dev.tsv --json
-check 0 "$(keys out metrics bytes seconds bytes_needed largest_difference)" quantize --model tuned --out packed --json
+check 0 "$(keys out metrics bytes seconds bytes_needed largest_difference rms_difference same_labels)" quantize --model tuned --out packed --json
 cp w8a8.json input
 check 0 "$(keys out metrics before stages batch)" compress --model tuned --config - --task sst2 --train data/train.tsv --dev data/dev.tsv --steps 2 --batch 4 --out small --json
 : >input

@@ -77,7 +77,7 @@ struct CompressCommand: WorkingCommand {
 
     @OptionGroup var threads: ThreadOptions
 
-    @Flag(help: "Print one JSON object instead: out, metrics, bytes, seconds, before, parameters, bytes_needed, largest_difference, stages, batch.")
+    @Flag(help: "Print one JSON object instead: out, metrics, bytes, seconds, before, parameters, bytes_needed, largest_difference, rms_difference, same_labels, stages, batch.")
     var json = false
 
     func validate() throws {

@@ -95,8 +95,8 @@ struct CompressionRunner: TaskRunner {
         let best = try summary.result?.best?.evaluation ?? withInference { try task.evaluate(learner) }
         let bestByteCount = try MappedFile(path: request.trainingDirectory + "/" + Self.bestFile).byteCount
         summary.stages.append(.init(.student, student, best, byteCount: bestByteCount, parameterCount: parametersOfStudent))
-        let trained = LayerSurvey.weights(of: student.network), model = try clean(compression, task, learner, student, &summary)
-        try save(model, measure, &summary) { summary in
+        let trained = LayerSurvey.weights(of: student.network), cleaned = try clean(compression, task, learner, student, &summary), model = cleaned.model
+        try save(cleaned, measure, &summary) { summary in
             let layersAfter = try LayerSurvey(model.network, floats: request.floats, watching: batch, trained: trained)
             let seconds = try trainingSeconds(summary.result) + (ContinuousClock.now - clock - trainedHere) / .seconds(1)
             var record = request.record(of: summary, before.directory, options, trainingPlan, seconds: seconds)
@@ -106,11 +106,19 @@ struct CompressionRunner: TaskRunner {
         return summary
     }
 
+    /// A model that is ready to be saved, and the outputs that the saved one is compared with.
+    private struct Cleaned {
+        let model: PretrainedModel
+        /// The outputs of the model as it was trained: masked and fake-quantised.
+        let outputs: Tensor?
+        let hasBorderDifference: Bool
+    }
+
     /// Makes what was learned permanent, and packs it.
     private func clean<Task: TrainingTask>(
         _ compression: Compression, _ task: Task, _ learner: Task.Model, _ student: PretrainedModel, _ summary: inout CompressionRequest.Summary
-    ) throws -> PretrainedModel {
-        let check = CleaningCheck(student), masked = check.outputs()
+    ) throws -> Cleaned {
+        let outputs = CleaningCheck(student).outputs()
         let cleaned = compression.clean(), model = cleaned.applied(to: student)
         summary.parametersAfter = student.network.parameterCount
         summary.notes += cleaned.notes
@@ -121,19 +129,20 @@ struct CompressionRunner: TaskRunner {
         if cleaned.hasBorderDifference {
             summary.notes.append("what removed channels still gave through their normalisation is carried on exactly inside images; at their borders, outputs differ")
         }
-        summary.largestDifference = check.difference(from: masked)
-        report(.cleaned(largestDifference: summary.largestDifference))
-        return model
+        return Cleaned(model: model, outputs: outputs, hasBorderDifference: cleaned.hasBorderDifference)
     }
 
     /// Puts the model and its record where they go, both or none. What is measured is what is read back from the files.
     private func save(
-        _ model: PretrainedModel, _ measure: (any Module) throws -> Evaluation?, _ summary: inout CompressionRequest.Summary,
+        _ cleaned: Cleaned, _ measure: (any Module) throws -> Evaluation?, _ summary: inout CompressionRequest.Summary,
         record: (CompressionRequest.Summary) throws -> RunRecord
     ) throws {
         try StagedFiles.writeModel(into: request.training.output) { staging in
-            try model.save(to: staging, tokenizerFrom: request.training.tokenizerDirectory, floats: request.floats)
+            try cleaned.model.save(to: staging, tokenizerFrom: request.training.tokenizerDirectory, floats: request.floats)
             let saved = try PretrainedModel(directory: staging), byteCount = try CompressionStage.byteCount(in: staging)
+            summary.difference = OutputDifference(
+                of: saved, from: cleaned.outputs, floats: request.floats, hasBorderDifference: cleaned.hasBorderDifference)
+            report(.cleaned(summary.difference))
             summary.after = try measure(saved.network)
             summary.byteCount = byteCount
             summary.stages.append(

@@ -20,7 +20,7 @@ extension PostTrainingQuantization {
             ]
         }
         record.batch = summary.stages.first { $0.milliseconds != nil }?.batch
-        record.largestDifference = Double(summary.largestDifference)
+        record.add(summary.difference)
         record.notes = summary.plan.warnings + summary.notes + (trainingNote.map { [$0] } ?? [])
         return record
     }
