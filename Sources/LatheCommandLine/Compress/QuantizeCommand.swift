@@ -68,7 +68,8 @@ struct QuantizeCommand: WorkingCommand {
     func work() throws {
         threads.apply()
         let model = try source.directory(), console = Console.current
-        try OutputDirectory.check(output, reading: [model], mayHoldFiles: overwrite)
+        let files = dev + [choice.config, layers.calibration].compactMap { $0 }
+        try OutputDirectory.check(output, reading: CommandInputs(models: [model], files: files), mayHoldFiles: overwrite)
         if choice.choice == nil { console.warn("note: no --goal and no --config: weights and activations get 8 bits (--goal int8)") }
         let settings = try (choice.choice ?? .goal(.int8)).settings(model: source.model, for: .compressionOnly) { try PretrainedModel.configuration(in: model) }
         settings.config.notes.forEach { console.warn("note: \($0.description)") }
@@ -111,8 +112,8 @@ struct QuantizeCommand: WorkingCommand {
             .init("out", .string(output)), .init("metrics", stages.last?.evaluation?.json ?? .object([])), .init("bytes", .integer(summary.byteCount)),
             .init("seconds", .number(summary.seconds)), .init("bytes_needed", .integer(summary.plan.bytesAfter)),
         ]
-        if !summary.layers.isEmpty {
         members += DifferenceText.members(summary.difference)
+        if !summary.layers.isEmpty {
             let losses = summary.layers.map { ["first_loss": .number(decimal: $0.firstLoss), "last_loss": .number(decimal: $0.lastLoss)] as JSONValue }
             members.append(.init("layers", .array(losses)))
         }
