@@ -49,7 +49,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
-        .executableTarget(name: "lathe-cli", dependencies: ["LatheCommandLine"]),
+        .target(name: "LatheAllocation"),
+        .executableTarget(name: "lathe-cli", dependencies: ["LatheCommandLine", "LatheAllocation"]),
         .target(
             name: "LatheKernelAgreement", dependencies: ["LatheKernels"], path: "Tests/LatheKernelAgreement", exclude: ["main"]
         ),

@@ -4,7 +4,7 @@
 #
 # PROGRAM is a built `lathe`; 500 faults unless told otherwise. A fault is one of: killed at a random moment, killed as a file is being written, killed at a
 # certain system call or that call failing (where strace is there), stopped by Ctrl-C or another polite signal, a second run into the same place, a full disk, a
-# directory that cannot be written or read, checkpoints with shards cut, swapped or missing, too little memory, and a file system without locks. Disturbed are
+# directory that cannot be written or read, checkpoints with shards cut, swapped or missing, too little memory, files that may not grow, and a file system without locks. Disturbed are
 # train, compress, quantize, quantize --overwrite, quantize --lkd, export, augment and search. After each: exit code 1 with one message, or the work is done; what
 # is in the output directory opens; what goes on ends with the very bytes of an undisturbed run, and no file is left beside them.
 #
@@ -367,6 +367,20 @@ little_memory() {
     finish "$out"
 }
 
+# A limit of the size of files: the write that goes beyond it fails.
+small_files() {
+    local out=$work/out
+    prepare "$job" "$out"
+    begin "$job" "$out" "" bash -c "ulimit -f $((1 + RANDOM % (${sizes[$job]} / 1024))); exec \"\$@\"" limited
+    ended
+    if [[ $code != 0 ]]; then
+        check_message
+        grep -qi 'too large' "$work/output" || fail "the message does not tell that a file is too large"
+    fi
+    check_opens "$out"
+    finish "$out"
+}
+
 # MARK: The undisturbed runs
 
 kind=setup job=none fault=0
@@ -408,7 +422,7 @@ for ((limit = 32768; limit <= 8388608; limit += limit / 16)); do
 done
 ((ceiling > floor)) || fail "no limit of memory lets the program run"
 
-kinds=(killed_at_random killed_while_writing interrupted second_run full_disk refused damaged_shards little_memory)
+kinds=(killed_at_random killed_while_writing interrupted second_run full_disk refused damaged_shards little_memory small_files)
 if command -v strace >/dev/null && strace -qq -o /dev/null true 2>/dev/null; then
     kinds+=("at_a_call kill" "at_a_call error" "at_a_call kill" "at_a_call error" without_locks)
 fi

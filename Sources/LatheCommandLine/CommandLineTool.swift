@@ -21,7 +21,8 @@ public enum CommandLineTool {
                 try Console.$current.withValue(input.map(Console.current.reading) ?? Console.current) {
                     try RunArguments.$current.withValue(arguments) {
                         var command = try parse(arguments)
-                        try command.run()
+                        let skippedRows = SkippedRows()
+                        try DatasetFile.$skippedRows.withValue(SkippedRowsReceiver { skippedRows.show($0) }) { try command.run() }
                     }
                 }
                 return Exit.success
@@ -82,12 +83,18 @@ public enum CommandLineTool {
 protocol WorkingCommand: ParsableCommand {
     /// The file that the work writes, which no other run may write meanwhile; nil where there is none, or where the work sees to that itself.
     var outputFile: String? { get }
+    /// The option that names `outputFile`.
+    var outputOption: String { get }
+    /// The files that the work reads, which `outputFile` may not replace.
+    var inputs: CommandInputs { get }
 
     func work() throws
 }
 
 extension WorkingCommand {
     var outputFile: String? { nil }
+    var outputOption: String { "--out" }
+    var inputs: CommandInputs { CommandInputs() }
 
     func run() throws {
         if let problem = Kernels.problem { throw StartupError(description: problem) }
@@ -98,6 +105,7 @@ extension WorkingCommand {
         }
         try ModelNotes.$current.withValue(notes) {
             guard let outputFile else { return try work() }
+            try inputs.check(outputFile: outputFile, option: outputOption)
             try OutputLock.holding(file: outputFile, work)
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
 import LatheCommandLine
 
+ProcessFaults.handle()
 exit(CommandLineTool.run(Array(CommandLine.arguments.dropFirst())))

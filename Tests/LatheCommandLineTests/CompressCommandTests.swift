@@ -78,7 +78,7 @@ struct CompressCommandTests {
         let json = try transcript.json()
         #expect(
             json.object?.map(\.key) == [
-                "out", "metrics", "bytes", "seconds", "before", "parameters", "bytes_needed", "largest_difference", "stages", "batch", "standard_errors", "examples",
+                "out", "metrics", "bytes", "seconds", "before", "parameters", "bytes_needed", "largest_difference", "rms_difference", "same_labels", "stages", "batch", "standard_errors", "examples",
                 "baseline",
             ])
         #expect(try json["bytes"]?.integer == models.bytes("out/model.safetensors").count)
@@ -154,7 +154,7 @@ struct CompressCommandTests {
         let (code, transcript) = run("quantize --model @bert --config @w8.json --out @out --json")
         try #require(code == 0, "\(transcript.errors)")
         let json = try transcript.json()
-        #expect(json.object?.map(\.key) == ["out", "metrics", "bytes", "seconds", "bytes_needed", "largest_difference"])
+        #expect(json.object?.map(\.key) == ["out", "metrics", "bytes", "seconds", "bytes_needed", "largest_difference", "rms_difference", "same_labels"])
         #expect(json["largest_difference"]?.double ?? 1 < 1e-6)
         let again = run("quantize --model @bert --config @w8.json --out @out")
         #expect(again.code == 1 && again.transcript.errors.contains("--overwrite"))
@@ -170,7 +170,7 @@ struct CompressCommandTests {
         let (code, transcript) = run("quantize --model @bert --config @w8.json --out @out \(flags) --json")
         try #require(code == 0, "\(transcript.errors)")
         let json = try transcript.json(), layers = try #require(json["layers"]?.array)
-        #expect(json.object?.map(\.key) == ["out", "metrics", "bytes", "seconds", "bytes_needed", "largest_difference", "layers"])
+        #expect(json.object?.map(\.key) == ["out", "metrics", "bytes", "seconds", "bytes_needed", "largest_difference", "rms_difference", "same_labels", "layers"])
         #expect(layers.map { $0.object?.map(\.key) } == [["first_loss", "last_loss"], ["first_loss", "last_loss"]])
         #expect(transcript.errors.contains("2 layers, 3 steps each, 3 batches to read"))
         #expect(transcript.errors.contains("layer 1: loss "))

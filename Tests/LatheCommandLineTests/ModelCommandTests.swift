@@ -114,7 +114,7 @@ struct ModelCommandTests {
         let (code, transcript) = run("inspect @bert --json")
         #expect(code == 0)
         let json = try transcript.json()
-        #expect(json.object?.map(\.key) == ["architecture", "parameters", "bytes", "files", "tensors"])
+        #expect(json.object?.map(\.key) == ["architecture", "parameters", "bytes", "files", "tensors", "not_finite"])
         let tensors = try #require(json["tensors"]?.array)
         #expect(tensors.allSatisfy { $0.object?.map(\.key) == ["name", "kind", "shape", "dtype", "parameters", "bits", "bytes"] })
         #expect(tensors.compactMap { $0["parameters"]?.integer }.reduce(0, +) == json["parameters"]?.integer)

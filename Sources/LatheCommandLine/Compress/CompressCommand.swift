@@ -77,7 +77,7 @@ struct CompressCommand: WorkingCommand {
 
     @OptionGroup var threads: ThreadOptions
 
-    @Flag(help: "Print one JSON object instead: out, metrics, bytes, seconds, before, parameters, bytes_needed, largest_difference, stages, batch.")
+    @Flag(help: "Print one JSON object instead: out, metrics, bytes, seconds, before, parameters, bytes_needed, largest_difference, rms_difference, same_labels, stages, batch.")
     var json = false
 
     func validate() throws {
@@ -104,7 +104,8 @@ struct CompressCommand: WorkingCommand {
         training.start = resume ? .resume : overwrite ? .overwrite : .new
         var request = CompressionRequest(training, config: settings.config, configFile: settings.file)
         request.teacher = try teacher.map { try HubProgress.directory(for: $0) }
-        try OutputDirectory.check(output, reading: training.model.directories + [request.teacher].compactMap { $0 }, mayHoldFiles: overwrite)
+        let models = training.model.directories + [request.teacher].compactMap { $0 }, files = train + dev + [choice.config].compactMap { $0 }
+        try OutputDirectory.check(output, reading: CommandInputs(models: models, files: files), mayHoldFiles: overwrite)
         let distills = distill.map { $0 == .oneStage } ?? (teacher != nil || settings.starter?.options.distills == true)
         if distills, teacher == nil, choice.goal != nil { try checkTeaches(directory) }
         if distills { request.distillation = distillation.options(for: task) }

@@ -30,7 +30,7 @@ final class CompressionDisplay {
         case .training(let event): training.hear(event)
         case .cleaned(let difference):
             training.finish()
-            console.warn("cleaned; outputs differ by at most \(Quantity.compact(Double(difference) * 100))% of the largest")
+            console.warn("cleaned and saved; \(DifferenceText.line(difference))")
         }
     }
 
@@ -56,9 +56,10 @@ enum CompressionText {
             "out": .string(output), "metrics": summary.after?.json ?? .object([]), "bytes": .integer(summary.byteCount),
             "seconds": .number(summary.result?.seconds ?? 0), "before": summary.before?.json ?? .object([]),
             "parameters": .integer(summary.parametersAfter), "bytes_needed": .integer(summary.plan.bytesAfter),
-            "largest_difference": .number(Double(summary.largestDifference)), "stages": StageReport.json(summary.stages),
-            "batch": summary.stages.last?.batch.map { .string($0) } ?? .null,
         ]
-        try console.emit(value.adding(EvaluationText.members(summary.after, hasConfusion: showsConfusion)))
+        let rest: [JSONValue.Member] = [
+            .init("stages", StageReport.json(summary.stages)), .init("batch", summary.stages.last?.batch.map { .string($0) } ?? .null),
+        ]
+        try console.emit(value.adding(DifferenceText.members(summary.difference) + rest).adding(EvaluationText.members(summary.after, hasConfusion: showsConfusion)))
     }
 }

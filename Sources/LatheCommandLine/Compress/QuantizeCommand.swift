@@ -51,7 +51,7 @@ struct QuantizeCommand: WorkingCommand {
 
     @OptionGroup var threads: ThreadOptions
 
-    @Flag(help: "Print one JSON object instead: out, metrics, bytes, seconds, bytes_needed, largest_difference, with --lkd layers, with --dev stages and batch.")
+    @Flag(help: "Print one JSON object instead: out, metrics, bytes, seconds, bytes_needed, largest_difference, rms_difference, same_labels, with --lkd layers, with --dev stages and batch.")
     var json = false
 
     func validate() throws {
@@ -68,7 +68,8 @@ struct QuantizeCommand: WorkingCommand {
     func work() throws {
         threads.apply()
         let model = try source.directory(.modelWithCompanions), console = Console.current
-        try OutputDirectory.check(output, reading: [model], mayHoldFiles: overwrite)
+        let files = dev + [choice.config, layers.calibration].compactMap { $0 }
+        try OutputDirectory.check(output, reading: CommandInputs(models: [model], files: files), mayHoldFiles: overwrite)
         if choice.choice == nil { console.warn("note: no --goal and no --config: weights and activations get 8 bits (--goal int8)") }
         let settings = try (choice.choice ?? .goal(.int8)).settings(model: source.model, for: .compressionOnly) { try PretrainedModel.configuration(in: model) }
         settings.config.notes.forEach { console.warn("note: \($0.description)") }
@@ -106,12 +107,12 @@ struct QuantizeCommand: WorkingCommand {
         (summary.plan.warnings + summary.notes).forEach { console.warn("note: \($0)") }
         if !stages.isEmpty { try console.print(StageReport.text(stages) + "\n") }
         try console.print("\(output): \(Quantity.bytes(summary.byteCount)); the values need \(Quantity.bytes(summary.plan.bytesAfter))")
-        try console.print("outputs of the saved model differ by \(Quantity.compact(Double(summary.largestDifference) * 100))% of the largest from the fake-quantised one's")
+        try console.print("saved and fake-quantised model: \(DifferenceText.line(summary.difference))")
         var members: [JSONValue.Member] = [
             .init("out", .string(output)), .init("metrics", stages.last?.evaluation?.json ?? .object([])), .init("bytes", .integer(summary.byteCount)),
             .init("seconds", .number(summary.seconds)), .init("bytes_needed", .integer(summary.plan.bytesAfter)),
-            .init("largest_difference", .number(Double(summary.largestDifference))),
         ]
+        members += DifferenceText.members(summary.difference)
         if !summary.layers.isEmpty {
             let losses = summary.layers.map { ["first_loss": .number(decimal: $0.firstLoss), "last_loss": .number(decimal: $0.lastLoss)] as JSONValue }
             members.append(.init("layers", .array(losses)))

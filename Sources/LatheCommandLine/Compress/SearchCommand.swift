@@ -73,6 +73,7 @@ struct SearchCommand: WorkingCommand {
     }
 
     var outputFile: String? { output }
+    var inputs: CommandInputs { CommandInputs(models: [source.model], files: calibration.calibration + dev + [sensitivity].compactMap { $0 }) }
 
     func work() throws {
         threads.apply()

@@ -31,6 +31,7 @@ struct SensitivityCommand: WorkingCommand {
     func validate() throws { try calibration.check(for: source.model) }
 
     var outputFile: String? { output }
+    var inputs: CommandInputs { CommandInputs(models: [source.model], files: calibration.calibration) }
 
     func work() throws {
         threads.apply()

@@ -56,6 +56,7 @@ struct InitCommand: ParsableCommand {
             try console.write(text)
             return try console.emit(result)
         }
+        try CommandInputs(models: [model].compactMap { $0 }).check(outputFile: output, option: "--out")
         if !overwrite, FileManager.default.fileExists(atPath: output) { throw ConfigFileError.exists(path: output) }
         try AtomicFile.write(text, to: output)
         try console.print("\(output): next, lathe plan --model \(model ?? preset?.name ?? "DIR") --config \(output)")

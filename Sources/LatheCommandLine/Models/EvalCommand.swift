@@ -68,6 +68,10 @@ struct EvalCommand: WorkingCommand {
         if maxLength != nil, !task.takesLength { throw ValidationError("--max-length does not go with task \(task.name).") }
     }
 
+    var outputFile: String? { predictions }
+    var outputOption: String { "--predictions" }
+    var inputs: CommandInputs { CommandInputs(models: [source.model], files: data) }
+
     func work() throws {
         threads.apply()
         let model = try source.directory(), task = try self.task ?? learnedTask(model)

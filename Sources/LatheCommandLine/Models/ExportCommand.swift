@@ -59,6 +59,7 @@ struct ExportCommand: WorkingCommand {
     }
 
     var outputFile: String? { output }
+    var inputs: CommandInputs { CommandInputs(models: [source.model]) }
 
     func work() throws {
         threads.apply()

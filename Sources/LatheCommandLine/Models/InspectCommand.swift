@@ -24,7 +24,7 @@ struct InspectCommand: WorkingCommand {
     @Flag(help: "Show parts that are built alike one by one.")
     var all = false
 
-    @Flag(help: "Print one JSON object instead: architecture, parameters, bytes, files, tensors.")
+    @Flag(help: "Print one JSON object instead: architecture, parameters, bytes, files, tensors, not_finite.")
     var json = false
 
     func validate() throws {
@@ -62,6 +62,10 @@ struct InspectionReport {
         if let configuration = inspection.configuration {
             lines.append(configuration.architecture.className + (configuration.labels.isEmpty ? "" : ", labels " + MessageText.shortened(configuration.labels.joined(separator: ", "), to: 1000)))
         }
+        let shown = inspection.notFinite.prefix(8).map { "\($0.name): \($0.element)" }
+        if !shown.isEmpty { lines.append("not finite, so that no command computes with the model:") }
+        lines += shown.map { "  " + $0 }
+        if inspection.notFinite.count > shown.count { lines.append("  and \(inspection.notFinite.count - shown.count) more tensors") }
         if let problem = inspection.configurationProblem { lines.append("not a model that Lathe runs: \(problem)") }
         return lines
     }
@@ -106,6 +110,7 @@ struct InspectionReport {
             "architecture": inspection.configuration.map { .string($0.architecture.className) } ?? .null,
             "parameters": .integer(inspection.tree.parameterCount), "bytes": .integer(inspection.tree.byteCount),
             "files": .array(inspection.files.map(JSONValue.string)), "tensors": .array(tensors),
+            "not_finite": .array(inspection.notFinite.map { .string($0.name) }),
         ]
     }
 }

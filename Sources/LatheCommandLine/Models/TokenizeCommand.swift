@@ -27,6 +27,7 @@ struct TokenizeCommand: WorkingCommand {
     var json = false
 
     var outputFile: String? { output }
+    var inputs: CommandInputs { CommandInputs(models: [source.model], files: data) }
 
     func work() throws {
         let directory = try source.directory(), tokenizer = try Tokenizer(directory: directory)

@@ -15,14 +15,11 @@ enum DataText {
         if let baseline = data.baseline { console.warn("baseline: always \(baseline.answer) has \(baseline.metric) \(Quantity.decimal(baseline.value, 4))") }
     }
 
-    /// Shows, on stderr, the columns that were taken, and rows that were left out.
+    /// Shows, on stderr, the columns that were taken.
     static func showColumns(_ data: DataSummary) {
         let console = Console.current
         for file in data.files {
-            var parts: [String] = []
-            if let columns = file.columns { parts.append(columns.summary) }
-            if file.skippedRowCount > 0 { parts.append("\(file.skippedRowCount) rows left out, \(file.exampleCount) read") }
-            if !parts.isEmpty { console.warn("\(file.path): \(parts.joined(separator: "; "))") }
+            if let columns = file.columns { console.warn("\(file.path): \(columns.summary)") }
         }
         if let names = data.numberedLabels {
             let listed = names.prefix(classLimit).enumerated().map { "\($0) is '\($1)'" }.joined(separator: ", ")

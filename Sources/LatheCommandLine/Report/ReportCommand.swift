@@ -45,6 +45,9 @@ struct ReportCommand: WorkingCommand {
     @Flag(help: "Replace --out even where it is no report.")
     var overwrite = false
 
+    var outputFile: String? { output }
+    var inputs: CommandInputs { CommandInputs(models: directories, files: sensitivity) }
+
     func work() throws {
         threads.apply()
         var reader = ReportReader(directories)

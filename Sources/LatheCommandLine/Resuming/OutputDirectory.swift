@@ -1,5 +1,6 @@
 import Foundation
 import Lathe
+import LatheModels
 
 /// The place of a new model.
 enum OutputDirectory {
@@ -10,19 +11,23 @@ enum OutputDirectory {
         "checkpoint.safetensors", RunRecord.fileName, RunArguments.fileName, "training", "distillation", ".lathe-new",
     ]
 
+    /// Files that a run writes, whatever was there.
+    private static let written = known + HubFiles.optional + [ModelConfiguration.fileName]
+
     /// Makes sure that a model may be written into the directory at `path`.
     /// - Parameters:
     ///   - path: the directory, which need not exist.
-    ///   - models: the directories of the models that are read.
+    ///   - inputs: the directories of the models that are read, and all other files.
     ///   - mayHoldFiles: whether files that have nothing to do with a model may be there: with `--overwrite`.
-    /// - Throws: `OutputDirectoryError`.
-    static func check(_ path: String, reading models: [String], mayHoldFiles: Bool) throws(OutputDirectoryError) {
+    /// - Throws: `OutputDirectoryError`, `InputReplacedError`.
+    static func check(_ path: String, reading inputs: CommandInputs, mayHoldFiles: Bool) throws {
         guard ModelSource.isDirectory(path) else { return }
         let place = resolved(path)
-        if models.contains(where: { ModelSource.isDirectory($0) && resolved($0) == place }) { throw .isModel(path: path) }
+        try inputs.check(outputDirectory: path, writing: written)
+        if inputs.models.contains(where: { ModelSource.isDirectory($0) && resolved($0) == place }) { throw OutputDirectoryError.isModel(path: path) }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         let visible = names.filter { !$0.hasPrefix(".") }.sorted()
-        if !mayHoldFiles, !visible.isEmpty, !known.contains(where: names.contains) { throw .holdsFiles(path: path, names: visible) }
+        if !mayHoldFiles, !visible.isEmpty, !known.contains(where: names.contains) { throw OutputDirectoryError.holdsFiles(path: path, names: visible) }
     }
 
     private static func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path }

@@ -59,6 +59,9 @@ struct AugmentCommand: WorkingCommand {
         if !(probability > 0 && probability <= 1) { throw ValidationError("--probability takes a number above 0, up to 1, got \(probability).") }
     }
 
+    var outputFile: String? { output }
+    var inputs: CommandInputs { CommandInputs(models: [source.model], files: [data]) }
+
     func work() throws {
         threads.apply()
         var request = DataAugmentation(model: try source.directory(), task: task, data: data, output: output)

@@ -84,7 +84,8 @@ struct TrainCommand: WorkingCommand {
         // Without a model, the student has the teacher's files.
         let teacher = try teaching.teacher.map { try HubProgress.directory(for: $0, files: model == nil ? .modelWithCompanions : .model) }
         var request = FineTuning(model: try start(teacher), task: task, train: train, dev: dev, output: output)
-        try OutputDirectory.check(output, reading: request.model.directories + [teacher].compactMap { $0 }, mayHoldFiles: overwrite)
+        let models = request.model.directories + [teacher].compactMap { $0 }, files = train + dev + [model].compactMap { $0 }
+        try OutputDirectory.check(output, reading: CommandInputs(models: models, files: files), mayHoldFiles: overwrite)
         request.tokenizer = try tokenizer.map { try HubProgress.directory(for: $0) }
         request.maxLength = maxLength
         request.columns = columns.columns(learnedBy: model, task)

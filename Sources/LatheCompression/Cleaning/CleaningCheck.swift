@@ -2,15 +2,21 @@ import LatheModels
 import LatheNN
 import LatheTensor
 
-/// Compares what a network computes before and after cleaning, on a batch of random input.
+/// The outputs of a network before cleaning and after it, for the same batch of random input.
 struct CleaningCheck {
     private let batch: RandomBatch
 
+    /// Texts of a classifier, and images.
+    private static let count = 16
+    /// Tokens of each text: a language model has an output for each token and word, so that a few texts are enough.
+    private static let lengths = [24, 9, 17]
+
     init(_ model: PretrainedModel) {
-        batch = RandomBatch(for: model, lengths: [24, 9, 17], imageCount: 4)
+        let repeats = model.network is any SequenceClassifier ? Self.count : Self.lengths.count
+        batch = RandomBatch(for: model, lengths: (0..<repeats).map { Self.lengths[$0 % Self.lengths.count] }, imageCount: Self.count)
     }
 
-    /// What the network computes now; nil for a network that has no outputs to compare.
+    /// Returns the outputs of the network as it is now; `nil` for a network that has no outputs to compare.
     func outputs() -> Tensor? { batch.outputs() }
 
     /// The largest difference from `before`, as a share of its largest output.

@@ -21,7 +21,7 @@ extension CompressionRequest {
         record.batch = summary.stages.last?.batch
         record.scoredOn = summary.stages.contains { $0.evaluation != nil } ? data : nil
         record.moments = CompressionSchedule(config.compression).moments(totalSteps: plan.totalSteps)
-        record.largestDifference = Double(summary.largestDifference)
+        record.add(summary.difference)
         record.notes = summary.plan.warnings + summary.notes
         return record
     }
@@ -30,6 +30,14 @@ extension CompressionRequest {
         var settings: [RunRecord.Option] = [.init("scores", scores.rawValue), .init("floats", floats.rawValue), .init("packs", String(packs))]
         if let distillation { settings += distillation.settings }
         return settings
+    }
+}
+
+extension RunRecord {
+    /// Stores how far the saved model is from the one that was compressed.
+    mutating func add(_ difference: OutputDifference) {
+        (largestDifference, rmsDifference) = (Double(difference.largest), Double(difference.rms))
+        sameLabels = difference.labels.map { Double($0.equal) / Double(max($0.count, 1)) }
     }
 }
 

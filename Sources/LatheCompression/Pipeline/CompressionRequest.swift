@@ -48,8 +48,10 @@ public struct CompressionRequest {
         public internal(set) var parametersAfter = 0
         /// Bytes of the file with the weights.
         public internal(set) var byteCount = 0
-        /// How far the cleaned model's outputs are from those of the masked, fake-quantised one, on a batch, as a share of the largest output.
-        public internal(set) var largestDifference: Float = 0
+        /// The distance of the saved model's outputs, as it is read from its files, from those of the masked, fake-quantised one.
+        public internal(set) var difference = OutputDifference()
+        /// The largest difference of `difference`, as a share of the largest output.
+        public var largestDifference: Float { difference.largest }
         /// What is worth knowing.
         public internal(set) var notes: [String] = []
     }
@@ -65,8 +67,8 @@ public struct CompressionRequest {
         /// The largest eigenvalue of each block's Hessian, as a share of the largest of all; for configs that ask for it (`eigenvalue.verbose`).
         case measured(curvature: [Double], step: Int)
         case training(TrainingEvent)
-        /// The trained model was made permanent.
-        case cleaned(largestDifference: Float)
+        /// The trained model was made permanent, and compared with what is in its files.
+        case cleaned(OutputDifference)
     }
 
     /// Compresses.

@@ -99,10 +99,11 @@ struct CompressionRunner: TaskRunner {
         var trainedStage = CompressionStage(.student, best, byteCount: bestByteCount, parameterCount: parametersOfStudent)
         trainedStage.time(student, inTurnWith: before.directory)
         summary.stages.append(trainedStage)
-        let trained = LayerSurvey.weights(of: student.network), model = try clean(compression, task, learner, student, before.directory, &summary)
+        let trained = LayerSurvey.weights(of: student.network)
+        let cleaned = try clean(compression, task, learner, student, before.directory, &summary), model = cleaned.model
         var places = [kind: before.directory].compactMapValues { $0 }
         if let teacher = request.teacher { places[.teacher] = teacher }
-        try save(model, measure, &summary, timing: places) { summary in
+        try save(cleaned, measure, &summary, timing: places) { summary in
             let layersAfter = try LayerSurvey(model.network, floats: request.floats, watching: batch, trained: trained)
             let seconds = try trainingSeconds(summary.result) + (ContinuousClock.now - clock - trainedHere) / .seconds(1)
             var record = request.record(of: summary, before.directory, options, trainingPlan, scoredOn: data, seconds: seconds)
@@ -112,13 +113,21 @@ struct CompressionRunner: TaskRunner {
         return summary
     }
 
+    /// A model that is ready to be saved, and the outputs that the saved one is compared with.
+    private struct Cleaned {
+        let model: PretrainedModel
+        /// The outputs of the model as it was trained: masked and fake-quantised.
+        let outputs: Tensor?
+        let hasBorderDifference: Bool
+    }
+
     /// Makes what was learned permanent, and packs it.
     /// - Parameter directory: the model as it was.
     private func clean<Task: TrainingTask>(
         _ compression: Compression, _ task: Task, _ learner: Task.Model, _ student: PretrainedModel, _ directory: String?,
         _ summary: inout CompressionRequest.Summary
-    ) throws -> PretrainedModel {
-        let check = CleaningCheck(student), masked = check.outputs()
+    ) throws -> Cleaned {
+        let outputs = CleaningCheck(student).outputs()
         let cleaned = compression.clean(), model = cleaned.applied(to: student)
         summary.parametersAfter = student.network.parameterCount
         summary.notes += cleaned.notes
@@ -132,20 +141,22 @@ struct CompressionRunner: TaskRunner {
         if cleaned.hasBorderDifference {
             summary.notes.append("what removed channels still gave through their normalisation is carried on exactly inside images; at their borders, outputs differ")
         }
-        summary.largestDifference = check.difference(from: masked)
-        report(.cleaned(largestDifference: summary.largestDifference))
-        return model
+        return Cleaned(model: model, outputs: outputs, hasBorderDifference: cleaned.hasBorderDifference)
     }
 
     /// Puts the model and its record where they go, both or none. What is measured is what is read back from the files.
     /// - Parameter directories: the models of earlier stages, which are timed in turn with the saved one.
     private func save(
-        _ model: PretrainedModel, _ measure: (any Module) throws -> Evaluation?, _ summary: inout CompressionRequest.Summary,
+        _ cleaned: Cleaned, _ measure: (any Module) throws -> Evaluation?, _ summary: inout CompressionRequest.Summary,
         timing directories: [CompressionStage.Kind: String], record: (CompressionRequest.Summary) throws -> RunRecord
     ) throws {
         try StagedFiles.writeModel(into: request.training.output) { staging in
-            try model.save(to: staging, tokenizerFrom: request.training.tokenizerDirectory, floats: request.floats)
-            summary.after = try measure(PretrainedModel(directory: staging).network)
+            try cleaned.model.save(to: staging, tokenizerFrom: request.training.tokenizerDirectory, floats: request.floats)
+            let saved = try PretrainedModel(directory: staging)
+            summary.difference = OutputDifference(
+                of: saved, from: cleaned.outputs, floats: request.floats, hasBorderDifference: cleaned.hasBorderDifference)
+            report(.cleaned(summary.difference))
+            summary.after = try measure(saved.network)
             summary.byteCount = try CompressionStage.byteCount(in: staging)
             let kind = request.packs ? CompressionStage.Kind.packed : .cleaned
             summary.stages.append(.init(kind, summary.after, byteCount: summary.byteCount, parameterCount: summary.parametersAfter))

@@ -23,7 +23,7 @@ extension PostTrainingQuantization {
         }
         record.batch = summary.stages.last?.batch
         record.scoredOn = summary.stages.contains { $0.evaluation != nil } ? data : nil
-        record.largestDifference = Double(summary.largestDifference)
+        record.add(summary.difference)
         record.notes = summary.plan.warnings + summary.notes + (trainingNote.map { [$0] } ?? [])
         return record
     }

@@ -36,7 +36,10 @@ public struct PostTrainingQuantization {
         /// The model before and after, as it was measured; empty without `evaluation`.
         public let stages: [CompressionStage]
         public let byteCount: Int
-        public let largestDifference: Float
+        /// The distance of the saved model's outputs, as it is read from its files, from those of the fake-quantised one.
+        public let difference: OutputDifference
+        /// The largest difference of `difference`, as a share of the largest output.
+        public var largestDifference: Float { difference.largest }
         public let seconds: Double
         /// What came of each layer's distillation; empty without.
         public let layers: [LayerDistillationResult]
@@ -75,11 +78,13 @@ public struct PostTrainingQuantization {
         if searchesScales { model.network.searchWeightRanges() }
         compression.finish()
         let layers = try distillation?.run(on: model, as: config.compression, in: output, overwrites: overwrites, report: report) ?? []
-        let check = CleaningCheck(model), before = check.outputs(), trained = LayerSurvey.weights(of: model.network)
+        let outputs = CleaningCheck(model).outputs(), trained = LayerSurvey.weights(of: model.network)
         let cleaned = compression.clean(), parametersAfter = model.network.parameterCount
-        let notes = cleaned.notes + (packs ? cleaned.pack() : []), difference = check.difference(from: before)
+        let notes = cleaned.notes + (packs ? cleaned.pack() : [])
         let summary = try StagedFiles.writeModel(into: output) { staging in
             try cleaned.applied(to: model).save(to: staging, floats: floats)
+            let difference = OutputDifference(
+                of: try PretrainedModel(directory: staging), from: outputs, floats: floats, hasBorderDifference: cleaned.hasBorderDifference)
             let layersAfter = try LayerSurvey(model.network, floats: floats, watching: batch, trained: trained)
             let seconds = (ContinuousClock.now - start) / .seconds(1), end = packs ? CompressionStage.Kind.packed : .cleaned
             let byteCount = try CompressionStage.byteCount(in: staging)
@@ -88,7 +93,7 @@ public struct PostTrainingQuantization {
                 CompressionStage.time(&stages, in: [.before: self.model, end: staging])
             }
             let summary = Summary(
-                plan: plan, stages: stages, byteCount: byteCount, largestDifference: difference, seconds: seconds, layers: layers, notes: notes)
+                plan: plan, stages: stages, byteCount: byteCount, difference: difference, seconds: seconds, layers: layers, notes: notes)
             var record = try record(of: summary, parametersBefore, parametersAfter, scoredOn: data)
             (record.layers, record.layerInputs) = (layersAfter.records(before: layersBefore), batch.name)
             try record.write(into: staging)

@@ -83,13 +83,13 @@ struct GGUFFile {
 
     /// Writes the file.
     /// - Returns: its bytes.
-    /// - Throws: `FileError`. The file appears whole or not at all.
+    /// - Throws: `FileError`, `NarrowingError`. The file appears whole or not at all.
     func write(to path: String) throws -> Int {
         var count = 0
         try AtomicFile.write(to: path) { file in
             try file.write(header)
             for tensor in tensors {
-                let bytes = tensor.type.encode(tensor.values)
+                let bytes = try tensor.type.encode(tensor.values, named: tensor.name)
                 try file.write(bytes)
                 try file.write([UInt8](repeating: 0, count: Self.padding(behind: bytes.count)))
             }

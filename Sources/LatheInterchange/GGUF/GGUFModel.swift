@@ -59,7 +59,7 @@ public struct GGUFModel {
 
     /// Writes the model.
     /// - Returns: the bytes of the file.
-    /// - Throws: `FileError`. The file appears whole or not at all.
+    /// - Throws: `FileError`, and `NarrowingError` for a weight that its form cannot hold. The file appears whole or not at all.
     @discardableResult
     public func write(to path: String) throws -> Int { try file.write(to: path) }
 }

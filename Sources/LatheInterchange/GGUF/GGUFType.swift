@@ -32,25 +32,28 @@ enum GGUFType: Equatable {
         }
     }
 
-    /// The bytes of float32 values, row by row.
+    /// Returns the bytes of float32 values, row by row.
+    /// - Parameter name: the tensor's name in messages.
+    /// - Throws: `NarrowingError` for a value, or a block of values, that 16 bits cannot hold.
     /// - Precondition: the last axis holds whole blocks.
-    func encode(_ values: Tensor) -> [UInt8] {
+    func encode(_ values: Tensor, named name: String) throws -> [UInt8] {
         precondition((values.shape.last ?? 1) % blockSize == 0, "rows of \(values.shape) in blocks of \(blockSize)")
         switch self {
         case .float32: return values.withUnsafeBytes(Array.init)
-        case .float16: return values.cast(to: .float16).withUnsafeBytes(Array.init)
-        case .q8_0, .q4_0: return encodeBlocks(values)
+        case .float16: return try values.narrowed(to: .float16, named: name).withUnsafeBytes(Array.init)
+        case .q8_0, .q4_0: return try encodeBlocks(values, name)
         }
     }
 
-    private func encodeBlocks(_ values: Tensor) -> [UInt8] {
+    private func encodeBlocks(_ values: Tensor, _ name: String) throws -> [UInt8] {
         let count = values.elementCount / blockSize
-        return values.withUnsafeBytes { bytes in
+        return try values.withUnsafeBytes { bytes in
             let numbers = bytes.bindMemory(to: Float.self)
             let blocks = (0..<count).map { UnsafeBufferPointer(rebasing: numbers[$0 * blockSize..<($0 + 1) * blockSize]) }
             let scales = blocks.map { self == .q8_0 ? Self.scale8($0) : Self.scale4($0) }
+            let halfScales = try Tensor(scales).narrowed(to: .float16, named: "\(name), the scale of a block of \(blockSize)")
             return [UInt8](unsafeUninitializedCapacity: count * blockBytes) { result, initialized in
-                Tensor(scales).cast(to: .float16).withUnsafeBytes { halves in
+                halfScales.withUnsafeBytes { halves in
                     for index in 0..<count {
                         let block = UnsafeMutableBufferPointer(rebasing: result[index * blockBytes..<(index + 1) * blockBytes])
                         (block[0], block[1]) = (halves[2 * index], halves[2 * index + 1])

@@ -70,6 +70,8 @@ public enum CheckpointError: Error, Equatable, Sendable {
     case unsupportedType(file: String, tensor: String, got: SafetensorsType)
     /// An unsigned integer beyond the range of 64-bit signed ones.
     case integerTooLarge(file: String, tensor: String, got: UInt64)
+    /// A number in 64 bits beyond the largest one of float32.
+    case numberTooLarge(file: String, tensor: String, got: Double)
 }
 
 extension CheckpointError: CustomStringConvertible {
@@ -147,6 +149,8 @@ extension CheckpointError: CustomStringConvertible {
         case .integerTooLarge(let file, let tensor, let got):
             return "\(file): tensor \(MessageText.quoted(tensor)): the integer \(got) does not fit into 64 bits with a sign; "
                 + "convert the tensor before saving"
+        case .numberTooLarge(let file, let tensor, let got):
+            return "\(file): tensor \(MessageText.quoted(tensor)): \(got) is beyond the largest number of float32; scale the tensor before saving"
         }
     }
 

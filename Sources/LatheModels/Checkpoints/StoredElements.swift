@@ -18,7 +18,7 @@ struct StoredElements {
     }
 
     /// A tensor over `bytes`, row by row, which `owner` keeps alive; copied where the alignment or the type demands it.
-    /// - Throws: `CheckpointError.unsupportedType` or `integerTooLarge`.
+    /// - Throws: `CheckpointError.unsupportedType`, `integerTooLarge` or `numberTooLarge`.
     func tensor(borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject) throws(CheckpointError) -> Tensor {
         guard let dtype = DType(type) else { return try converted(bytes) }
         let address = UInt(bitPattern: bytes.baseAddress)
@@ -27,7 +27,7 @@ struct StoredElements {
     }
 
     /// A tensor with a copy of `bytes`, row by row.
-    /// - Throws: `CheckpointError.unsupportedType` or `integerTooLarge`.
+    /// - Throws: `CheckpointError.unsupportedType`, `integerTooLarge` or `numberTooLarge`.
     func tensor(copying bytes: UnsafeRawBufferPointer) throws(CheckpointError) -> Tensor {
         guard let dtype = DType(type) else { return try converted(bytes) }
         return Tensor(bytes: bytes, shape: shape, dtype: dtype)
@@ -36,7 +36,12 @@ struct StoredElements {
     /// A tensor of the nearest type that tensors have.
     private func converted(_ bytes: UnsafeRawBufferPointer) throws(CheckpointError) -> Tensor {
         switch type {
-        case .f64: return Tensor(map(bytes, Double.self) { Float($0) }, shape: shape)
+        case .f64:
+            let values = map(bytes, Double.self) { $0 }
+            if let large = values.first(where: { $0.isFinite && !Float($0).isFinite }) {
+                throw .numberTooLarge(file: file, tensor: tensor, got: large)
+            }
+            return Tensor(values.map { Float($0) }, shape: shape)
         case .i16: return Tensor(map(bytes, Int16.self) { Int32($0) }, shape: shape)
         case .u16: return Tensor(map(bytes, UInt16.self) { Int32($0) }, shape: shape)
         case .u32: return int64(map(bytes, UInt32.self) { Int64($0) })

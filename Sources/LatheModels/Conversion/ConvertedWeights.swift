@@ -23,7 +23,7 @@ struct ConvertedWeights {
     }
 
     /// Writes the file, all or nothing, tensor by tensor.
-    /// - Throws: `ConversionError.overflow`, and what is wrong with the files.
+    /// - Throws: `NarrowingError`, and what is wrong with the files.
     func write(to path: String) throws {
         var writer = SafetensorsWriter(metadata: metadata)
         for entry in entries {
@@ -53,18 +53,11 @@ struct ConvertedWeights {
     }
 
     private func converted(_ entry: CheckpointEntry, to floats: DType) throws -> Tensor {
-        let tensor = try checkpoint.tensor(entry.name), result = tensor.cast(to: floats)
-        var largest: Double = 0, infiniteCount = 0
-        func see(_ value: Double) { if value.isFinite { largest = max(largest, value.magnitude) } else { infiniteCount += 1 } }
-        if entry.storedType == .f64 {
-            try checkpoint.withStoredBytes(of: entry.name) { bytes in
-                for offset in stride(from: 0, to: bytes.count, by: 8) { see(bytes.loadUnaligned(fromByteOffset: offset, as: Double.self)) }
-            }
-        } else {
-            tensor.cast(to: .float32).withUnsafeBytes { $0.bindMemory(to: Float.self).forEach { see(Double($0)) } }
+        let tensor = try checkpoint.tensor(entry.name)
+        do throws(NarrowingError) {
+            return try tensor.narrowed(to: floats, named: entry.name)
+        } catch {
+            throw error.inFile(checkpoint.file(of: entry.name) ?? checkpoint.path)
         }
-        let infiniteAfter = result.cast(to: .float32).withUnsafeBytes { $0.bindMemory(to: Float.self).count { !$0.isFinite } }
-        if infiniteAfter > infiniteCount { throw ConversionError.overflow(file: checkpoint.path, tensor: entry.name, value: largest, type: floats) }
-        return result
     }
 }

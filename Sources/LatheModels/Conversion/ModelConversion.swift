@@ -1,4 +1,5 @@
 import Foundation
+import LatheRuntime
 import LatheTensor
 
 /// Saves a model as a directory in Hugging Face's layout, whatever files it is in: one `model.safetensors`, and all else as it was.
@@ -34,7 +35,7 @@ public struct ModelConversion {
     }
 
     /// Converts.
-    /// - Throws: `ConversionError`, `OutputLockError` while another run writes into the output directory, and what keeps the model from being opened. Nothing
+    /// - Throws: `ConversionError`, `NarrowingError` for a number that `floats` cannot hold, `OutputLockError` while another run writes into the output directory, and what keeps the model from being opened. Nothing
     ///   is written then.
     public func run() throws -> Summary {
         if Self.resolved(ConvertedModel.directory(of: model)) == Self.resolved(output) { throw ConversionError.sameDirectory(output) }
@@ -85,9 +86,20 @@ struct ConvertedModel {
         // Beside a file without config.json there may be anything.
         hasCompanions = !isFile || FileManager.default.fileExists(atPath: directory + "/" + ModelConfiguration.fileName)
         configuration = try PretrainedModel.configuration(in: directory) { checkpoint }
-        let network = try PretrainedModel(configuration, checkpoint, directory: directory, for: .asSaved).network
+        let model = try PretrainedModel(configuration, checkpoint, directory: directory, for: .asSaved), network = model.network
+        try Self.checkFinite(model.unusedTensors, in: checkpoint)
         var seen: Set<ObjectIdentifier> = []
         repeatedParameters = Set(network.namedParameters.filter { !seen.insert(ObjectIdentifier($0.parameter)).inserted }.map(\.path))
+    }
+
+    /// Makes sure that heads which the model does not read, and which are copied, have no element that is NaN or infinite, as the model's weights have none.
+    /// - Throws: `ModuleFileError`.
+    private static func checkFinite(_ names: [String], in checkpoint: Checkpoint) throws {
+        let problems = try names.compactMap { name -> ModuleFileError.Problem? in
+            guard checkpoint[name]?.dtype != nil, let element = try checkpoint.tensor(name).firstNonFinite else { return nil }
+            return .notFinite(name, file: checkpoint.file(of: name) ?? checkpoint.path, element)
+        }
+        if !problems.isEmpty { throw ModuleFileError(file: checkpoint.path, problems: problems) }
     }
 
     /// The directory of a model: `path`, or the one in which that file is.

@@ -11,7 +11,7 @@ public enum HubFiles: Equatable, Sendable {
     /// The configuration, which every model has.
     static let configuration = "config.json"
     /// Files that are taken where they exist.
-    static let optional = [
+    package static let optional = [
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", "vocab.json", "merges.txt",
         "added_tokens.json", "generation_config.json",
     ]

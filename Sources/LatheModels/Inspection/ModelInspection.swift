@@ -2,7 +2,8 @@ import LatheNN
 import LatheRuntime
 import LatheTensor
 
-/// What lies in a model's directory, or in a single file with weights. Nothing is computed, and models that Lathe cannot run are shown too.
+/// What lies in a model's directory, or in a single file with weights. Nothing is computed but a search for
+/// elements that are not finite, and models that Lathe cannot run are shown too.
 public struct ModelInspection {
     /// The file with the weights, or the index of several.
     public let path: String
@@ -14,6 +15,8 @@ public struct ModelInspection {
     public let configuration: ModelConfiguration?
     /// Why the configuration is nil; nil for a file alone.
     public let configurationProblem: String?
+    /// The tensors with elements that are NaN or infinite, in the order of the file; buffers that a model computes anyway may have such elements.
+    public let notFinite: [(name: String, element: NonFiniteElement)]
 
     /// - Parameter path: a directory, or a file.
     /// - Throws: `CheckpointError`.
@@ -29,6 +32,12 @@ public struct ModelInspection {
         (self.configuration, configurationProblem) = (configuration, problem)
         let kinds = configuration.map(PartKinds.init)
         let packing = configuration.flatMap { PackedEntries(checkpoint, $0) }
+        let naming = configuration.map { CheckpointNaming($0.architecture) }
+        notFinite = checkpoint.entries.compactMap { entry in
+            guard entry.dtype?.isFloatingPoint == true, naming?.isBuffer(entry.name) != true else { return nil }
+            // What cannot be computed with is still shown.
+            return (try? checkpoint.tensor(entry.name))?.firstNonFinite.map { (entry.name, $0) }
+        }
         tree = TensorTree(try checkpoint.entries.map { try packing?.described($0) ?? $0 }) { kinds?[$0] }
     }
 }

@@ -122,6 +122,11 @@ struct AdaptedCheckpoint: TensorSource {
         return (naming.moduleNames(of: path), isConv1D ? "Conv1D" : kind)
     }
 
+    func origin(of name: String) -> (file: String, tensor: String) {
+        let stored = entries[name]?.name ?? name
+        return (checkpoint.file(of: stored) ?? path, stored)
+    }
+
     func shape(of name: String) -> [Int]? {
         guard let shape = entries[name]?.shape else { return nil }
         return isTransposed(name) ? shape.reversed() : shape

@@ -106,20 +106,21 @@ public struct PretrainedModel {
     ///   - directory: where the model goes; files of a model that is there are replaced.
     ///   - tokenizer: the directory of the tokenizer's files, if it is another.
     ///   - floats: the type in which everything that is not packed is stored; scales and ranges stay f32.
+    /// - Throws: `NarrowingError` for a weight that `floats` cannot hold, before anything is written, and what the file system refuses.
     public func save(to directory: String, tokenizerFrom tokenizer: String? = nil, floats: DType = .float32) throws {
         precondition(floats.isFloatingPoint, "floats in \(floats)")
-        let target = try ModelDirectory(creating: directory)
-        try target.copyCompanions(of: self.directory, tokenizerFrom: tokenizer)
         let naming = CheckpointNaming(configuration.architecture)
         let parameters = Set(network.namedParameters.map(\.path)), ranges = Set(network.namedModules.map { $0.path + "." + InputQuantizer.rangeName })
         let stored = storedConfiguration, configuration = stored.json(floats: floats).text(.pretty) + "\n"
-        let prepare = { try AtomicFile.write(configuration, to: target.path(ModelConfiguration.fileName)) }
-        try ModuleFile.save(network, to: target.path(Checkpoint.fileNames[0]), beforeReplacing: prepare) { name, tensor in
+        let writer = try ModuleFile.writer(for: network) { name, tensor in
             let isTransposed = naming.isTransposed(name) && tensor.dtype == .float32, isFloats = parameters.contains(name) || PackedForm.isKeptFloats(name, tensor)
             let isNarrowed = isFloats && !ranges.contains(name)
-            let tensor = isNarrowed ? tensor.cast(to: floats) : tensor
+            let tensor = isNarrowed ? try tensor.narrowed(to: floats, named: name) : tensor
             return (naming.fileName(of: name, isTied: stored.isTied), isTransposed ? tensor.transposed() : tensor)
         }
+        let target = try ModelDirectory(creating: directory)
+        try target.copyCompanions(of: self.directory, tokenizerFrom: tokenizer)
+        try writer.write(to: target.path(Checkpoint.fileNames[0])) { try AtomicFile.write(configuration, to: target.path(ModelConfiguration.fileName)) }
     }
 
     /// The configuration with what the network now is: which layers are packed or quantise inputs, and whether a head shares the word embedding's table.

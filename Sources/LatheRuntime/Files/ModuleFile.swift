@@ -14,8 +14,16 @@ public enum ModuleFile {
     ///   - stored: the name and form in which the file has a tensor; as it is unless told otherwise.
     public static func save(
         _ module: some Module, to path: String, pruned: PrunedShapes = .init(), metadata: [String: String] = [:], beforeReplacing prepare: () throws -> Void = {},
-        as stored: (_ name: String, _ tensor: Tensor) -> (name: String, tensor: Tensor) = { ($0, $1) }
+        as stored: (_ name: String, _ tensor: Tensor) throws -> (name: String, tensor: Tensor) = { ($0, $1) }
     ) throws {
+        try writer(for: module, pruned: pruned, metadata: metadata, as: stored).write(to: path, beforeReplacing: prepare)
+    }
+
+    /// Returns what ``save(_:to:pruned:metadata:beforeReplacing:as:)`` writes, so that a tensor that cannot be stored is found before anything is written.
+    package static func writer(
+        for module: some Module, pruned: PrunedShapes = .init(), metadata: [String: String] = [:],
+        as stored: (_ name: String, _ tensor: Tensor) throws -> (name: String, tensor: Tensor)
+    ) rethrows -> SafetensorsWriter {
         var metadata = ["format": "pt"].merging(metadata) { $1 }
         if let config = QuantizationConfig(module.layerSchemes(includesInputs: false), opensInPython: false) {
             metadata[QuantizationConfig.fieldName] = config.json.text()
@@ -27,10 +35,10 @@ public enum ModuleFile {
             module.namedParameters.filter { !written.insert(ObjectIdentifier($0.parameter)).inserted }.map(\.path))
         for path in module.packedHeads { repeated.formUnion(PackedForm.suffixes.union([""]).map { "\(path).weight\($0)" }) }
         for (name, tensor) in module.namedTensors where !repeated.contains(name) {
-            let form = stored(name, tensor)
+            let form = try stored(name, tensor)
             writer.add(form.name, form.tensor)
         }
-        try writer.write(to: path, beforeReplacing: prepare)
+        return writer
     }
 
     /// Gives `module` the tensors of the file at `path`. A layer becomes packed where the file has its packed weight, and smaller where pruning made it so.

@@ -35,7 +35,9 @@ struct ModuleReader<Source: TensorSource> {
                 problems.append(.wrongType(name, expected: "floating-point numbers", got: tensor.dtype.rawValue))
                 continue
             }
-            parameters.append((parameter, tensor.cast(to: .float32)))
+            let values = tensor.cast(to: .float32)
+            checkFinite(values, name)
+            parameters.append((parameter, values))
         }
         let isGood = problems.isEmpty
         problems += source.names.filter { !used.contains($0) && !(isGood && source.mayIgnore($0)) }.map { .unexpected($0) }
@@ -45,6 +47,13 @@ struct ModuleReader<Source: TensorSource> {
         guard problems.isEmpty else { throw ModuleFileError(file: source.path, problems: Misspellings.pointedOut(in: problems)) }
         for (parameter, tensor) in parameters { parameter.value = tensor }
         for assign in packedWeights { assign() }
+    }
+
+    /// Adds a problem if a weight has an element that is NaN or infinite: nothing that is computed with it has a meaning.
+    private mutating func checkFinite(_ values: Tensor, _ name: String) {
+        guard let element = values.firstNonFinite else { return }
+        let origin = source.origin(of: name)
+        problems.append(.notFinite(origin.tensor, file: origin.file, element))
     }
 
     // MARK: Packed weights
@@ -125,7 +134,10 @@ struct ModuleReader<Source: TensorSource> {
         for suffix in form.required + form.optional {
             used.insert(name + suffix)
             if source.shape(of: name + suffix) != nil {
-                tensors[suffix] = try source.tensor(name + suffix)
+                let part = try source.tensor(name + suffix)
+                // Scales, zero points and codes are checked by the form.
+                if PackedForm.isKeptFloats(name + suffix, part) { checkFinite(part, name + suffix) }
+                tensors[suffix] = part
             } else if form.required.contains(suffix) {
                 problems.append(.missing(name + suffix))
                 isWhole = false

@@ -20,6 +20,8 @@ public protocol TensorSource {
     func quantizationNames(of path: String, kind: String) -> (names: [String], kind: String)
     /// Whether a tensor that the network does not have may stay unread, if all others fit.
     func mayIgnore(_ name: String) -> Bool
+    /// The file that has the tensor called `name`, and the tensor's name in that file.
+    func origin(of name: String) -> (file: String, tensor: String)
 }
 
 extension TensorSource {
@@ -28,6 +30,8 @@ extension TensorSource {
     public func mayIgnore(_ name: String) -> Bool { false }
 
     public func quantizationNames(of path: String, kind: String) -> (names: [String], kind: String) { ([path], kind) }
+
+    public func origin(of name: String) -> (file: String, tensor: String) { (path, name) }
 }
 
 extension SafetensorsFile: TensorSource {

@@ -40,6 +40,10 @@ public struct RunRecord: Codable, Sendable, Equatable {
     public var layerInputs: String?
     /// How far the saved model's outputs are from those of the fake-quantised one, as a share of the largest output; nil for a training run.
     public var largestDifference: Double?
+    /// The root of the mean squared difference, as a share of the root of the mean squared output; nil for a training run.
+    public var rmsDifference: Double?
+    /// The share of random inputs with the same label; nil for a model without labels, and for a training run.
+    public var sameLabels: Double?
     public var notes: [String] = []
 
     /// - Parameters:

@@ -97,6 +97,15 @@ struct GGUFModelTests {
         #expect(try written(gpt2 { $0.tiesEmbeddings = false }).tensors["output.weight"] != nil)
     }
 
+    @Test("A weight that 16 bits cannot hold is named, and no file is written")
+    func overflow() throws {
+        let model = gpt2(), network = try #require(model.network as? GPT2LMHeadModel)
+        let weight = try #require(network.transformer.blocks[0].expansion.weight.parameter)
+        weight.value = weight.detached - 1e5
+        let error = #expect(throws: NarrowingError.self) { try written(model) }
+        #expect(error?.tensor == "blk.0.ffn_up.weight" && !models.exists("model.gguf"))
+    }
+
     // MARK: What cannot be said
 
     @Test("Other networks are refused")

@@ -162,7 +162,7 @@ struct ModelConversionTests {
         let parameter = try #require(model.network.namedParameters.first { $0.path == name }?.parameter)
         parameter.value = parameter.detached + 70_000
         try model.save(to: place.path("in"))
-        let error = #expect(throws: ConversionError.self) { try convert(place.path("in"), floats: .float16) }
+        let error = #expect(throws: NarrowingError.self) { try convert(place.path("in"), floats: .float16) }
         #expect(error?.description.contains("model.safetensors: \(name): ") == true && error?.description.contains("float16") == true)
         #expect(!exists("out"))
         try convert(place.path("in"), floats: .bfloat16)

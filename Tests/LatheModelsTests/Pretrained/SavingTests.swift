@@ -26,6 +26,17 @@ struct SavingTests {
         }
     }
 
+    @Test("A weight that float16 cannot hold is named, and nothing is written")
+    func overflow() throws {
+        let model = try PretrainedFixture("bert-classifier").model(), name = "bert.encoder.layer.1.output.dense.weight", place = try TemporaryDirectory()
+        let parameter = try #require(model.network.namedParameters.first { $0.path == name }?.parameter)
+        parameter.value = parameter.detached + 1e5
+        let error = #expect(throws: NarrowingError.self) { try model.save(to: place.path("out"), floats: .float16) }
+        #expect(error?.tensor == name && error?.type == .float16)
+        #expect(!FileManager.default.fileExists(atPath: place.path("out")))
+        try model.save(to: place.path("out"), floats: .bfloat16)
+    }
+
     @Test("Tensors have the names, shapes and numbers that transformers gave them", arguments: ["bert-base", "bert-classifier", "roberta-classifier", "distilbert-classifier", "gpt2"])
     func names(_ name: String) throws {
         let fixture = try PretrainedFixture(name), place = try TemporaryDirectory()

@@ -67,6 +67,25 @@ struct GlueFileTests {
         #expect(test.examples == [TextExample(text: "A man.", pair: "A \"man\".")])
     }
 
+    @Test("The columns and the numbers of the datasets library are known for every task, in JSON lines and in CSV", arguments: [
+        (GlueTask.cola, ["sentence"], "1", 1), (.sst2, ["sentence"], "1", 1), (.mrpc, ["sentence1", "sentence2"], "1", 1), (.stsb, ["sentence1", "sentence2"], "3.8", nil),
+        (.qqp, ["question1", "question2"], "1", 1), (.mnli, ["premise", "hypothesis"], "2", 2), (.qnli, ["question", "sentence"], "1", 1),
+        (.rte, ["sentence1", "sentence2"], "1", 1), (.wnli, ["sentence1", "sentence2"], "1", 1),
+    ] as [(GlueTask, [String], String, Int32?)])
+    func datasetsLibrary(task: GlueTask, columns: [String], label: String, index: Int32?) throws {
+        let texts = ["a great film", "the plot was dull"]
+        let members = zip(columns, texts).map { "\"\($0)\":\"\($1)\"" }.joined(separator: ",")
+        let files = [
+            ("d.jsonl", "{\(members),\"label\":\(label),\"idx\":0}\n"),
+            ("d.csv", (columns + ["label", "idx"]).joined(separator: ",") + "\n" + (texts.prefix(columns.count) + [label, "0"]).joined(separator: ",") + "\n"),
+        ]
+        for (name, text) in files {
+            let example = try #require(DatasetFile.load(memoryFile(name, text), task: task, labels: .required).examples.first)
+            #expect(example.text == texts[0] && example.pair == (columns.count > 1 ? texts[1] : nil))
+            #expect(example.label == index.map { .classIndex($0) } ?? .score(3.8), "\(name)")
+        }
+    }
+
     @Test("QQP: rows broken by a line break are left out and counted")
     func qqp() throws {
         let text =

@@ -20,6 +20,8 @@ public struct DatasetFile: Equatable, Sendable {
     public let hasLabels: Bool
     /// Rows left out: QQP's broken ones, and those of MNLI whose annotators did not agree.
     public let skippedRowCount: Int
+    /// Receives files of which rows were left out; programs tell their users.
+    @TaskLocal public static var skippedRows = SkippedRowsReceiver { _ in }
     /// Whether labels were numbers that stand for places in the list of known names.
     public var hasNumberedLabels = false
 
@@ -77,7 +79,7 @@ public struct DatasetFile: Equatable, Sendable {
         guard let format = format ?? DataFormat(path: file.path) else {
             throw DataError(.unknownFormat, path: file.path)
         }
-        return try TextBytes.read(file) { (text) throws(DataError) in
+        let result = try TextBytes.read(file) { (text) throws(DataError) in
             switch format {
             case .tsv:
                 var reader = TableReader(TSVRows(text), request, quirks: quirks)
@@ -88,6 +90,8 @@ public struct DatasetFile: Equatable, Sendable {
             case .jsonl: return try ObjectReader(text, request).read()
             }
         }
+        if result.skippedRowCount > 0 { skippedRows.receive(result) }
+        return result
     }
 
     /// Maps the file at `path`.
@@ -111,6 +115,13 @@ public struct DatasetFile: Equatable, Sendable {
         }
         return order
     }
+}
+
+/// Receives each file of which rows were left out, when it has been read.
+public struct SkippedRowsReceiver: Sendable {
+    let receive: @Sendable (_ file: DatasetFile) -> Void
+
+    public init(_ receive: @escaping @Sendable (_ file: DatasetFile) -> Void) { self.receive = receive }
 }
 
 /// What is wanted from a file.

@@ -1,0 +1,72 @@
+import Foundation
+import LatheTestModels
+import Testing
+
+/// The built program beside the tests.
+private enum Program {
+    static let path: String? = {
+        let path = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent("lathe").path
+        return FileManager.default.isExecutableFile(atPath: path) && FileManager.default.fileExists(atPath: "/proc/self/maps") ? path : nil
+    }()
+}
+
+@Suite("What the system does to a process", .enabled(if: Program.path != nil, "needs the built program, and /proc"))
+struct ProcessFaultsTests {
+    private let models: TinyModels
+
+    init() throws {
+        models = try TinyModels()
+        try models.bert("bert")
+        try models.encoder("encoder")
+    }
+
+    /// Starts the program under a limit of the shell.
+    private func start(_ arguments: String, limit: String = "true") throws -> (process: Process, errors: Pipe) {
+        let process = Process(), errors = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        process.arguments = ["-c", "\(limit); exec \(try #require(Program.path)) " + arguments.replacingOccurrences(of: "@", with: models.path + "/")]
+        (process.standardError, process.standardOutput, process.standardInput) = (errors, FileHandle.nullDevice, FileHandle.nullDevice)
+        try process.run()
+        return (process, errors)
+    }
+
+    /// Waits for the end, and expects exit code 1 and one line that is an error.
+    private func expectOneLine(_ run: (process: Process, errors: Pipe), _ text: String) throws {
+        let errors = String(decoding: try run.errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        run.process.waitUntilExit()
+        #expect(run.process.terminationReason == .exit && run.process.terminationStatus == 1, "\(run.process.terminationStatus): \(errors)")
+        #expect(errors.split(separator: "\n").count == 1 && errors.hasPrefix("Error: ") && errors.contains(text), "\(errors)")
+    }
+
+    @Test("A limit of the size of files is an error of the write, and nothing is left of the model")
+    func fileLimit() throws {
+        try expectOneLine(start("quantize --goal int8 --model @bert --out @out", limit: "ulimit -f 8"), "model.safetensors")
+        #expect(!models.exists("out"))
+        try expectOneLine(start("export --model @bert --out @model.onnx", limit: "ulimit -f 8"), "model.onnx")
+        #expect(!models.exists("model.onnx"))
+    }
+
+    @Test("A mapped file that becomes shorter is an error of a line")
+    func shorterFile() throws {
+        // The shell gives the texts, which are read when the model is open, once the file is shorter.
+        let input = "{ until [[ -e @go ]]; do sleep 0.02; done; echo film; } | { echo $BASHPID >@process; "
+        let run = try start("embed --model @encoder --texts -; }", limit: input.replacingOccurrences(of: "@", with: models.path + "/") + "true")
+        func isOpen() -> Bool {
+            guard let text = try? models.bytes("process"), let process = Int(String(decoding: text, as: UTF8.self).dropLast()) else { return false }
+            return (try? String(contentsOfFile: "/proc/\(process)/maps", encoding: .utf8))?.contains("encoder/model.safetensors") == true
+        }
+        while run.process.isRunning, !isOpen() { Thread.sleep(forTimeInterval: 0.005) }
+        #expect(run.process.isRunning)
+        try FileHandle(forWritingTo: URL(fileURLWithPath: models.path("encoder/model.safetensors"))).truncate(atOffset: 0)
+        try models.file("go", "")
+        try expectOneLine(run, "shorter")
+    }
+
+    @Test("Memory that the system refuses to arrays is an error of a line")
+    func memoryLimit() throws {
+        // A text of 64 MB, more of whose copies are made than fit.
+        try models.file("long.txt", String(repeating: "a great film ", count: 5_000_000))
+        let run = try start("embed --model @encoder --texts @long.txt", limit: "ulimit -v 420000")
+        try expectOneLine(run, "memory")
+    }
+}
