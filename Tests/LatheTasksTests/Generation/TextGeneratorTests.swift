@@ -82,16 +82,19 @@ struct TextGeneratorTests {
     @Test("What the tokenizer puts before a text is given to the model")
     func beginning() throws {
         let models = try TinyModels(), directory = try models.byteTokenizer("t"), end = TinyModels.endToken
-        let plain = try Tokenizer(directory: directory), name = try #require(plain.token(for: end))
-        var root = try #require(try StrictJSON.parse(String(decoding: models.bytes("t/tokenizer.json"), as: UTF8.self)).object)
-        root.removeAll { $0.key == "post_processor" }
+        let name = try #require(try Tokenizer(directory: directory).token(for: end))
         let special: JSONValue = ["SpecialToken": ["id": .string(name), "type_id": 0]]
         func text(_ id: String) -> JSONValue { ["Sequence": ["id": .string(id), "type_id": 0]] }
-        root.append(.init("post_processor", [
-            "type": "TemplateProcessing", "single": [special, text("A")], "pair": [special, text("A"), text("B")],
-            "special_tokens": .object([.init(name, ["id": .string(name), "ids": [.integer(Int(end))], "tokens": [.string(name)]])]),
-        ]))
-        try models.file("t/tokenizer.json", JSONValue.object(root).text())
+        let vocabulary = try StrictJSON.parse(String(decoding: models.bytes("t/vocab.json"), as: UTF8.self))
+        let tokenizer: JSONValue = [
+            "model": ["type": "BPE", "vocab": vocabulary, "merges": []], "pre_tokenizer": ["type": "ByteLevel", "add_prefix_space": false],
+            "decoder": ["type": "ByteLevel"],
+            "post_processor": [
+                "type": "TemplateProcessing", "single": [special, text("A")], "pair": [special, text("A"), text("B")],
+                "special_tokens": .object([.init(name, ["id": .string(name), "ids": [.integer(Int(end))], "tokens": [.string(name)]])]),
+            ],
+        ]
+        try models.file("t/tokenizer.json", tokenizer.text())
         let generator = TextGenerator(Self.model(saying: "abc"), try Tokenizer(directory: directory))
         #expect(try generator.promptTokens("ab") == [end, 0x61, 0x62])
         #expect(try generator.promptTokens("") == [end])
