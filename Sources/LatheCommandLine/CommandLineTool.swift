@@ -83,8 +83,6 @@ public enum CommandLineTool {
 protocol WorkingCommand: ParsableCommand {
     /// The file that the work writes, which no other run may write meanwhile; nil where there is none, or where the work sees to that itself.
     var outputFile: String? { get }
-    /// The option that names `outputFile`.
-    var outputOption: String { get }
     /// The files that the work reads, which `outputFile` may not replace.
     var inputs: CommandInputs { get }
 
@@ -93,7 +91,6 @@ protocol WorkingCommand: ParsableCommand {
 
 extension WorkingCommand {
     var outputFile: String? { nil }
-    var outputOption: String { "--out" }
     var inputs: CommandInputs { CommandInputs() }
 
     func run() throws {
@@ -105,7 +102,7 @@ extension WorkingCommand {
         }
         try ModelNotes.$current.withValue(notes) {
             guard let outputFile else { return try work() }
-            try inputs.check(outputFile: outputFile, option: outputOption)
+            try inputs.check(outputFile: outputFile, option: "--out")
             try OutputLock.holding(file: outputFile, work)
         }
     }

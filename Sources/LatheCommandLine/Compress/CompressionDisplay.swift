@@ -60,6 +60,7 @@ enum CompressionText {
         let rest: [JSONValue.Member] = [
             .init("stages", StageReport.json(summary.stages)), .init("batch", summary.stages.last?.batch.map { .string($0) } ?? .null),
         ]
-        try console.emit(value.adding(DifferenceText.members(summary.difference) + rest).adding(EvaluationText.members(summary.after, hasConfusion: showsConfusion)))
+        let scores = EvaluationText.members(summary.after, hasConfusion: showsConfusion)
+        try console.emit(value.adding(DifferenceText.members(summary.difference) + rest).adding(scores))
     }
 }

@@ -68,12 +68,9 @@ struct EvalCommand: WorkingCommand {
         if maxLength != nil, !task.takesLength { throw ValidationError("--max-length does not go with task \(task.name).") }
     }
 
-    var outputFile: String? { predictions }
-    var outputOption: String { "--predictions" }
-    var inputs: CommandInputs { CommandInputs(models: [source.model], files: data) }
-
     func work() throws {
         threads.apply()
+        if let predictions { try CommandInputs(models: [source.model], files: data).check(outputFile: predictions, option: "--predictions") }
         let model = try source.directory(), task = try self.task ?? learnedTask(model)
         var request = ModelEvaluation(model: model, task: task, files: data)
         (request.maxLength, request.stride, request.devShare) = (maxLength, stride, devShare)

@@ -99,6 +99,7 @@ public final class Checkpoint: Sendable {
 
     /// The tensor's name in its file.
     private func storedName(_ place: (file: Int, entry: Int)) -> String { files[place.file].entries[place.entry].name }
+
     /// The path of the file that has the tensor called `name`; `nil` if there is no such tensor.
     func file(of name: String) -> String? { places[ExactKey(name)].map { files[$0.file].path } }
 
