@@ -56,7 +56,7 @@ struct ModelCommandTests {
         let (code, transcript) = run("generate --model @gpt2 --prompt in --weights \(weights) --top-k 3 --json")
         #expect(code == 0)
         let json = try transcript.json()
-        if json["stop"]?.string == "context_full" { #expect(json["tokens"]?.array?.count == 23) }
+        if json["stop"]?.string == "context_full" { #expect(json["tokens"]?.array?.count == 24) }
         #expect(["context_full", "end_of_text"].contains(json["stop"]?.string))
     }
 
@@ -219,9 +219,8 @@ struct ModelCommandTests {
 
     @Test("Work that fails exits with 1, says why on stderr, and leaves stdout empty", arguments: [
         ("generate --model @bert --prompt a", "task generate needs a language model, and the model is a BertForSequenceClassification"),
-        ("generate --model @gpt2 --prompt \(String(repeating: "a", count: 24))", "the prompt has 24 tokens, and the model takes 24"),
+        ("generate --model @gpt2 --prompt \(String(repeating: "a", count: 25))", "the prompt has 25 tokens, and the model takes 24"),
         ("generate --model @none/a/b --prompt a", "none/a/b"),
-        ("embed --model @bert --texts @bert/vocab.txt", "needs a model without head"),
         ("embed --model @encoder --texts @none.txt", "none.txt: cannot open"),
         ("embed --model @encoder --texts @encoder/vocab.txt --max-length 25", "a length of 25 tokens: the model takes 2 to 24"),
         ("inspect @none/a/b", "none/a/b"),

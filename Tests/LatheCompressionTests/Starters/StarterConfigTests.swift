@@ -45,7 +45,7 @@ struct StarterConfigTests {
         Case("roberta for masked words", bert(.roberta, .maskedLanguageModel), 0.28, 0.2, 0.11, half: 0.46, pruned: 0.62),
         Case("distilbert for masked words", bert(.distilBert, .maskedLanguageModel, layers: 6), 0.28, 0.2, 0.14, half: 0.46, pruned: 0.7),
         Case("distilbert", bert(.distilBert, .sequenceClassification, layers: 6), 0.28, 0.17, 0.07, half: 0.46, pruned: 0.7),
-        Case("distilbert without head", bert(.distilBert, .base, layers: 6), 0.28, 0.17, 0.055, half: 0.46, pruned: 0.7),
+        Case("distilbert without head", bert(.distilBert, .base, layers: 6), 0.28, 0.17, 0.058, half: 0.46, pruned: 0.7),
         Case("gpt2", ModelConfiguration(.init(.gpt2, .languageModel), .gpt2(gpt2)), 0.28, 0.2, 0.13, half: 0.46, pruned: 0.68),
         Case("patch-encoder", ModelPreset.patchEncoder.configuration(labels: labels), 0.3, 0.18, 0.08, half: 0.52, pruned: 0.52),
         Case("resnet20", ModelPreset.smallResNet(depth: 20, hasBatchNorm: true).configuration(labels: labels), 0.28, 0.16, 0.055, half: 0.5, pruned: 0.35),
@@ -70,7 +70,8 @@ struct StarterConfigTests {
     func fits(_ test: Case, _ goal: StarterGoal) throws {
         let config = try read(StarterConfig(goal, for: test.configuration).text(file: "c.json"))
         #expect(config.notes.isEmpty, "\(config.notes.map(\.description))")
-        let model = PretrainedModel(test.configuration)
+        // Weights that are 0 by chance take another form; the seed says whether there are some.
+        let model = withRandomSource(RandomSource(seed: 7)) { PretrainedModel(test.configuration) }
         let student = try LayerReducer(config.compression.layerReduction)?.student(of: model, like: model) ?? model
         let plan = CompressionPlan(try Compression(config.compression, of: student, file: "c.json"), totalSteps: 100)
         #expect(plan.warnings.isEmpty, "\(plan.warnings)")
