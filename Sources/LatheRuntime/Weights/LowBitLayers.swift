@@ -1,6 +1,6 @@
 import LatheNN
 
-/// The layers of a network that low-bit weights cover unless told otherwise: those that ``Module/packWeights(_:includesEmbeddings:where:)`` packs, and that
+/// The layers of a network that low-bit weights cover unless told otherwise: those that `packWeights` packs, and that
 /// starting configs quantise.
 public struct LowBitLayers: Sendable, Hashable {
     /// Regular expressions that are searched in the paths of linear layers and convolutions.

@@ -37,7 +37,10 @@ public struct TextGenerator {
     private let tokenizer: Tokenizer
     private let settings: GenerationSettings
 
-    /// - Parameter settings: what the model's files say of generating text.
+    /// - Parameters:
+    ///   - model: the network that predicts tokens.
+    ///   - tokenizer: the model's.
+    ///   - settings: what the model's files say of generating text.
     /// - Precondition: the tokenizer's ids are the model's.
     public init(_ model: any LanguageModel, _ tokenizer: Tokenizer, settings: GenerationSettings = .init()) {
         (self.model, self.tokenizer, self.settings) = (model, tokenizer, settings)

@@ -11,6 +11,7 @@ public struct ConfusionMatrix: Sendable, Hashable, Codable {
     /// - Parameters:
     ///   - predictions: the answers, as places in `labels`.
     ///   - truths: the true classes, likewise.
+    ///   - labels: the names of the classes.
     /// - Precondition: both lists are equally long.
     public init(predictions: [Int32], truths: [Int32], labels: [String]) {
         precondition(predictions.count == truths.count, "\(predictions.count) predictions for \(truths.count) labels")

@@ -22,7 +22,9 @@ extension Tensor {
     /// Returns the elements in the floating-point type `type`, in which each finite one stays finite.
     ///
     /// It costs one pass that finds the largest magnitude.
-    /// - Parameter name: the tensor's name in the error.
+    /// - Parameters:
+    ///   - type: a floating-point type.
+    ///   - name: the tensor's name in the error.
     /// - Throws: `NarrowingError`.
     public func narrowed(to type: DType, named name: String) throws(NarrowingError) -> Tensor {
         precondition(type.isFloatingPoint, "\(name) in \(type)")
