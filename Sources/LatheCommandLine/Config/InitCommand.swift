@@ -48,9 +48,9 @@ struct InitCommand: ParsableCommand {
 
     func run() throws {
         let directory = try model.map { try HubProgress.directory(for: $0) }, configuration = try self.configuration(directory)
-        let starter = try StarterConfig(goal, for: configuration, model: model, preset: preset?.name, directory: directory)
+        let starter = try StarterConfig(goal, for: configuration, model: model, preset: preset?.name)
         let output = self.output == InputFile.standardInput ? nil : self.output
-        let text = starter.text(file: output ?? "FILE", hasComments: !plain), console = Console.current
+        let text = starter.text(file: output ?? "FILE", directory: directory, hasComments: !plain), console = Console.current
         let result: JSONValue = ["out": output.map(JSONValue.string) ?? .null, "goal": .string(goal.rawValue), "config": starter.json]
         guard let output else {
             try console.write(text)

@@ -1,18 +1,17 @@
 import LatheModels
 import LatheTensor
 
-/// A DeepSpeed config to begin with: for a goal and a network, with comments that say what may be changed, and which commands come next.
+/// A DeepSpeed config to begin with: for a goal and a network, with comments that say what may be changed.
 ///
 /// ```swift
 /// let starter = try StarterConfig(.int8, for: ModelConfiguration(directory: "sentiment"), model: "sentiment")
-/// try AtomicFile.write(starter.text(file: "int8.json"), to: "int8.json")
+/// try AtomicFile.write(starter.text(), to: "int8.json")
 /// ```
 public struct StarterConfig: Sendable {
     public let goal: StarterGoal
-    let configuration: ModelConfiguration
-    let model: String?
-    let preset: String?
-    let directory: String?
+    package let configuration: ModelConfiguration
+    package let model: String?
+    package let preset: String?
     let network: StarterNetwork
 
     /// - Parameters:
@@ -20,12 +19,9 @@ public struct StarterConfig: Sendable {
     ///   - configuration: what the config has to fit.
     ///   - model: what commands call the model; nil where there is none yet.
     ///   - preset: the name of the network's sizes, where there is no model.
-    ///   - directory: the model's directory, whose record names the task and the files of commands.
     /// - Throws: `StarterError` for a model that the goal cannot be reached with.
-    public init(
-        _ goal: StarterGoal, for configuration: ModelConfiguration, model: String? = nil, preset: String? = nil, directory: String? = nil
-    ) throws(StarterError) {
-        (self.goal, self.configuration, self.model, self.preset, self.directory) = (goal, configuration, model, preset, directory)
+    public init(_ goal: StarterGoal, for configuration: ModelConfiguration, model: String? = nil, preset: String? = nil) throws(StarterError) {
+        (self.goal, self.configuration, self.model, self.preset) = (goal, configuration, model, preset)
         let name = model ?? preset ?? configuration.architecture.className
         if configuration.quantization != nil { throw .packed(model: name) }
         if !configuration.pruned.isEmpty, goal == .halfSize || goal == .pruned { throw .pruned(model: name, goal: goal) }
@@ -53,13 +49,11 @@ public struct StarterConfig: Sendable {
     }
 
     /// The config, ended by a line break.
-    /// - Parameters:
-    ///   - file: what commands call the config.
-    ///   - hasComments: only `DeepSpeedConfig(path:)` reads comments; other tools want none.
-    public func text(file: String, hasComments: Bool = true) -> String {
-        let guide = StarterGuide(starter: self, network: network, file: file)
-        return (hasComments ? guide.text + "\n" : "") + content.text(hasComments: hasComments) + "\n"
-    }
+    /// - Parameter hasComments: only `DeepSpeedConfig(path:)` reads comments; other tools want none.
+    public func text(hasComments: Bool = true) -> String { content.text(hasComments: hasComments) + "\n" }
+
+    /// Whether the network reads images, and not texts.
+    package var readsImages: Bool { network.readsImages }
 
     /// The config without comments.
     public var json: JSONValue { content.json }

@@ -68,7 +68,7 @@ struct StarterConfigTests {
 
     @Test("Each is read without a note, every pattern hits, and the plan keeps what the goal promises", arguments: cases, StarterGoal.allCases)
     func fits(_ test: Case, _ goal: StarterGoal) throws {
-        let config = try read(StarterConfig(goal, for: test.configuration).text(file: "c.json"))
+        let config = try read(StarterConfig(goal, for: test.configuration).text())
         #expect(config.notes.isEmpty, "\(config.notes.map(\.description))")
         // Weights that are 0 by chance take another form; the seed says whether there are some.
         let model = withRandomSource(RandomSource(seed: 7)) { PretrainedModel(test.configuration) }
@@ -77,23 +77,6 @@ struct StarterConfigTests {
         #expect(plan.warnings.isEmpty, "\(plan.warnings)")
         let share = Double(plan.bytesAfter) / Double(4 * model.network.parameterCount), most = try #require(test.shares[goal])
         #expect(share <= most && share > 0.8 * most, "\(share)")
-    }
-
-    @Test("Comments are all that plain text lacks, and the first ones name the commands that come next", arguments: StarterGoal.allCases)
-    func comments(_ goal: StarterGoal) throws {
-        let starter = try StarterConfig(goal, for: Self.bert(.bert, .sequenceClassification), model: "sentiment"), text = starter.text(file: "c.json")
-        #expect(text.contains("lathe plan --model sentiment --config c.json\n"))
-        #expect(text.contains(goal == .int8 || goal == .int4 ? "lathe quantize --model sentiment" : "lathe compress --model sentiment"))
-        let plain = starter.text(file: "c.json", hasComments: false)
-        #expect(try StrictJSON.parse(plain) == starter.json)
-        #expect(text.split(separator: "\n").filter { !$0.drop { $0 == " " }.hasPrefix("//") }.joined(separator: "\n") + "\n" == plain)
-        #expect(text.split(separator: "\n").allSatisfy { $0.count <= 160 })
-    }
-
-    @Test("Without a model the config says that it is for BERT-base")
-    func standard() throws {
-        let starter = try StarterConfig(.int8, for: ModelPreset.bertBase.configuration(labels: ["a", "b"]))
-        #expect(starter.text(file: "c.json").hasPrefix("// int8: BertForSequenceClassification, weights and inputs of 8 bits. It fits BERT-base"))
     }
 
     @Test("Models that are compressed already, and one layer that cannot be halved, are told so")

@@ -1,9 +1,8 @@
-import LatheModels
-import LatheTasks
+import Lathe
 import LatheTestModels
 import Testing
 
-@testable import LatheCompression
+@testable import LatheCommandLine
 
 @Suite("Task and files in commands")
 struct TrainingArgumentsTests {

@@ -1,13 +1,12 @@
-import LatheModels
-import LatheTasks
+import Lathe
 
 /// The arguments of `lathe compress` that name a task and its files.
-public enum TrainingArguments {
+enum TrainingArguments {
     /// The task, the files and the length that the record of a model names; placeholders for what it does not name.
     /// - Parameters:
-    ///   - directory: the model's; nil if there is none yet.
+    ///   - directory: the model's; `nil` if there is none yet.
     ///   - head: decides the placeholders.
-    public static func text(learnedBy directory: String?, head: ModelArchitecture.Head) -> String {
+    static func text(learnedBy directory: String?, head: ModelArchitecture.Head) -> String {
         let usual = placeholders(head)
         guard let directory, let task = TaskName(learnedBy: directory) else { return "--task \(usual.task) --train \(usual.train) --dev \(usual.dev)" }
         let options = (try? RunRecord(path: RunRecord.path(in: directory)))?.options ?? []
