@@ -6,8 +6,14 @@ struct FlaggedError: Error, CustomStringConvertible {
 
     /// `nil` for errors that no option cures.
     init?(_ error: any Error) {
-        guard let error = error as? DataError, let flags = Self.flags(error.problem) else { return nil }
-        description = "\(error) (\(flags))"
+        switch error {
+        case let error as DataError:
+            guard let flags = Self.flags(error.problem) else { return nil }
+            description = "\(error) (\(flags))"
+        case CompressionConfigError.invalid(let file, let problems) where problems.contains(where: \.isIgnorable):
+            description = "\(CompressionConfigError.invalid(file: file, problems: problems.map(Self.flagged)))"
+        default: return nil
+        }
     }
 
     private static func flags(_ problem: DataError.Problem) -> String? {
@@ -18,5 +24,9 @@ struct FlaggedError: Error, CustomStringConvertible {
         case .otherSeparator: "--label-separator"
         default: nil
         }
+    }
+
+    private static func flagged(_ problem: JSONFields.Problem) -> JSONFields.Problem {
+        problem.isIgnorable ? .init(key: problem.key, text: problem.text + " (--ignore-section \(problem.key))") : problem
     }
 }

@@ -5,10 +5,10 @@ import Lathe
 enum InputFile {
     /// The argument that stands for standard input.
     static let standardInput = "-"
-    /// What messages and records call standard input.
+    /// The name of standard input in messages and records.
     static let standardInputName = "standard input"
 
-    /// Returns what messages and records call the file that `argument` names.
+    /// Returns the name, in messages and records, of the file that `argument` names.
     static func name(_ argument: String) -> String { argument == standardInput ? standardInputName : argument }
 
     /// Opens the file that `argument` names, or reads all of standard input.
@@ -31,9 +31,17 @@ enum InputFile {
 
 extension DeepSpeedConfig {
     /// Reads the config that `argument` names; `-` is standard input.
+    /// - Parameters:
+    ///   - argument: a path, or `-`.
+    ///   - purpose: the use of the config.
+    ///   - ignoredSections: keys that are passed over.
     /// - Throws: `CompressionConfigError` that lists everything that is wrong in it, and what keeps standard input from being read.
-    init(argument: String) throws {
-        if argument == InputFile.standardInput { try self.init(InputFile.open(argument)) } else { try self.init(path: argument) }
+    init(argument: String, for purpose: Purpose = .training, ignoring ignoredSections: [String] = []) throws {
+        if argument == InputFile.standardInput {
+            try self.init(InputFile.open(argument), for: purpose, ignoring: ignoredSections)
+        } else {
+            try self.init(path: argument, for: purpose, ignoring: ignoredSections)
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Lathe
 
-/// What is to become of a model: by a DeepSpeed config, or by a goal.
+/// The compression of a model: a DeepSpeed config, or a goal.
 struct ConfigOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("A DeepSpeed config with compression_training, - for standard input; lathe config init writes one.", valueName: "file"),
@@ -21,10 +21,10 @@ struct ConfigOptions: ParsableArguments {
         if config != nil, goal != nil { throw ValidationError("--config and --goal exclude each other; give one of them.") }
     }
 
-    /// What was given; nil if neither was.
+    /// The config or goal that is given; `nil` if neither is.
     var choice: CompressionChoice? { config.map { .config($0, ignoring: ignoredSections) } ?? goal.map(CompressionChoice.goal) }
 
-    /// What was given.
+    /// The config or goal that is given.
     /// - Throws: `ValidationError` that names the goals, if neither was.
     func required() throws -> CompressionChoice {
         if let choice { return choice }
@@ -52,37 +52,20 @@ enum CompressionChoice {
     ) throws -> CompressionSettings {
         switch self {
         case .config(let file, let ignored):
-            return CompressionSettings(config: try Self.read(file, purpose, ignored), file: InputFile.name(file), starter: nil)
+            return CompressionSettings(config: try DeepSpeedConfig(argument: file, for: purpose, ignoring: ignored), file: InputFile.name(file), starter: nil)
         case .goal(let goal):
             let starter = try StarterConfig(goal, for: configuration(), model: model), file = "the config for \(goal.rawValue)"
             return CompressionSettings(config: try DeepSpeedConfig(json: starter.json, file: file), file: file, starter: starter)
         }
     }
-
-    /// The config in the file that `argument` names; `-` is standard input.
-    /// - Throws: `CompressionConfigError`, whose cure for sections that Lathe does not have names the option; and what keeps standard input from being read.
-    private static func read(_ argument: String, _ purpose: DeepSpeedConfig.Purpose, _ ignoredSections: [String]) throws -> DeepSpeedConfig {
-        let input = argument == InputFile.standardInput ? try InputFile.open(argument) : nil
-        do throws(CompressionConfigError) {
-            guard let input else { return try DeepSpeedConfig(path: argument, for: purpose, ignoring: ignoredSections) }
-            return try DeepSpeedConfig(input, for: purpose, ignoring: ignoredSections)
-        } catch {
-            guard case .invalid(let file, let problems) = error else { throw error }
-            throw CompressionConfigError.invalid(
-                file: file,
-                problems: problems.map {
-                    $0.text.hasSuffix("have it ignored") ? .init(key: $0.key, text: $0.text + " (--ignore-section \($0.key))") : $0
-                })
-        }
-    }
 }
 
-/// A config with what goes along with it.
+/// A config with the settings that go with it.
 struct CompressionSettings {
     let config: DeepSpeedConfig
     /// Its name in messages.
     let file: String
-    /// What a goal stands for; nil for a config of the user's own.
+    /// The config of a goal, with its options; `nil` for a config of the user's own.
     let starter: StarterConfig?
 }
 
@@ -108,7 +91,7 @@ extension CompressionChoice {
 }
 
 extension StarterGoal: ExpressibleByArgument {
-    /// What becomes of a model, whatever it is.
+    /// The result of the goal for any model.
     var summary: String {
         switch self {
         case .int8: "8-bit weights and activations"

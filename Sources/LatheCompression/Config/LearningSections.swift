@@ -18,7 +18,7 @@ enum LearningSections {
             guard let section = fields.peek(key)?.object, !section.isEmpty else { continue }
             let isEnabled = fields.peek(key)?["enabled"]
             guard isEnabled == true || isEnabled == nil && alwaysEnabled.contains(key) else { continue }
-            fields.report(key, "is enabled, and Lathe does not have it; remove it, set enabled to false, or have it ignored")
+            fields.report(key, "is enabled, and Lathe does not have it; remove it, set enabled to false, or have it ignored", isIgnorable: true)
         }
     }
 }

@@ -16,10 +16,11 @@ public final class JSONFields {
         public let key: String
         /// What was expected, and the cure.
         public let text: String
+        /// Whether the reader can be asked to pass over the field.
+        public let isIgnorable: Bool
 
-        public init(key: String, text: String) {
-            self.key = key
-            self.text = text
+        public init(key: String, text: String, isIgnorable: Bool = false) {
+            (self.key, self.text, self.isIgnorable) = (key, text, isIgnorable)
         }
 
         public var description: String { "\(MessageText.shortened(key, to: 400)): \(text)" }
@@ -81,8 +82,12 @@ public final class JSONFields {
     public func path(_ key: String) -> String { prefix + key }
 
     /// Notes a problem that the caller found.
-    public func report(_ key: String, _ text: String) {
-        report.problems.append(Problem(key: path(key), text: text))
+    /// - Parameters:
+    ///   - key: the field's own key.
+    ///   - text: what was expected, and the cure.
+    ///   - isIgnorable: whether the reader can be asked to pass over the field.
+    public func report(_ key: String, _ text: String, isIgnorable: Bool = false) {
+        report.problems.append(Problem(key: path(key), text: text, isIgnorable: isIgnorable))
     }
 
     /// Notes something that is right and yet should be known.
