@@ -92,7 +92,7 @@ struct NetworksOptions: ParsableArguments {
     var networks: [BenchNetwork] { model.isEmpty ? [.preset(preset ?? .bertBase)] : model.map(BenchNetwork.model) }
 }
 
-/// How much a network gets at once.
+/// The size of a batch.
 struct BatchOptions: ParsableArguments {
     @Option(help: "Examples in a batch.")
     var batch = 1

@@ -39,7 +39,7 @@ struct CalibrationFlags: ParsableArguments {
         }
     }
 
-    /// What the model in `directory` reads.
+    /// The calibration data of the model in `directory`.
     /// - Throws: `ValidationError` for a table of which nothing names the columns.
     func data(for directory: String) throws -> CalibrationData {
         let isRandom = calibration == ["random"]

@@ -84,7 +84,7 @@ struct CompressCommand: WorkingCommand {
         _ = try choice.required()
         if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
         try columns.check(for: task)
-        try measuring.check(for: task, train: train, dev: dev)
+        try measuring.check(for: task, dev: dev)
         if resume, overwrite { throw ValidationError("--resume continues a run, --overwrite replaces it; give one of them.") }
         if distill == Distillation.none, teacher != nil { throw ValidationError("--teacher has nothing to do with --distill none; leave out one of them.") }
     }

@@ -14,10 +14,9 @@ enum DifferenceText {
 
     /// The members of a command's object.
     static func members(_ difference: OutputDifference) -> [JSONValue.Member] {
-        let share = difference.labels.map { Double($0.equal) / Double(max($0.count, 1)) }
-        return [
+        [
             .init("largest_difference", .number(Double(difference.largest))), .init("rms_difference", .number(Double(difference.rms))),
-            .init("same_labels", share.map { .number($0) } ?? .null),
+            .init("same_labels", difference.labels.map { .number($0.share) } ?? .null),
         ]
     }
 

@@ -1,6 +1,6 @@
 import Lathe
 
-/// What could be made of a model: a row for each goal.
+/// The sizes that a model can reach: a row for each goal.
 struct GoalReport {
     private struct Row {
         let starter: StarterConfig

@@ -56,7 +56,7 @@ struct LayerDistillationFlags: ParsableArguments {
         }
     }
 
-    /// What layers learn from, and how; nil without `--lkd`.
+    /// The layer-by-layer distillation; `nil` without `--lkd`.
     /// - Parameter directory: the model's.
     /// - Throws: `ValidationError` for a table of which nothing names the columns.
     func distillation(for directory: String) throws -> LayerDistillation? {

@@ -32,7 +32,7 @@ enum Synonyms {
         return proposal(optionIdeas.filter { $0.names.contains(nearest) })
     }
 
-    /// What to say of an option that Lathe has under no name; nil for others.
+    /// An explanation for an option of other tools that Lathe has under no name; `nil` for other options.
     static func explanation(of name: String) -> String? { explanations.first { $0.names.contains(normalized(name)) }?.proposals.first }
 
     /// The command below `group` that `name` may mean, with the names between (`bench forward`); nil if nothing is like it.

@@ -70,7 +70,7 @@ struct MeasuringFlags: ParsableArguments {
     var confusion = false
 
     /// Makes sure that the flags go with the task and its files, and notes that nothing will be measured.
-    func check(for task: TaskName, train: [String], dev: [String]) throws {
+    func check(for task: TaskName, dev: [String]) throws {
         if let devShare {
             try Self.check(devShare)
             guard case .text = task else { throw ValidationError("--dev-share is for tasks on texts with labels; name files with --dev for task \(task.name).") }
@@ -79,7 +79,7 @@ struct MeasuringFlags: ParsableArguments {
         if confusion, !task.hasClasses { throw ValidationError("--confusion is for tasks with classes, and not for task \(task.name).") }
     }
 
-    /// What is to be said of a run that measures nothing.
+    /// A note on a run that measures nothing; `nil` for others.
     func note(for task: TaskName, dev: [String]) -> String? {
         guard dev.isEmpty, devShare == nil, task != .digits else { return nil }
         var cure = "name files with --dev"

@@ -75,7 +75,7 @@ struct TrainCommand: WorkingCommand {
         if resume, overwrite { throw ValidationError("--resume continues a run, --overwrite replaces it; give one of them.") }
         try teaching.check(for: task)
         try columns.check(for: task)
-        try measuring.check(for: task, train: train, dev: dev)
+        try measuring.check(for: task, dev: dev)
         if model == nil, teaching.layers == nil { throw ValidationError("--model is missing; name a directory, a model on the hub, or random weights such as bert-base, gpt2 or resnet20.") }
     }
 

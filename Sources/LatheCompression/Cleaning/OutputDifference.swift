@@ -24,6 +24,8 @@ public struct OutputDifference: Equatable, Sendable {
         public let count: Int
         /// Whether an answer is a token, and not a class.
         public let areTokens: Bool
+        /// `equal` as a share of `count`.
+        public var share: Double { Double(equal) / Double(max(count, 1)) }
     }
 
     /// The largest difference, as a share of the output of the largest magnitude.

@@ -37,7 +37,7 @@ extension RunRecord {
     /// Stores how far the saved model is from the one that was compressed.
     mutating func add(_ difference: OutputDifference) {
         (largestDifference, rmsDifference) = (Double(difference.largest), Double(difference.rms))
-        sameLabels = difference.labels.map { Double($0.equal) / Double(max($0.count, 1)) }
+        sameLabels = difference.labels?.share
     }
 }
 

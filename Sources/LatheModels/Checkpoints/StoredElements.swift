@@ -37,11 +37,12 @@ struct StoredElements {
     private func converted(_ bytes: UnsafeRawBufferPointer) throws(CheckpointError) -> Tensor {
         switch type {
         case .f64:
-            let values = map(bytes, Double.self) { $0 }
-            if let large = values.first(where: { $0.isFinite && !Float($0).isFinite }) {
+            let values = map(bytes, Double.self) { Float($0) }
+            // Only a file with an infinity, or a number that became one, is read a second time.
+            if values.contains(where: \.isInfinite), let large = map(bytes, Double.self, { $0 }).first(where: { $0.isFinite && !Float($0).isFinite }) {
                 throw .numberTooLarge(file: file, tensor: tensor, got: large)
             }
-            return Tensor(values.map { Float($0) }, shape: shape)
+            return Tensor(values, shape: shape)
         case .i16: return Tensor(map(bytes, Int16.self) { Int32($0) }, shape: shape)
         case .u16: return Tensor(map(bytes, UInt16.self) { Int32($0) }, shape: shape)
         case .u32: return int64(map(bytes, UInt32.self) { Int64($0) })
