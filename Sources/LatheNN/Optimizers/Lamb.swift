@@ -20,7 +20,7 @@ public struct LambConstants: Sendable, Hashable, Codable {
 ///     p = p - rate · √(1 - β₂ᵏ) / (1 - β₁ᵏ) · clamp(‖p‖ / ‖u‖) · u
 ///
 /// The ratio is 1 where a norm is 0.
-public final class Lamb: Optimizer, MomentumOptimizer {
+public final class Lamb: MomentumOptimizer {
     public let groups: [ParameterGroup]
     public var learningRate: Float
     public var constants: LambConstants

@@ -1,11 +1,5 @@
 import LatheTensor
 
-/// An optimizer with the two constants of running averages, which a schedule may change before each step.
-public protocol MomentumOptimizer: Optimizer {
-    /// How slowly the averages of the gradient, and of its square, change.
-    var betas: (Float, Float) { get set }
-}
-
 /// Steps of one size, in the direction of the sign of a running average (arXiv:2302.06675), as DeepSpeed's `FusedLion`:
 ///
 ///     p = p (1 - rate · decay) - rate · sign(β₁ m + (1 - β₁) g)        m = β₂ m + (1 - β₂) g
