@@ -1,15 +1,13 @@
 import Foundation
 import Lathe
 import LatheModels
+import LatheTensor
 
 /// The place of a new model.
 enum OutputDirectory {
     /// Files and directories by which a run of Lathe, or a model, is known; what they mean for a new run is checked where it begins. `.lathe-new` is what a process
     /// leaves that is killed while its files move to their places.
-    private static let known = [
-        "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json", TrainingLog.fileName,
-        "checkpoint.safetensors", RunRecord.fileName, RunArguments.fileName, "training", "distillation", ".lathe-new",
-    ]
+    private static let known = Checkpoint.fileNames + RunFiles.names + RunFiles.directories + ["checkpoint.safetensors", ".lathe-new"]
 
     /// Files that a run writes, whatever was there.
     private static let written = known + HubFiles.optional + [ModelConfiguration.fileName]
@@ -22,15 +20,13 @@ enum OutputDirectory {
     /// - Throws: `OutputDirectoryError`, `InputReplacedError`.
     static func check(_ path: String, reading inputs: CommandInputs, mayHoldFiles: Bool) throws {
         guard ModelSource.isDirectory(path) else { return }
-        let place = resolved(path)
+        let place = ResolvedPath.of(path)
         try inputs.check(outputDirectory: path, writing: written)
-        if inputs.models.contains(where: { ModelSource.isDirectory($0) && resolved($0) == place }) { throw OutputDirectoryError.isModel(path: path) }
+        if inputs.models.contains(where: { ModelSource.isDirectory($0) && ResolvedPath.of($0) == place }) { throw OutputDirectoryError.isModel(path: path) }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         let visible = names.filter { !$0.hasPrefix(".") }.sorted()
         if !mayHoldFiles, !visible.isEmpty, !known.contains(where: names.contains) { throw OutputDirectoryError.holdsFiles(path: path, names: visible) }
     }
-
-    private static func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path }
 }
 
 /// Why a model cannot be written into a directory.

@@ -1,10 +1,11 @@
 import ArgumentParser
 import Foundation
 import Lathe
+import LatheModels
 
 /// How a run was started: the file `arguments.json` in its directory, with which `--resume --out DIR` alone continues it.
 struct RunArguments: Equatable {
-    static let fileName = "arguments.json"
+    static let fileName = RunFiles.arguments
     /// Options that are no part of a run, and what it is not told by.
     private static let unrecorded: Set = ["--resume", "--overwrite", "--json", "--out"]
     /// Options that may differ from those of the beginning.

@@ -20,7 +20,7 @@ struct CompanionFiles {
     /// - Throws: `FileError`.
     init(in directory: String, without output: String) throws {
         root = directory
-        try find("", without: URL(fileURLWithPath: output).resolvingSymlinksInPath().path)
+        try find("", without: ResolvedPath.of(output))
     }
 
     /// Leaves out files at the top of the directory.
@@ -35,7 +35,7 @@ struct CompanionFiles {
             if ModelSource.isFile(place) {
                 if Self.isCompanion(path) { files.append(path) } else if !Self.isReplaced(path) { leftOut.append(path) }
             } else if ModelSource.isDirectory(place), (try? FileManager.default.destinationOfSymbolicLink(atPath: place)) == nil,
-                !(output + "/").hasPrefix(URL(fileURLWithPath: place).resolvingSymlinksInPath().path + "/")
+                !(output + "/").hasPrefix(ResolvedPath.of(place) + "/")
             {
                 if Self.isOfRun(path) || depth == Self.depthLimit || isOtherModel(path) { leftOut.append(path + "/") } else {
                     directories.append(path)
@@ -84,11 +84,8 @@ struct CompanionFiles {
         return !Self.isModule(path) && holds(ModelConfiguration.fileName) && Checkpoint.fileNames.contains(where: holds)
     }
 
-    /// The files at the top of a directory that tell of the run that wrote the model.
-    static let runFiles = ["lathe.json", "training.jsonl", "arguments.json"]
-
     /// What a run of Lathe keeps for itself.
-    private static func isOfRun(_ directory: String) -> Bool { ["training", "distillation"].contains(directory) }
+    private static func isOfRun(_ directory: String) -> Bool { RunFiles.directories.contains(directory) }
 
     private static let weightEndings = [
         "safetensors", "bin", "pt", "pth", "ckpt", "h5", "msgpack", "onnx", "onnx_data", "gguf", "ggml", "tflite", "ot", "npz", "pb", "xml", "mlmodel",

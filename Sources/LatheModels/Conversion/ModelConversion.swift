@@ -35,10 +35,10 @@ public struct ModelConversion {
     }
 
     /// Converts.
-    /// - Throws: `ConversionError`, `NarrowingError` for a number that `floats` cannot hold, `OutputLockError` while another run writes into the output directory, and what keeps the model from being opened. Nothing
-    ///   is written then.
+    /// - Throws: `ConversionError`, `NarrowingError` for a number that `floats` cannot hold, `OutputLockError` while another run writes into the output
+    ///   directory, and what keeps the model from being opened. Nothing is written then.
     public func run() throws -> Summary {
-        if Self.resolved(ConvertedModel.directory(of: model)) == Self.resolved(output) { throw ConversionError.sameDirectory(output) }
+        if ResolvedPath.of(ConvertedModel.directory(of: model)) == ResolvedPath.of(output) { throw ConversionError.sameDirectory(output) }
         return try OutputLock.holding(directory: output) {
             try StagedFiles.removeLeftovers(in: output)
             if !overwrites, let name = Checkpoint.fileNames.first(where: { FileManager.default.fileExists(atPath: output + "/" + $0) }) {
@@ -51,8 +51,7 @@ public struct ModelConversion {
     private func convert() throws -> Summary {
         let source = try ConvertedModel(model)
         let companions = try source.companions(without: output), weights = ConvertedWeights(source, floats: floats)
-        let last = [ModelConfiguration.fileName, "lathe.json", Checkpoint.fileNames[0]]
-        return try StagedFiles.write(into: output, last: last) { staging in
+        return try StagedFiles.writeModel(into: output) { staging in
             let file = staging + "/" + Checkpoint.fileNames[0]
             try weights.write(to: file)
             try AtomicFile.write(to: staging + "/" + ModelConfiguration.fileName) { try $0.write(source.configurationText(floats: floats)) }
@@ -62,8 +61,6 @@ public struct ModelConversion {
                 files: ([ModelConfiguration.fileName, Checkpoint.fileNames[0]] + companions.files).sorted(), leftOut: companions.leftOut)
         }
     }
-
-    private static func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
 }
 
 /// A model that is converted: its tensors, its configuration, and what is beside them.

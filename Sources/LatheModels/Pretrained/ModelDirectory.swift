@@ -30,10 +30,10 @@ struct ModelDirectory {
     ///   - tokenizer: the directory of the tokenizer, whose files replace those of the model; `nil` for the model's own.
     /// - Throws: `FileError`.
     func copyCompanions(of source: String?, tokenizerFrom tokenizer: String?) throws {
-        let ownTokenizer = tokenizer.flatMap { tokenizer in source.map { Self.resolved($0) == Self.resolved(tokenizer) } ?? false ? nil : tokenizer }
+        let ownTokenizer = tokenizer.flatMap { tokenizer in source.map { ResolvedPath.of($0) == ResolvedPath.of(tokenizer) } ?? false ? nil : tokenizer }
         if let source, ModelSource.isDirectory(source), !isSame(source) {
             var companions = try CompanionFiles(in: source, without: prefix)
-            companions.removeFiles(CompanionFiles.runFiles)
+            companions.removeFiles(RunFiles.names)
             if ownTokenizer != nil { companions.removeFiles(Self.tokenizerFiles) }
             try companions.copy(to: prefix)
         }
@@ -51,7 +51,5 @@ struct ModelDirectory {
         }
     }
 
-    private func isSame(_ directory: String) -> Bool { Self.resolved(directory) == Self.resolved(prefix) }
-
-    private static func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+    private func isSame(_ directory: String) -> Bool { ResolvedPath.of(directory) == ResolvedPath.of(prefix) }
 }

@@ -1,4 +1,5 @@
 import LatheTasks
+import LatheTensor
 
 /// The models that runs have measured, each once for each data that it is scored on: what a run began from, what it learned from, and what it made, as far as
 /// these have scores. What lies between them (a student under compression) is not a model to choose.
@@ -65,7 +66,7 @@ struct MeasuredModels {
     /// Adds a model unless it is known.
     /// - Returns: its place.
     private mutating func add(_ run: Report.Run, _ stage: RunRecord.Stage, at directory: String, made: Bool) -> Int {
-        var entry = Entry(model: Self.model(run, stage), place: RunNames.resolved(directory), isMade: made)
+        var entry = Entry(model: Self.model(run, stage), place: ResolvedPath.of(directory), isMade: made)
         entry.model.directory = directory
         if let known = entries.firstIndex(where: { Self.isSame($0, entry) }) {
             complete(known, from: entry.model)

@@ -31,7 +31,7 @@ public struct ReportReader: Sendable {
     public func read(didMeasure: (Int) -> Void = { _ in }) throws -> Report {
         let found = try directories.flatMap { try RunDirectory.all(in: $0) }
         var seen: Set<String> = []
-        let runs = found.filter { seen.insert(RunNames.resolved($0.path)).inserted }
+        let runs = found.filter { seen.insert(ResolvedPath.of($0.path)).inserted }
         let named = zip(RunNames.unique(runs.map(\.path)), runs).map { name, run in
             Report.Run(name: name, directory: run.path, record: run.record, curves: run.log.map(Curves.all) ?? [])
         }

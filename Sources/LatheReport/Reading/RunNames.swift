@@ -1,13 +1,10 @@
-import Foundation
+import LatheTensor
 
 /// What runs are called: as little of their paths as tells them apart.
 enum RunNames {
-    /// The path without links and detours.
-    static func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path }
-
     /// A name for each path: its last part, with what is above it where others have the same.
     static func unique(_ paths: [String]) -> [String] {
-        let parts = paths.map { resolved($0).split(separator: "/").map(String.init) }
+        let parts = paths.map { ResolvedPath.of($0).split(separator: "/").map(String.init) }
         var lengths = parts.map { _ in 1 }
         while true {
             let names = zip(parts, lengths).map { $0.suffix($1).joined(separator: "/") }

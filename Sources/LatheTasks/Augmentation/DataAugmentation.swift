@@ -1,4 +1,3 @@
-import Foundation
 import LatheTensor
 
 /// Makes a small task's training file larger: copies of its examples in which some words are replaced, as TinyBERT (arXiv:1909.10351) and XTC
@@ -60,7 +59,7 @@ public struct DataAugmentation {
     private func augment(_ report: (_ done: Int, _ total: Int) -> Void) throws -> Summary {
         precondition(copies > 0 && candidates > 0 && (0...1).contains(probability), "copies \(copies), candidates \(candidates), probability \(probability)")
         let start = ContinuousClock.now, data = TextFiles([data], task: .glue(task), columns: TextColumns(), part: .train).paths[0]
-        if Self.resolved(data) == Self.resolved(output) { throw AugmentationError.sameFile(path: output) }
+        if ResolvedPath.of(data) == ResolvedPath.of(output) { throw AugmentationError.sameFile(path: output) }
         let table = try AugmentationTable(data, task: task, columns: columns)
         var replacer = try WordReplacer(directory: model, count: candidates), random = SplitMix64(seed: seed)
         var copyCount = 0, byteCount = 0
@@ -104,6 +103,4 @@ public struct DataAugmentation {
         }
         return copies
     }
-
-    private static func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
 }

@@ -81,14 +81,24 @@ extension DatasetFile {
     package static func load(
         _ file: MappedFile, columns: TextColumns, problem: ProblemType, labels requirement: LabelRequirement, labelNames: [String]? = nil
     ) throws(DataError) -> TextFiles.Content {
+        let (file, choice) = try load(file, columns: columns, problem: problem, labels: requirement) { (choice, _) throws(DataError) in
+            choice.schema(problem, classes: problem == .regression ? nil : labelNames, separator: columns.separator)
+        }
+        return .init(file: file, columns: choice)
+    }
+
+    /// Reads a mapped table by the schema that `schema` returns for its columns and its first rows.
+    static func load(
+        _ file: MappedFile, columns: TextColumns, problem: ProblemType, labels requirement: LabelRequirement,
+        schema: (ColumnChoice, TableSample) throws(DataError) -> TextSchema
+    ) throws(DataError) -> (file: DatasetFile, columns: ColumnChoice) {
         guard let format = DataFormat(path: file.path) else { throw DataError(.unknownFormat, path: file.path) }
         let sample = try TableSample(file, format: format, hasHeader: columns.hasHeader)
         let choice = try ColumnChoice(sample, named: columns, problem: problem, requirement: requirement)
-        let schema = choice.schema(problem, classes: problem == .regression ? nil : labelNames, separator: columns.separator)
         var quirks = TableQuirks()
         if !columns.hasHeader { quirks.headerless = sample.names }
-        let request = DataRequest(schema: schema, requirement: requirement, labelNames: nil, isHeaderless: !columns.hasHeader)
-        return .init(file: try load(file, request, format, quirks), columns: choice)
+        let request = DataRequest(schema: try schema(choice, sample), requirement: requirement, labelNames: nil, isHeaderless: !columns.hasHeader)
+        return (try load(file, request, format, quirks), choice)
     }
 
     /// The file with labels of other numbers: `places[old]`.

@@ -25,7 +25,7 @@ public struct TokenSampler: Sendable {
     /// A token for logits `[vocabulary]`, which are not empty; the first of equally likely ones comes first.
     public mutating func choose(from logits: [Float]) -> Int32 {
         precondition(!logits.isEmpty, "no logits to choose from")
-        if options.temperature == 0 || options.topK == 1 { return Int32(Self.largest(logits)) }
+        if options.temperature == 0 || options.topK == 1 { return Int32(logits.largestPlace) }
         let candidates = candidates(logits)
         let draw = Double(random.next() >> 11) * 0x1p-53 * candidates.total
         var sum = 0.0
@@ -38,7 +38,7 @@ public struct TokenSampler: Sendable {
 
     /// The tokens that may be drawn with their weights, which add up to `total`.
     private func candidates(_ logits: [Float]) -> (weights: [(token: Int, weight: Double)], total: Double) {
-        let peak = Double(logits[Self.largest(logits)]), temperature = Double(options.temperature)
+        let peak = Double(logits[logits.largestPlace]), temperature = Double(options.temperature)
         var weights = logits.indices.map { (token: $0, weight: exp((Double(logits[$0]) - peak) / temperature)) }
         if options.topK != nil || options.topP < 1 {
             weights.sort { $0.weight != $1.weight ? $0.weight > $1.weight : $0.token < $1.token }
@@ -56,11 +56,5 @@ public struct TokenSampler: Sendable {
         weights.removeLast(weights.count - count)
         total = sum
         return (weights, total)
-    }
-
-    private static func largest(_ logits: [Float]) -> Int {
-        var best = 0
-        for index in logits.indices where logits[index] > logits[best] { best = index }
-        return best
     }
 }

@@ -80,9 +80,7 @@ public enum GlueMetrics {
                 scores.append(outputs[row * width])
                 scoreLabels.append(score)
             case .classIndex(let index):
-                var best = row * width
-                for place in row * width..<(row + 1) * width where outputs[place] > outputs[best] { best = place }
-                classes.append(Int32(best - row * width))
+                classes.append(Int32(outputs[row * width..<(row + 1) * width].largestPlace))
                 classLabels.append(index)
             }
         }

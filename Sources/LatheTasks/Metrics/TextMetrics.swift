@@ -28,7 +28,7 @@ public enum TextMetrics {
     private static func classes(_ rows: [ArraySlice<Float>], _ truths: [ExampleLabel], _ labels: [String]) -> Evaluation {
         var answers: [Int32] = [], expected: [Int32] = [], scores = F1Scores(classCount: labels.count)
         for case (let row, .classIndex(let truth)) in zip(rows, truths) {
-            let answer = largest(row)
+            let answer = Int32(row.largestPlace)
             answers.append(answer)
             expected.append(truth)
             scores.add(predicted: [answer], actual: [truth])
@@ -70,13 +70,6 @@ public enum TextMetrics {
     /// The confusion matrix, unless there are too many classes for one.
     static func confusion(_ answers: [Int32], _ truths: [Int32], _ labels: [String]) -> ConfusionMatrix? {
         labels.count <= ConfusionMatrix.classLimit ? ConfusionMatrix(predictions: answers, truths: truths, labels: labels) : nil
-    }
-
-    /// The place of the largest value, the first of equal ones.
-    static func largest(_ row: ArraySlice<Float>) -> Int32 {
-        var best = row.startIndex
-        for index in row.indices where row[index] > row[best] { best = index }
-        return Int32(best - row.startIndex)
     }
 
     /// The score of the commonest answer: the majority class, the commonest set of labels, or the mean; `nil` without examples.

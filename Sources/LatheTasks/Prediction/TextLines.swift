@@ -62,17 +62,13 @@ public enum TextLines {
     /// - Returns: the texts, and the columns that were taken.
     /// - Throws: `DataError`.
     public static func table(_ path: String, columns: TextColumns, arePairs: Bool = false) throws(DataError) -> (examples: [TextExample], columns: ColumnChoice) {
-        let file = try DatasetFile.open(path)
-        guard let format = DataFormat(path: path) else { throw DataError(.unknownFormat, path: path) }
-        let sample = try TableSample(file, format: format, hasHeader: columns.hasHeader)
-        let choice = try ColumnChoice(sample, named: columns, problem: .singleLabel, requirement: .ifPresent)
-        if arePairs, choice.pair == nil { throw sample.error(.missingColumn(names: ["pair"], nearest: nil, present: sample.names)) }
-        var quirks = TableQuirks()
-        if !columns.hasHeader { quirks.headerless = sample.names }
-        var schema = TextSchema(text: choice.text, pair: choice.pair)
-        schema.label = []
-        let request = DataRequest(schema: schema, requirement: .ifPresent, labelNames: nil, isHeaderless: !columns.hasHeader)
-        return (try DatasetFile.load(file, request, format, quirks).examples, choice)
+        let (file, choice) = try DatasetFile.load(
+            DatasetFile.open(path), columns: columns, problem: .singleLabel, labels: .ifPresent
+        ) { (choice, sample) throws(DataError) in
+            if arePairs, choice.pair == nil { throw sample.error(.missingColumn(names: ["pair"], nearest: nil, present: sample.names)) }
+            return TextSchema(text: choice.text, pair: choice.pair)
+        }
+        return (file.examples, choice)
     }
 }
 

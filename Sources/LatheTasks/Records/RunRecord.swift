@@ -1,9 +1,10 @@
 import Foundation
+import LatheModels
 
 /// What a run did: the file `lathe.json` beside the model that came of it, from which `lathe report` draws its page.
 public struct RunRecord: Codable, Sendable, Equatable {
     /// The name of the file.
-    public static let fileName = "lathe.json"
+    public static let fileName = RunFiles.record
 
     /// The commands that make models; the raw values are stable.
     public enum Kind: String, Codable, Sendable {

@@ -53,7 +53,7 @@ public enum TextEvaluation {
         var answers: [Int32] = [], truths: [Int32] = []
         for (outputs, expected) in sets {
             for case (let row, .classIndex(let truth)) in expected.enumerated() {
-                answers.append(TextMetrics.largest(outputs[row * labels.count..<(row + 1) * labels.count]))
+                answers.append(Int32(outputs[row * labels.count..<(row + 1) * labels.count].largestPlace))
                 truths.append(truth)
             }
         }

@@ -101,7 +101,7 @@ public struct ColumnChoice: Sendable, Hashable {
         return schema
     }
 
-    /// `text "body", label "ticket type"; not used: "id"`
+    /// `text 'body', label 'ticket type'; not used: 'id'`
     public var summary: String {
         func quoted(_ names: [String]) -> String { names.map { "'\($0)'" }.joined(separator: ", ") }
         var parts = [pair.map { "texts \(quoted([text, $0]))" } ?? "text \(quoted([text]))"]

@@ -1,3 +1,4 @@
+import LatheModels
 import LatheTensor
 
 /// What a training run has written into `training.jsonl` so far. A last line that was cut short is not there.
@@ -8,7 +9,7 @@ import LatheTensor
 /// log.end?.bestStep    // nil while the run goes on, and where it was killed
 /// ```
 public struct TrainingLog: Sendable {
-    public static let fileName = "training.jsonl"
+    public static let fileName = RunFiles.log
 
     /// A step that was logged. What was no finite number is NaN.
     public struct Step: Sendable, Equatable {

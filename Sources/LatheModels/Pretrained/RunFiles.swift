@@ -1,0 +1,22 @@
+import LatheTensor
+
+/// The names of what runs of Lathe leave beside a model.
+package enum RunFiles {
+    /// The record of the run.
+    package static let record = "lathe.json"
+    /// The losses and scores of a training.
+    package static let log = "training.jsonl"
+    /// The arguments of the command, for going on.
+    package static let arguments = "arguments.json"
+    /// All files at the top of a directory that tell of the run that wrote the model.
+    package static let names = [record, log, arguments]
+    /// Directories in which a run keeps its state.
+    package static let directories = ["training", "distillation"]
+}
+
+extension StagedFiles {
+    /// Puts a model into `directory`: the configuration, the record of the run if there is one, and at last the weights, which tell that all is there.
+    package static func writeModel<Result>(into directory: String, _ body: (_ staging: String) throws -> Result) throws -> Result {
+        try write(into: directory, last: [ModelConfiguration.fileName, RunFiles.record, Checkpoint.fileNames[0]], body)
+    }
+}
