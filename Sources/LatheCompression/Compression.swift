@@ -145,7 +145,10 @@ public final class Compression {
             (module as? any ShapeableLayer)?.weightTransforms.contains { $0 is WeightQuantizer } ?? false
         }
         let ties = SharedWeights(network)
-        for (_, module) in network.namedModules { (module as? any ShapeableLayer)?.bakeWeight() }
+        for (_, module) in network.namedModules {
+            (module as? any ShapeableLayer)?.bakeWeight()
+            MemoryPool.shared.trimLarge()
+        }
         ties.restore()
         let context = CleaningContext(network, pruned: prunedBefore)
         for method in methods { method.shrink(context) }

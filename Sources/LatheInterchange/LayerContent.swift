@@ -4,16 +4,19 @@ import LatheTensor
 
 /// The numbers of a layer's weight, whatever form it has.
 enum WeightContent {
-    /// float32, of the weight's shape.
-    case floats(Tensor)
+    /// Floats of the weight's shape, perhaps still in the form of a file.
+    case floats(StoredTensor)
     /// Codes of 1 to 8 bits with scales.
     case codes(PackedTensor)
 
-    /// The values, of the weight's shape.
-    var values: Tensor {
+    /// The values, float32 of the weight's shape.
+    var values: Tensor { stored.values }
+
+    /// The values in the form in which they are at hand.
+    var stored: StoredTensor {
         switch self {
         case .floats(let values): values
-        case .codes(let tensor): tensor.dequantized
+        case .codes(let tensor): StoredTensor(tensor.dequantized)
         }
     }
 
@@ -24,7 +27,7 @@ enum WeightContent {
         case let weight as BlockSparseWeight: self = .codes(weight.packed)
         case let weight as QuantizedConvolution: self = .codes(weight.tensor)
         case let weight as QuantizedTable: self = .codes(weight.tensor)
-        default: self = .floats(values())
+        default: self = .floats(StoredTensor(values()))
         }
     }
 }
@@ -72,9 +75,9 @@ struct LayerContent {
     private static func weightAndBias<Layer: ShapeableLayer>(_ layer: Layer) -> (WeightContent, Tensor?) where Layer.Weight: PackableWeight {
         let bias = layer.bias?.detached
         if let packed = layer.weight.packed { return (WeightContent(packed: packed.weight, values: packed.values()), bias) }
-        if let parameter = layer.weight.plainParameter { return (.floats(parameter.detached), bias) }
+        if let parameter = layer.weight.plainParameter { return (.floats(parameter.stored), bias) }
         guard let baked = layer.weight.shaped?.baked(bias: bias) else { preconditionFailure("a weight that is neither packed nor trained") }
-        return (.floats(baked.weight), baked.bias)
+        return (.floats(StoredTensor(baked.weight)), baked.bias)
     }
 }
 

@@ -86,7 +86,7 @@ static size_t type_size(lathe_type type) {
 }
 
 /// Stores a [rows, cols] matrix of values with a row stride, transposed or not.
-static buffer store(const float *values, int64_t rows, int64_t cols, lathe_type type, int64_t stride, bool transposed) {
+static buffer store(const lathe_kernels *kernels, const float *values, int64_t rows, int64_t cols, lathe_type type, int64_t stride, bool transposed) {
     const int64_t stored_rows = transposed ? cols : rows, stored_cols = transposed ? rows : cols;
     const int64_t count = stored_rows == 0 ? 0 : (stored_rows - 1) * stride + stored_cols;
     buffer b = make_buffer((size_t)count * type_size(type));
@@ -97,12 +97,22 @@ static buffer store(const float *values, int64_t rows, int64_t cols, lathe_type 
             switch (type) {
                 case LATHE_F32: ((float *)(void *)b.bytes)[i] = v; break;
                 case LATHE_BF16: ((uint16_t *)(void *)b.bytes)[i] = to_bf16(v); break;
+                case LATHE_F16: kernels->f32_to_f16(1, &v, (uint16_t *)(void *)b.bytes + i); break;
                 case LATHE_U8: b.bytes[i] = (uint8_t)v; break;
                 default: ((int8_t *)b.bytes)[i] = (int8_t)v; break;
             }
         }
     }
     return b;
+}
+
+/// The value that a 16-bit type keeps of `value`.
+static float round_to(const lathe_kernels *kernels, lathe_type type, float value) {
+    if (type == LATHE_BF16) { return from_bf16(to_bf16(value)); }
+    uint16_t half;
+    kernels->f32_to_f16(1, &value, &half);
+    kernels->f16_to_f32(1, &half, &value);
+    return value;
 }
 
 static double activate(lathe_activation activation, double v) {
@@ -159,7 +169,10 @@ static bool check_product(const lathe_kernels *kernels, const product *p, char *
     }
     if (p->nonfinite && m > 2 && n > 2 && k > 2) { a[1 * k + 2] = INFINITY, a[2 * k + 1] = NAN, b[1 * n + 2] = -INFINITY, b[0] = 0, a[0] = 0; }
     const int64_t a_stride = (p->a_transposed ? m : k) + p->padding, b_stride = (p->b_transposed ? k : n) + p->padding;
-    buffer a_stored = store(a, m, k, a_type, a_stride, p->a_transposed), b_stored = store(b, k, n, b_type, b_stride, p->b_transposed);
+    buffer a_stored = store(kernels, a, m, k, a_type, a_stride, p->a_transposed), b_stored = store(kernels, b, k, n, b_type, b_stride, p->b_transposed);
+    if (p->compute == LATHE_COMPUTE_F32 && b_type != LATHE_F32) {
+        for (int64_t i = 0; i < k * n; i++) { b[i] = round_to(kernels, b_type, b[i]); }
+    }
     if (p->compute == LATHE_COMPUTE_BF16) {
         for (int64_t i = 0; i < m * k; i++) { a[i] = from_bf16(to_bf16(a[i])); }
         for (int64_t i = 0; i < k * n; i++) { b[i] = from_bf16(to_bf16(b[i])); }
@@ -353,8 +366,33 @@ static bool check_layouts(const lathe_kernels *kernels, lathe_compute compute, c
     return check_product(kernels, &large, message, message_size) && check_product(kernels, &deep, message, message_size);
 }
 
+/// B of every float type read where it is, and 16 bits refused where B goes into panels.
+static bool check_few_rows(const lathe_kernels *kernels, char *message, size_t message_size) {
+    const lathe_type types[] = {LATHE_F32, LATHE_BF16, LATHE_F16};
+    const int64_t ks[] = {0, 1, 7, 1024, 1025, 2500}, ns[] = {1, 127, 128, 130};
+    for (int type = 0; type < 3; type++) {
+        for (int64_t m = 1; m <= lathe_gemm_few_rows_limit; m++) {
+            for (int bits = 0; bits < 48; bits++) {
+                const product p = {.compute = LATHE_COMPUTE_F32, .m = m, .n = ns[bits / 2 % 4], .k = ks[bits / 8], .b_type = types[type],
+                                   .b_transposed = bits & 1, .padding = bits % 3, .bias = bits & 2};
+                if (!check_product(kernels, &p, message, message_size)) { return false; }
+            }
+        }
+        float a[5 * 8] = {0}, b[8 * 8] = {0}, c[5 * 8];
+        const product p = {.compute = LATHE_COMPUTE_F32, .m = lathe_gemm_few_rows_limit + 1, .n = 8, .k = 8, .b_type = types[type]};
+        const lathe_gemm_args args = {.kernels = kernels, .compute = p.compute, .m = p.m, .n = 8, .k = 8, .a = a, .a_stride = 8,
+                                      .b = b, .b_type = p.b_type, .b_stride = 8, .alpha = 1, .c = c, .c_stride = 8};
+        const size_t size = lathe_gemm_workspace(&args);
+        buffer workspace = make_buffer(size);
+        const lathe_status status = lathe_gemm(&args, workspace.bytes, size);
+        free(workspace.base);
+        if (status != (type == 0 ? LATHE_OK : LATHE_UNSUPPORTED)) { return fail(message, message_size, &p, "status %d", status); }
+    }
+    return true;
+}
+
 static bool f32(const lathe_kernels *kernels, char *message, size_t message_size) {
-    return check_shapes(kernels, LATHE_COMPUTE_F32, message, message_size) && check_layouts(kernels, LATHE_COMPUTE_F32, message, message_size);
+    return check_few_rows(kernels, message, message_size) && check_shapes(kernels, LATHE_COMPUTE_F32, message, message_size) && check_layouts(kernels, LATHE_COMPUTE_F32, message, message_size);
 }
 
 static bool bf16(const lathe_kernels *kernels, char *message, size_t message_size) {

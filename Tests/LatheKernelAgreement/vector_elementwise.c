@@ -232,6 +232,28 @@ static bool linear_all(const lathe_kernels *kernels, char *message, size_t size)
     return true;
 }
 
+static bool scaled_rows_all(const lathe_kernels *kernels, char *message, size_t size) {
+    check_random random = {6};
+    for (int s = 0; s < check_size_count; s++) {
+        for (int64_t rows = 0; rows <= 9; rows++) {
+            const int64_t n = check_sizes[s], stride = n + rows % 3;
+            check_pool pool = {0};
+            float *x = check_filled(&pool, &random, rows * stride, -3, 3), *scales = check_filled(&pool, &random, rows, -2, 2);
+            float *before = check_filled(&pool, &random, n, -1, 1), *y = check_floats(&pool, n);
+            for (int64_t i = 0; i < n; i++) y[i] = before[i];
+            kernels->add_scaled_rows(rows, n, scales, x, stride, y);
+            bool good = true;
+            for (int64_t i = 0; i < n; i++) {
+                double sum = before[i];
+                for (int64_t r = 0; r < rows; r++) sum += (double)scales[r] * x[r * stride + i];
+                good &= check_near(y[i], sum, 1e-5, 0);
+            }
+            if (!check_release(&pool) || !good) return check_fail(message, size, "add_scaled_rows, %d rows of n %d", (int)rows, (int)n);
+        }
+    }
+    return true;
+}
+
 // [0, n) in one run equals [0, k) and [k, n) for k = 64, 128, 192.
 static bool elementwise_split(const lathe_kernels *kernels, char *message, size_t size) {
     check_random random = {5};
@@ -266,6 +288,7 @@ const lathe_agreement vector_elementwise_checks[] = {
     {"unary_backward: infinities and NaN", unary_backward_ends},
     {"binary, compare, select", pairs_all},
     {"scale_add, affine, fill", linear_all},
+    {"add_scaled_rows", scaled_rows_all},
     {"unary: split runs", elementwise_split},
 };
 const int vector_elementwise_check_count = sizeof vector_elementwise_checks / sizeof vector_elementwise_checks[0];

@@ -66,7 +66,11 @@ struct ExportCommand: WorkingCommand {
         let directory = try source.directory(), console = Console.current
         let model = try PretrainedModel(directory: directory), files: [(path: String, byteCount: Int)]
         switch chosenFormat {
-        case .onnx: files = try ONNXModel(model, weights: chosenType == .int8 ? .int8 : .float32).write(to: output)
+        case .onnx:
+            // In files, so that a model larger than memory can be written.
+            files = try FileMemory.using(directory: URL(fileURLWithPath: output).deletingLastPathComponent().path) {
+                try ONNXModel(model, weights: chosenType == .int8 ? .int8 : .float32).write(to: output)
+            }
         case .gguf:
             let name = URL(fileURLWithPath: directory).lastPathComponent
             let weights = GGUFModel.Weights(rawValue: chosenType.rawValue) ?? .float16

@@ -77,7 +77,7 @@ public struct LayerReducer: Sendable, Hashable {
             }
             guard let value = source.parameter else { throw .missing(source.path) }
             guard value.shape == parameter.shape else { throw .wrongShape(source.path, expected: parameter.shape, got: value.shape) }
-            parameter.value = value.detached
+            parameter.stored = value.stored
         }
         if let unused = others.first(where: { !used.contains($0) }) { throw .unmatched(pattern: unused) }
     }

@@ -79,12 +79,17 @@ public struct PostTrainingQuantization {
         compression.finish()
         let layers = try distillation?.run(on: model, as: config.compression, in: output, overwrites: overwrites, report: report) ?? []
         let outputs = CleaningCheck(model).outputs(), trained = LayerSurvey.weights(of: model.network)
-        let cleaned = compression.clean(), parametersAfter = model.network.parameterCount
-        let notes = cleaned.notes + (packs ? cleaned.pack() : [])
+        // In files, so that a model larger than memory can be quantised.
+        let (cleaned, parametersAfter, notes) = FileMemory.using(directory: output) {
+            let cleaned = compression.clean(), parameters = model.network.parameterCount
+            return (cleaned, parameters, cleaned.notes + (packs ? cleaned.pack() : []))
+        }
         let summary = try StagedFiles.writeModel(into: output) { staging in
             try cleaned.applied(to: model).save(to: staging, floats: floats)
-            let difference = OutputDifference(
-                of: try PretrainedModel(directory: staging), from: outputs, floats: floats, hasBorderDifference: cleaned.hasBorderDifference)
+            let difference = try FileMemory.using(directory: output) {
+                OutputDifference(
+                    of: try PretrainedModel(directory: staging), from: outputs, floats: floats, hasBorderDifference: cleaned.hasBorderDifference)
+            }
             let layersAfter = try LayerSurvey(model.network, floats: floats, watching: batch, trained: trained)
             let seconds = (ContinuousClock.now - start) / .seconds(1), end = packs ? CompressionStage.Kind.packed : .cleaned
             let byteCount = try CompressionStage.byteCount(in: staging)

@@ -43,11 +43,11 @@ enum GGUFValue: Equatable {
 /// A tensor that a GGUF file will hold.
 struct GGUFTensor {
     let name: String
-    /// float32; the file names its axes from the last one on.
-    let values: Tensor
+    /// Floats; the file names the axes from the last one on.
+    let values: StoredTensor
     let type: GGUFType
 
-    var byteCount: Int { values.elementCount / type.blockSize * type.blockBytes }
+    var byteCount: Int { values.shape.elementCount / type.blockSize * type.blockBytes }
 }
 
 /// A GGUF file of version 3 (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md): metadata, descriptions of tensors, then their numbers, each tensor at
@@ -72,7 +72,7 @@ struct GGUFFile {
         }
         for tensor in tensors {
             bytes.append(text: tensor.name)
-            bytes.append(littleEndian: UInt32(tensor.values.rank))
+            bytes.append(littleEndian: UInt32(tensor.values.shape.count))
             for size in tensor.values.shape.reversed() { bytes.append(littleEndian: UInt64(size)) }
             bytes.append(littleEndian: tensor.type.number)
             bytes.append(littleEndian: UInt64(offset))
@@ -89,7 +89,7 @@ struct GGUFFile {
         try AtomicFile.write(to: path) { file in
             try file.write(header)
             for tensor in tensors {
-                let bytes = try tensor.type.encode(tensor.values, named: tensor.name)
+                let bytes = try tensor.type.encode(tensor.values.values, named: tensor.name)
                 try file.write(bytes)
                 try file.write([UInt8](repeating: 0, count: Self.padding(behind: bytes.count)))
             }

@@ -16,7 +16,7 @@ struct GPT2Naming {
 
     struct NamedTensor {
         let name: String
-        let values: Tensor
+        let values: StoredTensor
         let role: Role
     }
 
@@ -34,8 +34,8 @@ struct GPT2Naming {
         ]
         metadata = sizes.map { ("gpt2." + $0.0, .uint32(UInt32($0.1))) } + [("gpt2.attention.layer_norm_epsilon", .float32(configuration.layerNormEpsilon))]
         let words = LayerContent(transformer.words)
-        add("token_embd.weight", words.weight.values, .table)
-        add("position_embd.weight", LayerContent(transformer.positions).weight.values, .exact)
+        add("token_embd.weight", words.weight.stored, .table)
+        add("position_embd.weight", LayerContent(transformer.positions).weight.stored, .exact)
         for (index, block) in transformer.blocks.enumerated() {
             let prefix = "blk.\(index)."
             add(block.attentionNorm, prefix + "attn_norm")
@@ -48,21 +48,21 @@ struct GPT2Naming {
         add(transformer.norm, "output_norm")
         let head = try LayerContent(network.head, at: "lm_head")
         // Without an output layer of its own a file's table serves, as here.
-        if head.parameter == nil || head.parameter !== words.parameter { add("output.weight", head.weight.values, .table) }
+        if head.parameter == nil || head.parameter !== words.parameter { add("output.weight", head.weight.stored, .table) }
     }
 
-    private mutating func add(_ name: String, _ values: Tensor, _ role: Role) { tensors.append(NamedTensor(name: name, values: values, role: role)) }
+    private mutating func add(_ name: String, _ values: StoredTensor, _ role: Role) { tensors.append(NamedTensor(name: name, values: values, role: role)) }
 
     private mutating func add(_ norm: LayerNorm, _ name: String) {
-        add(name + ".weight", norm.weight.detached, .exact)
-        add(name + ".bias", norm.bias.detached, .exact)
+        add(name + ".weight", norm.weight.stored, .exact)
+        add(name + ".bias", norm.bias.stored, .exact)
     }
 
     private mutating func add(_ layer: Linear, _ name: String, at path: String) throws(ExportError) {
         let content = try LayerContent(layer, at: path)
         if !content.roundings.isEmpty { throw .unsupportedPart(format: "gguf", part: path, reason: "it rounds its input") }
-        add(name + ".weight", content.weight.values, .product)
-        if let bias = content.bias { add(name + ".bias", bias, .exact) }
+        add(name + ".weight", content.weight.stored, .product)
+        if let bias = content.bias { add(name + ".bias", StoredTensor(bias), .exact) }
     }
 
     /// llama.cpp has one number of heads and one width for all layers, and GELU's tanh form.

@@ -76,7 +76,7 @@ final class GraphBuilder {
     /// Adds a tensor under a name of its own.
     func weight(_ name: String, _ tensor: Tensor) -> GraphValue {
         let name = unique(name)
-        weights.append((name, tensor))
+        weights.append((name, tensor.inFileMemory()))
         return GraphValue(name: name)
     }
 

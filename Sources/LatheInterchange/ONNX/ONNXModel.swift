@@ -56,23 +56,21 @@ public struct ONNXModel {
 
     func write(to path: String, mostBytesInside limit: Int) throws -> [(path: String, byteCount: Int)] {
         var files: [(path: String, byteCount: Int)] = []
-        var graph = Onnx_GraphProto()
-        (graph.name, graph.node, graph.input, graph.output) = ("lathe", builder.nodes, builder.inputs, builder.outputs)
+        var nodes = Onnx_GraphProto(), values = Onnx_GraphProto(), weights: [(message: Onnx_TensorProto, bytes: Tensor?)]
+        (nodes.name, nodes.node, values.input, values.output) = ("lathe", builder.nodes, builder.inputs, builder.outputs)
         if builder.weights.reduce(0, { $0 + $1.tensor.byteCount }) <= limit {
-            graph.initializer = builder.weights.map { Onnx_TensorProto($0.name, $0.tensor, holdsBytes: true) }
+            weights = builder.weights.map { (Onnx_TensorProto($0.name, $0.tensor, holdsBytes: false), $0.tensor) }
         } else {
             let data = try ExternalWeights(builder.weights).write(beside: path)
-            graph.initializer = data.messages
+            weights = data.messages.map { ($0, nil) }
             files.append((data.path, data.byteCount))
         }
-        var model = Onnx_ModelProto()
-        (model.irVersion, model.producerName, model.graph) = (Int64(GraphBuilder.formatVersion), "lathe", graph)
-        var operators = Onnx_OperatorSetIdProto()
+        var before = Onnx_ModelProto(), after = Onnx_ModelProto(), operators = Onnx_OperatorSetIdProto()
+        (before.irVersion, before.producerName) = (Int64(GraphBuilder.formatVersion), "lathe")
         operators.version = Int64(GraphBuilder.operatorSet)
-        model.opsetImport = [operators]
-        let bytes: Data = try model.serializedBytes()
-        try AtomicFile.write(to: path) { file in try bytes.withUnsafeBytes { try file.write($0) } }
-        return [(path, bytes.count)] + files
+        after.opsetImport = [operators]
+        let byteCount = try GraphFile(before: before, after: after, nodes: nodes, values: values, weights: weights).write(to: path)
+        return [(path, byteCount)] + files
     }
 }
 

@@ -54,7 +54,8 @@ static lathe_status check(const lathe_gemm_args *g) {
     const bool given = g->b_packed != NULL;
     switch (g->compute) {
         case LATHE_COMPUTE_F32:
-            if (g->a_type != LATHE_F32 || (!given && g->b_type != LATHE_F32)) { return LATHE_UNSUPPORTED; }
+            if (g->a_type != LATHE_F32) { return LATHE_UNSUPPORTED; }
+            if (!given && g->b_type != LATHE_F32 && !(lathe_gemm_has_few_rows(g) && (g->b_type == LATHE_BF16 || g->b_type == LATHE_F16))) { return LATHE_UNSUPPORTED; }
             break;
         case LATHE_COMPUTE_BF16:
             if (!f32_or_bf16_a || (!given && !f32_or_bf16_b)) { return LATHE_UNSUPPORTED; }

@@ -32,6 +32,9 @@ typedef struct lathe_gemm_tile {
 /// 22 tiles of six rows, 128 rows of A, fetch a panel of 64 columns.
 enum { lathe_gemm_ahead = 3 };
 
+/// The most rows of A with which an f32 product reads a B that is not packed where it is stored.
+enum { lathe_gemm_few_rows_limit = 4 };
+
 typedef struct lathe_gemm_args {
     /// The variant to use; NULL for the active one.
     const lathe_kernels *kernels;
@@ -44,7 +47,8 @@ typedef struct lathe_gemm_args {
     int64_t a_stride;
     bool a_transposed;
 
-    /// B: [k, n] with row stride b_stride, or stored as [n, k] when b_transposed (a Linear's weight). f32 or bf16; s8 for int8.
+    /// B: [k, n] with row stride b_stride, or stored as [n, k] when b_transposed (a Linear's weight). f32, or bf16 for bf16; s8 for int8. For f32 with
+    /// lathe_gemm_few_rows_limit rows of A or fewer also bf16 and f16.
     /// Ignored when b_packed is given.
     const void *b;
     lathe_type b_type;

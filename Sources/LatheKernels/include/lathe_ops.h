@@ -31,6 +31,8 @@ LATHE_OP(compare, void, (lathe_comparison kind, int64_t n, const float *a, int64
 LATHE_OP(select, void, (int64_t n, const uint8_t *mask, const float *a, int64_t a_step, const float *b, int64_t b_step, float *y))
 /// y[i] = alpha * x[i] + beta * y[i]. With beta == 0, y is not read.
 LATHE_OP(scale_add, void, (int64_t n, float alpha, const float *x, float beta, float *y))
+/// y[c] += sum over rows of scales[r] * x[r * stride + c]; rows are added in order, with one rounding each.
+LATHE_OP(add_scaled_rows, void, (int64_t rows, int64_t cols, const float *scales, const float *x, int64_t stride, float *y))
 /// y[i] = a * x[i] + b * z[i] + c (one fused rounding each step is not promised). z may be NULL when b is 0.
 LATHE_OP(affine, void, (int64_t n, float a, const float *x, float b, const float *z, float c, float *y))
 /// y[i] = value.

@@ -105,6 +105,17 @@ void LATHE_VARIANT(scale_add)(int64_t n, float alpha, const float *x, float beta
     else LATHE_EACH_VECTOR(n, { WRITE(y + i, v_fma(READ(x + i), v_splat(alpha), READ(y + i) * beta)); });
 }
 
+void LATHE_VARIANT(add_scaled_rows)(int64_t rows, int64_t cols, const float *scales, const float *x, int64_t stride, float *y) {
+    // Four rows at a time: y is read and written once for them, and memory is read as four streams.
+    int64_t r = 0;
+    for (; r + 4 <= rows; r += 4) {
+        const float *x0 = x + r * stride, *x1 = x0 + stride, *x2 = x1 + stride, *x3 = x2 + stride;
+        const vf a0 = v_splat(scales[r]), a1 = v_splat(scales[r + 1]), a2 = v_splat(scales[r + 2]), a3 = v_splat(scales[r + 3]);
+        LATHE_EACH_VECTOR(cols, { WRITE(y + i, v_fma(READ(x3 + i), a3, v_fma(READ(x2 + i), a2, v_fma(READ(x1 + i), a1, v_fma(READ(x0 + i), a0, READ(y + i)))))); });
+    }
+    for (; r < rows; r++) LATHE_VARIANT(scale_add)(cols, scales[r], x + r * stride, 1, y);
+}
+
 void LATHE_VARIANT(affine)(int64_t n, float a, const float *x, float b, const float *z, float c, float *y) {
     if (z) LATHE_EACH_VECTOR(n, { WRITE(y + i, v_fma(READ(x + i), v_splat(a), v_fma(READ(z + i), v_splat(b), v_splat(c)))); });
     else LATHE_EACH_VECTOR(n, { WRITE(y + i, v_fma(READ(x + i), v_splat(a), v_splat(c))); });

@@ -132,10 +132,9 @@ struct AdaptedCheckpoint: TensorSource {
         return isTransposed(name) ? shape.reversed() : shape
     }
 
-    func tensor(_ name: String) throws -> Tensor {
+    func stored(_ name: String) throws -> StoredTensor {
         guard let entry = entries[name] else { throw CheckpointError.noSuchTensor(file: path, tensor: name, count: names.count) }
-        let tensor = try checkpoint.tensor(entry.name)
-        return isTransposed(name) ? tensor.transposed() : tensor
+        return StoredTensor(try checkpoint.tensor(entry.name), isTransposed: isTransposed(name))
     }
 
     /// Packed weights lie as the module has them, in every family.

@@ -81,8 +81,9 @@ public struct PretrainedModel {
         var configuration = try saved.adapted(to: purpose, directory: directory).fitted(to: checkpoint)
         let naming = CheckpointNaming(configuration.architecture)
         try configuration.checkSize(against: checkpoint, directory: directory)
-        // What a file will replace needs no random numbers.
-        network = purpose == .asSaved ? withoutRandomNumbers(configuration.makeNetwork) : configuration.makeNetwork()
+        // What a file will replace needs no random numbers; only heads can begin anew.
+        let hasFreshHead = purpose != .asSaved && purpose != .embeddingTexts
+        network = hasFreshHead ? configuration.makeNetwork() : withoutRandomNumbers(configuration.makeNetwork)
         let expected = Set(network.namedTensors.map(\.path))
         let source = try AdaptedCheckpoint(
             checkpoint, naming: naming, expected: expected, quantization: configuration.quantization, isTied: configuration.isTied)
@@ -95,6 +96,7 @@ public struct PretrainedModel {
         self.directory = directory
         freshParameters = try ModuleFile.load(source, into: network) { purpose != .asSaved && naming.isFreshHead($0) }
         unusedTensors = source.unusedHeads + source.unknown
+        MemoryPool.shared.trimLarge()
         if let note = source.note(isComplete: purpose == .asSaved) { ModelNotes.report(note) }
     }
 
@@ -113,10 +115,13 @@ public struct PretrainedModel {
         let parameters = Set(network.namedParameters.map(\.path)), ranges = Set(network.namedModules.map { $0.path + "." + InputQuantizer.rangeName })
         let stored = storedConfiguration, configuration = stored.json(floats: floats).text(.pretty) + "\n"
         let writer = try ModuleFile.writer(for: network) { name, tensor in
-            let isTransposed = naming.isTransposed(name) && tensor.dtype == .float32, isFloats = parameters.contains(name) || PackedForm.isKeptFloats(name, tensor)
-            let isNarrowed = isFloats && !ranges.contains(name)
-            let tensor = isNarrowed ? try tensor.narrowed(to: floats, named: name) : tensor
-            return (naming.fileName(of: name, isTied: stored.isTied), isTransposed ? tensor.transposed() : tensor)
+            var form = TensorForm(name: naming.fileName(of: name, isTied: stored.isTied), of: tensor)
+            form.isTransposed = naming.isTransposed(name) && form.dtype == .float32
+            if parameters.contains(name) || PackedForm.isKeptFloats(name, tensor.dtype), !ranges.contains(name) {
+                try tensor.checkNarrowing(to: floats, named: name)
+                form.dtype = floats
+            }
+            return form
         }
         let target = try ModelDirectory(creating: directory)
         try target.copyCompanions(of: self.directory, tokenizerFrom: tokenizer)

@@ -46,7 +46,7 @@ extension ShapeableLayer {
     public func bakeWeight() {
         guard let shaped = weight.shaped else { return }
         let baked = shaped.baked(bias: bias?.detached)
-        weight = .dense(Parameter(baked.weight, isTrainable: shaped.parameter.isTrainable, grid: baked.grid))
+        weight = .dense(Parameter(baked.weight.inFileMemory(), isTrainable: shaped.parameter.isTrainable, grid: baked.grid))
         if let bias, let value = baked.bias { bias.value = value }
     }
 }

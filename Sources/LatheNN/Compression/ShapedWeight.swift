@@ -39,7 +39,7 @@ public final class ShapedWeight {
     /// The rows of this table that `ids` names, transformed: `[…, width]`. Where all transforms act on rows, only rows that are named are transformed.
     func gathered(_ ids: Tensor, paddingRow: Int?) -> Tensor {
         guard transforms.allSatisfy({ $0.actsOnRows || !$0.isActive }) else { return tensors().weight.gathered(ids, paddingRow: paddingRow) }
-        let rows = parameter.value.gathered(ids.reshaped([ids.elementCount]), paddingRow: paddingRow)
+        let rows = parameter.gathered(ids.reshaped([ids.elementCount]), paddingRow: paddingRow)
         return applied(to: ShapedTensors(weight: rows)).weight.reshaped(ids.shape + [parameter.shape[1]])
     }
 

@@ -36,7 +36,7 @@ extension ConvolutionWeight: LayerWeight {
         switch self {
         case .dense(let parameter): visitor.visit(parameter, at: path)
         case .shaped(let weight): weight.visit(at: path, &visitor)
-        case .packed(let weight): visitor.visit(weight.storedTensors, at: path)
+        case .packed(let weight): visitor.visit(packed: path) { weight.storedTensors }
         }
     }
 }

@@ -28,7 +28,7 @@ public final class Embedding: Module {
     /// `[…, width]` for int32 ids `[…]`.
     public func callAsFunction(_ ids: Tensor) -> Tensor {
         switch weight {
-        case .dense(let parameter): parameter.value.gathered(ids, paddingRow: paddingIndex)
+        case .dense(let parameter): parameter.gathered(ids, paddingRow: paddingIndex)
         case .shaped(let weight): weight.gathered(ids, paddingRow: paddingIndex)
         case .packed(let weight): weight.gathered(ids)
         }

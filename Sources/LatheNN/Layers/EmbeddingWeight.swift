@@ -36,9 +36,14 @@ extension EmbeddingWeight: LayerWeight {
         switch self {
         case .dense(let parameter): visitor.visit(parameter, at: path)
         case .shaped(let weight): weight.visit(at: path, &visitor)
-        case .packed(let weight): visitor.visit(weight.storedTensors, at: path)
+        case .packed(let weight): visitor.visit(packed: path) { weight.storedTensors }
         }
     }
+}
+
+extension Parameter {
+    /// The rows of this table that int32 ids `[…]` name, `[…, width]`.
+    func gathered(_ ids: Tensor, paddingRow: Int?) -> Tensor { isReadAsStored ? stored.gathered(ids) : value.gathered(ids, paddingRow: paddingRow) }
 }
 
 /// An embedding's table in a form made for inference: rows become floats when they are looked up.

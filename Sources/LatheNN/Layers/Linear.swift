@@ -29,6 +29,8 @@ public final class Linear: Module {
     public func callAsFunction(_ input: LinearInput, activation: Activation = .identity, residual: Tensor? = nil) -> Tensor {
         let input = inputTransforms(input, rowCount: input.tensor.elementCount / max(inputs, 1))
         switch weight {
+        case .dense(let parameter) where parameter.isReadAsStored:
+            return input.tensor.linear(parameter.stored, bias: bias?.detached, activation: activation, residual: residual)
         case .dense(let parameter):
             return input.tensor.linear(parameter.value, bias: bias?.value, activation: activation, residual: residual)
         case .shaped(let shaped):

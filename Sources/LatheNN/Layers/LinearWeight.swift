@@ -51,7 +51,7 @@ extension LinearWeight: LayerWeight {
         switch self {
         case .dense(let parameter): visitor.visit(parameter, at: path)
         case .shaped(let weight): weight.visit(at: path, &visitor)
-        case .packed(let weight): visitor.visit(weight.storedTensors, at: path)
+        case .packed(let weight): visitor.visit(packed: path) { weight.storedTensors }
         }
     }
 }

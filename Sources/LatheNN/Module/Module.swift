@@ -22,8 +22,8 @@ public protocol ModuleMember {
 public protocol ModuleVisitor {
     mutating func visit(_ module: any Module, at path: ModulePath)
     mutating func visit(_ parameter: Parameter, at path: ModulePath)
-    /// Stored tensors that are no parameters: the codes and scales of a packed weight.
-    mutating func visit(packed tensor: Tensor, at path: ModulePath)
+    /// Visits what a packed weight at `path` stores, its codes and scales, by what follows the path in their names; made when it is asked for.
+    mutating func visit(packed path: ModulePath, _ stored: @escaping () -> [(suffix: String, tensor: Tensor)])
 }
 
 /// Where a module or parameter stands in a network: `bert.encoder.layer.3.attention.self.query`.
@@ -78,13 +78,6 @@ private protocol DeclaredChild {
 
 extension Child: DeclaredChild {
     fileprivate var member: any ModuleMember { wrappedValue }
-}
-
-extension ModuleVisitor {
-    /// Visits what a packed weight at `path` stores.
-    mutating func visit(_ stored: [(suffix: String, tensor: Tensor)], at path: ModulePath) {
-        for (suffix, tensor) in stored { visit(packed: tensor, at: ModulePath(path.description + suffix)) }
-    }
 }
 
 extension Module {

@@ -14,10 +14,13 @@ extension Module {
     }
 
     /// Everything that a checkpoint of this network holds: parameters, and the codes and scales of packed weights.
-    public var namedTensors: [(path: String, tensor: Tensor)] { collected.tensors }
+    public var namedTensors: [(path: String, tensor: Tensor)] { namedStoredTensors.map { ($0.path, $0.tensor.values) } }
+
+    /// The same in the form in which each was given, so that none is converted.
+    package var namedStoredTensors: [(path: String, tensor: StoredTensor)] { collected.tensors.flatMap { $0() } }
 
     /// How many numbers the parameters hold.
-    public var parameterCount: Int { parameters.reduce(0) { $0 + $1.detached.elementCount } }
+    public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.elementCount } }
 
     /// Forgets all gradients.
     public func clearGradients() {
@@ -34,7 +37,8 @@ extension Module {
 private struct Collector: ModuleVisitor {
     var modules: [(path: String, module: any Module)] = []
     var parameters: [(path: String, parameter: Parameter)] = []
-    var tensors: [(path: String, tensor: Tensor)] = []
+    /// Made when they are asked for: those of packed weights may be copies.
+    var tensors: [() -> [(path: String, tensor: StoredTensor)]] = []
 
     mutating func visit(_ module: any Module, at path: ModulePath) {
         modules.append((path.description, module))
@@ -42,10 +46,10 @@ private struct Collector: ModuleVisitor {
 
     mutating func visit(_ parameter: Parameter, at path: ModulePath) {
         parameters.append((path.description, parameter))
-        tensors.append((path.description, parameter.detached))
+        tensors.append { [(path.description, parameter.stored)] }
     }
 
-    mutating func visit(packed tensor: Tensor, at path: ModulePath) {
-        tensors.append((path.description, tensor))
+    mutating func visit(packed path: ModulePath, _ stored: @escaping () -> [(suffix: String, tensor: Tensor)]) {
+        tensors.append { stored().map { (path.description + $0.suffix, StoredTensor($0.tensor)) } }
     }
 }

@@ -1,6 +1,20 @@
 import LatheNN
 import LatheTensor
 
+/// The name and the form that a tensor gets in a file.
+public struct TensorForm {
+    public var name: String
+    /// The type of the elements.
+    public var dtype: DType
+    /// Whether the file has the transpose of the matrix.
+    public var isTransposed = false
+
+    /// The form of a tensor in computations: floating-point numbers as float32.
+    public init(name: String, of tensor: StoredTensor) {
+        (self.name, dtype) = (name, tensor.dtype.isFloatingPoint ? .float32 : tensor.dtype)
+    }
+}
+
 /// Writes a network's tensors to a safetensors file and reads them back, packed weights as they are.
 public enum ModuleFile {
     /// Writes everything that `module` holds to `path`, atomically. A parameter that stands in several places is written once, under its first path, and so is
@@ -11,10 +25,10 @@ public enum ModuleFile {
     ///   - pruned: those layers, for a network that is loaded by itself; one with a `config.json` has them there.
     ///   - metadata: what else the file says of itself.
     ///   - prepare: is called when the content is on the disk, just before it takes its name: for files that belong to it.
-    ///   - stored: the name and form in which the file has a tensor; as it is unless told otherwise.
+    ///   - stored: returns the name and the form that a tensor gets in the file.
     public static func save(
         _ module: some Module, to path: String, pruned: PrunedShapes = .init(), metadata: [String: String] = [:], beforeReplacing prepare: () throws -> Void = {},
-        as stored: (_ name: String, _ tensor: Tensor) throws -> (name: String, tensor: Tensor) = { ($0, $1) }
+        as stored: (_ name: String, _ tensor: StoredTensor) throws -> TensorForm = { TensorForm(name: $0, of: $1) }
     ) throws {
         try writer(for: module, pruned: pruned, metadata: metadata, as: stored).write(to: path, beforeReplacing: prepare)
     }
@@ -22,7 +36,7 @@ public enum ModuleFile {
     /// Returns what ``save(_:to:pruned:metadata:beforeReplacing:as:)`` writes, so that a tensor that cannot be stored is found before anything is written.
     package static func writer(
         for module: some Module, pruned: PrunedShapes = .init(), metadata: [String: String] = [:],
-        as stored: (_ name: String, _ tensor: Tensor) throws -> (name: String, tensor: Tensor)
+        as stored: (_ name: String, _ tensor: StoredTensor) throws -> TensorForm
     ) rethrows -> SafetensorsWriter {
         var metadata = ["format": "pt"].merging(metadata) { $1 }
         if let config = QuantizationConfig(module.layerSchemes(includesInputs: false), opensInPython: false) {
@@ -34,9 +48,13 @@ public enum ModuleFile {
         var repeated = Set(
             module.namedParameters.filter { !written.insert(ObjectIdentifier($0.parameter)).inserted }.map(\.path))
         for path in module.packedHeads { repeated.formUnion(PackedForm.suffixes.union([""]).map { "\(path).weight\($0)" }) }
-        for (name, tensor) in module.namedTensors where !repeated.contains(name) {
+        for (name, tensor) in module.namedStoredTensors where !repeated.contains(name) {
             let form = try stored(name, tensor)
-            writer.add(form.name, form.tensor)
+            let shape = form.isTransposed ? tensor.shape.reversed() : tensor.shape
+            // A weight that has another form in the file takes it when its turn to be written comes.
+            writer.add(form.name, type: form.dtype.safetensorsType, shape: shape) { emit in
+                try tensor.ordered(as: form.dtype, isTransposed: form.isTransposed).withUnsafeBytes(emit)
+            }
         }
         return writer
     }

@@ -6,7 +6,7 @@ struct ModuleReader<Source: TensorSource> {
     let source: Source
     /// Parameters that keep their values, since the source has none that fit.
     private(set) var kept: [String] = []
-    private var parameters: [(Parameter, Tensor)] = []
+    private var parameters: [(Parameter, StoredTensor)] = []
     private var packedWeights: [() -> Void] = []
     /// Tables that will be packed, by the parameters that they were.
     private var tables: [ObjectIdentifier: PackedContent] = [:]
@@ -35,9 +35,9 @@ struct ModuleReader<Source: TensorSource> {
                 problems.append(.wrongType(name, expected: "floating-point numbers", got: tensor.dtype.rawValue))
                 continue
             }
-            let values = tensor.cast(to: .float32)
-            checkFinite(values, name)
-            parameters.append((parameter, values))
+            checkFinite(tensor, name)
+            // Matrices stay as the file has them; the rest is small, or read at once.
+            parameters.append((parameter, tensor.shape.count == 2 ? tensor : StoredTensor(tensor.values)))
         }
         let isGood = problems.isEmpty
         problems += source.names.filter { !used.contains($0) && !(isGood && source.mayIgnore($0)) }.map { .unexpected($0) }
@@ -45,12 +45,12 @@ struct ModuleReader<Source: TensorSource> {
 
     func assign() throws {
         guard problems.isEmpty else { throw ModuleFileError(file: source.path, problems: Misspellings.pointedOut(in: problems)) }
-        for (parameter, tensor) in parameters { parameter.value = tensor }
+        for (parameter, tensor) in parameters { parameter.stored = tensor }
         for assign in packedWeights { assign() }
     }
 
     /// Adds a problem if a weight has an element that is NaN or infinite: nothing that is computed with it has a meaning.
-    private mutating func checkFinite(_ values: Tensor, _ name: String) {
+    private mutating func checkFinite(_ values: StoredTensor, _ name: String) {
         guard let element = values.firstNonFinite else { return }
         let origin = source.origin(of: name)
         problems.append(.notFinite(origin.tensor, file: origin.file, element))
@@ -73,7 +73,7 @@ struct ModuleReader<Source: TensorSource> {
                 names.insert(name)
                 guard let read = try readPacked(name, layer, scheme) else { continue }
                 if case .floats(let values) = read, let parameter = layer.parameter {
-                    parameters.append((parameter, values))
+                    parameters.append((parameter, StoredTensor(values)))
                     content = nil
                 } else {
                     content = read
@@ -106,7 +106,7 @@ struct ModuleReader<Source: TensorSource> {
         if inputs?.isDynamic == false {
             let name = ModulePath(path).appending(InputQuantizer.rangeName).description
             guard let limits = try take(name, shape: [2]) else { return }
-            let values = limits.floatArray
+            let values = limits.values.floatArray
             guard values.allSatisfy(\.isFinite), values[0] <= values[1] else {
                 problems.append(.damaged(name, "a range from \(values[0]) to \(values[1]); the file is damaged, take it from its source again"))
                 return
@@ -136,7 +136,7 @@ struct ModuleReader<Source: TensorSource> {
             if source.shape(of: name + suffix) != nil {
                 let part = try source.tensor(name + suffix)
                 // Scales, zero points and codes are checked by the form.
-                if PackedForm.isKeptFloats(name + suffix, part) { checkFinite(part, name + suffix) }
+                if PackedForm.isKeptFloats(name + suffix, part.dtype) { checkFinite(StoredTensor(part), name + suffix) }
                 tensors[suffix] = part
             } else if form.required.contains(suffix) {
                 problems.append(.missing(name + suffix))
@@ -158,7 +158,7 @@ struct ModuleReader<Source: TensorSource> {
         }
     }
 
-    private mutating func take(_ name: String, shape: [Int]) throws -> Tensor? {
+    private mutating func take(_ name: String, shape: [Int]) throws -> StoredTensor? {
         used.insert(name)
         guard let found = source.shape(of: name) else {
             problems.append(.missing(name))
@@ -168,6 +168,6 @@ struct ModuleReader<Source: TensorSource> {
             problems.append(.wrongShape(name, expected: shape, got: found))
             return nil
         }
-        return try source.tensor(name)
+        return try source.stored(name)
     }
 }

@@ -21,7 +21,7 @@ extension PackedForm {
     }
 
     /// Whether a tensor of a file holds the floats of kept blocks.
-    public static func isKeptFloats(_ name: String, _ tensor: Tensor) -> Bool { tensor.dtype.isFloatingPoint && name.hasSuffix("_kept") }
+    public static func isKeptFloats(_ name: String, _ dtype: DType) -> Bool { dtype.isFloatingPoint && name.hasSuffix("_kept") }
 }
 
 extension StoredParts {

@@ -8,8 +8,8 @@ public protocol TensorSource {
     var names: [String] { get }
     /// The shape of the tensor called `name`, or nil.
     func shape(of name: String) -> [Int]?
-    /// The tensor called `name`.
-    func tensor(_ name: String) throws -> Tensor
+    /// The tensor called `name`, in the form that the file has.
+    func stored(_ name: String) throws -> StoredTensor
     /// What it says of packed weights and quantised inputs; nil where it has none.
     /// - Throws: what is wrong in that.
     func quantization() throws -> QuantizationConfig?
@@ -25,6 +25,12 @@ public protocol TensorSource {
 }
 
 extension TensorSource {
+    /// The tensor called `name`.
+    func tensor(_ name: String) throws -> Tensor {
+        let stored = try stored(name)
+        return stored.ordered(as: stored.dtype, isTransposed: false)
+    }
+
     public func prunedShapes() throws -> PrunedShapes? { nil }
 
     public func mayIgnore(_ name: String) -> Bool { false }
@@ -36,6 +42,9 @@ extension TensorSource {
 
 extension SafetensorsFile: TensorSource {
     public func shape(of name: String) -> [Int]? { self[name]?.shape }
+
+    /// The tensor called `name`, where the mapped file has it.
+    public func stored(_ name: String) throws -> StoredTensor { StoredTensor(try mappedTensor(name)) }
 
     /// What the file's metadata says under `quantization_config`.
     public func quantization() throws -> QuantizationConfig? {

@@ -14,6 +14,7 @@ extension Module {
         var packed: [String] = [], tables: [PackedTensor] = []
         // Tables first, for the heads that share them.
         for (path, layer) in layers {
+            defer { MemoryPool.shared.trimLarge() }
             guard case .embedding = layer, let tensor = layer.exactTensor(isForIntegers: true) else { continue }
             _ = layer.pack(.tensor(tensor), inputs: nil, range: nil)
             tables.append(tensor)
@@ -21,6 +22,7 @@ extension Module {
         }
         for (path, layer) in layers {
             if case .embedding = layer { continue }
+            defer { MemoryPool.shared.trimLarge() }
             let quantizer = layer.inputQuantizer, inputs = quantizer.map(InputScheme.init)
             guard var tensor = layer.exactTensor(isForIntegers: inputs != nil) else { continue }
             if tables.contains(where: { $0.shape == tensor.shape }), let bytes = layer.exactTensor(isForIntegers: true), tables.contains(bytes) { tensor = bytes }

@@ -18,7 +18,7 @@ public enum PackedSize {
 
     private static func bytes(_ tensors: [(suffix: String, tensor: Tensor)], _ floats: DType) -> Int {
         tensors.reduce(0) { sum, stored in
-            sum + (PackedForm.isKeptFloats(stored.suffix, stored.tensor) ? stored.tensor.elementCount * floats.byteWidth : stored.tensor.byteCount)
+            sum + (PackedForm.isKeptFloats(stored.suffix, stored.tensor.dtype) ? stored.tensor.elementCount * floats.byteWidth : stored.tensor.byteCount)
         }
     }
 }

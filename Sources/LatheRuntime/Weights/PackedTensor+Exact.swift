@@ -14,7 +14,7 @@ extension PackedTensor {
     public init?(exactly values: Tensor, on grid: ValueGrid, isForIntegers: Bool) {
         let shape = values.shape, rows = shape.first ?? 0, columns = Array(shape.dropFirst()).elementCount
         guard values.rank >= 2, rows == grid.rowCount, columns > 0, columns % grid.scales.shape[1] == 0,
-            case (var codes, var hasZeros)? = Self.codes(of: values.floatArray, rows, columns, grid)
+            case (var codes, var hasZeros)? = Self.codes(of: values, rows, columns, grid)
         else { return nil }
         var (scales, zeroPoints, rowsPerScale) = (grid.scales, grid.zeroPoints, grid.rowsPerScale)
         if grid.bits == 1, hasZeros, let zeroRuns = Self.scalesOfZeroRuns(&codes, rows, columns, grid) {
@@ -33,7 +33,7 @@ extension PackedTensor {
             let ids = Tensor((0..<rows).map { Int32($0 / grid.rowsPerScale) })
             (scales, zeroPoints, rowsPerScale) = (scales.gathered(ids), zeroPoints.map { $0.gathered(ids) }, 1)
         }
-        let packed = codes.withUnsafeBufferPointer { layout.packed($0, rows: rows, columns: columns) }
+        let packed = codes.withUnsafeBufferPointer { layout.packed($0, rows: rows, columns: columns) }.inFileMemory()
         self.init(
             shape: shape, bits: max(grid.bits, layout == .trits ? 2 : 1), layout: layout, codes: packed, scales: scales, zeroPoints: zeroPoints,
             rowsPerScale: rowsPerScale)
@@ -68,12 +68,13 @@ extension PackedTensor {
     }
 
     /// The codes of `values`, and whether one of one or two bits is 0; nil where a value lies beside the grid.
-    private static func codes(of values: [Float], _ rows: Int, _ columns: Int, _ grid: ValueGrid) -> (codes: [Int8], hasZeros: Bool)? {
+    private static func codes(of values: Tensor, _ rows: Int, _ columns: Int, _ grid: ValueGrid) -> (codes: [Int8], hasZeros: Bool)? {
         let groups = grid.scales.shape[1], size = columns / groups
         let (scales, zeroPoints) = (grid.scales.floatArray, grid.zeroPoints?.floatArray)
-        var codes = [Int8](repeating: 0, count: values.count), isExact = true, hasZeros = false
+        var codes = [Int8](repeating: 0, count: values.elementCount), isExact = true, hasZeros = false
         codes.withUnsafeMutableBufferPointer { codes in
-            values.withUnsafeBufferPointer { values in
+            values.withUnsafeBytes { bytes in
+                let values = bytes.bindMemory(to: Float.self)
                 for start in stride(from: 0, to: values.count, by: size) {
                     let step = start / columns / grid.rowsPerScale * groups + start % columns / size
                     let run = start..<start + size

@@ -49,7 +49,7 @@ extension Module {
             linear.bakeWeight()
             guard let parameter = linear.weight.parameter else { return false }
             guard let bits = format.bits else {
-                linear.weight = .packed(FloatPanels(parameter.detached, precision: format == .float32 ? .float32 : .bfloat16))
+                linear.weight = .packed(FloatPanels(parameter.stored, precision: format == .float32 ? .float32 : .bfloat16))
                 return true
             }
             guard let tensor = PackedTensor(parameter, bits: bits, isForIntegers: true) else { return false }

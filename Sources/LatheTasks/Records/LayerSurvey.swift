@@ -22,27 +22,28 @@ package struct LayerSurvey {
     ///   - floats: the type in which everything that is not packed is stored.
     ///   - trained: weights as they were trained, to compare with, by the paths of their layers.
     /// - Throws: what running the network throws.
-    package init(_ network: any Module, floats: DType = .float32, watching batch: WatchedBatch?, trained: [String: Tensor] = [:]) throws {
+    package init(_ network: any Module, floats: DType = .float32, watching batch: WatchedBatch?, trained: [String: StoredTensor] = [:]) throws {
         let tallies = try network.observingInputs { try batch?.run() }
         let schemes = network.layerSchemes(includesInputs: true)
         let inputBits = schemes.reduce(into: [String: Int]()) { $0[$1.path] = $1.scheme.inputs?.bits }
         layers = withInference {
             network.layersWithWeights.map { path, layer in
+                defer { MemoryPool.shared.trimLarge() }
                 let weight = SurveyedWeight(layer), values = weight.values(storedIn: floats), tally = ValueTally(values), shape = values.shape
                 return Layer(
                     path: path, kind: "\(type(of: layer))", shape: shape,
                     byteCount: weight.byteCount(floats) + (layer.bias?.detached.elementCount ?? 0) * floats.byteWidth,
                     bits: Double(8 * weight.codeByteCount(floats)) / Double(max(shape.elementCount, 1)), inputBits: inputBits[path],
                     sparsity: Double(tally.zeroCount) / Double(max(shape.elementCount, 1)),
-                    weightError: trained[path].flatMap { Self.relativeError(of: values, from: $0) }, weights: Histogram(tally),
+                    weightError: trained[path].flatMap { Self.relativeError(of: values, from: $0.values) }, weights: Histogram(tally),
                     inputs: tallies[path].flatMap { Histogram($0) })
             }
         }
     }
 
     /// The weights that training changes, without their transforms, by the paths of their layers, to compare with later. Nothing is copied.
-    package static func weights(of network: any Module) -> [String: Tensor] {
-        network.layersWithWeights.reduce(into: [:]) { $0[$1.path] = $1.layer.weight.parameter?.detached }
+    package static func weights(of network: any Module) -> [String: StoredTensor] {
+        network.layersWithWeights.reduce(into: [:]) { $0[$1.path] = $1.layer.weight.parameter?.stored }
     }
 
     /// `‖after − before‖ / ‖before‖`; nil for tensors of different shapes.

@@ -33,7 +33,7 @@ struct SurveyedWeight {
         case .dense(let values): values.elementCount * floats.byteWidth
         case .packed(let stored, _):
             stored.filter { counts($0.suffix) }.reduce(0) { sum, part in
-                sum + (PackedForm.isKeptFloats(part.suffix, part.tensor) ? part.tensor.elementCount * floats.byteWidth : part.tensor.byteCount)
+                sum + (PackedForm.isKeptFloats(part.suffix, part.tensor.dtype) ? part.tensor.elementCount * floats.byteWidth : part.tensor.byteCount)
             }
         }
     }

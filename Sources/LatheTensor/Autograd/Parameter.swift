@@ -1,16 +1,22 @@
 /// A tensor that training changes.
 public final class Parameter {
     /// The current value. Reading it inside a computation makes the computation's gradient reach this parameter.
+    ///
+    /// A value that is still in the form of a file (``stored``) is converted at each reading, until it changes.
     public var value: Tensor {
         get {
-            guard isTrainable else { return stored }
-            var value = stored
+            guard isTrainable else { return detached }
+            var value = detached
             value.origin = Origin(operation: leaf, output: 0)
             return value
         }
-        set {
-            precondition(newValue.dtype.isFloatingPoint || !isTrainable, "a trainable parameter holds floating-point numbers")
-            stored = newValue.detached
+        set { stored = StoredTensor(newValue) }
+    }
+
+    /// The current value in the form that it was given: a file's, until the value changes.
+    public var stored: StoredTensor {
+        didSet {
+            precondition(stored.dtype.isFloatingPoint || !isTrainable, "a trainable parameter holds floating-point numbers")
             grid = nil
         }
     }
@@ -25,17 +31,19 @@ public final class Parameter {
     public private(set) var grid: ValueGrid?
 
     /// The value without any connection to the recorded computation.
-    public var detached: Tensor { stored }
+    public var detached: Tensor { stored.values }
 
     /// The shape of the value.
     public var shape: [Int] { stored.shape }
 
-    private var stored: Tensor
+    /// Whether operations read the value in the form that it has in a file: it would be converted otherwise, and nothing is recorded for `backward()`.
+    public var isReadAsStored: Bool { stored.isConverted && !Execution.current.recordsGradients }
+
     /// Made at once: a network may be read for the first time on several threads.
     private let leaf = RecordedOperation.leaf()
 
     public init(_ value: Tensor, isTrainable: Bool = true, grid: ValueGrid? = nil) {
-        stored = value.detached
+        stored = StoredTensor(value)
         self.isTrainable = isTrainable
         self.grid = grid
         leaf.parameter = self
@@ -43,8 +51,10 @@ public final class Parameter {
 
     /// Calls `body` with the elements of a float32 value, to change them in place. If others see the same memory, it is copied first.
     func withUnsafeMutableFloats(_ body: (UnsafeMutablePointer<Float>) -> Void) {
-        grid = nil
-        if !stored.isMemoryExclusive() { stored = stored.copy() }
-        body(stored.floats)
+        var values = detached
+        stored = StoredTensor(Tensor(uninitialized: [0]))
+        if !values.isMemoryExclusive() { values = values.copy() }
+        body(values.floats)
+        stored = StoredTensor(values)
     }
 }

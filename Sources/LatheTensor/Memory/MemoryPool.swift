@@ -45,6 +45,8 @@ public final class MemoryPool: Sendable {
     }
 
     private static let hugePage = 2 << 20
+    /// Bytes of cached buffers that are worth returning.
+    private static let largeCache = 128 << 20
     private let state = Guarded(State())
 
     public init() {}
@@ -67,6 +69,11 @@ public final class MemoryPool: Sendable {
             return state.free.values.flatMap { $0.map(\.address) }
         }
         for address in buffers { free(UnsafeMutableRawPointer(bitPattern: address)) }
+    }
+
+    /// Returns cached buffers to the system if they are large together. For work that goes from layer to layer: what is kept of one adds to what the next takes.
+    package func trimLarge() {
+        if statistics.bytesCached > Self.largeCache { trim() }
     }
 
     /// A buffer of at least `byteCount` bytes with unspecified contents.

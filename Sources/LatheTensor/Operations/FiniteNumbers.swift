@@ -26,15 +26,23 @@ extension Tensor {
     /// One pass by the kernel that finds the largest magnitude, on all threads; only a tensor that has such an element is searched for it.
     public var firstNonFinite: NonFiniteElement? {
         guard dtype.isFloatingPoint else { return nil }
-        let values = converted(to: .float32)
-        guard !values.largestMagnitude().isFinite else { return nil }
-        let found: (first: Int, count: Int)? = values.withUnsafeBytes { bytes in
-            let numbers = bytes.bindMemory(to: Float.self)
-            return numbers.firstIndex { !$0.isFinite }.map { ($0, numbers[$0...].count { !$0.isFinite }) }
+        var first: (offset: Int, value: Float)?, count = 0
+        for (start, values) in floatPieces where !values.largestMagnitude().isFinite {
+            values.withUnsafeBytes { bytes in
+                let numbers = bytes.bindMemory(to: Float.self)
+                count += numbers.count { !$0.isFinite }
+                if first == nil { first = numbers.firstIndex { !$0.isFinite }.map { (start + $0, numbers[$0]) } }
+            }
         }
-        guard let found else { return nil }
-        let value = values.withUnsafeBytes { $0.bindMemory(to: Float.self)[found.first] }
-        return NonFiniteElement(index: place(of: found.first), value: value, count: found.count)
+        return first.map { NonFiniteElement(index: place(of: $0.offset), value: $0.value, count: count) }
+    }
+
+    /// The elements as float32, a few million at a time: floats as they are, others in copies that are short of the whole.
+    var floatPieces: some Sequence<(start: Int, values: Tensor)> {
+        let flat = detached.reshaped([elementCount]), length = 1 << 22
+        return stride(from: 0, to: elementCount, by: length).lazy.map { start in
+            (start, flat.sliced(start..<Swift.min(start + length, flat.elementCount)).converted(to: .float32))
+        }
     }
 
     /// The place of the element number `offset`, outermost axis first.

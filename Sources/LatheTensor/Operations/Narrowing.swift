@@ -28,8 +28,13 @@ extension Tensor {
     /// - Throws: `NarrowingError`.
     public func narrowed(to type: DType, named name: String) throws(NarrowingError) -> Tensor {
         precondition(type.isFloatingPoint, "\(name) in \(type)")
-        if let value = finiteElement(beyond: type) { throw NarrowingError(file: nil, tensor: name, value: value, type: type) }
+        try checkNarrowing(to: type, named: name)
         return cast(to: type)
+    }
+
+    /// Throws for a finite element that would be infinite in `type`.
+    func checkNarrowing(to type: DType, named name: String) throws(NarrowingError) {
+        if let value = finiteElement(beyond: type) { throw NarrowingError(file: nil, tensor: name, value: value, type: type) }
     }
 
     /// The finite element of the largest magnitude if it would be infinite in `type`.
@@ -37,11 +42,14 @@ extension Tensor {
         guard type != dtype, type != .float32 else { return nil }
         // The smallest magnitudes that round to infinity.
         let limit: Float = type == .float16 ? 65_520 : 0x1.FFp127
-        let values = converted(to: .float32)
-        // NaN compares false, and may stand beside finite elements.
-        if values.largestMagnitude() < limit { return nil }
-        return values.withUnsafeBytes { bytes in
-            bytes.bindMemory(to: Float.self).lazy.filter { $0.isFinite && $0.magnitude >= limit }.max { $0.magnitude < $1.magnitude }
+        var largest: Float?
+        // NaN compares false, and may be beside finite elements.
+        for (_, values) in floatPieces where !(values.largestMagnitude() < limit) {
+            let found = values.withUnsafeBytes { bytes in
+                bytes.bindMemory(to: Float.self).lazy.filter { $0.isFinite && $0.magnitude >= limit }.max { $0.magnitude < $1.magnitude }
+            }
+            largest = [largest, found].compactMap { $0 }.max { $0.magnitude < $1.magnitude }
         }
+        return largest
     }
 }

@@ -29,14 +29,20 @@ public final class PackedMatrix {
     private let content: Content
 
     /// Packs a float weight `[out, in]` for products in `precision`.
-    public init(_ weight: Tensor, precision: Precision) {
+    public convenience init(_ weight: Tensor, precision: Precision) { self.init(StoredTensor(weight), precision: precision) }
+
+    /// Packs a float weight `[out, in]` in the form that a file has for products in `precision`.
+    public init(_ weight: StoredTensor, precision: Precision) {
         (outputs, inputs) = (weight.shape[0], weight.shape[1])
         arithmetic = precision == .float32 ? .float32 : .bfloat16
         content = .floats
         let (n, k) = (Int64(outputs), Int64(inputs))
-        panels = Storage(byteCount: lathe_gemm_packed_size(nil, precision.compute, k, n))
+        panels = Storage(forWeightOf: lathe_gemm_packed_size(nil, precision.compute, k, n))
+        let elements = weight.elements(for: precision)
         check(
-            lathe_gemm_pack(nil, precision.compute, k, n, weight.pointer, weight.dtype.kernelType, k, true, panels.pointer), "packing a weight")
+            lathe_gemm_pack(
+                nil, precision.compute, k, n, elements.pointer, elements.dtype.kernelType, weight.isTransposed ? n : k, !weight.isTransposed, panels.pointer),
+            "packing a weight")
     }
 
     /// Packs a few-bit weight, still in its bits, for products in `arithmetic`. With floats as arithmetic inputs stay floats, and the product turns codes
@@ -49,7 +55,7 @@ public final class PackedMatrix {
         form.bits = Int32(weight.bits)
         (form.n, form.k, form.groups) = (Int64(outputs), Int64(inputs), Int64(weight.groups))
         form.zeros = weight.zeroPoints != nil
-        panels = Storage(byteCount: lathe_fewbit_packed_size(nil, &form))
+        panels = Storage(forWeightOf: lathe_fewbit_packed_size(nil, &form))
         let codes = weight.codes.pointer.assumingMemoryBound(to: Int8.self)
         check(
             lathe_fewbit_pack(nil, &form, codes, weight.scales.floats, weight.zeroPoints?.floats, panels.pointer), "packing a weight of few bits")

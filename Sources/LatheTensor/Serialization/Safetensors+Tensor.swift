@@ -23,13 +23,24 @@ extension DType {
 extension SafetensorsFile {
     /// A tensor with a copy of the data called `name`.
     /// - Throws: `SafetensorsError` when there is no such tensor, or when its type is none that tensors have.
-    public func tensor(_ name: String) throws -> Tensor {
+    public func tensor(_ name: String) throws -> Tensor { try tensor(name) { Tensor(bytes: $0, shape: $1, dtype: $2) } }
+
+    /// A tensor over the data called `name` in the mapped file; over a copy where it is not aligned there.
+    /// - Throws: what ``tensor(_:)`` throws.
+    package func mappedTensor(_ name: String) throws -> Tensor {
+        try tensor(name) { bytes, shape, dtype in
+            let isAligned = UInt(bitPattern: bytes.baseAddress) % UInt(dtype.byteWidth) == 0
+            return isAligned ? Tensor(borrowing: bytes, shape: shape, dtype: dtype, owner: self) : Tensor(bytes: bytes, shape: shape, dtype: dtype)
+        }
+    }
+
+    private func tensor(_ name: String, _ make: (_ bytes: UnsafeRawBufferPointer, _ shape: [Int], _ dtype: DType) -> Tensor) throws -> Tensor {
         guard let entry = self[name] else { throw SafetensorsError.noSuchTensor(file: path, tensor: name, count: entries.count) }
         guard let dtype = DType(entry.type) else {
             throw SafetensorsError.wrongType(
                 file: path, tensor: name, expected: DType.allCases.map(\.safetensorsType), got: entry.type)
         }
-        return try withBytes(of: name) { Tensor(bytes: $0, shape: entry.shape, dtype: dtype) }
+        return try withBytes(of: name) { make($0, entry.shape, dtype) }
     }
 }
 
