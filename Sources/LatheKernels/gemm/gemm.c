@@ -233,6 +233,11 @@ static void prepare_task(void *context, int64_t index, int worker) {
     }
 }
 
+/// Bytes: A's copy, then panels of B, or what a product with few rows needs.
+static size_t workspace_needed(const plan *p, size_t packed_size) {
+    return p->a_copy_size + (p->few_rows ? lathe_gemm_few_rows_workspace(p->args) : packed_size);
+}
+
 static lathe_status multiply(const lathe_gemm_args *args, void *workspace, size_t workspace_size, bool parallel) {
     const lathe_kernels *kernels = args->kernels != NULL ? args->kernels : lathe_kernels_active();
     if (kernels == NULL) { return LATHE_UNSUPPORTED; }
@@ -242,7 +247,7 @@ static lathe_status multiply(const lathe_gemm_args *args, void *workspace, size_
 
     plan p = describe(args, kernels);
     const size_t packed_size = p.pack_b ? lathe_gemm_packed_size(kernels, args->compute, args->k, args->n) : 0;
-    if (workspace_size < p.a_copy_size + packed_size) { return LATHE_WORKSPACE_TOO_SMALL; }
+    if (workspace_size < workspace_needed(&p, packed_size)) { return LATHE_WORKSPACE_TOO_SMALL; }
     p.a = p.copy_a ? workspace : args->a;
     p.a_stride = p.copy_a ? copy_stride(&p) : args->a_stride;
     p.b = p.pack_b ? (const uint8_t *)workspace + p.a_copy_size : args->b_packed;
@@ -260,7 +265,7 @@ static lathe_status multiply(const lathe_gemm_args *args, void *workspace, size_
     int threads = parallel ? lathe_thread_count() : 1;
     if (p.few_rows) {
         if (p.copy_a) { copy_rows(&p, 0, args->m); }
-        lathe_gemm_few_rows(args, kernels, (const float *)p.a, p.a_stride, threads);
+        lathe_gemm_few_rows(args, kernels, (const float *)p.a, p.a_stride, (float *)(void *)((uint8_t *)workspace + p.a_copy_size), threads);
         return LATHE_OK;
     }
     cut(&p, threads);
@@ -278,7 +283,7 @@ size_t lathe_gemm_workspace(const lathe_gemm_args *args) {
     const lathe_kernels *kernels = args->kernels != NULL ? args->kernels : lathe_kernels_active();
     if (kernels == NULL || args->m <= 0 || args->n <= 0 || args->k < 0 || (unsigned)args->compute > LATHE_COMPUTE_INT8) { return 0; }
     const plan p = describe(args, kernels);
-    return p.a_copy_size + (p.pack_b ? lathe_gemm_packed_size(kernels, args->compute, args->k, args->n) : 0);
+    return workspace_needed(&p, p.pack_b ? lathe_gemm_packed_size(kernels, args->compute, args->k, args->n) : 0);
 }
 
 lathe_status lathe_gemm(const lathe_gemm_args *args, void *workspace, size_t workspace_size) {

@@ -27,7 +27,10 @@ void lathe_gemm_run(int threads, int64_t count, lathe_task task, void *context);
 /// Whether lathe_gemm_few_rows is the way to compute this product.
 bool lathe_gemm_has_few_rows(const lathe_gemm_args *args);
 
-/// An f32 product with few rows, from A's rows at `a` and B where it lies.
-void lathe_gemm_few_rows(const lathe_gemm_args *args, const lathe_kernels *kernels, const float *a, int64_t a_stride, int threads);
+/// Bytes of workspace that lathe_gemm_few_rows needs.
+size_t lathe_gemm_few_rows_workspace(const lathe_gemm_args *args);
+
+/// An f32 product with few rows, from A's rows at `a` and B where it is stored. `partial` is its workspace.
+void lathe_gemm_few_rows(const lathe_gemm_args *args, const lathe_kernels *kernels, const float *a, int64_t a_stride, float *partial, int threads);
 
 #endif
