@@ -47,6 +47,7 @@ struct RandomBatch {
         summary = batch.map { "\($0.count) texts of \($0.longest) tokens" } ?? "nothing"
     }
 
-    /// What the network computes now, without gradients; nil for a network that has no outputs to compare.
-    func outputs() -> Tensor? { compute() }
+    /// The outputs of the network now, without gradients; `nil` for a network that has no outputs to compare. Attention multiplies in floats, packed or
+    /// not, so that outputs differ only by what the weights are.
+    func outputs() -> Tensor? { withPrecision(.float32, compute) }
 }
