@@ -4,9 +4,13 @@
     Scripts/bert-beside-peers.py forward    --lathe .build/release/lathe [--batches 1 8] [--seq 128] [--threads 2] [--rounds 3]
     Scripts/bert-beside-peers.py train-step --lathe .build/release/lathe [--batch 8] [--seq 128] [--threads 2] [--rounds 3]
 
-Needs the Python packages torch and transformers; forward also onnx, onnxruntime, openvino and nncf, train-step also deepspeed==0.18.3 (later releases have no
-compression; DS_ACCELERATOR=cpu). A round times every peer and then Lathe; a figure is the median of all rounds, a ratio a peer's time over Lathe's. Gives
-torch's int8, ONNX Runtime's dynamic int8 with float activations between products, and OpenVINO's with static ranges from NNCF.
+Needs the Python packages torch and transformers; forward also onnx, onnxruntime, openvino and nncf, train-step also
+deepspeed==0.18.3 (later releases have no compression; DS_ACCELERATOR=cpu). A round times every peer and then Lathe; a figure is
+the median of all rounds, a ratio a peer's time over Lathe's. Times ONNX Runtime's dynamic int8 with float activations between
+products, and OpenVINO's with static ranges from NNCF.
+
+forward times saved models, as users run them: it saves one BERT with random weights, `lathe quantize` packs it with 8, 4, 2 and
+1 bits, and `lathe bench forward --model` opens what was written. `--forms fp32 w8a8` and `--layers 2` make a run shorter.
 """
 import argparse, json, os, statistics, subprocess, tempfile, time, warnings
 
@@ -15,11 +19,12 @@ import torch
 from transformers import BertConfig, BertForSequenceClassification
 
 VOCABULARY = 30000
+FORMS = ["fp32", "w8a8", "w4a8", "w2a8", "w1a8"]
 CONFIG = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../Examples/bert-w8a8/config.json")
 
 
-def bert():
-    return BertForSequenceClassification(BertConfig(num_labels=3, attn_implementation="eager"))
+def bert(layers=12):
+    return BertForSequenceClassification(BertConfig(num_labels=3, num_hidden_layers=layers, attn_implementation="eager"))
 
 
 def milliseconds(run, repeats):
@@ -32,13 +37,36 @@ def milliseconds(run, repeats):
     return times
 
 
-def lathe(program, *arguments):
-    """What `lathe bench` measures, in milliseconds."""
-    command = [program, "bench", *map(str, arguments), "--json"]
+def run_lathe(*command):
+    """The JSON object that a command prints."""
+    command = [*map(str, command), "--json"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{' '.join(command)}: {done.stderr.strip()}")
-    return json.loads(done.stdout.strip().splitlines()[-1])["median_ms"]
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def lathe(program, *arguments):
+    """The median that `lathe bench` measures, in milliseconds."""
+    return run_lathe(program, "bench", *arguments)["median_ms"]
+
+
+def saved_models(program, model, forms, folder):
+    """Directories of the model by form: in floats, and as `lathe quantize` saves it with a scale for each row or four."""
+    directories = {"fp32": f"{folder}/fp32"}
+    model.save_pretrained(directories["fp32"])
+    with open(CONFIG) as file:
+        config = json.load(file)
+    section = config["compression_training"]["weight_quantization"]
+    section["shared_parameters"]["quantize_groups"] = model.config.hidden_size
+    for form in (form for form in forms if form != "fp32"):
+        bits = int(form[1])
+        section["different_groups"]["wq1"]["params"] |= {"start_bits": bits, "target_bits": bits}
+        path, directories[form] = f"{folder}/{form}.json", f"{folder}/{form}"
+        with open(path, "w") as file:
+            json.dump(config, file)
+        run_lathe(program, "quantize", "--model", directories["fp32"], "--config", path, "--out", directories[form])
+    return {form: directories[form] for form in forms}
 
 
 def compare(title, peers, ours, base, rounds, repeats):
@@ -86,8 +114,9 @@ def forward(options):
         ids = numpy.random.randint(0, VOCABULARY, (batch, options.seq)).astype(numpy.int64)
         return {"ids": ids, "mask": numpy.ones_like(ids)}
 
-    model = bert().eval()
+    model = bert(options.layers).eval()
     with tempfile.TemporaryDirectory() as folder:
+        directories = saved_models(options.lathe, model, options.forms, folder)
         floats, integers = onnx_graphs(model, options.seq, folder)
         settings = onnxruntime.SessionOptions()
         settings.intra_op_num_threads = options.threads
@@ -98,19 +127,20 @@ def forward(options):
         hints = {"INFERENCE_NUM_THREADS": options.threads, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
         static = core.compile_model(quantized, "CPU", hints).create_infer_request()
 
-    for batch in options.batches:
-        inputs = sample(batch)
-        ids = torch.from_numpy(inputs["ids"])
+        for batch in options.batches:
+            inputs = sample(batch)
+            ids = torch.from_numpy(inputs["ids"])
 
-        def with_torch():
-            with torch.inference_mode():
-                model(input_ids=ids)
+            def with_torch():
+                with torch.inference_mode():
+                    model(input_ids=ids)
 
-        peers = {"torch f32": with_torch, "OpenVINO int8 static": lambda: static.infer(inputs)}
-        peers |= {f"ONNX Runtime {name}": lambda session=session: session.run(None, inputs) for name, session in sessions.items()}
-        shape = ["--preset", "bert-base", "--batch", batch, "--seq", options.seq, "--threads", options.threads]
-        ours = {f"Lathe {form}": [options.lathe, "forward", *shape, "--weights", form] for form in ("fp32", "w8a8", "w4a8", "w2a8", "w1a8")}
-        compare(f"BERT-base forward, batch {batch}, sequence {options.seq}, {options.threads} threads", peers, ours, "Lathe w8a8", options.rounds, 5)
+            peers = {"torch f32": with_torch, "OpenVINO int8 static": lambda: static.infer(inputs)}
+            peers |= {f"ONNX Runtime {name}": lambda session=session: session.run(None, inputs) for name, session in sessions.items()}
+            shape = ["--batch", batch, "--seq", options.seq, "--threads", options.threads]
+            ours = {f"Lathe {form}": [options.lathe, "forward", "--model", path, *shape] for form, path in directories.items()}
+            title = f"BERT-base forward, {options.layers} layers, batch {batch}, sequence {options.seq}, {options.threads} threads"
+            compare(title, peers, ours, "Lathe w8a8" if "w8a8" in options.forms else f"Lathe {options.forms[0]}", options.rounds, 5)
 
 
 def train_step(options):
@@ -156,6 +186,8 @@ parser.add_argument("--batch", type=int, default=8)
 parser.add_argument("--seq", type=int, default=128)
 parser.add_argument("--threads", type=int, default=os.cpu_count())
 parser.add_argument("--rounds", type=int, default=3)
+parser.add_argument("--layers", type=int, default=12, help="layers of the model that forward times")
+parser.add_argument("--forms", nargs="+", default=FORMS, choices=FORMS, help="Lathe's forms that forward times")
 options = parser.parse_args()
 torch.manual_seed(0)
 torch.set_num_threads(options.threads)

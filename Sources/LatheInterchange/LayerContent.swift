@@ -46,7 +46,7 @@ struct LayerContent {
     let weight: WeightContent
     let bias: Tensor?
     /// In the order in which they happen; usually one, or none.
-    let roundings: [InputRounding]
+    private(set) var roundings: [InputRounding]
     /// What the weight shares with other layers that hold the same parameter.
     let parameter: Parameter?
 
@@ -70,6 +70,15 @@ struct LayerContent {
         parameter = layer.weight.plainParameter
         let all = roundings + [layer.weight.packed?.inputs].compactMap { $0 }
         self.roundings = try all.map { (rounding) throws(ExportError) in try rounding.checked(at: path) }
+    }
+
+    /// The same layer with inputs rounded to 8 bits in `range`, if its codes can be multiplied in integers.
+    /// - Parameter range: `nil`, or a range of a single point, for the layer as it is.
+    func with(staticInputs range: InputGrid.Range?) -> LayerContent {
+        guard let range, range.low < range.high, case .codes(let tensor) = weight, CodedWeight(tensor).rowZeroPoints != nil else { return self }
+        var content = self
+        content.roundings = [InputRounding(bits: 8, grid: .asymmetric, range: range)]
+        return content
     }
 
     private static func weightAndBias<Layer: ShapeableLayer>(_ layer: Layer) -> (WeightContent, Tensor?) where Layer.Weight: PackableWeight {

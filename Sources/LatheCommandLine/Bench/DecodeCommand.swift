@@ -46,7 +46,7 @@ struct DecodeCommand: WorkingCommand {
             settings: [
                 source.json, .init("context", .integer(context)), .init("weights", .string(weightsName)),
             ], examplesPerRun: 1, options: options
-        ) { withPrecision(weights == .fp32 ? .float32 : .bfloat16) { decoding.step() } }
+        ) { withPrecision(weights.precision) { decoding.step() } }
         (0..<5).forEach { _ in limits.add(memory.measure()) }
         report.unit = "tokens"
         let gigabytes = Double(decoding.weightBytes) / report.times.median * 1e-6, most = limits.median * 1e-9

@@ -8,7 +8,8 @@ struct ForwardCommand: WorkingCommand {
         abstract: "Time a forward pass, or those of several models in turn.",
         discussion: """
             Several models, or several --weights, run in turn on the same batch, round by round, so that a drift of the machine's speed meets all alike. \
-            Each is compared with the first: the ratio is the median, over the rounds, of its time divided by the first one's.
+            Each is compared with the first: the ratio is the median, over the rounds, of its time divided by the first one's. A model computes as every \
+            command computes it: packed by --weights, as if lathe quantize had saved it.
 
             Examples:
               lathe bench forward --batch 8 --weights w8a8
@@ -60,10 +61,7 @@ struct ForwardCommand: WorkingCommand {
         options.logger.debug("packed \(packed) layers as \(weights.rawValue)")
         return (
             name, model.json + [.init("weights", .string(name))],
-            {
-                // What is not packed, such as attention's own products, multiplies in bf16 where the weights have fewer than 32 bits.
-                withPrecision(weights == .fp32 ? .float32 : .bfloat16) { _ = withInference(model.forward) }
-            }
+            { withPrecision(weights.precision) { _ = withInference(model.forward) } }
         )
     }
 }

@@ -49,7 +49,7 @@ struct LayerCommand: WorkingCommand {
         let parts = LayerParts(self), sizes = EncoderConfiguration(hiddenSize: hidden, layerCount: 1, headCount: heads, intermediateSize: intermediate)
         let whole = Encoder(sizes)
         whole.packWeights(weights.format)
-        let input = Tensor.randomNormal([batch, sequence, hidden]), precision: Precision = weights == .fp32 ? .float32 : .bfloat16
+        let input = Tensor.randomNormal([batch, sequence, hidden]), precision = weights.precision
         let limits = [PackedMatrix.Arithmetic: ArithmeticLimit](uniqueKeysWithValues: Set(parts.list.compactMap(\.arithmetic)).map { ($0, ArithmeticLimit($0)) })
         var times = [Samples](repeating: Samples(), count: parts.list.count), shares = times, wholeTimes = Samples()
         var bar = ProgressBar("measuring", total: options.repeats, unit: "rounds", isQuiet: options.json)

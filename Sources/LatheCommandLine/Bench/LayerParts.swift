@@ -27,12 +27,14 @@ struct LayerParts {
         arithmetic = Self.packed(1, 1, format).arithmetic
 
         let hidden = command.hidden, narrow = inputs(hidden), broad = inputs(command.intermediate)
-        let norm = LayerNorm(width: hidden, epsilon: 1e-12), options = AttentionOptions(heads: command.heads)
+        let norm = LayerNorm(width: hidden, epsilon: 1e-12)
+        var options = AttentionOptions(heads: command.heads)
+        options.precision = command.weights == .fp32 ? .float32 : .bfloat16
         let normalization = Part(name: "normalisation", run: each { _ = norm(narrow[$0]) })
         let attention = Part(
             name: "attention", operations: 4 * Double(command.batch * command.sequence * command.sequence * hidden),
             arithmetic: command.weights == .fp32 ? .float32 : .bfloat16,
-            run: each { _ = Tensor.attention(query: narrow[$0], key: narrow[$0], value: narrow[$0], options: options) })
+            run: each { [options] in _ = Tensor.attention(query: narrow[$0], key: narrow[$0], value: narrow[$0], options: options) })
         list = [quantization("quantise the input", narrow), product("query, key, value", narrow, hidden, count: 3), attention]
             + [quantization("quantise the context", narrow), product("attention's output", narrow, hidden, addingTo: narrow), normalization]
             + [quantization("quantise the middle", narrow), product("feed-forward, first, GELU", narrow, command.intermediate, activation: .gelu)]

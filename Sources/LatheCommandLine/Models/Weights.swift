@@ -18,14 +18,13 @@ enum Weights: String, CaseIterable, ExpressibleByArgument {
         }
     }
 
-    /// Packs a network for inference: the layers of the format and, of low-bit ones, all other linear layers in panels of bf16.
-    /// - Returns: how many layers have the format.
+    /// The arithmetic of what is not packed; `nil` for the usual one, in which commands run a saved model.
+    var precision: Precision? { self == .bf16 ? .bfloat16 : nil }
+
+    /// Packs a network for inference, as opening a saved model does: a low-bit format leaves other layers in floats.
+    /// - Returns: the number of layers that have the format.
     @discardableResult
-    func pack(_ network: any Module) -> Int {
-        let count = network.packWeights(format).count
-        if self != .fp32, self != .bf16 { network.packWeights(.bfloat16) }
-        return count
-    }
+    func pack(_ network: any Module) -> Int { network.packWeights(format).count }
 
     /// What a network is timed with that was packed so: by itself, where its layers had been packed before.
     func name(in network: any Module) -> String { self == .fp32 && !network.layerSchemes(includesInputs: false).isEmpty ? "as saved" : rawValue }

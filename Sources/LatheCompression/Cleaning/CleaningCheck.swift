@@ -10,6 +10,8 @@ struct CleaningCheck {
     private static let count = 16
     /// Tokens of each text: a language model has an output for each token and word, so that a few texts are enough.
     private static let lengths = [24, 9, 17]
+    /// Attention multiplies in floats, packed or not, so that outputs differ by what weights are only.
+    private static let precision = Precision.float32
 
     init(_ model: PretrainedModel) {
         let repeats = model.network is any SequenceClassifier ? Self.count : Self.lengths.count
@@ -17,11 +19,11 @@ struct CleaningCheck {
     }
 
     /// Returns the outputs of the network as it is now; `nil` for a network that has no outputs to compare.
-    func outputs() -> Tensor? { batch.outputs() }
+    func outputs() -> Tensor? { batch.outputs(in: Self.precision) }
 
     /// The largest difference from `before`, as a share of its largest output.
     func difference(from before: Tensor?) -> Float {
-        guard let before, let now = batch.outputs() else { return 0 }
+        guard let before, let now = batch.outputs(in: Self.precision) else { return 0 }
         return (now - before).largestMagnitude() / max(before.largestMagnitude(), .leastNormalMagnitude)
     }
 }

@@ -47,6 +47,7 @@ struct RandomBatch {
         summary = batch.map { "\($0.count) texts of \($0.longest) tokens" } ?? "nothing"
     }
 
-    /// What the network computes now, without gradients; nil for a network that has no outputs to compare.
-    func outputs() -> Tensor? { compute() }
+    /// Returns the outputs of the network as it is now, without gradients; `nil` for a network that has no outputs to compare.
+    /// - Parameter precision: the arithmetic of matrix products; `nil` for the usual one of each.
+    func outputs(in precision: Precision? = nil) -> Tensor? { withPrecision(precision, compute) }
 }

@@ -29,7 +29,7 @@ package struct TimedModel {
         let batch = RandomBatch(for: model, lengths: lengths, imageCount: Self.batchSize)
         if batch.isEmpty { throw TimedModelError(directory: directory, architecture: model.configuration.architecture.className) }
         self.batch = batch.summary
-        run = { withPrecision(.float32) { _ = batch.outputs() } }
+        run = { _ = batch.outputs() }
     }
 }
 

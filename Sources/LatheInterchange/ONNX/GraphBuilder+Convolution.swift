@@ -6,7 +6,7 @@ extension GraphBuilder {
     /// `activation(norm(convolution(x)))` of images.
     /// - Throws: `ExportError`.
     func convolve(_ layer: Conv2d, _ input: GraphValue, norm: BatchNorm2d?, activation: Activation = .identity) throws -> GraphValue {
-        let path = path(of: layer), content = try LayerContent(layer, at: path)
+        let path = path(of: layer), content = try LayerContent(layer, at: path).with(staticInputs: inputRanges[path])
         var result = within(layer) { convolution(input, content, layer, path) }
         if let norm { result = normalize(norm, result) }
         return within(layer) { activate(result, activation) }
@@ -30,7 +30,9 @@ extension GraphBuilder {
         let isPlain = coded.zeroPoints == nil && coded.groups == 1 && options.groups == 1
         if isPlain, let rounding = content.roundings.last, rounding.range == nil, rounding.grid == .symmetric, rounding.bits <= 8 {
             let input = content.roundings.dropLast().reduce(input) { round($0, $1, axes: image) }
-            let codes = quantize(input, rounding, axes: image), kernels = weight(name + "_quantized", coded.codes.raisedToUnsigned.reshaped(coded.shape))
+            // uint8 kernels in every type: ONNX Runtime takes three times as long for int8 ones.
+            let codes = quantize(input, rounding, axes: image)
+            let kernels = weight(name + "_quantized", coded.codes.raisedToUnsigned.reshaped(coded.shape))
             let sums = add("ConvInteger", codes.codes, kernels, codes.zeroPoint, constant(Tensor(uint8: 128)), attributes: attributes)
             let scales = weight(name + "_scale", coded.scales.reshaped([coded.rows, 1, 1]))
             return bias(add("Mul", add("Mul", cast(sums, to: .float), codes.scale), scales))

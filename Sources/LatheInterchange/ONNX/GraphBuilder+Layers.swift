@@ -6,9 +6,9 @@ extension GraphBuilder {
     /// `activation(x Wᵀ + b) + residual`: a linear layer, with its input rounded as the layer rounds it.
     /// - Throws: `ExportError`.
     func linear(_ layer: Linear, _ input: GraphValue, activation: Activation = .identity, residual: GraphValue? = nil) throws -> GraphValue {
-        let path = path(of: layer), content = try LayerContent(layer, at: path)
-        return try within(layer) {
-            var result = try product(input, content, path + ".weight")
+        let path = path(of: layer), content = try LayerContent(layer, at: path).with(staticInputs: inputRanges[path])
+        return within(layer) {
+            var result = product(input, content, path + ".weight")
             if let bias = content.bias { result = add("Add", result, weight(path + ".bias", bias)) }
             result = activate(result, activation)
             return residual.map { add("Add", result, $0) } ?? result
@@ -16,28 +16,28 @@ extension GraphBuilder {
     }
 
     /// `x Wᵀ` over the last axis.
-    private func product(_ input: GraphValue, _ content: LayerContent, _ name: String) throws -> GraphValue {
+    private func product(_ input: GraphValue, _ content: LayerContent, _ name: String) -> GraphValue {
         let table = sharedTable(content)
         guard keepsCodes, case .codes(let tensor) = content.weight else {
             let input = content.roundings.reduce(input) { round($0, $1, axes: [-1]) }
             if let table { return add("MatMul", input, transpose(table, [1, 0])) }
             return add("MatMul", input, weight(name + "_transposed", content.weight.values.transposed()))
         }
-        let coded = CodedWeight(tensor), isPlain = coded.zeroPoints == nil && coded.groups == 1
-        if isPlain, let rounding = content.roundings.last, rounding.range == nil, rounding.bits <= 8 {
+        let coded = CodedWeight(tensor)
+        if let zeroPoints = coded.rowZeroPoints, let rounding = content.roundings.last, rounding.range == nil, rounding.bits <= 8 {
             let input = content.roundings.dropLast().reduce(input) { round($0, $1, axes: [-1]) }
-            return integerProduct(quantize(input, rounding, axes: [-1]), coded, name, table)
+            return integerProduct(quantize(input, rounding, axes: [-1]), coded, zeroPoints, name, table)
         }
         let input = content.roundings.reduce(input) { quantizeAndBack($0, $1) ?? round($0, $1, axes: [-1]) }
         return add("MatMul", input, dequantized(coded, name, transposed: true))
     }
 
     /// A product in 8-bit integers with a scale for each row of the input and each output.
-    ///
-    /// Both sides are uint8: signed codes are slow in ONNX Runtime, and unsigned times signed ones overflow there on x86 CPUs without VNNI.
-    private func integerProduct(_ input: QuantizedInput, _ coded: CodedWeight, _ name: String, _ table: GraphValue?) -> GraphValue {
-        let codes = unsignedCodes(coded, name, sharing: table)
-        var sums = cast(add("MatMulInteger", input.codes, codes, input.zeroPoint, constant(Tensor(uint8: 128))), to: .float)
+    private func integerProduct(
+        _ input: QuantizedInput, _ coded: CodedWeight, _ zeroPoints: Tensor, _ name: String, _ table: GraphValue?
+    ) -> GraphValue {
+        let codes = integerCodes(coded, zeroPoints, name, sharing: table)
+        var sums = cast(add("MatMulInteger", input.codes, codes.values, input.zeroPoint, codes.zeroPoints), to: .float)
         if let offset = input.offset { sums = add("Add", sums, add("Mul", offset, weight(name + "_sums", coded.rowSums))) }
         return add("Mul", add("Mul", sums, input.scale), weight(name + "_scale", coded.scales.reshaped([coded.rows])))
     }

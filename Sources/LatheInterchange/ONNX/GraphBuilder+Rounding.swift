@@ -53,36 +53,60 @@ extension GraphBuilder {
         precondition(rounding.range == nil && rounding.bits <= 8, "codes of \(rounding.bits) bits")
         let key = RoundingKey(value: value, rounding: rounding, axes: axes)
         if let known = quantized[key] { return known }
-        let levels = Float(1 << rounding.bits), result: QuantizedInput
+        let levels = 1 << rounding.bits, result: QuantizedInput
         switch rounding.grid {
         case .symmetric:
-            let scale = dynamicScale(value, levels, axes), middle: Float = 128
-            let codes = clip(add("Round", add("Div", value, scale)), -levels / 2, levels / 2 - 1)
-            result = QuantizedInput(
-                codes: cast(add("Add", codes, constant(middle)), to: .uint8), zeroPoint: constant(Tensor(uint8: 128)), scale: scale, offset: nil)
+            let scale = dynamicScale(value, Float(levels), axes)
+            let codes = byteCodes(of: value, scale, within: 128 - levels / 2...127 + levels / 2, zeroPoint: 128, axes: axes)
+            result = QuantizedInput(codes: codes, zeroPoint: constant(Tensor(uint8: 128)), scale: scale, offset: nil)
         case .asymmetric:
-            let (scale, offset) = dynamicSteps(value, levels, axes)
-            let codes = clip(add("Sub", add("Round", add("Div", value, scale)), offset), 0, levels - 1)
-            result = QuantizedInput(codes: cast(codes, to: .uint8), zeroPoint: constant(Tensor(uint8: 0)), scale: scale, offset: offset)
+            let (scale, offset) = dynamicSteps(value, Float(levels), axes)
+            let shifted = add("Sub", value, add("Mul", scale, offset))
+            let codes = byteCodes(of: shifted, scale, within: 0...levels - 1, zeroPoint: 0, axes: axes)
+            result = QuantizedInput(codes: codes, zeroPoint: constant(Tensor(uint8: 0)), scale: scale, offset: offset)
         }
         quantized[key] = result
         return result
     }
 
-    /// Codes of a static range and back, for runtimes to join with the product behind; nil where 8-bit integers do not hold the grid.
+    /// The uint8 codes `round(value / scale) + zeroPoint` of runs with a scale each.
+    /// - Parameter limits: the codes of the grid, in `0...255`.
+    private func byteCodes(
+        of value: GraphValue, _ scale: GraphValue, within limits: ClosedRange<Int>, zeroPoint: UInt8, axes: [Int]
+    ) -> GraphValue {
+        if weightForm == .uint8 {
+            var codes = add("Round", add("Div", value, scale))
+            if zeroPoint != 0 { codes = add("Add", codes, constant(Float(zeroPoint))) }
+            return cast(clip(codes, Float(limits.lowerBound), Float(limits.upperBound)), to: .uint8)
+        }
+        // `QuantizeLinear` takes a scale for each index of one axis, so runs become the rows of a matrix. ONNX Runtime computes
+        // it in one pass; some runtimes take only scales that are constants.
+        let steps = reshape(scale, [-1]), runs = add("Flatten", value, attributes: [.int("axis", axes[0])])
+        var inputs = [runs, steps]
+        if zeroPoint != 0 { inputs.append(add("Expand", constant(Tensor(uint8: zeroPoint)), add("Shape", steps))) }
+        var codes = add("QuantizeLinear", inputs, attributes: [.int("axis", 0)], outputCount: 1)[0]
+        // The operator itself limits codes to those of a byte.
+        if limits != 0...255 {
+            let (low, high) = (UInt8(limits.lowerBound), UInt8(limits.upperBound))
+            codes = add("Clip", codes, constant(Tensor(uint8: low)), constant(Tensor(uint8: high)))
+        }
+        return add("Reshape", codes, add("Shape", value))
+    }
+
+    /// uint8 codes of a static range and back, for runtimes to fuse with the product; `nil` if 8-bit integers do not hold the grid.
     func quantizeAndBack(_ value: GraphValue, _ rounding: InputRounding) -> GraphValue? {
         guard let range = rounding.range, rounding.bits == 8 else { return nil }
-        let scale: Float, zeroPoint: Tensor
+        let scale: Float, zeroPoint: UInt8
         switch rounding.grid {
-        case .symmetric: (scale, zeroPoint) = (range.symmetricScale(256), Tensor(int8: [0], shape: []))
+        case .symmetric: (scale, zeroPoint) = (range.symmetricScale(256), 128)
         case .asymmetric:
             scale = range.asymmetricScale(256)
             guard let zero = UInt8(exactly: -(range.low / scale).rounded(.toNearestOrEven)) else { return nil }
-            zeroPoint = Tensor(uint8: zero)
+            zeroPoint = zero
         }
         let key = RoundingKey(value: value, rounding: rounding, axes: [])
         if let known = rounded[key] { return known }
-        let step = constant(scale), zero = constant(zeroPoint)
+        let step = constant(scale), zero = constant(Tensor(uint8: zeroPoint))
         let result = add("DequantizeLinear", add("QuantizeLinear", value, step, zero), step, zero)
         rounded[key] = result
         return result

@@ -40,12 +40,17 @@ struct CodedWeight {
         return values.count == rows ? Tensor(int8: values, shape: [rows]) : nil
     }
 
-    /// The sum of each row's codes, float `[rows]`.
+    /// The sum of each row's codes, counted from their zero points, float `[rows]`.
+    /// - Precondition: rows have one zero point each.
     var rowSums: Tensor {
-        let columns = columns
+        let columns = columns, zeroPoints = zeroPoints?.floatArray
         return codes.withUnsafeBytes { bytes in
-            Tensor(
-                (0..<rows).map { row in Float(bytes.bindMemory(to: Int8.self)[row * columns..<(row + 1) * columns].reduce(0) { $0 + Int($1) }) }, shape: [rows])
+            let codes = bytes.bindMemory(to: Int8.self)
+            let sums = (0..<rows).map { row -> Float in
+                let sum = codes[row * columns..<(row + 1) * columns].reduce(0) { $0 + Int($1) }
+                return Float(sum - columns * Int(zeroPoints?[row] ?? 0))
+            }
+            return Tensor(sums, shape: [rows])
         }
     }
 }
@@ -77,10 +82,19 @@ extension GraphBuilder {
         }?.value
     }
 
-    /// The codes of a linear layer for integer products: uint8 `[columns, rows]`, each 128 more than the code.
-    func unsignedCodes(_ weight: CodedWeight, _ name: String, sharing table: GraphValue?) -> GraphValue {
-        guard let table else { return self.weight(name + "_quantized", weight.codes.raisedToUnsigned.transposed()) }
-        return transpose(cast(add("Add", cast(table, to: .int32), constant(Tensor([Int32(128)], shape: []))), to: .uint8), [1, 0])
+    /// The codes of a linear layer for integer products, `[columns, rows]`, with their zero points, one or `[rows]`.
+    ///
+    /// ONNX Runtime multiplies uint8 inputs fastest by int8 weights. On x86 CPUs without VNNI its sums of these may saturate; uint8 weights stay exact.
+    func integerCodes(
+        _ weight: CodedWeight, _ zeroPoints: Tensor, _ name: String, sharing table: GraphValue?
+    ) -> (values: GraphValue, zeroPoints: GraphValue) {
+        let isUnsigned = weightForm == .uint8
+        func stored(_ codes: Tensor) -> Tensor { isUnsigned ? codes.raisedToUnsigned : codes }
+        let zeros = weight.zeroPoints == nil
+            ? constant(stored(Tensor(int8: [0], shape: []))) : self.weight(name + "_zero_point", stored(zeroPoints))
+        guard let table else { return (self.weight(name + "_quantized", stored(weight.codes).transposed()), zeros) }
+        let codes = isUnsigned ? cast(add("Add", cast(table, to: .int32), constant(Tensor([Int32(128)], shape: []))), to: .uint8) : table
+        return (transpose(codes, [1, 0]), zeros)
     }
 }
 

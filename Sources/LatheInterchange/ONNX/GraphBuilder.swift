@@ -8,8 +8,10 @@ final class GraphBuilder {
     /// The release of the file format that goes with it.
     static let formatVersion = 8
 
-    /// Whether weights of few bits stay codes.
-    let keepsCodes: Bool
+    /// The form of the weights in the file.
+    let weightForm: ONNXModel.Weights
+    /// The static ranges of layers' inputs, by the layers' paths; other layers keep their own.
+    let inputRanges: [String: InputGrid.Range]
     private(set) var nodes: [Onnx_NodeProto] = []
     private(set) var inputs: [Onnx_ValueInfoProto] = []
     private(set) var outputs: [Onnx_ValueInfoProto] = []
@@ -26,11 +28,17 @@ final class GraphBuilder {
     /// Tables of embeddings, for the heads that share them.
     var tables: [SharedTable] = []
 
-    /// - Parameter network: the modules whose paths name things.
-    init(_ network: any Module, keepsCodes: Bool) {
-        self.keepsCodes = keepsCodes
+    /// - Parameters:
+    ///   - network: the modules whose paths name things.
+    ///   - weights: the form of the weights in the file.
+    ///   - inputRanges: static ranges of layers' inputs, by the layers' paths.
+    init(_ network: any Module, weights: ONNXModel.Weights, inputRanges: [String: InputGrid.Range] = [:]) {
+        (weightForm, self.inputRanges) = (weights, inputRanges)
         paths = Dictionary(network.namedModules.map { (ObjectIdentifier($0.module), $0.path) }) { first, _ in first }
     }
+
+    /// Whether low-bit weights stay codes.
+    var keepsCodes: Bool { weightForm != .float32 }
 
     // MARK: Names
 

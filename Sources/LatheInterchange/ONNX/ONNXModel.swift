@@ -15,8 +15,11 @@ public struct ONNXModel {
     public enum Weights: String, Sendable, CaseIterable {
         /// Floats, whatever the model has.
         case float32 = "f32"
-        /// The codes of packed layers as 8-bit integers with their scales, multiplied in integers where the layer's inputs are quantised; floats elsewhere.
+        /// The codes of packed layers as int8 with their scales, multiplied in integers where the layer's inputs are quantised; floats elsewhere. ONNX Runtime
+        /// multiplies uint8 inputs fastest by int8 weights, but its sums may saturate on x86 CPUs without VNNI.
         case int8
+        /// The same with weights as uint8 and inputs rounded by elementary operators: exact on every CPU and in more runtimes, and slower.
+        case uint8
     }
 
     /// The most bytes of weights that one file holds; what is more lies beside it. Protobuf's messages end at 2 GiB.
@@ -24,10 +27,17 @@ public struct ONNXModel {
 
     private let builder: GraphBuilder
 
+    /// Builds the graph of `model`.
+    /// - Parameters:
+    ///   - model: the model to write.
+    ///   - weights: the form of the weights in the file.
+    ///   - inputRanges: static ranges of layers' inputs, by the layers' paths, in place of a range for each token or image. Layers with a scale for each output
+    ///     use them; their inputs are then rounded otherwise than in Lathe. Ignored for `float32`.
     /// - Throws: `ExportError.unsupportedModel`, `nothingQuantized`, `unsupportedInput`, `rangeNotMeasured`.
-    public init(_ model: PretrainedModel, weights: Weights = .float32) throws {
-        if weights == .int8, model.network.codedLayers.isEmpty { throw ExportError.nothingQuantized }
-        builder = GraphBuilder(model.network, keepsCodes: weights == .int8)
+    public init(_ model: PretrainedModel, weights: Weights = .float32, inputRanges: [String: ClosedRange<Float>] = [:]) throws {
+        if weights != .float32, model.network.codedLayers.isEmpty { throw ExportError.nothingQuantized }
+        let ranges = weights == .float32 ? [:] : inputRanges.mapValues { InputGrid.Range(low: min($0.lowerBound, 0), high: max($0.upperBound, 0)) }
+        builder = GraphBuilder(model.network, weights: weights, inputRanges: ranges)
         switch model.network {
         case let network as BertModel: try builder.add(network)
         case let network as BertForSequenceClassification: try builder.add(network)

@@ -44,14 +44,14 @@ public final class GPT2Block: Module {
 
     /// `[1, tokens, hidden]` for the same, which go on where the text in `cache` ends.
     func callAsFunction(_ hidden: Tensor, continuing cache: KeyValueCache) -> Tensor {
-        let context = Tensor.attention(
-            queryKeyValue: queryKeyValue(attentionNorm(hidden)), appendingTo: cache, options: AttentionOptions(heads: heads))
+        let context = Tensor.attention(queryKeyValue: queryKeyValue(attentionNorm(hidden)), appendingTo: cache, options: options(.full))
         return feedForward(context, addingTo: hidden)
     }
 
     private func options(_ layout: TokenLayout) -> AttentionOptions {
         var options = AttentionOptions(heads: heads, layout: layout)
         options.isCausal = true
+        options.precision = queryKeyValue.attentionPrecision
         options.dropout = Execution.current.isTraining ? attentionDropout : 0
         return options
     }

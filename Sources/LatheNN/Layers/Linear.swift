@@ -40,4 +40,11 @@ public final class Linear: Module {
             return packed.linear(input.prepared(for: packed.arithmetic), bias: bias?.detached, activation: activation, residual: residual)
         }
     }
+
+    /// The usual arithmetic of an attention whose queries, keys and values this layer computes: bf16 if it is packed and rounds its inputs, to 8 bits or to
+    /// bf16, since rounding again to bf16 changes results by less.
+    package var attentionPrecision: Precision {
+        guard case .packed(let packed) = weight, packed.arithmetic != .float32 else { return .float32 }
+        return .bfloat16
+    }
 }

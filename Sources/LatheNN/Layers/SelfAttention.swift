@@ -55,6 +55,7 @@ public final class SelfAttention: Module {
     private func options(_ layout: TokenLayout) -> AttentionOptions {
         var options = AttentionOptions(heads: heads, layout: layout)
         options.isCausal = isCausal
+        options.precision = query.attentionPrecision
         options.dropout = Execution.current.isTraining ? dropout : 0
         return options
     }

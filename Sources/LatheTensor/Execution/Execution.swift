@@ -10,8 +10,8 @@ public struct Execution: Sendable {
 
     /// Whether operations on tensors that need gradients are recorded for `backward()`.
     public var recordsGradients = true
-    /// The arithmetic of matrix products.
-    public var precision = Precision.float32
+    /// The arithmetic of matrix products; `nil` for the usual one of each: bf16 in attention whose options name it, otherwise float32.
+    public var precision: Precision?
     /// Whether layers behave as in training: dropout drops, batch normalisation uses and updates the statistics of the batch.
     public var isTraining = false
     /// Whether tensors of random numbers are filled; otherwise their memory stays as it is, and the source moves on all the same.
@@ -34,8 +34,9 @@ public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Re
     return try Execution.$current.withValue(execution, operation: body)
 }
 
-/// Runs `body` with matrix products in `precision`. Call `backward()` inside as well, so that it computes alike.
-public func withPrecision<Result>(_ precision: Precision, _ body: () throws -> Result) rethrows -> Result {
+/// Runs `body` with matrix products in `precision`, or in the usual arithmetic of each for `nil`. Call `backward()` inside as well, so that it computes
+/// alike.
+public func withPrecision<Result>(_ precision: Precision?, _ body: () throws -> Result) rethrows -> Result {
     var execution = Execution.current
     execution.precision = precision
     return try Execution.$current.withValue(execution, operation: body)

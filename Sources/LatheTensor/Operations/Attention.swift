@@ -13,6 +13,8 @@ public struct AttentionOptions {
     public var scale: Float?
     /// The share of attention probabilities that is dropped.
     public var dropout: Float = 0
+    /// The arithmetic of the products with keys and values, unless `withPrecision` names another.
+    public var precision = Precision.float32
 
     public init(heads: Int) {
         self.heads = heads

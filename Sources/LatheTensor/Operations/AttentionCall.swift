@@ -9,7 +9,7 @@ struct AttentionCall {
     private let options: AttentionOptions
     private let runs: [AttentionRun]
     private let random: RandomSource.State
-    private let precision = Execution.current.precision
+    private let precision: Precision
 
     init(_ inputs: AttentionInputs, _ options: AttentionOptions, _ source: RandomSource) {
         let shape = [inputs.batch, inputs.keys]
@@ -18,6 +18,7 @@ struct AttentionCall {
         if let lengths = options.lengths { Self.validate(lengths, inputs, options) }
         self.inputs = inputs
         self.options = options
+        precision = Execution.current.precision ?? options.precision
         runs = options.lengths.map { AttentionRun.runs(ofLengths: $0, heads: options.heads) } ?? [AttentionRun(inputs)]
         let blocks = runs.reduce(0) { $0 + $1.blockCount(options.heads) }
         random = options.dropout > 0 ? source.reserve(64 * blocks) : RandomSource.State(seed: 0)

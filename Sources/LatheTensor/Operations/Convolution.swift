@@ -85,7 +85,7 @@ struct ConvolutionCall {
             x.rank == 4 && weight.count == 4 && x.shape[1] == weight[1] * options.groups && weight[0] % options.groups == 0,
             "conv2d: input \(x.shape), weight \(weight), groups \(options.groups)")
         precondition(bias.map { $0.shape == [weight[0]] } ?? true, "conv2d: bias \(bias?.shape ?? []), weight \(weight)")
-        args.compute = Execution.current.precision.compute
+        args.compute = (Execution.current.precision ?? .float32).compute
         (args.batch, args.channels, args.height, args.width) = (Int64(x.shape[0]), Int64(x.shape[1]), Int64(x.shape[2]), Int64(x.shape[3]))
         (args.outputs, args.kernel_height, args.kernel_width) = (Int64(weight[0]), Int64(weight[2]), Int64(weight[3]))
         (args.stride_height, args.stride_width) = (Int64(options.stride), Int64(options.stride))

@@ -46,7 +46,7 @@ public final class KeyValueCache {
     fileprivate func attend(_ inputs: AttentionInputs, _ options: AttentionOptions) -> Tensor {
         let output = Tensor(uninitialized: [1, inputs.queries, width]), headSize = width / options.heads
         var args = lathe_attention_args()
-        args.compute = Execution.current.precision.compute
+        args.compute = (Execution.current.precision ?? options.precision).compute
         (args.batch, args.heads, args.head_size) = (1, Int64(options.heads), Int64(headSize))
         (args.queries, args.keys) = (Int64(inputs.queries), Int64(count))
         args.q = UnsafePointer(inputs.addresses(in: inputs.tensors, token: 0).query)

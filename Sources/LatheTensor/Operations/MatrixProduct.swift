@@ -28,7 +28,7 @@ enum MatrixProduct {
     /// Arguments for `c[m, n] = a[m, k] b[k, n]`; the caller adds an epilogue. Inside parallel work the precision has to be given, since the current
     /// one is known to the calling thread alone.
     static func arguments(
-        _ a: Operand, _ b: Operand, m: Int, n: Int, k: Int, into c: UnsafeMutablePointer<Float>, precision: Precision = Execution.current.precision
+        _ a: Operand, _ b: Operand, m: Int, n: Int, k: Int, into c: UnsafeMutablePointer<Float>, precision: Precision = Execution.current.precision ?? .float32
     ) -> lathe_gemm_args {
         var args = lathe_gemm_args()
         args.compute = precision.compute
@@ -132,7 +132,7 @@ extension Tensor {
         let count = Array(leading).elementCount
         let selfStep = rank == 2 ? 0 : rows * columns, otherStep = other.rank == 2 ? 0 : otherRows * otherColumns
         let a = floats, b = other.floats, c = result.floats
-        let precision = Execution.current.precision
+        let precision = Execution.current.precision ?? .float32
         func arguments(_ index: Int) -> lathe_gemm_args {
             MatrixProduct.arguments(
                 .init(a + index * selfStep, columns: columns, transposed: selfTransposed),

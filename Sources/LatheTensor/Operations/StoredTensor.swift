@@ -85,7 +85,7 @@ extension Tensor {
     /// - Returns: `[…, out]` for this tensor's `[…, in]`.
     public func linear(_ weight: StoredTensor, bias: Tensor? = nil, activation: Activation = .identity, residual: Tensor? = nil) -> Tensor {
         let input = PreparedInput(self, for: .float32)
-        return input.linear(weight, bias: bias, activation: activation, residual: residual, precision: Execution.current.precision)
+        return input.linear(weight, bias: bias, activation: activation, residual: residual, precision: Execution.current.precision ?? .float32)
     }
 
     /// The rows of this table that `ids` names, in its type.

@@ -23,12 +23,7 @@ struct ONNXModelTests {
         return PretrainedModel(ModelConfiguration(.init(family == .roberta ? .roberta : .distilbert, .base), .bert(sizes)))
     }
 
-    /// The model with all linear layers, convolutions and tables in 8 bits.
-    private func packed(_ directory: String) throws -> PretrainedModel {
-        let model = try PretrainedModel(directory: directory)
-        model.network.packWeights(.w8a8) { _ in true }
-        return model
-    }
+    private func packed(_ directory: String) throws -> PretrainedModel { try PretrainedModel(packing: directory) }
 
     @Test("A classifier of texts has the inputs and outputs of transformers, of any batch and length")
     func interface() throws {
@@ -56,7 +51,7 @@ struct ONNXModelTests {
         #expect(parsed.weight("classifier.bias")?.dims == [2])
     }
 
-    @Test("Every value is there before it is read, every weight is used, in every kind of network", arguments: [ONNXModel.Weights.float32, .int8])
+    @Test("Every value is there before it is read, every weight is used, in every kind of network", arguments: ONNXModel.Weights.allCases)
     func wellFormed(weights: ONNXModel.Weights) throws {
         let directories = try [
             models.bert("bert"), models.encoder("encoder"), models.gpt2("gpt2"),
@@ -64,7 +59,7 @@ struct ONNXModelTests {
             models.images("patches", .patchEncoder, labels: ["a", "b"]), models.images("large", .resNet(depth: 50), labels: ["a", "b"], imageChannels: 3),
         ]
         for directory in directories {
-            let model = try weights == .int8 ? packed(directory) : PretrainedModel(directory: directory)
+            let model = try weights != .float32 ? packed(directory) : PretrainedModel(directory: directory)
             #expect(try ParsedONNX(model, weights, in: models.path).problems == [], "\(directory)")
         }
     }
@@ -83,62 +78,6 @@ struct ONNXModelTests {
         let parsed = try ParsedONNX(PretrainedModel(directory: models.gpt2("gpt2")), in: models.path)
         #expect(parsed.graph.initializer.count { $0.dims.contains(Int64(TinyModels.byteTokenCount)) } == 1)
         #expect(parsed.graph.output.map(ParsedONNX.axes) == [["batch_size", "sequence_length", String(TinyModels.byteTokenCount)]])
-    }
-
-    // MARK: int8
-
-    @Test("Packed layers multiply codes in integers; layers that share an input share its rounding")
-    func integers() throws {
-        let parsed = try ParsedONNX(packed(models.bert("bert")), .int8, in: models.path)
-        // Two layers of six products, the pooler and the classifier; attention multiplies in floats.
-        #expect(parsed.count("MatMulInteger") == 14 && parsed.count("MatMul") == 4)
-        #expect(parsed.count("ReduceMax") == 2 * 4 + 2)
-        #expect(parsed.weight("classifier.weight_quantized")?.dataType == 2)
-        #expect(parsed.weight("bert.embeddings.word_embeddings.weight_quantized")?.dataType == 3)
-    }
-
-    @Test("Codes and scales give back every value of a packed weight")
-    func exactCodes() throws {
-        let model = try packed(models.bert("bert")), parsed = try ParsedONNX(model, .int8, in: models.path)
-        let network = try #require(model.network as? BertForSequenceClassification), layer = network.bert.encoder.layers[0].output
-        guard case .packed(let weight) = layer.weight else { throw TestProblem.notPacked }
-        let name = "bert.encoder.layer.0.output.dense.weight"
-        let codes = try #require(parsed.weight(name + "_quantized")), scales = try #require(parsed.weight(name + "_scale"))
-        #expect(codes.dims == [24, 16] && scales.dims == [16])
-        let steps = scales.rawData.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
-        let values = codes.rawData.enumerated().map { index, code in Float(Int(code) - 128) * steps[index % 16] }
-        #expect(Tensor(values, shape: [24, 16]).transposed().floatArray == weight.unpacked.floatArray)
-    }
-
-    @Test("Convolutions of quantised images multiply codes in integers")
-    func convolutions() throws {
-        let parsed = try ParsedONNX(packed(models.digits("digits", hasBatchNorm: true)), .int8, in: models.path)
-        #expect(parsed.count("ConvInteger") == 9 && parsed.count("Conv") == 0)
-        #expect(parsed.weight("layer1.0.conv1.weight_quantized")?.dims == [4, 4, 3, 3])
-    }
-
-    @Test("As f32, a packed model computes with the same values in floats")
-    func unpacked() throws {
-        let parsed = try ParsedONNX(packed(models.bert("bert")), in: models.path)
-        #expect(parsed.count("MatMulInteger") == 0 && parsed.count("Round") == 2 * 4 + 2)
-        #expect(parsed.graph.initializer.allSatisfy { [1, 7].contains($0.dataType) })
-    }
-
-    @Test("A model without codes cannot be stored as int8")
-    func nothingQuantized() throws {
-        let model = try bert()
-        #expect(throws: ExportError.nothingQuantized) { try ONNXModel(model, weights: .int8) }
-    }
-
-    @Test("Inputs in a range that was never measured, or behind an unknown transform, are refused by the layer's name")
-    func wrongInputs() throws {
-        let model = try bert(), network = try #require(model.network as? BertForSequenceClassification)
-        network.classifier.inputTransforms.append(InputQuantizer(bits: 8, calibration: .running(momentum: 0.9)))
-        #expect(throws: ExportError.rangeNotMeasured(layer: "classifier")) { try ONNXModel(model) }
-        network.classifier.inputTransforms.removeAll { _ in true }
-        network.classifier.inputTransforms.append(Doubling())
-        let error = try #require(throws: ExportError.self) { try ONNXModel(model) }
-        #expect(error.description.hasPrefix("classifier: its input passes through a Doubling"))
     }
 
     // MARK: Large models
@@ -161,10 +100,6 @@ struct ONNXModelTests {
         }
         #expect(outside > 10)
     }
-}
-
-private enum TestProblem: Error {
-    case notPacked
 }
 
 /// A transform that no other tool has.

@@ -1,5 +1,6 @@
 import Foundation
 import LatheModels
+import LatheRuntime
 import SwiftProtobuf
 
 @testable import LatheInterchange
@@ -14,9 +15,11 @@ struct ParsedONNX {
     }
 
     /// Writes `model` into `directory` and reads it back.
-    init(_ model: PretrainedModel, _ weights: ONNXModel.Weights = .float32, in directory: String) throws {
+    init(
+        _ model: PretrainedModel, _ weights: ONNXModel.Weights = .float32, inputRanges: [String: ClosedRange<Float>] = [:], in directory: String
+    ) throws {
         let path = directory + "/\(weights.rawValue).onnx"
-        try ONNXModel(model, weights: weights).write(to: path)
+        try ONNXModel(model, weights: weights, inputRanges: inputRanges).write(to: path)
         try self.init(path)
     }
 
@@ -40,5 +43,13 @@ struct ParsedONNX {
     /// Axes of an input or output: sizes, and names of those that may change.
     static func axes(_ value: Onnx_ValueInfoProto) -> [String] {
         value.type.tensorType.shape.dim.map { $0.dimParam.isEmpty ? String($0.dimValue) : $0.dimParam }
+    }
+}
+
+extension PretrainedModel {
+    /// Opens the model in `directory` and packs all linear layers, convolutions and token embeddings in 8 bits.
+    init(packing directory: String) throws {
+        try self.init(directory: directory)
+        network.packWeights(.w8a8) { _ in true }
     }
 }

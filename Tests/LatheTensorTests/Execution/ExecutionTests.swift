@@ -3,10 +3,10 @@ import Testing
 
 @Suite("Execution settings")
 struct ExecutionTests {
-    @Test("Gradients are recorded, in float32, outside training, unless asked otherwise")
+    @Test("Gradients are recorded, in the usual arithmetic, outside training, unless asked otherwise")
     func defaults() {
         #expect(Execution.current.recordsGradients)
-        #expect(Execution.current.precision == .float32)
+        #expect(Execution.current.precision == nil)
         #expect(!Execution.current.isTraining)
     }
 
@@ -22,7 +22,7 @@ struct ExecutionTests {
                 #expect(Execution.current.recordsGradients)
             }
             withInference { #expect(!Execution.current.isTraining && !Execution.current.recordsGradients) }
-            #expect(Execution.current.precision == .float32)
+            #expect(Execution.current.precision == nil)
         }
         #expect(!Execution.current.isTraining)
     }
