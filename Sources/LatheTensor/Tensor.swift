@@ -81,6 +81,12 @@ extension Tensor {
         self.init(shape: shape, dtype: dtype, storage: storage)
     }
 
+    /// A float32 tensor whose elements `body` writes, all of them, in row-major order.
+    package init(shape: [Int], writing body: (UnsafeMutablePointer<Float>) -> Void) {
+        self.init(uninitialized: shape)
+        body(floats)
+    }
+
     private init<Element: BitwiseCopyable>(copying values: [Element], shape: [Int]?, dtype: DType) {
         let shape = shape ?? [values.count]
         precondition(shape.elementCount == values.count, "\(values.count) values given for shape \(shape)")

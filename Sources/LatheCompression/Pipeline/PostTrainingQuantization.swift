@@ -86,11 +86,11 @@ public struct PostTrainingQuantization {
         }
         let summary = try StagedFiles.writeModel(into: output) { staging in
             try cleaned.applied(to: model).save(to: staging, floats: floats)
-            let difference = try FileMemory.using(directory: output) {
-                OutputDifference(
+            let (difference, layersAfter) = try FileMemory.using(directory: output) {
+                let difference = OutputDifference(
                     of: try PretrainedModel(directory: staging), from: outputs, floats: floats, hasBorderDifference: cleaned.hasBorderDifference)
+                return (difference, try LayerSurvey(model.network, floats: floats, watching: batch, trained: trained))
             }
-            let layersAfter = try LayerSurvey(model.network, floats: floats, watching: batch, trained: trained)
             let seconds = (ContinuousClock.now - start) / .seconds(1), end = packs ? CompressionStage.Kind.packed : .cleaned
             let byteCount = try CompressionStage.byteCount(in: staging)
             if let scores = try measured(staging, measuring) {

@@ -59,10 +59,8 @@ public struct PackedTensor {
     /// The float values of the rows with these numbers: `[count, columns]`.
     /// - Precondition: the numbers are those of rows.
     func values(ofRows ids: some Collection<Int>) -> Tensor {
-        let columns = columns, count = ids.count * columns
-        let values = [Float](unsafeUninitializedCapacity: count) { values, initializedCount in
-            initializedCount = count
-            guard let base = values.baseAddress else { return }
+        let columns = columns
+        return Tensor(shape: [ids.count, columns]) { base in
             var row = [Int8](repeating: 0, count: layout == .bytes ? 0 : columns)
             row.withUnsafeMutableBufferPointer { row in
                 withCodeBytes { bytes, stride in
@@ -78,7 +76,6 @@ public struct PackedTensor {
                 }
             }
         }
-        return Tensor(values, shape: [ids.count, columns])
     }
 
     /// Writes the values of the row with the number `row`, whose codes these are.

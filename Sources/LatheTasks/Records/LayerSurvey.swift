@@ -49,7 +49,7 @@ package struct LayerSurvey {
     /// `‖after − before‖ / ‖before‖`; nil for tensors of different shapes.
     private static func relativeError(of after: Tensor, from before: Tensor) -> Double? {
         guard after.shape == before.shape else { return nil }
-        let size = Double(before.sumOfSquares()), error = Double((after - before).sumOfSquares())
+        let size = Double(before.sumOfSquares()), error = after.squaredDistance(to: before)
         return size > 0 ? (error / size).squareRoot() : error.squareRoot()
     }
 

@@ -37,6 +37,11 @@ extension Tensor {
         return first.map { NonFiniteElement(index: place(of: $0.offset), value: $0.value, count: count) }
     }
 
+    /// The sum of the squared differences from `other`, a float tensor of the same shape, in memory for a few million elements.
+    package func squaredDistance(to other: Tensor) -> Double {
+        zip(floatPieces, other.floatPieces).reduce(0) { $0 + Double(($1.0.values - $1.1.values).sumOfSquares()) }
+    }
+
     /// The elements as float32, a few million at a time: floats as they are, others in copies that are short of the whole.
     var floatPieces: some Sequence<(start: Int, values: Tensor)> {
         let flat = detached.reshaped([elementCount]), length = 1 << 22
