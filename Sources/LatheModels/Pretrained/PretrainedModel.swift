@@ -96,6 +96,7 @@ public struct PretrainedModel {
         freshParameters = try ModuleFile.load(source, into: network) { purpose != .asSaved && naming.isFreshHead($0) }
         unusedTensors = source.unusedHeads + source.unknown
         if let note = source.note(isComplete: purpose == .asSaved) { ModelNotes.report(note) }
+        if purpose == .asSaved, let note = saved.labelCountNote(path: directory + "/" + ModelConfiguration.fileName) { ModelNotes.report(note) }
     }
 
     /// Writes `config.json` and `model.safetensors` into `directory`, which is created if needed, in the form that Hugging Face's tools open, and copies
