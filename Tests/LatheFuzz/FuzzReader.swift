@@ -42,6 +42,6 @@ struct BrokenPromise: Error, CustomStringConvertible {
 
 /// All readers, by area.
 func allReaders(resources: Resources) throws -> [FuzzReader] {
-    try serializationReaders() + checkpointReaders(resources) + tokenizerReaders(resources) + modelReaders(resources) + packedReaders(resources) + dataReaders()
+    try serializationReaders() + checkpointReaders(resources) + tokenizerReaders(resources) + modelReaders(resources) + usageReaders() + packedReaders(resources) + dataReaders()
         + trainingReaders() + configReaders() + layerReaders(resources) + recordReaders()
 }

@@ -18,7 +18,11 @@ final class Scratch: Sendable {
         let folder = path(name), manager = FileManager.default
         if !manager.fileExists(atPath: folder) { try manager.createDirectory(atPath: folder, withIntermediateDirectories: false) }
         for found in try manager.contentsOfDirectory(atPath: folder) { try manager.removeItem(atPath: folder + "/" + found) }
-        for file in files { try Data(file.bytes).write(to: URL(fileURLWithPath: folder + "/" + file.name)) }
+        for file in files {
+            let place = URL(fileURLWithPath: folder + "/" + file.name)
+            if file.name.contains("/") { try manager.createDirectory(at: place.deletingLastPathComponent(), withIntermediateDirectories: true) }
+            try Data(file.bytes).write(to: place)
+        }
         return folder
     }
 }

@@ -45,7 +45,7 @@ struct EmbedCommand: WorkingCommand {
         let modules = try SentenceModules(directory: directory), prompt = try modules.prompt(named: prompt)
         let model = try PretrainedModel(directory: modules.transformer, for: .embeddingTexts)
         guard let network = model.network as? BertModel else {
-            throw TaskError.wrongModel(task: "embed", needs: "a model without head, such as BertModel", got: model.configuration.architecture.className)
+            throw TaskError.wrongModel(task: "embed", needs: "a model without head, such as BertModel", got: model.configuration.architecture.className + " (architectures in config.json)")
         }
         let tokenizer = try Tokenizer(directory: modules.transformer, lowercases: modules.lowercases)
         let usual = modules.maxLength ?? tokenizer.modelMaxLength ?? .max
@@ -54,7 +54,7 @@ struct EmbedCommand: WorkingCommand {
         let tokenized = try TokenizedTexts(examples, tokenizer: tokenizer, maxLength: length)
         var bar: ProgressBar? = ProgressBar("embedding", total: tokenized.count, unit: "texts", isQuiet: true)
         defer { bar?.finish() }
-        let vectors = try SentenceEmbedding(network, pooling: modules.pooling, normalizes: modules.normalizes).vectors(for: tokenized) { bar?.update(to: $0) }
+        let vectors = try SentenceEmbedding(network, pooling: modules.pooling, normalizes: modules.normalizes, width: modules.width).vectors(for: tokenized) { bar?.update(to: $0) }
         bar?.finish()
         bar = nil
         for (ids, vector) in zip(tokenized.ids, vectors) {

@@ -7,7 +7,8 @@ struct GenerateCommand: WorkingCommand {
         commandName: "generate",
         abstract: "Continue a text, token by token, with a GPT-2 model.",
         discussion: """
-            The text appears as it is made. Without --temperature the likeliest token is always taken.
+            The text appears as it is made. Without --temperature, --top-k and --top-p, tokens are chosen as the model's generation_config.json says: the \
+            likeliest one, unless it has do_sample.
 
             Examples:
               lathe generate --model openai-community/gpt2 --prompt "The lathe is"
@@ -20,10 +21,10 @@ struct GenerateCommand: WorkingCommand {
     @Option(help: "The text to continue; - is the text on standard input.")
     var prompt: String
 
-    @Option(name: .customLong("max-tokens"), help: "The most tokens to add.")
-    var maxTokens = 100
+    @Option(name: .customLong("max-tokens"), help: "The most tokens to add. (default: what generation_config.json says, or 100)")
+    var maxTokens: Int?
 
-    @Option(help: "Above 0, tokens are drawn by their probabilities: below 1 rather likely ones, above 1 rather surprising ones. (default: 0, or 1 with --top-k or --top-p)")
+    @Option(help: "Above 0, tokens are drawn by their probabilities: below 1 rather likely ones, above 1 rather surprising ones. (default: what generation_config.json says, or 0, or 1 with --top-k or --top-p)")
     var temperature: Float?
 
     @Option(name: .customLong("top-k"), help: "Draw from so many of the likeliest tokens only.")
@@ -44,7 +45,7 @@ struct GenerateCommand: WorkingCommand {
     var json = false
 
     func validate() throws {
-        try BenchOptions.check(maxTokens, in: 1...1_000_000, "--max-tokens")
+        if let maxTokens { try BenchOptions.check(maxTokens, in: 1...1_000_000, "--max-tokens") }
         if let topK { try BenchOptions.check(topK, in: 1...16_777_216, "--top-k") }
         if let temperature, !(temperature >= 0 && temperature <= 100) { throw ValidationError("--temperature takes a number from 0 to 100, got \(temperature).") }
         if let topP, !(topP > 0 && topP <= 1) { throw ValidationError("--top-p takes a share above 0, at most 1, got \(topP).") }
@@ -55,27 +56,36 @@ struct GenerateCommand: WorkingCommand {
         let directory = try source.directory(), console = Console.current
         let model = try PretrainedModel(directory: directory)
         guard let network = model.network as? any LanguageModel else {
-            throw TaskError.wrongModel(task: "generate", needs: "a language model", got: model.configuration.architecture.className)
+            throw TaskError.wrongModel(task: "generate", needs: "a language model", got: model.configuration.architecture.className + " (architectures in config.json)")
         }
         let tokenizer = try Tokenizer(directory: directory)
         network.packWeights(weights.format)
-        let sampling = SamplingOptions(temperature: temperature ?? (topK == nil && topP == nil ? 0 : 1), topK: topK, topP: topP ?? 1, seed: seed)
         var failure: (any Error)?
         func show(_ text: String) -> Bool {
             do { try console.write(text) } catch { failure = error }
             return failure == nil
         }
-        let generator = TextGenerator(network, tokenizer, settings: try GenerationSettings(directory: directory))
-        let prompt = try InputFile.text(prompt)
-        _ = try generator.promptTokens(prompt)
+        let settings = try GenerationSettings(directory: directory), sampling = sampling(settings)
+        let generator = TextGenerator(network, tokenizer, settings: settings)
+        let prompt = try InputFile.text(prompt), promptCount = try generator.promptTokens(prompt).count
+        let limit = try maxTokens ?? settings.tokenLimit(promptCount: promptCount) ?? 100
         _ = show(prompt)
         var result: TextGenerator.Result?
         let milliseconds = try Stopwatch.milliseconds {
-            result = try generator.generate(prompt, maxTokens: maxTokens, sampling: sampling, emit: show)
+            result = try generator.generate(prompt, maxTokens: limit, sampling: sampling, emit: show)
         }
         _ = show("\n")
         if let failure { throw failure }
         if let result { try console.emit(Self.value(result, milliseconds)) }
+    }
+
+    /// How tokens are chosen: by the flags if there are some, else by the model's files.
+    private func sampling(_ settings: GenerationSettings) -> SamplingOptions {
+        if temperature == nil, topK == nil, topP == nil, var sampling = settings.sampling {
+            sampling.seed = seed
+            return sampling
+        }
+        return SamplingOptions(temperature: temperature ?? (topK == nil && topP == nil ? 0 : 1), topK: topK, topP: topP ?? 1, seed: seed)
     }
 
     private static func value(_ result: TextGenerator.Result, _ milliseconds: Double) -> JSONValue {

@@ -40,7 +40,7 @@ struct PredictCommand: WorkingCommand {
     @Option(name: .customLong("top-k"), help: "The likeliest labels of each text, so many at most. (default: all with --json, else 1; for a multi-label model those above 0.5)")
     var topCount: Int?
 
-    @Option(name: .customLong("max-length"), help: "The most tokens of a text; the rest is cut off. (default: 128, or as many as the model takes)")
+    @Option(name: .customLong("max-length"), help: "The most tokens of a text; the rest is cut off. (default: what the tokenizer's files say, or as many as the model takes)")
     var maxLength: Int?
 
     @OptionGroup var threads: ThreadOptions

@@ -15,10 +15,11 @@ extension BertConfiguration {
         encoder.activation = fields.choice(names.activation, Activation.huggingFaceNames, default: .gelu)
         encoder.hiddenDropout = Float(fields.number(names.hiddenDropout, in: 0...0.999, default: 0.1))
         encoder.attentionDropout = Float(fields.number(names.attentionDropout, in: 0...0.999, default: 0.1))
-        encoder.layerNormEpsilon = Float(fields.number("layer_norm_eps", in: 0...1, default: 1e-12))
+        // DistilBERT's is fixed, whatever a file says.
+        if family != .distilBert { encoder.layerNormEpsilon = Float(fields.number("layer_norm_eps", in: 0...1, default: 1e-12)) }
         encoder.initializerRange = Float(fields.number("initializer_range", in: 0...100, default: 0.02))
-        if fields.bool("is_decoder", default: false) || fields.bool("add_cross_attention", default: false) {
-            fields.report("is_decoder", "decoders are not supported; Lathe opens encoders, and GPT-2")
+        for key in ["is_decoder", "add_cross_attention"] where fields.bool(key, default: false) {
+            fields.report(key, "decoders are not supported; Lathe opens encoders, and GPT-2")
         }
         if let kind = fields["position_embedding_type"], kind != "absolute" {
             fields.report("position_embedding_type", "only absolute positions are supported, got \(kind.text())")

@@ -35,17 +35,16 @@ public final class BertEmbeddings: Module {
 
     private func positionIDs(of batch: TokenBatch) -> Tensor {
         guard configuration.family == .roberta else { return batch.positions }
-        // As in Hugging Face: tokens are counted from behind the padding token's id on, padding has that id itself.
-        let padding = Int32(configuration.paddingToken)
-        guard case .padded = batch.layout else {
-            return Tensor(batch.positions.int32Array.map { $0 + padding + 1 }, shape: batch.ids.shape)
-        }
-        let columns = batch.ids.shape[1]
-        var position = padding
-        let positions = batch.ids.int32Array.enumerated().map { index, id in
-            if index % columns == 0 { position = padding }
-            if id != padding { position += 1 }
-            return id == padding ? padding : position
+        // As in Hugging Face: tokens are counted from behind the padding token's id on, padding has that id itself, also where it stands in a text.
+        let padding = Int32(configuration.paddingToken), ids = batch.ids.int32Array
+        var positions: [Int32] = []
+        positions.reserveCapacity(ids.count)
+        for length in batch.lengths {
+            var position = padding
+            for id in ids[positions.count..<positions.count + length] {
+                if id != padding { position += 1 }
+                positions.append(id == padding ? padding : position)
+            }
         }
         return Tensor(positions, shape: batch.ids.shape)
     }

@@ -38,12 +38,24 @@ extension ModelConfiguration {
 
     private static func placeholder(_ index: Int) -> String { "LABEL_\(index)" }
 
+    /// Reports a number of outputs that is none.
+    static func checkLabelCount(_ fields: JSONFields) {
+        if fields[countKeys[0]] != nil { _ = fields.integer(countKeys[0], in: 1...65536) }
+    }
+
+    /// What a user should know of a number of outputs that contradicts their names; `nil` if it does not.
+    func labelCountNote(path: String) -> String? {
+        guard let count = sourceField(Self.countKeys[0])?.integer, !labels.isEmpty, count != labels.count, sourceField(Self.namesKey) != nil else { return nil }
+        return "\(path): \(Self.countKeys[0]) is \(count), and \(Self.namesKey) has \(labels.count) names; the names count"
+    }
+
     /// Writes the labels into the fields of a file. Fields that name these labels already stay as they are.
     func setLabels(in members: inout [JSONValue.Member]) {
-        for index in members.indices where Self.countKeys.contains(members[index].key) && !members[index].value.isNull {
+        let areNamed = Self.labelNames(JSONFields(.object(members))) == labels, keys = areNamed ? Array(Self.countKeys[..<1]) : Self.countKeys
+        for index in members.indices where keys.contains(members[index].key) && !members[index].value.isNull {
             members[index].value = .integer(labels.count)
         }
-        if Self.labelNames(JSONFields(.object(members))) == labels { return }
+        if areNamed { return }
         members.removeAll { [Self.namesKey, Self.numbersKey].contains($0.key) }
         members.append(.init(Self.namesKey, .object(labels.enumerated().map { .init(String($0), .string($1)) })))
         // A key counts once, and of equal labels the last, as in transformers.

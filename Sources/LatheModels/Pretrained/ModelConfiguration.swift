@@ -81,6 +81,7 @@ public struct ModelConfiguration: Sendable {
         source = members
         unsupportedClass = className.flatMap { ModelArchitecture(className: $0) == nil ? $0 : nil }
         let names = Self.labelNames(fields)
+        if names != nil { Self.checkLabelCount(fields) }
         let count = names?.count ?? Self.labelCount(fields)
         sizes = Self.sizes(architecture.family, fields, labelCount: count)
         labels = architecture.head.isClassification ? names ?? Self.placeholders(count) : []
@@ -96,6 +97,9 @@ public struct ModelConfiguration: Sendable {
     /// Whether the file that was read names the kind of answer. Without it, transformers takes a single output for a number in training and for the logit of
     /// a label in its text-classification pipeline.
     public var namesProblem: Bool { source.contains { $0.key == "problem_type" && $0.value != .null } }
+
+    /// A field of the file that was read; `nil` if it is absent.
+    func sourceField(_ key: String) -> JSONValue? { source.first { $0.key == key && !$0.value.isNull }?.value }
 
     /// Whether the file that was read names the class of the model.
     var namesClass: Bool { source.contains { $0.key == "architectures" && $0.value[0]?.string != nil } }
@@ -175,7 +179,9 @@ public struct ModelConfiguration: Sendable {
         }
         set("architectures", [.string(architecture.className)])
         set("model_type", .string(architecture.family.rawValue))
-        for member in Self.members(sizes) { set(member.key, member.value) }
+        // A field that says the same in another way stays as it is.
+        let read = Self.members(Self.sizes(architecture.family, JSONFields(.object(source)), labelCount: labels.count))
+        for member in Self.members(sizes) where !(sourceField(member.key) != nil && read.contains { $0 == member }) { set(member.key, member.value) }
         // Releases of transformers differ in the name of this field.
         for key in ["torch_dtype", "dtype"] where members.contains(where: { $0.key == key }) || (key == "dtype" && floats != .float32) { set(key, .string(floats.rawValue)) }
         if !labels.isEmpty {
@@ -201,6 +207,10 @@ extension ModelConfiguration {
     private static func architecture(_ fields: JSONFields) -> ModelArchitecture? {
         let supported = "Lathe opens " + ModelArchitecture.classNames.joined(separator: ", ")
         let className = fields["architectures"]?[0]?.string
+        if let type = fields["model_type"], type.string == nil {
+            fields.report("model_type", "expected a string, got \(type.shown)")
+            return nil
+        }
         if let className, let architecture = ModelArchitecture(className: className) {
             let family = architecture.family.rawValue, type = fields["model_type"]?.string ?? family
             if type == family { return architecture }

@@ -98,6 +98,7 @@ public struct PretrainedModel {
         unusedTensors = source.unusedHeads + source.unknown
         MemoryPool.shared.trimLarge()
         if let note = source.note(isComplete: purpose == .asSaved) { ModelNotes.report(note) }
+        if purpose == .asSaved, let note = saved.labelCountNote(path: directory + "/" + ModelConfiguration.fileName) { ModelNotes.report(note) }
     }
 
     /// Writes `config.json` and `model.safetensors` into `directory`, which is created if needed, in the form that Hugging Face's tools open, and copies

@@ -34,6 +34,8 @@ public struct SentenceModules: Sendable, Hashable {
     public private(set) var prompts: [String: String] = [:]
     /// The name of the prompt that is used unless another one is chosen.
     public private(set) var defaultPrompt: String?
+    /// The dimensions that are kept of a vector, from the first on; `nil` for all.
+    public private(set) var width: Int?
     /// Whether the tokens of a prompt count in pooling.
     private var poolsPrompt = true
     private let directory: String
@@ -49,10 +51,21 @@ public struct SentenceModules: Sendable, Hashable {
             let fields = JSONFields(file.root)
             if fields["max_seq_length"] != nil { maxLength = fields.integer("max_seq_length", in: 1...1_048_576) }
             lowercases = fields.bool("do_lower_case", default: false)
+            Self.checkTransformer(fields)
             try Self.check(fields, file.path)
             break
         }
         if let file = try Self.file("config_sentence_transformers.json", in: directory) { try readPrompts(file) }
+    }
+
+    /// Reports settings of the transformer that Lathe does not follow.
+    private static func checkTransformer(_ fields: JSONFields) {
+        if let task = fields["transformer_task"], task != "feature-extraction" {
+            fields.report("transformer_task", "\(task.shown) is not supported; only feature-extraction is")
+        }
+        if let settings = fields["processing_kwargs"], settings != .object([]) {
+            fields.report("processing_kwargs", "settings of the tokenizer are not supported here; use max_seq_length and tokenizer_config.json")
+        }
     }
 
     /// The text that is put before every text.
@@ -77,6 +90,10 @@ public struct SentenceModules: Sendable, Hashable {
             if let text = member.value.string { prompts[member.key] = text } else { fields.report("prompts.\(member.key)", "expected a string, got \(member.value.kind)") }
         }
         defaultPrompt = fields["default_prompt_name"]?.string
+        if fields["truncate_dim"] != nil { width = fields.integer("truncate_dim", in: 1...1_048_576) }
+        if let type = fields["model_type"], type != "SentenceTransformer" {
+            fields.report("model_type", "\(type.shown) is not supported; only SentenceTransformer is")
+        }
         try Self.check(fields, file.path)
     }
 
@@ -91,7 +108,8 @@ public struct SentenceModules: Sendable, Hashable {
             if path.split(separator: "/").contains("..") || path.hasPrefix("/") { fields.report("path", "expected a directory beside modules.json, got \(MessageText.plain(path))") }
             switch type.split(separator: ".").last ?? "" {
             case "Transformer": if !path.isEmpty { transformer = directory + "/" + path }
-            case "Pooling": try readPooling(path)
+            case "Pooling":
+                if try !readPooling(path) { fields.report("type", "Pooling needs \(MessageText.plain(path.isEmpty ? "" : path + "/"))config.json, which is missing") }
             case "Normalize": normalizes = true
             case "Dropout": break
             default: fields.report("type", "\(MessageText.plain(type)) (\(MessageText.plain(path))) is not supported; Lathe has Transformer, Pooling and Normalize")
@@ -105,8 +123,9 @@ public struct SentenceModules: Sendable, Hashable {
         "lasttoken": .last,
     ]
 
-    private mutating func readPooling(_ path: String) throws(ModelConfigurationError) {
-        guard let file = try Self.file((path.isEmpty ? "" : path + "/") + "config.json", in: directory) else { return }
+    /// - Returns: whether the module has its file.
+    private mutating func readPooling(_ path: String) throws(ModelConfigurationError) -> Bool {
+        guard let file = try Self.file((path.isEmpty ? "" : path + "/") + "config.json", in: directory) else { return false }
         let fields = JSONFields(file.root)
         poolsPrompt = fields.bool("include_prompt", default: true)
         if let value = fields["pooling_mode"] {
@@ -120,6 +139,7 @@ public struct SentenceModules: Sendable, Hashable {
             if pooling.isEmpty { pooling = [.mean] }
         }
         try Self.check(fields, file.path)
+        return true
     }
 
     // MARK: Files

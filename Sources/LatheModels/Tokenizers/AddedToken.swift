@@ -35,7 +35,8 @@ struct AddedVocabulary: Sendable {
     private let specialTexts: Set<[UInt8]>
 
     /// Takes tokens with final ids; of two with one id the last counts.
-    init?(_ tokens: [AddedToken], normalizer: NormalizerChain) {
+    /// - Parameter splitsSpecialTokens: whether special tokens are not found in texts.
+    init?(_ tokens: [AddedToken], normalizer: NormalizerChain, splitsSpecialTokens: Bool = false) {
         var latest: [Int32: AddedToken] = [:]
         for token in tokens { latest[token.id] = token }
         self.tokens = latest.values.sorted { $0.id < $1.id }
@@ -47,12 +48,13 @@ struct AddedVocabulary: Sendable {
         for (index, token) in self.tokens.enumerated() {
             byID[token.id] = index
             guard byContent.insert(token.content.utf8, value: token.id) else { return nil }
+            let isFound = !(splitsSpecialTokens && token.isSpecial)
             if token.isNormalized {
                 let form = normalizer.normalize(token.content)
                 if !form.utf8.elementsEqual(token.content.utf8) { normalForms[token.id] = form }
-                guard normalized.insert(form, index: index) else { return nil }
+                guard !isFound || normalized.insert(form, index: index) else { return nil }
             } else {
-                guard plain.insert(token.content, index: index) else { return nil }
+                guard !isFound || plain.insert(token.content, index: index) else { return nil }
             }
         }
         self.byID = byID

@@ -55,17 +55,19 @@ public final class Tokenizer: Sendable {
     /// It takes `tokenizer.json` if there is one, else `vocab.txt` (BERT), else `vocab.json` with `merges.txt` (GPT-2,
     /// RoBERTa). `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json` name special and added
     /// tokens, and settings: `do_lower_case`, `strip_accents`, `tokenize_chinese_chars`, `add_prefix_space`,
-    /// `tokenizer_class`. As in transformers, the settings overrule `tokenizer.json` for the classes of BERT,
-    /// DistilBERT, RoBERTa and GPT-2.
+    /// `split_special_tokens`, `model_input_names`, `tokenizer_class`. As in transformers, the classes of BERT,
+    /// DistilBERT, RoBERTa and GPT-2 go by these settings, and by their own defaults, whatever `tokenizer.json` says
+    /// beside the vocabulary. Where no file names the class, it is that of the model in `config.json`.
     /// - Parameters:
     ///   - directory: the directory.
     ///   - lowercases: whether texts are put in lower case before all else.
     /// - Throws: `TokenizerError` with everything that is wrong in a file.
     public convenience init(directory: String, lowercases: Bool = false) throws(TokenizerError) {
         let settings = try TokenizerSettings(directory: directory)
-        var parts: TokenizerParts
+        var parts: TokenizerParts, isFromJSON = false
         if let file = try TokenizerFileReader.open("tokenizer.json", in: directory) {
             parts = try TokenizerJSON.parts(from: try TokenizerFileReader.json(file), file: file.path)
+            isFromJSON = true
         } else if let file = try TokenizerFileReader.open("vocab.txt", in: directory) {
             parts = try VocabularyFiles.wordPiece(file, settings)
         } else {
@@ -79,7 +81,7 @@ public final class Tokenizer: Sendable {
             case (nil, nil): throw .noTokenizer(directory: directory)
             }
         }
-        parts.complete(by: settings)
+        try parts.complete(by: settings, isFromJSON: isFromJSON)
         if lowercases { parts.normalizers.insert(.lowercase, at: 0) }
         try self.init(parts, settings, file: directory)
     }
@@ -94,7 +96,7 @@ public final class Tokenizer: Sendable {
 
     private init(_ parts: TokenizerParts, _ settings: TokenizerSettings?, file: String) throws(TokenizerError) {
         let normalizer = NormalizerChain(parts.normalizers)
-        guard let added = AddedVocabulary(parts.added, normalizer: normalizer) else {
+        guard let added = AddedVocabulary(parts.added, normalizer: normalizer, splitsSpecialTokens: parts.splitsSpecialTokens) else {
             let problem = TokenizerProblem(
                 key: "added_tokens", reason: .unexpected(expected: "up to 16 million bytes of tokens", got: "more"))
             throw .invalid(file: file, problems: [problem], count: 1)

@@ -43,13 +43,16 @@ public struct TokenBatch {
         }
     }
 
-    /// The tokens of the longest sequence, padding included.
-    public var longest: Int {
+    /// The tokens of each sequence, padding included.
+    var lengths: [Int] {
         switch layout {
-        case .padded: ids.shape[1]
-        case .joined(let lengths): lengths.max() ?? 0
+        case .padded: [Int](repeating: ids.shape[1], count: ids.shape[0])
+        case .joined(let lengths): lengths
         }
     }
+
+    /// The tokens of the longest sequence, padding included.
+    public var longest: Int { lengths.max() ?? 0 }
 
     /// The place of each token in its sequence, counted from 0: int32, `[tokens]` where all rows agree, else `[1, total]`.
     var positions: Tensor {

@@ -102,6 +102,8 @@ public struct TextGenerator {
 public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The prompt has more tokens than the model has positions.
     case promptTooLong(tokens: Int, limit: Int)
+    /// The prompt has as many tokens as the model's files allow for the whole text.
+    case promptExceedsLength(tokens: Int, limit: Int)
     /// Nothing to begin with.
     case emptyPrompt
     /// Model and tokenizer do not belong together.
@@ -111,6 +113,8 @@ public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible
         switch self {
         case .promptTooLong(let tokens, let limit):
             "the prompt has \(tokens) tokens, and the model takes \(limit) at most; shorten the prompt"
+        case .promptExceedsLength(let tokens, let limit):
+            "the prompt has \(tokens) tokens, and max_length of generation_config.json is \(limit), which counts the prompt; shorten the prompt, or limit new tokens"
         case .emptyPrompt: "the prompt is empty, and the tokenizer has no token that begins a text; give a prompt"
         case .tokenOutOfRange(let token, let size):
             "the tokenizer gives token \(token), and the model's vocabulary has \(size); use the tokenizer that belongs to the model"

@@ -18,7 +18,7 @@ public struct TextPredictor {
     public init(directory: String) throws {
         let model = try PretrainedModel(directory: directory)
         guard let network = model.network as? any SequenceClassifier else {
-            throw TaskError.wrongModel(task: "predict", needs: "a classifier of texts", got: model.configuration.architecture.className)
+            throw TaskError.wrongModel(task: "predict", needs: "a classifier of texts", got: model.configuration.architecture.className + " (architectures in config.json)")
         }
         (self.network, configuration, tokenizer) = (network, model.configuration, try Tokenizer(directory: directory))
     }
@@ -32,11 +32,11 @@ public struct TextPredictor {
     /// The answer for each text. Runs as inference.
     /// - Parameters:
     ///   - examples: texts or pairs; their labels are of no account.
-    ///   - maxLength: the most tokens of a text; `nil` for 128, or as many as the model takes.
+    ///   - maxLength: the most tokens of a text; `nil` for `model_max_length` of the tokenizer's files, or as many as the model takes.
     ///   - report: receives the number of texts that are done.
     /// - Throws: `TokenizerError`; `TaskError` for a text without tokens, a length that the model does not take, or a tokenizer of another model.
     public func predictions(for examples: [TextExample], maxLength: Int? = nil, report: (Int) -> Void = { _ in }) throws -> [Prediction] {
-        let length = try SequenceLength.of(maxLength, usual: 128, limit: network.longestSequence)
+        let length = try SequenceLength.of(maxLength, usual: tokenizer.modelMaxLength ?? .max, limit: network.longestSequence)
         let texts = try TokenizedTexts(examples, tokenizer: tokenizer, maxLength: length)
         return try predictions(for: texts, of: network, report)
     }

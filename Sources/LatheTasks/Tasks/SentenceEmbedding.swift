@@ -8,16 +8,18 @@ public struct SentenceEmbedding {
     private let model: BertModel
     private let pooling: [SentenceModules.Pooling]
     private let normalizes: Bool
+    private let width: Int?
 
     /// - Parameters:
     ///   - model: computes the hidden states.
     ///   - pooling: what the vectors consist of, one after the other.
     ///   - normalizes: whether they are scaled to length 1.
-    public init(_ model: BertModel, pooling: [SentenceModules.Pooling] = [.mean], normalizes: Bool = true) {
-        (self.model, self.pooling, self.normalizes) = (model, pooling, normalizes)
+    ///   - width: the dimensions that are kept after that, from the first on; `nil` for all.
+    public init(_ model: BertModel, pooling: [SentenceModules.Pooling] = [.mean], normalizes: Bool = true, width: Int? = nil) {
+        (self.model, self.pooling, self.normalizes, self.width) = (model, pooling, normalizes, width)
     }
 
-    /// One vector of `hidden` numbers for each text and way of pooling. Runs as inference.
+    /// One vector for each text: `hidden` numbers for each way of pooling, or the first `width` of them. Runs as inference.
     /// - Parameters:
     ///   - texts: tokenized for the encoder.
     ///   - report: hears how many texts are done.
@@ -46,7 +48,8 @@ public struct SentenceEmbedding {
     /// The vector of a text with these hidden states, `[1, tokens, hidden]`.
     private func vector(of hidden: Tensor) -> [Float] {
         let parts = pooling.map { Self.pooled(hidden, $0) }, vector = parts.count == 1 ? parts[0] : .concatenated(parts, axis: 1)
-        return (normalizes ? vector * (1 / max(vector.sumOfSquares().squareRoot(), 1e-12)) : vector).floatArray
+        let values = (normalizes ? vector * (1 / max(vector.sumOfSquares().squareRoot(), 1e-12)) : vector).floatArray
+        return width.map { Array(values.prefix($0)) } ?? values
     }
 
     /// `[1, hidden]` of `[1, tokens, hidden]`.

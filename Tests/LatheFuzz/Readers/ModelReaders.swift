@@ -1,5 +1,6 @@
 import LatheModels
 import LatheNN
+import LatheTasks
 import LatheTensor
 
 private let configurationTokens =
@@ -19,6 +20,39 @@ private let patchEncoder = #"""
 private let residualNetwork = #"""
     {"model_type": "lathe_resnet", "stem": "small_images", "block": "basic", "stages": [1, 2], "base_channels": 4, "num_channels": 1, "batch_norm": true}
     """#
+
+private let generation = #"""
+    {"eos_token_id": [0, 7], "repetition_penalty": 1.5, "no_repeat_ngram_size": 2, "bad_words_ids": [[3], [1, 2]], "suppress_tokens": [4], "begin_suppress_tokens": [5],
+    "min_length": 2, "min_new_tokens": 1, "max_length": 20, "max_new_tokens": 5, "do_sample": true, "temperature": 0.5, "top_k": 3, "top_p": 0.9, "num_beams": 1}
+    """#
+private let sentenceModules = [
+    FuzzFile("modules.json", #"[{"idx": 0, "path": "", "type": "a.Transformer"}, {"path": "1_Pooling", "type": "a.Pooling"}, {"path": "2_Normalize", "type": "a.Normalize"}]"#),
+    FuzzFile("1_Pooling/config.json", #"{"word_embedding_dimension": 16, "pooling_mode_cls_token": true, "pooling_mode": ["cls", "mean"], "include_prompt": true}"#),
+    FuzzFile("sentence_bert_config.json", #"{"max_seq_length": 16, "do_lower_case": true, "transformer_task": "feature-extraction", "processing_kwargs": {}}"#),
+    FuzzFile("config_sentence_transformers.json", #"{"prompts": {"query": "q: "}, "default_prompt_name": "query", "truncate_dim": 4, "model_type": "SentenceTransformer"}"#),
+]
+
+/// Readers of the files that say how a model is used.
+func usageReaders() throws -> [FuzzReader] {
+    let scratch = try Scratch()
+    return [
+        FuzzReader("generation", seeds: [[FuzzFile("generation_config.json", generation)], [FuzzFile("config.json", generation)]], tokens: configurationTokens) { input in
+            let settings = try GenerationSettings(directory: try scratch.fill("generation", input))
+            var logits: [Float] = [1, -2, 3, 0, 0.5, 2, 1, 0]
+            settings.apply(to: &logits, tokens: [1, 2, 3, 1, 2], promptCount: 3, ends: settings.ends ?? [])
+            if let sampling = settings.sampling {
+                var sampler = TokenSampler(sampling)
+                try BrokenPromise.check((0..<8).contains(sampler.choose(from: [1, -2, 3, 0, 0.5, 2, 1, 0])), "a token out of range")
+            }
+            _ = try settings.tokenLimit(promptCount: 3)
+        },
+        FuzzReader("sentence", seeds: [sentenceModules, Array(sentenceModules[..<2])], tokens: configurationTokens) { input in
+            let modules = try SentenceModules(directory: try scratch.fill("sentence", input))
+            try BrokenPromise.check(!modules.pooling.isEmpty, "no pooling")
+            _ = try modules.prompt(named: nil)
+        },
+    ]
+}
 
 /// Readers of models' directories.
 func modelReaders(_ resources: Resources) throws -> [FuzzReader] {

@@ -15,6 +15,10 @@ func tokenizerReaders(_ resources: Resources) throws -> [FuzzReader] {
     let special = FuzzFile("special_tokens_map.json", #"{"unk_token": "[UNK]", "pad_token": {"content": "[PAD]", "lstrip": false}, "mask_token": null}"#)
     let added = #"{"added_tokens_decoder": {"0": {"content": "[PAD]", "special": true}, "400": {"content": "<x>", "lstrip": true}}, "#
         + #""model_max_length": 512, "padding_side": "left", "do_lower_case": false}"#
+    let classes = [
+        #"{"tokenizer_class": "RobertaTokenizer", "add_prefix_space": true, "cls_token": "<a>", "split_special_tokens": true, "model_input_names": ["input_ids"]}"#,
+        #"{"tokenizer_class": "GPT2Tokenizer", "add_bos_token": true, "add_eos_token": true, "bos_token": {"content": "<b>", "lstrip": true}}"#,
+    ]
     let wordPiece = try files("vocab-txt", ["vocab.txt", "tokenizer_config.json"])
     let scratch = try Scratch()
     return [
@@ -23,7 +27,9 @@ func tokenizerReaders(_ resources: Resources) throws -> [FuzzReader] {
         },
         FuzzReader(
             "tokenizer-files",
-            seeds: [wordPiece + [special], [wordPiece[0], FuzzFile("tokenizer_config.json", added)], try files("vocab-json", ["vocab.json", "merges.txt", "tokenizer_config.json"])],
+            seeds: try [wordPiece + [special], [wordPiece[0], FuzzFile("tokenizer_config.json", added)], files("vocab-json", ["vocab.json", "merges.txt", "tokenizer_config.json"])]
+                + classes.map { try files("vocab-json", ["vocab.json", "merges.txt"]) + [FuzzFile("tokenizer_config.json", $0)] }
+                + [[wordPiece[0], FuzzFile("config.json", #"{"model_type": "bert"}"#), FuzzFile("tokenizer_config.json", #"{"cls_token": "<c>", "unk_token": "e"}"#)]],
             tokens: tokenizerTokens
         ) { input in
             try encode(try Tokenizer(directory: try scratch.fill("tokenizer", input)))

@@ -53,7 +53,7 @@ struct PickleRefusalTests {
     }
 
     @Test("Newer instructions that no state dict needs", arguments: [
-        (UInt8(0x81), "NEWOBJ"), (0x92, "NEWOBJ_EX"), (0x82, "EXT1"), (0x8B, "LONG4"), (0x96, "BYTEARRAY8"), (0x8F, "EMPTY_SET"),
+        (UInt8(0x92), "NEWOBJ_EX"), (0x82, "EXT1"), (0x8B, "LONG4"), (0x96, "BYTEARRAY8"), (0x8F, "EMPTY_SET"),
         (0x80, "PROTO"),
     ])
     func newerInstructions(code: UInt8, name: String) {

@@ -49,6 +49,17 @@ struct TrainingPickleTests {
         #expect(try names([("a", parameter), ("b", subclass)]) == ["a", "b"])
     }
 
+    @Test("The arguments of a script are passed over, however Python writes such an object", arguments: [
+        [0x29, 0x81], [0x29, 0x52], [0x29, 0x81, 0x7D, 0x62],
+    ] as [[UInt8]])
+    func arguments(_ instructions: [UInt8]) throws {
+        for (module, name) in [("argparse", "Namespace"), ("types", "SimpleNamespace")] {
+            let object = Bytes.global(module, name) + instructions
+            #expect(try names([("args", object), ("model", Bytes.dictionary([("a.weight", Self.weight)]))]) == ["a.weight"], "\(name)")
+        }
+        #expect(throws: CheckpointError.self) { try names([("args", Bytes.global("builtins", "set") + [0x29, 0x81])]) }
+    }
+
     @Test("A class does not make a refused function harmless")
     func refused() {
         let hidden = Self.call("torch._tensor", "_rebuild_from_type_v2", Bytes.global("os", "system"), Bytes.global("torch", "Tensor"), Bytes.tuple(), Bytes.dictionary([]))

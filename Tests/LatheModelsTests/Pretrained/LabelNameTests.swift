@@ -31,12 +31,20 @@ struct LabelNameTests {
         #expect(try StrictJSON.parse(written.text()) == written)
     }
 
-    @Test("The number of labels follows their names", arguments: ["num_labels", "_num_labels"])
-    func count(_ key: String) throws {
+    @Test("The number of labels follows their names; a field that transformers does not read follows new names only", arguments: [("num_labels", 2), ("_num_labels", 5)])
+    func count(_ key: String, _ kept: Int) throws {
         let saved = try configuration([:]).json, configuration = try configuration([key: 5, "id2label": ["0": "a", "1": "b"]])
-        #expect(configuration.json[key] == 2)
+        #expect(configuration.json[key] == .integer(kept))
         #expect(configuration.with(.sequenceClassification, labels: ["x", "y", "z"]).json[key] == 3)
         #expect(saved[key] == nil)
+    }
+
+    @Test("A number of labels that contradicts their names is noted when the model is opened")
+    func contradiction() throws {
+        let notes = try ChangedModel("bert-classifier", fields: ["num_labels": 7]).notes()
+        #expect(notes.contains { $0.contains("config.json: num_labels is 7, and id2label has 3 names; the names count") }, "\(notes)")
+        #expect(try ChangedModel("bert-classifier", fields: ["num_labels": 3]).notes().isEmpty)
+        #expect(throws: ModelConfigurationError.self) { try ChangedModel("bert-classifier", fields: ["num_labels": "three"]).open() }
     }
 
     @Test("Names that are objects or truth values are refused", arguments: [["0": true], ["0": []]] as [JSONValue])

@@ -73,6 +73,19 @@ struct SentenceModulesTests {
         #expect(error(excluded) == nil && error(excluded, "query")?.contains("include_prompt false") == true)
     }
 
+    @Test("Dimensions are kept as the files say, and what would change vectors otherwise is refused by name")
+    func width() throws {
+        #expect(try read(["config_sentence_transformers.json": #"{"truncate_dim": 4, "model_type": "SentenceTransformer"}"#]).modules.width == 4)
+        let files = "config_sentence_transformers.json", transformer = "sentence_bert_config.json"
+        for (name, field, value) in [
+            (files, "truncate_dim", "0"), (files, "truncate_dim", "true"), (files, "model_type", #""SparseEncoder""#), (transformer, "transformer_task", #""fill-mask""#),
+            (transformer, "processing_kwargs", #"{"text": {"max_length": 5}}"#),
+        ] {
+            #expect(error([name: #"{"\#(field)": \#(value)}"#])?.contains("\(name): \(field): ") == true, "\(field)")
+        }
+        #expect(error(["modules.json": Self.modules([("Pooling", "2_Pooling")])])?.contains("[0].type: Pooling needs 2_Pooling/config.json") == true)
+    }
+
     @Test("A directory with an adapter alone is named as that")
     func adapter() throws {
         let place = try TemporaryDirectory()

@@ -1,3 +1,4 @@
+import LatheModels
 import LatheTensor
 import LatheTestModels
 import Testing
@@ -21,12 +22,54 @@ struct GenerationSettingsTests {
         return logits.indices.filter { logits[$0] > -.infinity }
     }
 
-    @Test("Ends are a number or a list, of generation_config.json or else of config.json", arguments: [
+    @Test("Ends are a number or a list, of generation_config.json or, where there is no such file, of config.json", arguments: [
         (#"{"eos_token_id": 5}"#, #"{"eos_token_id": 7}"#, [5]), (#"{"eos_token_id": [5, 0]}"#, "{}", [0, 5]), (nil, #"{"eos_token_id": 7}"#, [7]),
-        ("{}", #"{"eos_token_id": [7]}"#, [7]), (#"{"eos_token_id": null}"#, "{}", nil), (nil, "{}", nil),
+        ("{}", #"{"eos_token_id": [7]}"#, []), (#"{"eos_token_id": null}"#, "{}", []), (nil, "{}", nil), (nil, #"{"eos_token_id": null}"#, []),
     ] as [(String?, String, [Int32]?)])
     func ends(_ generation: String?, _ config: String, _ expected: [Int32]?) throws {
         #expect(try settings(generation, config: config).ends == expected.map(Set.init))
+    }
+
+    @Test("Without generation_config.json, config.json says all that the file would")
+    func oneFile() throws {
+        let fields = #"{"repetition_penalty": 2, "max_new_tokens": 4}"#
+        let alone = try settings(nil, config: fields), beside = try settings("{}", config: fields)
+        #expect(alone.repetitionPenalty == 2 && alone.greatestNewTokens == 4)
+        #expect(beside.repetitionPenalty == 1 && beside.greatestNewTokens == nil)
+    }
+
+    @Test("Tokens are drawn where the file asks for it, with the defaults of transformers", arguments: [
+        (#"{"do_sample": true}"#, SamplingOptions(temperature: 1, topK: 50)), (#"{"temperature": 0.5}"#, nil), ("{}", nil),
+        (#"{"do_sample": true, "temperature": 0.5, "top_k": 0, "top_p": 0.25}"#, SamplingOptions(temperature: 0.5, topP: 0.25)),
+    ] as [(String, SamplingOptions?)])
+    func sampling(_ text: String, _ expected: SamplingOptions?) throws {
+        #expect(try settings(text).sampling == expected)
+    }
+
+    @Test("A length counts the prompt, a number of new tokens does not and goes first")
+    func limits() throws {
+        #expect(try settings(#"{"max_length": 10}"#).tokenLimit(promptCount: 4) == 6)
+        #expect(try settings(#"{"max_length": 10, "max_new_tokens": 3}"#).tokenLimit(promptCount: 40) == 3)
+        #expect(try settings("{}").tokenLimit(promptCount: 4) == nil)
+        let settings = try settings(#"{"max_length": 10}"#)
+        #expect(throws: GenerationError.promptExceedsLength(tokens: 10, limit: 10)) { try settings.tokenLimit(promptCount: 10) }
+    }
+
+    @Test("What changes a text and is not followed is refused by name, unless it has no effect", arguments: [
+        ("num_beams", "1", "4"), ("guidance_scale", "1.0", "1.5"), ("penalty_alpha", "0.0", "0.6"), ("encoder_no_repeat_ngram_size", "0", "2"),
+        ("forced_eos_token_id", "null", "7"), ("stop_strings", "null", #"["."]"#), ("sequence_bias", "null", "[[[1], 2.0]]"), ("token_healing", "false", "true"),
+    ])
+    func unsupported(_ field: String, _ neutral: String, _ value: String) throws {
+        _ = try settings(#"{"\#(field)": \#(neutral)}"#)
+        let error = #expect(throws: ModelConfigurationError.self) { try settings(#"{"\#(field)": \#(value)}"#) }
+        #expect(error?.description.contains("generation_config.json: \(field): ") == true)
+    }
+
+    @Test("What counts in sampling alone is refused there alone", arguments: ["min_p", "typical_p", "epsilon_cutoff", "eta_cutoff", "top_h"])
+    func unsupportedInSampling(_ field: String) throws {
+        _ = try settings(#"{"\#(field)": 0.5}"#)
+        let error = #expect(throws: ModelConfigurationError.self) { try settings(#"{"do_sample": true, "\#(field)": 0.5}"#) }
+        #expect(error?.description.contains("generation_config.json: \(field): ") == true)
     }
 
     @Test("A field of the wrong kind is an error that names it", arguments: [

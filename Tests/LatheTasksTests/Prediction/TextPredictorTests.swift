@@ -63,6 +63,29 @@ struct TextPredictorTests {
         }
     }
 
+    @Test("Several numbers are scores of their labels as they are")
+    func numbers() throws {
+        let names = ["x", "y", "z"], directory = try models.bert("bert", labels: names, problem: .regression)
+        let predictions = labels(try TextPredictor(directory: directory).predictions(for: texts))
+        for (logits, prediction) in zip(try logits(directory), predictions) {
+            #expect(prediction.map(\.score) == prediction.map(\.score).sorted(by: >) && prediction.count == 3)
+            for label in prediction {
+                let place = try #require(names.firstIndex(of: label.label))
+                #expect(abs(Double(label.score) - logits[place]) < 1e-5)
+            }
+        }
+    }
+
+    @Test("Without a limit, a text has as many tokens as the tokenizer's files say, or as the model takes")
+    func lengths() throws {
+        let directory = try models.bert("bert"), long = [TextExample(text: Array(repeating: "the good film", count: 20).joined(separator: " "))]
+        let whole = labels(try TextPredictor(directory: directory).predictions(for: long))
+        #expect(try whole == labels(TextPredictor(directory: directory).predictions(for: long, maxLength: 24)))
+        try models.file("bert/tokenizer_config.json", #"{"model_max_length": 5}"#)
+        let short = labels(try TextPredictor(directory: directory).predictions(for: long))
+        #expect(try short == labels(TextPredictor(directory: directory).predictions(for: long, maxLength: 5)) && short != whole)
+    }
+
     @Test("A single output of a model that names no kind of answer is a label's, as in transformers' pipeline")
     func unnamed() throws {
         let directory = try models.bert("bert", labels: ["relevant"], problem: .regression)

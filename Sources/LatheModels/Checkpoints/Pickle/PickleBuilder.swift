@@ -62,7 +62,7 @@ struct PickleBuilder {
             return .success(make(.dictionary))
         case .tensor: return tensor(global, arguments)
         case .typedTensor: return tensor(global, arguments)
-        case .defaultDictionary: return .success(make(.dictionary))
+        case .defaultDictionary, .namespace: return .success(make(.dictionary))
         case .plain: return .success(.none)
         case .subclass:
             guard arguments.count == 4, tuple(arguments[2]) != nil else {
@@ -83,6 +83,12 @@ struct PickleBuilder {
         case .device: return .success(.none)
         case .storage, .elementType: return failure(.notCallable(got: global.name))
         }
+    }
+
+    /// A new object of a class, whose attributes follow.
+    mutating func object(of function: PickleValue, _ arguments: PickleValue) -> Result<PickleValue, Failure> {
+        guard case .global(.namespace) = function else { return failure(.notCallable(got: function.kind)) }
+        return call(function, arguments)
     }
 
     /// A tensor from a storage, the place of its first element, sizes, strides and (in version 3) its type.

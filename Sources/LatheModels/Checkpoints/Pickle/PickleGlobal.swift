@@ -20,6 +20,8 @@ public enum PickleGlobal: Equatable, Sendable {
     case defaultDictionary
     /// A constructor of values that hold no tensors, such as `set`: what it gives counts as `None`.
     case plain(String)
+    /// A class of values with attributes, such as the arguments of a script: `argparse.Namespace`, `types.SimpleNamespace`.
+    case namespace(String)
     /// `torch.Size`
     case size
     /// `torch.device`
@@ -37,15 +39,24 @@ public enum PickleGlobal: Equatable, Sendable {
             self = .plain(name)
             return
         }
+        if Self.namespaces.contains(name) {
+            self = .namespace(name)
+            return
+        }
         guard let match = Self.table[name] else { return nil }
         self = match
     }
 
     /// The name with its module.
     var name: String {
-        if case .plain(let name) = self { return name }
+        switch self {
+        case .plain(let name), .namespace(let name): return name
+        default: break
+        }
         return Self.table.first { $0.value == self }?.key ?? "\(self)"
     }
+
+    private static let namespaces: Set<String> = ["argparse.Namespace", "types.SimpleNamespace"]
 
     private static let plainNames: Set<String> = [
         "builtins.set", "builtins.frozenset", "builtins.complex", "builtins.bytearray", "builtins.bytes", "builtins.list", "builtins.dict",

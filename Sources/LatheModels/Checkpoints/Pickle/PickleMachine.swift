@@ -80,6 +80,9 @@ struct PickleMachine {
         case .reduce:
             let arguments = try pop(opcode)
             try push(builder.call(try pop(opcode), arguments))
+        case .newObject:
+            let arguments = try pop(opcode)
+            try push(builder.object(of: try pop(opcode), arguments))
         case .build:
             _ = try pop(opcode)
             // Attributes of a dictionary, such as `_metadata`, say nothing about tensors.

@@ -34,6 +34,7 @@ enum PickleOpcode: UInt8 {
     case global = 0x63
     case stackGlobal = 0x93
     case reduce = 0x52
+    case newObject = 0x81
     case build = 0x62
     case binPersistentID = 0x51
 

@@ -9,29 +9,11 @@ struct TokenizerParts: Sendable {
     var added: [AddedToken] = []
     var padding: PaddingToken?
     var paddingSide = TokenizerOptions.Side.right
+    /// Whether special tokens that stand in a text are split like other text.
+    var splitsSpecialTokens = false
 
     init(model: TokenizerModel) {
         self.model = model
-    }
-
-    /// Completes what a file says of the tokenizer by what the files beside it do: more tokens, and the settings by which the classes of transformers go.
-    mutating func complete(by settings: TokenizerSettings) {
-        var known = Set(added.map(\.content))
-        addTokens(settings.added.filter { known.insert($0.content).inserted })
-        for index in normalizers.indices {
-            guard model.isWordPiece, case .bert(var normalizer) = normalizers[index] else { continue }
-            if settings.overrules("do_lower_case", of: ["Bert", "DistilBert"]) { normalizer.lowercases = settings.lowercases }
-            if settings.overrules("strip_accents", of: ["Bert", "DistilBert"]) { normalizer.stripsAccents = settings.stripsAccents ?? normalizer.lowercases }
-            if settings.overrules("tokenize_chinese_chars", of: ["Bert", "DistilBert"]) { normalizer.separatesChinese = settings.separatesChinese }
-            normalizers[index] = .bert(normalizer)
-        }
-        guard model.isBPE, settings.overrules("add_prefix_space", of: ["Roberta", "GPT2"]) else { return }
-        for index in preTokenizers.indices {
-            guard case .byteLevel(var stage) = preTokenizers[index] else { continue }
-            stage.addsPrefixSpace = settings.addsPrefixSpace
-            preTokenizers[index] = .byteLevel(stage)
-        }
-        postProcessor.trims = postProcessor.trims.map { _ in settings.addsPrefixSpace }
     }
 
     /// Adds tokens and gives them the ids that `tokenizers` gives: that of the vocabulary, or else the next free one.

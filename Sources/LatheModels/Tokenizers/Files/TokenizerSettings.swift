@@ -33,9 +33,18 @@ struct TokenizerSettings {
     var stripsAccents: Bool?
     var separatesChinese = true
     var addsPrefixSpace = false
-    var className: String?
-    /// The tokens that the files add to the vocabulary, in the order in which they get ids.
+    private(set) var className: String?
+    private(set) var addsBeginning = false
+    private(set) var addsEnd = false
+    /// Whether special tokens that stand in a text are split like other text.
+    private(set) var splitsSpecialTokens = false
+    /// The tokens that the files add to the vocabulary by their numbers, in the order in which they get ids.
     private(set) var added: [AddedToken] = []
+    /// The special tokens without a usual role, which get ids after all others.
+    private(set) var extra: [AddedToken] = []
+    /// What models take: `model_input_names`.
+    private var inputNames: [String]?
+    private let path: String
     /// The fields of `tokenizer_config.json` that are there.
     private(set) var namedFields: Set<String> = []
     private(set) var modelMaxLength: Int?
@@ -44,6 +53,7 @@ struct TokenizerSettings {
 
     /// Reads the files of a directory as far as they are there.
     init(directory: String) throws(TokenizerError) {
+        path = TokenizerFileReader.path("tokenizer_config.json", in: directory)
         let map = try Self.object("special_tokens_map.json", in: directory), config = try Self.object("tokenizer_config.json", in: directory)
         for (root, reader) in [map, config].compactMap({ $0 }) {
             for role in Role.allCases { tokens[role] = SettingsTokens.token(root[role.rawValue], role.rawValue, reader) ?? tokens[role] }
@@ -53,19 +63,20 @@ struct TokenizerSettings {
             read(root, reader)
             try reader.check()
         }
+        if className == nil { className = Self.className(of: directory) }
         // Where one file says it all, transformers asks no other.
         if namedFields.contains(Self.addedField), let (root, reader) = config {
-            added = SettingsTokens.numbered(root[Self.addedField], Self.addedField, reader) + SettingsTokens.extra(in: [(root, reader)])
+            added = SettingsTokens.numbered(root[Self.addedField], Self.addedField, reader)
+            extra = SettingsTokens.extra(in: [(root, reader)])
             try reader.check()
             return
         }
-        let extra = SettingsTokens.extra(in: [config, map].compactMap { $0 })
+        extra = SettingsTokens.extra(in: [config, map].compactMap { $0 })
         let special = Set(tokens.values.map(\.content) + extra.map(\.content))
         if let (root, reader) = try Self.object("added_tokens.json", in: directory) {
             added = SettingsTokens.named(root, isSpecial: special.contains, reader)
             try reader.check()
         }
-        added += extra
         for (_, reader) in [map, config].compactMap({ $0 }) { try reader.check() }
     }
 
@@ -88,6 +99,10 @@ struct TokenizerSettings {
             stripsAccents = reader.bool(value, "strip_accents", otherwise: lowercases)
         }
         className = root["tokenizer_class"]?.string
+        addsBeginning = reader.bool(root["add_bos_token"], "add_bos_token", otherwise: false)
+        addsEnd = reader.bool(root["add_eos_token"], "add_eos_token", otherwise: false)
+        splitsSpecialTokens = reader.bool(root["split_special_tokens"], "split_special_tokens", otherwise: false)
+        inputNames = root["model_input_names"]?.array?.compactMap(\.string)
         // Python writes a huge number where there is no limit.
         if let length = root["model_max_length"]?.integer, length > 0, length < 1 << 30 { modelMaxLength = length }
         truncationSide = root["truncation_side"]?.string.flatMap(TokenizerOptions.Side.init)
@@ -95,11 +110,38 @@ struct TokenizerSettings {
         namedFields = Set((root.object ?? []).filter { !$0.value.isNull }.map(\.key))
     }
 
-    /// Whether a setting of `tokenizer_config.json` takes the place of what `tokenizer.json` says. The classes of transformers for these families go by the
-    /// settings, and by their own defaults for those that are missing; other classes go by `tokenizer.json`.
-    func overrules(_ field: String, of families: [String]) -> Bool {
-        guard let className else { return namedFields.contains(field) }
-        return families.contains { className == $0 + "Tokenizer" || className == $0 + "TokenizerFast" }
+    /// The name of the class where the tokenizer's files have none: that of the model's configuration.
+    private static func className(of directory: String) -> String? {
+        guard let file = try? TokenizerFileReader.open(ModelConfiguration.fileName, in: directory), let root = try? TokenizerFileReader.json(file) else { return nil }
+        return root["tokenizer_class"]?.string ?? root["model_type"]?.string.flatMap(TokenizerClass.name)
+    }
+
+    /// The class that builds the tokenizer anew; `nil` for those that go by `tokenizer.json`.
+    var kind: TokenizerClass? { className.flatMap(TokenizerClass.init) }
+
+    /// Whether the model gets the types of tokens.
+    var hasTokenTypes: Bool { inputNames.map { $0.contains("token_type_ids") } ?? kind?.hasTokenTypes ?? true }
+
+    /// Whether `tokenizer_config.json` has a field.
+    func names(_ field: String) -> Bool { namedFields.contains(field) }
+
+    /// A problem with a field of `tokenizer_config.json`.
+    func problem(_ key: String, _ reason: TokenizerProblem.Reason) -> TokenizerError {
+        .invalid(file: path, problems: [TokenizerProblem(key: key, reason: reason)], count: 1)
+    }
+
+    /// The text of the token with a role: the one that a file names, or that the class has; `nil` if there is none.
+    func content(_ role: Role) -> String? { tokens[role]?.content ?? kind?.usualTokens[role] }
+
+    /// The tokens with a role that become added tokens, in the order in which they get ids: all that a file names, those around texts, and of the others
+    /// that the class has, those in the vocabulary.
+    func roleTokens(_ exists: (String) -> Bool) -> [AddedToken] {
+        let order: [Role] = [.beginning, .end, .unknown, .separator, .padding, .classifier, .mask]
+        return order.compactMap { role in
+            if let token = tokens[role] { return token }
+            let isAround = kind != .gpt2 && (role == .separator || role == .classifier)
+            return kind?.usualTokens[role].flatMap { isAround || exists($0) ? AddedToken($0, id: 0) : nil }
+        }
     }
 
     /// The token with a role: the one that a file names, else one with a usual name; nil if the tokenizer has none.

@@ -32,6 +32,26 @@ struct PostProcessor: Sendable {
             pair: [start, .text(0, typeID: 0), separator, separator, .text(1, typeID: 0), separator])
     }
 
+    /// A text between the tokens that are there; of a pair, each text. The second text has type 1.
+    static func edges(beginning: (id: Int32, text: String)?, end: (id: Int32, text: String)?) -> PostProcessor {
+        let texts = (0...1).map { index -> [Piece] in
+            let special = { (token: (id: Int32, text: String)?) in token.map { [Piece.special(id: $0.id, text: $0.text, typeID: Int32(index))] } ?? [] }
+            return special(beginning) + [.text(index, typeID: Int32(index))] + special(end)
+        }
+        return PostProcessor(single: texts[0], pair: texts[0] + texts[1])
+    }
+
+    /// Gives all tokens type 0.
+    mutating func dropTypes() {
+        let dropped = { (piece: Piece) -> Piece in
+            switch piece {
+            case .text(let index, _): .text(index, typeID: 0)
+            case .special(let id, let text, _): .special(id: id, text: text, typeID: 0)
+            }
+        }
+        (single, pair) = (single.map(dropped), pair.map(dropped))
+    }
+
     /// The number of special tokens that are added.
     func addedCount(isPair: Bool) -> Int {
         (isPair ? pair : single).reduce(0) { count, piece in
