@@ -37,6 +37,15 @@ struct ONNXModelTests {
         #expect(parsed.graph.output.map(ParsedONNX.axes) == [["batch_size", "2"]])
     }
 
+    @Test("The file has the very bytes in which a protobuf library writes the same message")
+    func bytes() throws {
+        let path = models.path("model.onnx")
+        try ONNXModel(bert()).write(to: path)
+        let bytes = try models.bytes("model.onnx"), message = try Onnx_ModelProto(serializedBytes: bytes)
+        let again: Data = try message.serializedBytes()
+        #expect(again == bytes)
+    }
+
     @Test("Weights of linear layers stand the other way round, all others as in the checkpoint")
     func floats() throws {
         let model = try bert(), parsed = try ParsedONNX(model, in: models.path)
