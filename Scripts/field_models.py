@@ -224,7 +224,8 @@ class Generation(Probe):
         result = []
         for prompt in PROMPTS:
             encoding = tokenizer(prompt, return_tensors="pt")
-            tokens = model.generate(encoding["input_ids"], attention_mask=encoding["attention_mask"], tokenizer=tokenizer, **limit)[0].tolist()
+            output = model.generate(encoding["input_ids"], attention_mask=encoding["attention_mask"], tokenizer=tokenizer, **limit)
+            tokens = getattr(output, "sequences", output)[0].tolist()
             new = tokens[encoding["input_ids"].shape[1]:]
             ends = model.generation_config.eos_token_id
             ends = ends if isinstance(ends, list) else [ends]

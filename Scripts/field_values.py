@@ -125,9 +125,16 @@ def objects(probe, directory):
         yield "modules.json", [index], {**dict.fromkeys(["kwargs"]), **module}
 
 
+def is_nonsense(key, value):
+    """Whether Python computes nonsense from a value without refusing it: transformers neither keeps a cache for `use_cache: 0` nor goes without."""
+    return key == "use_cache" and isinstance(value, int) and not isinstance(value, bool)
+
+
 def changes(probe, directory):
     """All changes of a model's files: the file, the keys that lead to the field, and its new value."""
     for file, path, fields in objects(probe, directory):
         for key, current in fields.items():
             for value in values(key, current):
+                if is_nonsense(key, value):
+                    continue
                 yield file, path + [key], value
