@@ -55,8 +55,8 @@ MORE = {
         "sentence_transformers.base.modules.transformer.Transformer", "sentence_transformers.models.Dropout", "x"],
     "path": ["", "1_Pooling", "missing", "../x"], "model_type": ["bert", "roberta", "SentenceTransformer", "SparseEncoder", "x"], "normalize_embeddings": [True],
     "chunk_size_feed_forward": [2], "is_encoder_decoder": [True], "use_bfloat16": [True], "finetuning_task": ["sst2"], "output_past": [True],
-    "cls_token": ["[SEP]", "film", "<new>", {"content": "[CLS]", "lstrip": True}], "sep_token": ["[CLS]", "film", "<new>"], "unk_token": ["film", "<new>"],
-    "pad_token": ["film", "<new>"], "mask_token": ["film", {"content": "[MASK]", "lstrip": True}, {"content": "<mask>", "lstrip": True, "rstrip": True}],
+    "cls_token": ["[SEP]", "film", "<new>", {"__type": "AddedToken", "content": "[CLS]", "lstrip": True}], "sep_token": ["[CLS]", "film", "<new>"], "unk_token": ["film", "<new>"],
+    "pad_token": ["film", "<new>"], "mask_token": ["film", {"__type": "AddedToken", "content": "[MASK]", "lstrip": True}, {"__type": "AddedToken", "content": "<mask>", "lstrip": True, "rstrip": True}],
     "bos_token": ["film", "hello"], "eos_token": ["film", "hello"],
 }
 EXTRA_CONFIG = [
@@ -125,9 +125,16 @@ def objects(probe, directory):
         yield "modules.json", [index], {**dict.fromkeys(["kwargs"]), **module}
 
 
+def is_nonsense(key, value):
+    """Whether Python computes nonsense from a value without refusing it: transformers neither keeps a cache for `use_cache: 0` nor goes without."""
+    return key == "use_cache" and isinstance(value, int) and not isinstance(value, bool)
+
+
 def changes(probe, directory):
     """All changes of a model's files: the file, the keys that lead to the field, and its new value."""
     for file, path, fields in objects(probe, directory):
         for key, current in fields.items():
             for value in values(key, current):
+                if is_nonsense(key, value):
+                    continue
                 yield file, path + [key], value

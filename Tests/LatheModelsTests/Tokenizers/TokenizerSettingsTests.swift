@@ -55,6 +55,21 @@ struct TokenizerSettingsTests {
         #expect(try tokens("The", ["tokenizer.json": Self.json(), "tokenizer_config.json": config]) == [lowercases ? 5 : 1])
     }
 
+    @Test("The longest text is a number of tokens; a huge one means that there is no limit", arguments: [
+        ("512", 512), ("1000000000000000019884624838656", nil), ("1e30", nil), ("0", nil), ("null", nil),
+    ] as [(String, Int?)])
+    func longestText(_ value: String, _ expected: Int?) throws {
+        let files = ["tokenizer.json": Self.json(), "tokenizer_config.json": #"{"model_max_length": \#(value)}"#]
+        #expect(try TokenizerFixture.withDirectory(files) { try Tokenizer(directory: $0).modelMaxLength } == expected)
+    }
+
+    @Test("Another longest text is refused by name", arguments: ["-1", #""512""#, "38.5", "[38]", "true"])
+    func wrongLength(_ value: String) {
+        let files = ["tokenizer.json": Self.json(), "tokenizer_config.json": #"{"model_max_length": \#(value)}"#]
+        let error = #expect(throws: TokenizerError.self) { try tokens("the", files) }
+        #expect(error.map { "\($0)".contains("tokenizer_config.json: model_max_length: ") } == true)
+    }
+
     @Test("A decoder that Lathe does not have keeps a tokenizer from decoding only")
     func decoder() throws {
         for type in ["CTC", "Fuse", "Metaspace"] {

@@ -59,7 +59,7 @@ extension TokenizerParts {
                 let got = "\(settings.className ?? "") for a vocabulary of \(vocabulary)"
                 throw settings.problem("tokenizer_class", .unsupported(got: got, supported: classes + ["PreTrainedTokenizerFast"]))
             }
-            if kind.isWordPiece { rebuildWordPiece(settings) } else { rebuildByteLevel(kind, settings, isFromJSON: isFromJSON) }
+            if kind.isWordPiece { try rebuildWordPiece(settings) } else { try rebuildByteLevel(kind, settings, isFromJSON: isFromJSON) }
         } else if settings.className == nil {
             overrule(by: settings)
         }
@@ -68,7 +68,7 @@ extension TokenizerParts {
     }
 
     /// The parts of BERT's class.
-    private mutating func rebuildWordPiece(_ settings: TokenizerSettings) {
+    private mutating func rebuildWordPiece(_ settings: TokenizerSettings) throws(TokenizerError) {
         normalizers = [
             .bert(
                 BertNormalizer(
@@ -76,19 +76,20 @@ extension TokenizerParts {
         ]
         preTokenizers = [.bert]
         decoder = .wordPiece(prefix: "##", cleansUp: true)
-        if case .wordPiece(let pieces) = model, let unknown = settings.content(.unknown), let id = id(of: unknown) {
+        if case .wordPiece(let pieces) = model, let unknown = settings.content(.unknown) {
+            guard let id = model.vocabulary.id(of: unknown) else { throw settings.problem("unk_token", .unknownToken(unknown)) }
             model = .wordPiece(pieces.replacing(unknown: id, prefix: "##"))
         }
-        guard let (start, separator) = edges(settings) else { return }
+        guard let (start, separator) = try edges(settings) else { return }
         postProcessor = .bert(start: start, separator: separator)
     }
 
     /// The parts of RoBERTa's and GPT-2's classes.
-    private mutating func rebuildByteLevel(_ kind: TokenizerClass, _ settings: TokenizerSettings, isFromJSON: Bool) {
+    private mutating func rebuildByteLevel(_ kind: TokenizerClass, _ settings: TokenizerSettings, isFromJSON: Bool) throws(TokenizerError) {
         normalizers = []
         preTokenizers = [.byteLevel(ByteLevel(addsPrefixSpace: settings.addsPrefixSpace))]
         decoder = .byteLevel
-        if kind == .roberta, let (start, separator) = edges(settings) {
+        if kind == .roberta, let (start, separator) = try edges(settings) {
             postProcessor = .roberta(start: start, separator: separator)
             postProcessor.trims = [settings.addsPrefixSpace]
         } else if kind == .gpt2 {
@@ -127,7 +128,10 @@ extension TokenizerParts {
     }
 
     /// The tokens around texts.
-    private func edges(_ settings: TokenizerSettings) -> (start: (id: Int32, text: String), separator: (id: Int32, text: String))? {
+    private func edges(_ settings: TokenizerSettings) throws(TokenizerError) -> (start: (id: Int32, text: String), separator: (id: Int32, text: String))? {
+        for role in [TokenizerSettings.Role.classifier, .separator] where settings.content(role)?.isEmpty == true {
+            throw settings.problem(role.rawValue, .unexpected(expected: "a token", got: "an empty string"))
+        }
         guard let start = token(.classifier, settings, true), let separator = token(.separator, settings, true) else { return nil }
         return (start, separator)
     }

@@ -102,12 +102,19 @@ struct TokenizerSettings {
         addsBeginning = reader.bool(root["add_bos_token"], "add_bos_token", otherwise: false)
         addsEnd = reader.bool(root["add_eos_token"], "add_eos_token", otherwise: false)
         splitsSpecialTokens = reader.bool(root["split_special_tokens"], "split_special_tokens", otherwise: false)
-        inputNames = root["model_input_names"]?.array?.compactMap(\.string)
-        // Python writes a huge number where there is no limit.
-        if let length = root["model_max_length"]?.integer, length > 0, length < 1 << 30 { modelMaxLength = length }
+        if let names = root["model_input_names"], !names.isNull { inputNames = reader.array(names, "model_input_names")?.compactMap(\.string) }
+        modelMaxLength = Self.length(root["model_max_length"], reader)
         truncationSide = root["truncation_side"]?.string.flatMap(TokenizerOptions.Side.init)
         paddingSide = root["padding_side"]?.string.flatMap(TokenizerOptions.Side.init)
         namedFields = Set((root.object ?? []).filter { !$0.value.isNull }.map(\.key))
+    }
+
+    /// The value of `model_max_length`; `nil` where there is no limit, for which Python writes a huge number.
+    private static func length(_ value: JSONValue?, _ reader: TokenizerFileReader) -> Int? {
+        guard let value, !value.isNull, (value.double ?? 0) < 0x1p30 else { return nil }
+        if let length = value.integer, length >= 0 { return length == 0 ? nil : length }
+        reader.report("model_max_length", .unexpected(expected: "a number of tokens", got: value.shown))
+        return nil
     }
 
     /// The name of the class where the tokenizer's files have none: that of the model's configuration.
@@ -119,8 +126,8 @@ struct TokenizerSettings {
     /// The class that builds the tokenizer anew; `nil` for those that go by `tokenizer.json`.
     var kind: TokenizerClass? { className.flatMap(TokenizerClass.init) }
 
-    /// Whether the model gets the types of tokens.
-    var hasTokenTypes: Bool { inputNames.map { $0.contains("token_type_ids") } ?? kind?.hasTokenTypes ?? true }
+    /// Whether the model gets the types of tokens. Of the classes of transformers, BERT's alone gives them unless `model_input_names` does.
+    var hasTokenTypes: Bool { inputNames.map { $0.contains("token_type_ids") } ?? kind?.hasTokenTypes ?? (className == nil) }
 
     /// Whether `tokenizer_config.json` has a field.
     func names(_ field: String) -> Bool { namedFields.contains(field) }
