@@ -235,7 +235,7 @@ static bool linear_all(const lathe_kernels *kernels, char *message, size_t size)
 static bool scaled_rows_all(const lathe_kernels *kernels, char *message, size_t size) {
     check_random random = {6};
     for (int s = 0; s < check_size_count; s++) {
-        for (int64_t rows = 0; rows <= 9; rows++) {
+        for (int64_t rows = 0; rows <= 17; rows++) {
             const int64_t n = check_sizes[s], stride = n + rows % 3;
             check_pool pool = {0};
             float *x = check_filled(&pool, &random, rows * stride, -3, 3), *scales = check_filled(&pool, &random, rows, -2, 2);

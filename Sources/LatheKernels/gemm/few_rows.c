@@ -14,7 +14,7 @@ enum {
     /// Values of B that become f32 at a time where B has 16 bits.
     PIECE = 1024,
     /// Rows of B that are added together, for one row of A after the other.
-    BLOCK = 4,
+    BLOCK = 8,
     /// Rows of B in a range, at least, and the most ranges.
     RANGE = 128,
     MOST_RANGES = 8,

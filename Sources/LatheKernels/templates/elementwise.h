@@ -106,12 +106,18 @@ void LATHE_VARIANT(scale_add)(int64_t n, float alpha, const float *x, float beta
 }
 
 void LATHE_VARIANT(add_scaled_rows)(int64_t rows, int64_t cols, const float *scales, const float *x, int64_t stride, float *y) {
-    // Four rows at a time: y is read and written once for them, and memory is read as four streams.
+    // Eight rows at a time: y is read and written once for them, and memory is read as eight streams.
     int64_t r = 0;
-    for (; r + 4 <= rows; r += 4) {
-        const float *x0 = x + r * stride, *x1 = x0 + stride, *x2 = x1 + stride, *x3 = x2 + stride;
-        const vf a0 = v_splat(scales[r]), a1 = v_splat(scales[r + 1]), a2 = v_splat(scales[r + 2]), a3 = v_splat(scales[r + 3]);
-        LATHE_EACH_VECTOR(cols, { WRITE(y + i, v_fma(READ(x3 + i), a3, v_fma(READ(x2 + i), a2, v_fma(READ(x1 + i), a1, v_fma(READ(x0 + i), a0, READ(y + i)))))); });
+    for (; r + 8 <= rows; r += 8) {
+        const float *p = x + r * stride, *a = scales + r;
+        LATHE_EACH_VECTOR(cols, {
+            vf sum = READ(y + i);
+            sum = v_fma(READ(p + i), v_splat(a[0]), sum), sum = v_fma(READ(p + stride + i), v_splat(a[1]), sum);
+            sum = v_fma(READ(p + 2 * stride + i), v_splat(a[2]), sum), sum = v_fma(READ(p + 3 * stride + i), v_splat(a[3]), sum);
+            sum = v_fma(READ(p + 4 * stride + i), v_splat(a[4]), sum), sum = v_fma(READ(p + 5 * stride + i), v_splat(a[5]), sum);
+            sum = v_fma(READ(p + 6 * stride + i), v_splat(a[6]), sum), sum = v_fma(READ(p + 7 * stride + i), v_splat(a[7]), sum);
+            WRITE(y + i, sum);
+        });
     }
     for (; r < rows; r++) LATHE_VARIANT(scale_add)(cols, scales[r], x + r * stride, 1, y);
 }
