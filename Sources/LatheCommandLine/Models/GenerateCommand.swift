@@ -59,7 +59,6 @@ struct GenerateCommand: WorkingCommand {
             throw TaskError.wrongModel(task: "generate", needs: "a language model", got: model.configuration.architecture.className + " (architectures in config.json)")
         }
         let tokenizer = try Tokenizer(directory: directory)
-        network.packWeights(weights.format)
         var failure: (any Error)?
         func show(_ text: String) -> Bool {
             do { try console.write(text) } catch { failure = error }
@@ -69,6 +68,7 @@ struct GenerateCommand: WorkingCommand {
         let generator = TextGenerator(network, tokenizer, settings: settings)
         let prompt = try InputFile.text(prompt), promptCount = try generator.promptTokens(prompt).count
         let limit = try maxTokens ?? settings.tokenLimit(promptCount: promptCount) ?? 100
+        if weights != .fp32 || limit > Self.mostTokensInPlace { network.packWeights(weights.format) }
         _ = show(prompt)
         var result: TextGenerator.Result?
         let milliseconds = try Stopwatch.milliseconds {
@@ -78,6 +78,10 @@ struct GenerateCommand: WorkingCommand {
         if let failure { throw failure }
         if let result { try console.emit(Self.value(result, milliseconds)) }
     }
+
+    /// The most tokens for which float weights are read where the file has them: laying them out, a second copy of the model, takes as long as some 200
+    /// tokens gain by it.
+    private static let mostTokensInPlace = 256
 
     /// How tokens are chosen: by the flags if there are some, else by the model's files.
     private func sampling(_ settings: GenerationSettings) -> SamplingOptions {
