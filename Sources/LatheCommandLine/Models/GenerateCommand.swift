@@ -83,7 +83,7 @@ struct GenerateCommand: WorkingCommand {
     /// tokens gain by it.
     private static let mostTokensInPlace = 256
 
-    /// How tokens are chosen: by the flags if there are some, else by the model's files.
+    /// Returns the sampling that the flags name or, without flags, the model's files.
     private func sampling(_ settings: GenerationSettings) -> SamplingOptions {
         if temperature == nil, topK == nil, topP == nil, var sampling = settings.sampling {
             sampling.seed = seed

@@ -32,7 +32,7 @@ enum ReportText {
 
     private static func milliseconds(_ value: Double) -> String { Quantity.decimal(value, value < 10 ? 2 : 1) }
 
-    /// What the marks mean, what was timed, and where.
+    /// The meaning of the marks, the batch that was timed, and the machine.
     private static func footnotes(_ report: Report) -> String {
         let batches = report.models.compactMap(\.batch), first = batches.first
         let batch = batches.allSatisfy { $0 == first } ? first.map { "; a batch is \($0)" } ?? "" : "; batches differ, see --json"
@@ -45,7 +45,7 @@ enum ReportText {
         return (lines + machines.prefix(4)).joined(separator: "\n")
     }
 
-    /// What the times can be compared with; `nil` without times.
+    /// A note on which times are comparable; `nil` without times.
     private static func times(_ report: Report) -> String? {
         let timed = report.models.filter { $0.milliseconds != nil }
         if let measurement = report.measurement { return "all models were timed in turn, \(measurement.rounds) rounds" }

@@ -19,7 +19,7 @@ public struct CompressionStage: Sendable {
     }
 
     public let kind: Kind
-    /// What it scores; `nil` without files to measure with.
+    /// The metrics of the stage; `nil` without files to measure with.
     public let evaluation: Evaluation?
     /// Bytes of the file with its weights; `nil` if it is not written.
     public let byteCount: Int?
@@ -31,7 +31,7 @@ public struct CompressionStage: Sendable {
     public private(set) var milliseconds: Double?
     /// The middle half of the times, in milliseconds.
     public private(set) var spread: Spread?
-    /// How many times as long as the last stage's a batch takes; `nil` for the last stage, and unless both are saved models.
+    /// The ratio of a batch's time to the last stage's; `nil` for the last stage, and unless both are saved models.
     public private(set) var timeRatio: InterleavedTimes.Ratio?
     /// The batch that is timed: `8 texts of 128 tokens`; `nil` before the stages are timed, and if none of them has a time.
     public private(set) var batch: String?

@@ -2,7 +2,7 @@ import LatheNN
 import LatheRuntime
 import LatheTensor
 
-/// What lies in a model's directory, or in a single file with weights. Nothing is computed but a search for
+/// The content of a model's directory, or of a single file with weights. Nothing is computed but a search for
 /// elements that are not finite, and models that Lathe cannot run are shown too.
 public struct ModelInspection {
     /// The file with the weights, or the index of several.
@@ -35,7 +35,7 @@ public struct ModelInspection {
         let naming = configuration.map { CheckpointNaming($0.architecture) }
         notFinite = checkpoint.entries.compactMap { entry in
             guard entry.dtype?.isFloatingPoint == true, naming?.isBuffer(entry.name) != true else { return nil }
-            // What cannot be computed with is still shown.
+            // A tensor that cannot be read is still listed.
             return (try? checkpoint.tensor(entry.name))?.firstNonFinite.map { (entry.name, $0) }
         }
         tree = TensorTree(try checkpoint.entries.map { try packing?.described($0) ?? $0 }) { kinds?[$0] }

@@ -43,7 +43,7 @@ extension ModelConfiguration {
         if fields[countKeys[0]] != nil { _ = fields.integer(countKeys[0], in: 1...65536) }
     }
 
-    /// What a user should know of a number of outputs that contradicts their names; `nil` if it does not.
+    /// A note on a number of outputs that contradicts their names; `nil` if the two agree.
     func labelCountNote(path: String) -> String? {
         guard let count = sourceField(Self.countKeys[0])?.integer, !labels.isEmpty, count != labels.count, sourceField(Self.namesKey) != nil else { return nil }
         return "\(path): \(Self.countKeys[0]) is \(count), and \(Self.namesKey) has \(labels.count) names; the names count"

@@ -81,7 +81,7 @@ public struct PretrainedModel {
         var configuration = try saved.adapted(to: purpose, directory: directory).fitted(to: checkpoint)
         let naming = CheckpointNaming(configuration.architecture)
         try configuration.checkSize(against: checkpoint, directory: directory)
-        // What a file will replace needs no random numbers; only heads can begin anew.
+        // Weights of the file replace the initial ones, except for heads that begin anew.
         let hasFreshHead = purpose != .asSaved && purpose != .embeddingTexts
         network = hasFreshHead ? configuration.makeNetwork() : withoutRandomNumbers(configuration.makeNetwork)
         let expected = Set(network.namedTensors.map(\.path))

@@ -8,14 +8,14 @@ package enum RunFiles {
     package static let log = "training.jsonl"
     /// The arguments of the command, for going on.
     package static let arguments = "arguments.json"
-    /// All files at the top of a directory that tell of the run that wrote the model.
+    /// The files at the top of a directory that describe the run that wrote the model.
     package static let names = [record, log, arguments]
     /// Directories in which a run keeps its state.
     package static let directories = ["training", "distillation"]
 }
 
 extension StagedFiles {
-    /// Puts a model into `directory`: the configuration, the record of the run if there is one, and at last the weights, which tell that all is there.
+    /// Puts a model into `directory`: the configuration, the record of the run if there is one, and last the weights, by which one sees that the model is complete.
     package static func writeModel<Result>(into directory: String, _ body: (_ staging: String) throws -> Result) throws -> Result {
         try write(into: directory, last: [ModelConfiguration.fileName, RunFiles.record, Checkpoint.fileNames[0]], body)
     }

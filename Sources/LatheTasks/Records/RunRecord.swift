@@ -70,7 +70,7 @@ public struct RunRecord: Codable, Sendable, Equatable {
     public struct Stage: Codable, Sendable, Equatable {
         /// `teacher`, `before`, `student`, `cleaned`, `packed`; `trained` for a training run.
         public var name: String
-        /// What it scores; nil where nothing was measured.
+        /// The metrics of the stage; `nil` if nothing was measured.
         public var evaluation: Evaluation?
         /// The numbers that it holds.
         public var parameters: Int?
@@ -80,7 +80,7 @@ public struct RunRecord: Codable, Sendable, Equatable {
         public var milliseconds: Double?
         /// The middle half of the times, in milliseconds.
         public var spread: Spread?
-        /// How many times as long as the last stage's a batch takes, the two timed in turn; `nil` for the last stage, for stages that are not saved, and in
+        /// The ratio of a batch's time to the last stage's, the two timed in turn; `nil` for the last stage, for stages that are not saved, and in
         /// records of earlier versions, which timed each stage at its own moment.
         public var timeRatio: InterleavedTimes.Ratio?
 

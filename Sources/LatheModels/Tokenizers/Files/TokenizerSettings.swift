@@ -42,7 +42,7 @@ struct TokenizerSettings {
     private(set) var added: [AddedToken] = []
     /// The special tokens without a usual role, which get ids after all others.
     private(set) var extra: [AddedToken] = []
-    /// What models take: `model_input_names`.
+    /// The names of a model's inputs: `model_input_names`.
     private var inputNames: [String]?
     private let path: String
     /// The fields of `tokenizer_config.json` that are there.
