@@ -45,7 +45,7 @@ struct EmbedCommand: WorkingCommand {
         let modules = try SentenceModules(directory: directory), prompt = try modules.prompt(named: prompt)
         let model = try PretrainedModel(directory: modules.transformer, for: .embeddingTexts)
         guard let network = model.network as? BertModel else {
-            throw TaskError.wrongModel(task: "embed", needs: "a model without head, such as BertModel", got: model.configuration.architecture.className + " (architectures in config.json)")
+            throw TaskError.wrongModel(task: "embed", needs: "a model without head, such as BertModel", model: model)
         }
         let tokenizer = try Tokenizer(directory: modules.transformer, lowercases: modules.lowercases)
         let usual = modules.maxLength ?? tokenizer.modelMaxLength ?? .max

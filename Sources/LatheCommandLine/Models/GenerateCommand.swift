@@ -56,7 +56,7 @@ struct GenerateCommand: WorkingCommand {
         let directory = try source.directory(), console = Console.current
         let model = try PretrainedModel(directory: directory)
         guard let network = model.network as? any LanguageModel else {
-            throw TaskError.wrongModel(task: "generate", needs: "a language model", got: model.configuration.architecture.className + " (architectures in config.json)")
+            throw TaskError.wrongModel(task: "generate", needs: "a language model", model: model)
         }
         let tokenizer = try Tokenizer(directory: directory)
         var failure: (any Error)?

@@ -18,7 +18,7 @@ public struct TextPredictor {
     public init(directory: String) throws {
         let model = try PretrainedModel(directory: directory)
         guard let network = model.network as? any SequenceClassifier else {
-            throw TaskError.wrongModel(task: "predict", needs: "a classifier of texts", got: model.configuration.architecture.className + " (architectures in config.json)")
+            throw TaskError.wrongModel(task: "predict", needs: "a classifier of texts", model: model)
         }
         (self.network, configuration, tokenizer) = (network, model.configuration, try Tokenizer(directory: directory))
     }

@@ -66,3 +66,10 @@ public enum TaskError: Error, Equatable, Sendable, CustomStringConvertible {
 
     private static func list(_ names: [String]) -> String { names.map { "'\($0)'" }.joined(separator: ", ") }
 }
+
+extension TaskError {
+    /// A model whose files name another architecture than a command needs.
+    package static func wrongModel(task: String, needs: String, model: PretrainedModel) -> TaskError {
+        .wrongModel(task: task, needs: needs, got: model.configuration.architecture.className + " (architectures in config.json)")
+    }
+}

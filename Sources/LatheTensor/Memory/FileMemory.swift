@@ -43,11 +43,8 @@ final class FileMapping {
 
     /// - Returns: `nil` where the directory cannot hold it.
     init?(byteCount: Int, directory: String) {
-        let name = "\(directory)/.lathe-\(String(UInt64.random(in: 0...UInt64.max), radix: 16)).tmp"
-        let descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { return nil }
+        guard let descriptor = try? UnnamedFile.make(in: directory) else { return nil }
         defer { _ = close(descriptor) }
-        _ = unlink(name)
         // Writing to a mapped page that the disk has no room for would end the process.
         guard Self.reserve(byteCount, descriptor) else { return nil }
         guard let address = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), address != UnsafeMutableRawPointer(bitPattern: -1)

@@ -29,10 +29,7 @@ public final class ScratchTensors {
     /// - Throws: `FileError.system` when no file can be made there.
     public init(directory: String) throws(FileError) {
         path = directory
-        let name = "\(directory)/.lathe-\(String(UInt64.random(in: 0...UInt64.max), radix: 16)).tmp"
-        descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .system(path: directory, operation: .create, code: errno) }
-        _ = unlink(name)
+        descriptor = try UnnamedFile.make(in: directory)
     }
 
     deinit { _ = close(descriptor) }
