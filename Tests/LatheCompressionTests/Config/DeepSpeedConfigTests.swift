@@ -121,6 +121,19 @@ struct DeepSpeedConfigTests {
         #expect(notes.map(\.description).contains("\(key): \"auto\" is taken as absent"), "\(notes)")
     }
 
+    @Test("What a scheduler leaves to transformers stays the program's, and what it says counts", arguments: [
+        ("WarmupDecayLR", ["total_num_steps": "auto", "warmup_max_lr": 3e-4, "warmup_num_steps": 11], 3e-4, 11),
+        ("WarmupLR", ["warmup_min_lr": "auto", "warmup_max_lr": "auto", "warmup_num_steps": 9], 5e-5, 9),
+        ("WarmupLR", ["warmup_max_lr": 2e-4, "warmup_num_steps": "auto"], 2e-4, 7),
+        ("WarmupCosineLR", ["total_num_steps": "auto", "warmup_num_steps": "auto"], 5e-5, 7),
+    ] as [(String, JSONValue, Float, Int)])
+    func automaticScheduler(_ type: String, _ params: JSONValue, _ rate: Float, _ warmUp: Int) throws {
+        var options = TrainingOptions(.steps(100), batchSize: 8, learningRate: 5e-5)
+        options.warmUp = .steps(7)
+        try read(["optimizer": ["type": "AdamW", "params": ["lr": "auto"]], "scheduler": ["type": .string(type), "params": params]]).apply(to: &options)
+        #expect((options.learningRate, options.warmUp) == (rate, .steps(warmUp)))
+    }
+
     @Test("Rates and a warm-up that transformers fills in stay the program's")
     func automaticRates() throws {
         var options = TrainingOptions(.steps(100), batchSize: 8, learningRate: 5e-5)

@@ -78,4 +78,33 @@ struct ModelInspectionTests {
         let directory = try TemporaryDirectory()
         #expect(throws: (any Error).self) { try ModelInspection(directory.path("")) }
     }
+
+    /// A model's directory beside whose weights lies a tensor of a type that Lathe does not read.
+    private func withTensor(_ name: String, _ type: SafetensorsType) throws -> TemporaryDirectory {
+        let fixture = try PretrainedFixture("bert-classifier"), directory = try TemporaryDirectory(), file = try SafetensorsFile(path: fixture.directory + "/model.safetensors")
+        try FileManager.default.copyItem(atPath: fixture.directory + "/config.json", toPath: directory.path("config.json"))
+        var writer = SafetensorsWriter(metadata: ["format": "pt"])
+        for stored in file.names where stored != name { writer.add(stored, try file.tensor(stored)) }
+        writer.add(name, type: type, shape: [8]) { emit in try [UInt8](repeating: 1, count: type.bitWidth).withUnsafeBytes { try emit($0) } }
+        try writer.write(to: directory.path("model.safetensors"))
+        return directory
+    }
+
+    private static let foreignTypes: [SafetensorsType] = [.f8e8m0, .f4, .c64, .f8e4m3fnuz, .f6e3m2, .f8e4m3]
+
+    @Test("A tensor of a type that Lathe does not read is listed, and is no matter where nothing reads it", arguments: foreignTypes)
+    func foreignType(_ type: SafetensorsType) throws {
+        let directory = try withTensor("scales.extra", type), inspection = try ModelInspection(directory.path(""))
+        #expect(inspection.tree.children.contains { $0.tensors.contains { $0.storedType == type } })
+        #expect(try PretrainedModel(directory: directory.path("")).unusedTensors == ["scales.extra"])
+    }
+
+    @Test("Where it is read it is an error that names file, tensor and type", arguments: foreignTypes)
+    func foreignWeight(_ type: SafetensorsType) throws {
+        let directory = try withTensor("classifier.bias", type)
+        _ = try ModelInspection(directory.path(""))
+        let error = #expect(throws: (any Error).self) { try PretrainedModel(directory: directory.path("")) }
+        let text = error.map { "\($0)" } ?? ""
+        #expect(text.contains("model.safetensors") && text.contains("classifier.bias"), "\(text)")
+    }
 }

@@ -10,7 +10,9 @@ struct HeadTests {
     @Test("A class with a head that Lathe does not have is refused by name, and its body serves other purposes", arguments: [
         ("bert-base", "BertForTokenClassification"), ("bert-base", "BertForNextSentencePrediction"), ("bert-base", "BertForPreTraining"),
         ("distilbert-classifier", "DistilBertForQuestionAnswering"), ("roberta-classifier", "RobertaForMultipleChoice"), ("gpt2", "GPT2DoubleHeadsModel"),
-        ("gpt2", "GPT2ForSequenceClassification"), ("bert-base", "SomeoneElse"),
+        ("gpt2", "GPT2ForSequenceClassification"), ("bert-base", "SomeoneElse"), ("bert-base", "BertForMultipleChoice"), ("gpt2", "GPT2ForTokenClassification"),
+        ("distilbert-classifier", "DistilBertForTokenClassification"), ("distilbert-masked-lm", "DistilBertForMultipleChoice"),
+        ("roberta-masked-lm", "RobertaForQuestionAnswering"), ("bert-classifier", "BertLMHeadModel"),
     ])
     func unsupported(_ name: String, _ className: String) throws {
         let model = try ChangedModel(name, fields: ["architectures": [.string(className)]])
@@ -29,6 +31,23 @@ struct HeadTests {
         #expect(error?.description.contains("architectures: RobertaModel is a class of roberta models, and model_type is bert") == true)
     }
 
+    @Test("So do classes and types of other families", arguments: [
+        ("bert-classifier", "roberta", "BertForSequenceClassification"), ("distilbert-masked-lm", "bert", "DistilBertForMaskedLM"),
+        ("gpt2", "bert", "GPT2LMHeadModel"), ("gpt2", "gpt2", "BertModel"), ("roberta-classifier", "distilbert", "RobertaForSequenceClassification"),
+    ])
+    func disagreements(_ name: String, _ type: String, _ className: String) throws {
+        let model = try ChangedModel(name, fields: ["architectures": [.string(className)], "model_type": .string(type)])
+        let error = #expect(throws: ModelConfigurationError.self) { try model.open() }
+        #expect(error?.description.contains("\(className) is a class of ") == true && error?.description.contains("model_type is \(type)") == true)
+        #expect(throws: ModelConfigurationError.self) { try model.open(for: .embeddingTexts) }
+    }
+
+    @Test("A class alone says which family a model is of", arguments: ["bert-classifier", "roberta-classifier", "distilbert-masked-lm", "gpt2"])
+    func classAlone(_ name: String) throws {
+        let named = try ChangedModel(name).open().configuration, unnamed = try ChangedModel(name, fields: ["model_type": nil]).open().configuration
+        #expect(named.architecture == unnamed.architecture && named.sizes == unnamed.sizes)
+    }
+
     @Test("A head beside a config.json without a class is an error that names it; a body without one opens")
     func unnamed() throws {
         let model = try ChangedModel("bert-classifier", fields: ["architectures": nil])
@@ -45,6 +64,53 @@ struct HeadTests {
         #expect((try model.open().network as? BertModel)?.pooler == nil)
         #expect((try model.reopened().network as? BertModel)?.pooler == nil)
         #expect((try ChangedModel("bert-base").open().network as? BertModel)?.pooler != nil)
+    }
+
+    @Test("RoBERTa's body without pooler opens, and is saved without one")
+    func robertaPooler() throws {
+        let model = try ChangedModel("roberta-classifier", fields: ["architectures": ["RobertaModel"]]) { tensors in
+            for name in tensors.keys where name.hasPrefix("classifier.") { tensors[name] = nil }
+        }
+        for opened in [try model.open(), try model.reopened()] { #expect((opened.network as? BertModel)?.pooler == nil) }
+    }
+
+    @Test("A pooler of which a part is missing is an error that names the part", arguments: ["weight", "bias"])
+    func partOfPooler(_ part: String) throws {
+        let model = try ChangedModel("bert-base") { tensors in
+            for name in tensors.keys where name.hasSuffix("pooler.dense." + part) { tensors[name] = nil }
+        }
+        let error = #expect(throws: ModuleFileError.self) { try model.open() }
+        #expect(error?.description.contains("pooler.dense.\(part): missing") == true)
+        #expect(throws: Never.self) { try model.open(for: .embeddingTexts) }
+    }
+
+    @Test("A classifier needs its pooler; a new one of a body without pooler begins with a fresh one")
+    func classifierPooler() throws {
+        func withoutPooler(_ name: String) throws -> ChangedModel {
+            try ChangedModel(name) { tensors in
+                for name in tensors.keys where name.contains("pooler") { tensors[name] = nil }
+            }
+        }
+        let error = #expect(throws: ModuleFileError.self) { try withoutPooler("bert-classifier").open() }
+        #expect(error?.description.contains("bert.pooler.dense.weight: missing") == true)
+        let fresh = try withoutPooler("bert-base").open(for: .classifyingTexts(labels: ["a", "b"])).freshParameters
+        #expect(Set(fresh) == ["bert.pooler.dense.weight", "bert.pooler.dense.bias", "classifier.weight", "classifier.bias"])
+    }
+
+    @Test("A body under the class name of a head is refused with the head's tensors, and serves for hidden states and for a new head", arguments: [
+        ("bert-base", "BertForSequenceClassification", "classifier.weight"), ("bert-base", "BertForMaskedLM", "cls.predictions.transform.dense.weight"),
+        ("roberta-classifier", "RobertaForSequenceClassification", "classifier.dense.weight"),
+        ("distilbert-masked-lm", "DistilBertForMaskedLM", "vocab_transform.weight"),
+    ])
+    func bodyAlone(_ name: String, _ className: String, _ missing: String) throws {
+        let model = try ChangedModel(name, fields: ["architectures": [.string(className)]]) { tensors in
+            for name in tensors.keys where ["classifier.", "vocab_"].contains(where: name.hasPrefix) { tensors[name] = nil }
+        }
+        let error = #expect(throws: ModuleFileError.self) { try model.open() }
+        #expect(error?.description.contains("\(missing): missing") == true, "\(String(describing: error))")
+        #expect(try model.open(for: .embeddingTexts).network is BertModel)
+        #expect(try model.open(for: .classifyingTexts(labels: ["a", "b"])).freshParameters.contains { $0.hasPrefix("classifier.") })
+        #expect(try model.open(for: .guessingMaskedWords).freshParameters.count > 1)
     }
 
     @Test("Hidden states are those of the body, whatever head it has", arguments: [

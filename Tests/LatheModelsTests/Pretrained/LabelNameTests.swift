@@ -13,7 +13,9 @@ struct LabelNameTests {
 
     @Test("Names that stay are written as they were found", arguments: [
         (["0": "X", "1": "X"], ["X": 0], ["X", "X"]), (["0": 3, "1": 4], ["3": 0, "4": 1], ["3", "4"]), (["0": nil, "1": "b"], ["b": 1], ["LABEL_0", "b"]),
-        (["1": "b", "0": "a"], nil, ["a", "b"]),
+        (["1": "b", "0": "a"], nil, ["a", "b"]), (["0": "X", "1": "X", "2": "X"], ["X": 2], ["X", "X", "X"]), (["0": 3, "1": "3"], ["3": 1], ["3", "3"]),
+        (["0": 1.5, "1": -1], nil, ["1.5", "-1"]), (["0": nil, "1": nil], [:], ["LABEL_0", "LABEL_1"]), (["0": "", "1": "b"], ["": 0, "b": 1], ["", "b"]),
+        (["0": "a", "1": "b"], ["b": 0, "a": 1], ["a", "b"]),
     ] as [(JSONValue, JSONValue?, [String])])
     func found(_ names: JSONValue, _ numbers: JSONValue?, _ labels: [String]) throws {
         let configuration = try configuration(["id2label": names, "label2id": numbers ?? nil]), written = configuration.json
@@ -37,6 +39,15 @@ struct LabelNameTests {
         #expect(configuration.json[key] == .integer(kept))
         #expect(configuration.with(.sequenceClassification, labels: ["x", "y", "z"]).json[key] == 3)
         #expect(saved[key] == nil)
+    }
+
+    @Test("A model with such names opens again as it was saved", arguments: [
+        ["0": "X", "1": "X", "2": "X"], ["0": 1, "1": 2, "2": 3], ["0": nil, "1": "b", "2": nil], ["0": "a", "1": "a", "2": "LABEL_0"],
+    ] as [JSONValue])
+    func reopened(_ names: JSONValue) throws {
+        let model = try ChangedModel("bert-classifier", fields: ["id2label": names, "label2id": nil])
+        let labels = try model.open().configuration.labels, again = try model.reopened().configuration
+        #expect(labels.count == 3 && again.labels == labels && again.json["id2label"] == names)
     }
 
     @Test("A number of labels that contradicts their names is noted when the model is opened")

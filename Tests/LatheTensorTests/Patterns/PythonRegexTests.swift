@@ -34,6 +34,13 @@ struct PythonRegexTests {
         (#"a$"#, "a\n", true), (#"a\Z"#, "a\n", false), (#"(?m)^b"#, "a\nb", true), (#"^b"#, "a\nb", false),
         (#"\x61\u0062\103"#, "abC", true), (#"(a|ab)(c|bcd)$"#, "abcd", true), (#"(a*)*b"#, "aaab", true),
         (#"(?:a|a)*$"#, "aaaa", true), (#"(?#note)layer"#, path, true),
+        (#"dense\b"#, path, true), (#"dense\B"#, path, false), (#"\b"#, "", false), (#"\B"#, "", false), (#"^\b"#, ".", false),
+        (#"[\b]"#, "\u{8}", true), (#"h\b"#, "h_0.h", true), (#"0\b_"#, "0_", false), (#"\b-\b"#, "a-b", true),
+        (#"\B\.\B"#, "a. b", false), (#"\B\.\B"#, "a .. b", true),
+        (#"(?<=\b3)\."#, path, true), (#"(?<!\bh\.)0"#, "h.0", false), (#"(?<!\bh\.)0"#, "xh.0", true), (#"(?<!^)bert"#, path, false),
+        (#"(?<=\.(?=3))3"#, path, true), (#"(?<!attention\.)(?<!^output\.)dense"#, "output.dense", false),
+        (#"(?<!layer\.\d)\.output"#, path, false), (#"(?<!layer\.\d)\.output"#, "layer.10.output", true), (#"(?<=)x"#, "x", true),
+        (#"(?<!)x"#, "x", false),
     ]
 
     @Test("An expression is found where Python finds it", arguments: searches)
