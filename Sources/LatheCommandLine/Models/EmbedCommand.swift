@@ -48,8 +48,8 @@ struct EmbedCommand: WorkingCommand {
             throw TaskError.wrongModel(task: "embed", needs: "a model without head, such as BertModel", model: model)
         }
         let tokenizer = try Tokenizer(directory: modules.transformer, lowercases: modules.lowercases)
-        let usual = modules.maxLength ?? tokenizer.modelMaxLength ?? .max
-        let length = try SequenceLength.of(maxLength, usual: usual, limit: network.configuration.longestSequence)
+        let limit = network.configuration.longestSequence
+        let length = try SequenceLength.of(maxLength ?? modules.length(tokenizer, limit: limit), limit: limit)
         let examples = try examples().map { TextExample(text: prompt + $0.text) }
         let tokenized = try TokenizedTexts(examples, tokenizer: tokenizer, maxLength: length)
         var bar: ProgressBar? = ProgressBar("embedding", total: tokenized.count, unit: "texts", isQuiet: true)

@@ -38,6 +38,8 @@ public struct SentenceModules: Sendable, Hashable {
     public private(set) var width: Int?
     /// Whether the tokens of a prompt count in pooling.
     private var poolsPrompt = true
+    /// The file that names `maxLength`.
+    private var lengthFile: String?
     private let directory: String
 
     /// Reads the files of `directory` as far as they are there.
@@ -49,13 +51,27 @@ public struct SentenceModules: Sendable, Hashable {
         for name in names {
             guard let file = try Self.file(name, in: transformer) else { continue }
             let fields = JSONFields(file.root)
-            if fields["max_seq_length"] != nil { maxLength = fields.integer("max_seq_length", in: 1...1_048_576) }
+            if fields[Self.lengthKey] != nil { (maxLength, lengthFile) = (fields.integer(Self.lengthKey, in: 1...1_048_576), file.path) }
             lowercases = fields.bool("do_lower_case", default: false)
             Self.checkTransformer(fields)
             try Self.check(fields, file.path)
             break
         }
         if let file = try Self.file("config_sentence_transformers.json", in: directory) { try readPrompts(file) }
+    }
+
+    private static let lengthKey = "max_seq_length"
+
+    /// Returns the most tokens of a text, special ones included: the number that the files name, as far as the model takes it. A `max_seq_length` beyond that,
+    /// with which sentence-transformers fails, is noted.
+    /// - Parameters:
+    ///   - tokenizer: names the length where `max_seq_length` is absent.
+    ///   - limit: the most tokens that the model takes.
+    public func length(_ tokenizer: Tokenizer, limit: Int) -> Int {
+        if let maxLength, let lengthFile, maxLength > limit {
+            ModelNotes.report("\(lengthFile): \(Self.lengthKey) is \(maxLength), and the model takes \(limit) tokens; longer texts are cut to \(limit)")
+        }
+        return min(maxLength ?? tokenizer.modelMaxLength ?? limit, limit)
     }
 
     /// Reports settings of the transformer that Lathe does not follow.

@@ -86,6 +86,32 @@ struct SentenceModulesTests {
         #expect(error(["modules.json": Self.modules([("Pooling", "2_Pooling")])])?.contains("[0].type: Pooling needs 2_Pooling/config.json") == true)
     }
 
+    @Test("Every module that changes vectors and that Lathe does not have is refused by name", arguments: [
+        "WordEmbeddings", "CNN", "LSTM", "BoW", "LayerNorm", "WeightedLayerPooling", "WordWeights", "Router", "StaticEmbedding", "SpladePooling", "MyModule",
+    ])
+    func otherModules(_ type: String) {
+        let text = error(["modules.json": Self.modules([("Transformer", ""), (type, "1_\(type)")])])
+        #expect(text?.contains("[1].type: sentence_transformers.models.\(type) (1_\(type)) is not supported") == true, "\(text ?? "")")
+    }
+
+    @Test("A module is known by the last part of its type, whatever release wrote it", arguments: [
+        "sentence_transformers.models", "sentence_transformers.models.Pooling", "sentence_transformers.sentence_transformer.modules.pooling", "pylate.models",
+    ])
+    func releases(_ place: String) throws {
+        let list = ["Transformer", "Pooling", "Normalize"].enumerated().map { #"{"idx": \#($0), "name": "\#($0)", "path": "\#($0 == 0 ? "" : "\($0)_\($1)")", "type": "\#(place).\#($1)"}"# }
+        let modules = try read(["modules.json": "[" + list.joined(separator: ", ") + "]", "1_Pooling/config.json": #"{"pooling_mode": "cls"}"#]).modules
+        #expect(modules.pooling == [.first] && modules.normalizes)
+    }
+
+    @Test("Vectors are scaled exactly if modules.json says so", arguments: [
+        (["Transformer", "Pooling"], false), (["Transformer", "Pooling", "Normalize"], true), (["Transformer"], false), (["Transformer", "Pooling", "Dropout"], false),
+        (["Transformer", "Pooling", "Dropout", "Normalize"], true),
+    ])
+    func scaling(_ types: [String], _ normalizes: Bool) throws {
+        let modules = try read(["modules.json": Self.modules(types.map { ($0, $0 == "Transformer" ? "" : $0) }), "Pooling/config.json": "{}"]).modules
+        #expect(modules.normalizes == normalizes)
+    }
+
     @Test("A directory with an adapter alone is named as that")
     func adapter() throws {
         let place = try TemporaryDirectory()
