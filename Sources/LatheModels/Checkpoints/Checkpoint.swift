@@ -125,8 +125,8 @@ public final class Checkpoint: Sendable {
     // MARK: Wrappers
 
     /// What data-parallel training, `torch.compile`, Lightning and sentence-transformers put before the names of the tensors of the module that they wrap.
-    private static let wrappers = ["module.", "_orig_mod.", "model.", "0.auto_model.", "auto_model."]
-    /// What wrappers of parts put into the midst of names.
+    private static let wrappers = ["module.", "model.", "0.auto_model.", "auto_model."] + innerWrappers
+    /// What wrappers of parts put into the midst of names, and of the whole before them.
     private static let innerWrappers = ["_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module."]
 
     /// The same tensors under the names that they have in the model itself, if most of them have a wrapper's name before their own.

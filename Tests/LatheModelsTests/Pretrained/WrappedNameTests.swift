@@ -1,4 +1,5 @@
 import LatheNN
+import LatheRuntime
 import LatheTensor
 import Testing
 
@@ -12,7 +13,8 @@ struct WrappedNameTests {
     }
 
     @Test("A model with a wrapper's prefix before all names opens as the model itself, and one note says so", arguments: [
-        "module.", "_orig_mod.", "model.", "0.auto_model.", "module._orig_mod.", "model.module.",
+        "module.", "_orig_mod.", "model.", "0.auto_model.", "module._orig_mod.", "model.module.", "_orig_mod.module.", "_fsdp_wrapped_module.",
+        "_checkpoint_wrapped_module.", "model._fsdp_wrapped_module._orig_mod.", "module.module.module.",
     ])
     func prefixes(_ prefix: String) throws {
         let reference = try ChangedModel("bert-classifier").open(), wrapped = try model { prefix + $0 }
@@ -47,5 +49,22 @@ struct WrappedNameTests {
             tensors["classifier.bias"] = plain["classifier.bias"]
         }
         #expect(throws: CheckpointError.self) { try model.open() }
+    }
+
+    @Test("Wrappers of parts are removed at every depth", arguments: [
+        "_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module.", "_fsdp_wrapped_module._checkpoint_wrapped_module.",
+    ])
+    func parts(_ wrapper: String) throws {
+        let wrapped = try model { "module." + $0.replacing("layer.0.", with: "layer.0.\(wrapper)").replacing("attention.self.", with: "attention.self.\(wrapper)") }
+        #expect(try wrapped.open().freshParameters == [])
+        #expect(try wrapped.notes().count == 1)
+    }
+
+    @Test("A prefix before few names, or one that no wrapper has, is an error with the names", arguments: ["module.", "learner."])
+    func foreign(_ prefix: String) throws {
+        let few = try model { $0.hasPrefix("classifier.") ? prefix + $0 : $0 }
+        let error = #expect(throws: ModuleFileError.self) { try few.open() }
+        #expect(error?.description.contains("classifier.weight: missing; is it \(prefix)classifier.weight?") == true, "\(String(describing: error))")
+        if prefix == "learner." { #expect(throws: ModuleFileError.self) { try model { prefix + $0 }.open() } }
     }
 }
