@@ -25,7 +25,9 @@ public struct ModelConfiguration: Sendable {
     /// The names of a classifier's outputs, in their order; one for a model that tells a number. Empty for other models.
     public var labels: [String]
     /// The kind of answer that a sequence classifier gives; of other models it is of no account.
-    public var problem: ProblemType
+    public var problem: ProblemType { didSet { isProblemImplied = false } }
+    /// Whether the kind of answer follows from the number of labels, since the file that was read names none.
+    private var isProblemImplied = false
     /// Layers that pruning made smaller than `sizes` says.
     public var pruned = PrunedShapes()
     /// Layers whose weights lie in few bits or that quantise their inputs.
@@ -85,7 +87,9 @@ public struct ModelConfiguration: Sendable {
         let count = names?.count ?? Self.labelCount(fields)
         sizes = Self.sizes(architecture.family, fields, labelCount: count)
         labels = architecture.head.isClassification ? names ?? Self.placeholders(count) : []
-        problem = Self.problem(fields) ?? (architecture.head == .sequenceClassification && count == 1 ? .regression : .singleLabel)
+        let named = Self.problem(fields)
+        problem = named ?? (architecture.head == .sequenceClassification && count == 1 ? .regression : .singleLabel)
+        isProblemImplied = named == nil
         pruned = PrunedShapes(fields)
         quantization = QuantizationConfig(fields)
         if !fields.problems.isEmpty { throw .invalid(file: file, problems: fields.problems) }
@@ -186,7 +190,8 @@ public struct ModelConfiguration: Sendable {
         for key in ["torch_dtype", "dtype"] where members.contains(where: { $0.key == key }) || (key == "dtype" && floats != .float32) { set(key, .string(floats.rawValue)) }
         if !labels.isEmpty {
             setLabels(in: &members)
-            if problem != .singleLabel { set("problem_type", .string(problem.rawValue)) } else { setSingleLabel() }
+            // A kind that the file leaves open stays open: the pipeline of transformers then takes a single output for a label, and not for a number.
+            if problem == .singleLabel { setSingleLabel() } else if !isProblemImplied { set("problem_type", .string(problem.rawValue)) }
         }
         // What was read may say what holds no more.
         members.removeAll { [PrunedShapes.fieldName, QuantizationConfig.fieldName].contains($0.key) }
