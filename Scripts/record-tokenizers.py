@@ -198,7 +198,8 @@ def main():
     model["vocab"]["<mask>"] = len(model["vocab"])
     write("vocab-json/vocab.json", json.dumps(model["vocab"], ensure_ascii=False, separators=(",", ":")) + "\n")
     write("vocab-json/merges.txt", "#version: 0.2\n" + "".join(" ".join(pair) + "\n" for pair in model["merges"]))
-    write("vocab-json/tokenizer_config.json", '{"tokenizer_class": "RobertaTokenizer", "add_prefix_space": true}\n')
+    mask = '{"__type": "AddedToken", "content": "<mask>", "lstrip": true, "rstrip": false, "single_word": false, "normalized": false}'
+    write("vocab-json/tokenizer_config.json", f'{{"tokenizer_class": "RobertaTokenizer", "add_prefix_space": true, "mask_token": {mask}}}\n')
     write("manifest.json", json.dumps(
         {"package": "tokenizers", "version": tokenizers.__version__, "seed": SEED, "texts": len(texts),
          "script": "Scripts/record-tokenizers.py"}, indent=2) + "\n")

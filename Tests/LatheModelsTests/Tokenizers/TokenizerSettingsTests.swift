@@ -91,4 +91,53 @@ struct TokenizerSettingsTests {
             """
         #expect(try Tokenizer(json: Array(json.utf8)).decode([0, 2, 1, 0]) == "a\(word) a")
     }
+
+    private static let letters = ["a", "Ġ", "Ã", "©"]
+
+    /// A tokenizer of bytes with an added token, whose id is 4.
+    private func byteLevel(_ token: String) throws -> Tokenizer {
+        let vocabulary = JSONValue.object(Self.letters.enumerated().map { .init($1, .integer($0)) }).text()
+        let json = """
+            {"model": {"type": "BPE", "vocab": \(vocabulary), "merges": []}, "decoder": {"type": "ByteLevel"}, "pre_tokenizer": {"type": "ByteLevel"},
+             "added_tokens": [{"id": 4, \(token)}]}
+            """
+        return try Tokenizer(json: Array(json.utf8))
+    }
+
+    @Test("It does so whatever kind of token it is, and between the bytes of a character", arguments: [
+        (#""content": "Ġa", "special": false"#, [0, 4, 0], "aĠaa"), (#""content": "<Ö>", "special": false, "lstrip": true, "rstrip": true"#, [0, 4, 1, 0], "a<Ö> a"),
+        (#""content": "é", "normalized": true, "special": false"#, [4, 0, 4], "éaé"), (#""content": "č", "special": false"#, [2, 4, 3], "\u{FFFD}č\u{FFFD}"),
+        (#""content": "👍", "special": false"#, [0, 4], "a👍"),
+    ] as [(String, [Int32], String)])
+    func kindsOfAddedTokens(_ token: String, _ ids: [Int32], _ text: String) throws {
+        #expect(try byteLevel(token).decode(ids) == text)
+    }
+
+    @Test("A special token is left out of the text, or stands for itself", arguments: ["<Ö>", "č", "Ġ<s>"])
+    func specialBytes(_ content: String) throws {
+        let tokenizer = try byteLevel(#""content": "\#(content)", "special": true"#)
+        #expect(tokenizer.decode([0, 4, 0]) == "aa")
+        #expect(tokenizer.decode([0, 4, 0], skippingSpecialTokens: false) == "a\(content)a")
+    }
+
+    @Test("Every decoder of the package tokenizers lets texts be encoded", arguments: [
+        #"{"type": "BPEDecoder", "suffix": "</w>"}"#, #"{"type": "ByteFallback"}"#, #"{"type": "Strip", "content": "_", "start": 1, "stop": 0}"#,
+        #"{"type": "Replace", "pattern": {"String": "_"}, "content": " "}"#, #"{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"}"#,
+        #"{"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"Regex": "_"}, "content": " "}, {"type": "Fuse"}]}"#,
+        #"{"type": "Sequence", "decoders": [{"type": "Sequence", "decoders": [{"type": "Fuse"}]}]}"#, #"{"type": "Sequence", "decoders": []}"#,
+    ])
+    func decoders(_ decoder: String) throws {
+        let files = ["tokenizer.json": Self.json(#", "decoder": \#(decoder)"#)]
+        #expect(try tokens("the cats", files) == [5, 6, 7])
+        let tokenizer = try TokenizerFixture.withDirectory(files) { try Tokenizer(directory: $0) }
+        #expect(throws: TokenizerError.self) { try tokenizer.checkDecoder() }
+    }
+
+    @Test("A class that decodes in its own way needs no decoder of the file")
+    func decoderOfClass() throws {
+        let files = ["tokenizer.json": Self.json(#", "decoder": {"type": "Fuse"}"#), "tokenizer_config.json": #"{"tokenizer_class": "BertTokenizer"}"#]
+        let tokenizer = try TokenizerFixture.withDirectory(files) { try Tokenizer(directory: $0) }
+        #expect(throws: Never.self) { try tokenizer.checkDecoder() }
+        #expect(tokenizer.decode([5, 6, 7]) == "the cats")
+    }
 }

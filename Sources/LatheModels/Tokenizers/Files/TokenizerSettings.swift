@@ -157,8 +157,11 @@ struct TokenizerSettings {
         return role.usualNames.first(where: exists)
     }
 
-    /// The same with the way in which it is looked for; its id is to be found.
+    /// The same with the way in which it is looked for; its id is to be found. `nil` for a tokenizer with a class, which has `roleTokens`, and for a token that
+    /// `added_tokens_decoder` describes.
     func addedToken(_ role: Role, _ exists: (String) -> Bool) -> AddedToken? {
-        token(role, exists).map { name in tokens[role].flatMap { $0.content == name ? $0 : nil } ?? AddedToken(name, id: 0) }
+        guard kind == nil, let name = token(role, exists) else { return nil }
+        if namedFields.contains(Self.addedField), added.contains(where: { $0.content == name }) { return nil }
+        return tokens[role].flatMap { $0.content == name ? $0 : nil } ?? AddedToken(name, id: 0)
     }
 }

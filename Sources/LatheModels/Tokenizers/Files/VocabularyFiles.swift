@@ -73,15 +73,7 @@ enum VocabularyFiles {
         let roles: [TokenizerSettings.Role] = [
             .beginning, .padding, .end, .unknown, .classifier, .separator, .mask,
         ]
-        parts.addTokens(
-            roles.compactMap { role in
-                settings.addedToken(role, exists).map { token in
-                    var token = token
-                    // The mask takes the space before it, as words do.
-                    if role == .mask { token.leftStrip = true }
-                    return token
-                }
-            })
+        parts.addTokens(roles.compactMap { settings.addedToken($0, exists) })
         return parts
     }
 
