@@ -57,4 +57,29 @@ struct BinaryZeroTests {
         let packed = try runs.open("packed")
         #expect((CompressionRuns.outputs(packed) - CompressionRuns.outputs(try runs.open("floats"))).largestMagnitude() < 1e-5)
     }
+
+    /// A model of each other kind, with layers of which a file may have them transposed, in four dimensions.
+    private static let others: [(CompressionRuns.Kind, [String])] = [
+        (.gpt2, ["c_attn", "c_proj"]), (.gpt2, ["c_fc"]), (.images, ["conv"]), (.plainImages, ["conv2", "fc"]),
+    ]
+
+    @Test("Zeros of other networks stay, too", arguments: others)
+    func otherNetworks(_ kind: CompressionRuns.Kind, _ modules: [String]) throws {
+        if kind == .gpt2 { try runs.models.gpt2("gpt2") } else { try runs.models.digits(kind.rawValue, hasBatchNorm: kind == .images) }
+        func zeros(_ name: String) throws -> [String: [Int]] {
+            try runs.open(name).network.namedParameters.reduce(into: [:]) { places, pair in
+                guard pair.path.hasSuffix(".weight"), modules.contains(where: pair.path.contains) else { return }
+                let values = pair.parameter.detached.floatArray
+                places[pair.path] = values.indices.filter { values[$0] == 0 }
+            }
+        }
+        try quantize([.sparse(0.5, modules)], kind.rawValue, to: "sparse")
+        let sparse = try zeros("sparse")
+        #expect(!sparse.isEmpty && sparse.values.allSatisfy { !$0.isEmpty })
+        try quantize([.weights(1, modules)], "sparse", to: "floats")
+        #expect(try zeros("floats") == sparse)
+        try quantize([.weights(1, modules)], "sparse", to: "packed", packs: true)
+        let packed = try CompressionRuns.outputs(runs.open("packed")), floats = try CompressionRuns.outputs(runs.open("floats"))
+        #expect((packed - floats).largestMagnitude() <= 1e-5 * max(1, floats.largestMagnitude()))
+    }
 }
