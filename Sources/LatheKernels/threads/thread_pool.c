@@ -149,10 +149,12 @@ static void *work(void *argument) {
 /// Makes slots until there are `wanted`, the caller's included, and returns how many there are: fewer if the system gives no more threads.
 static int create_workers(int wanted) {
     if (pool.created >= wanted) return wanted;
-    // Signals belong to the program's own threads.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    // Signals belong to the program's own threads, except for those that a thread's own instructions raise: blocked, they end the process without its handler.
+    static const int raised[] = {SIGBUS, SIGSEGV, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
+    sigset_t others, before;
+    sigfillset(&others);
+    for (size_t index = 0; index < sizeof raised / sizeof *raised; index++) sigdelset(&others, raised[index]);
+    pthread_sigmask(SIG_SETMASK, &others, &before);
     for (; pool.created < wanted; pool.created++) {
         slot *slot = &pool.slots[pool.created];
         pthread_mutex_init(&slot->mutex, NULL);
