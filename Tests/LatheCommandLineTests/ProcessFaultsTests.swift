@@ -1,4 +1,5 @@
 import Foundation
+import LatheModels
 import LatheTestModels
 import Testing
 
@@ -49,10 +50,12 @@ struct ProcessFaultsTests {
         #expect(!models.exists("model.onnx"))
     }
 
-    @Test("A mapped file that becomes shorter is an error of a line")
-    func shorterFile() throws {
+    @Test("A mapped file that becomes shorter is an error of a line, whatever is left of it and whichever thread reads it", arguments: [0, 100, 4096, 5_000_000])
+    func shorterFile(length: UInt64) throws {
+        // The weights of a large model stay in their mapped file, and several threads read them.
+        try models.bert("encoder") { $0.encoder = EncoderConfiguration(hiddenSize: 512, layerCount: 3, headCount: 8, intermediateSize: 2048) }
         // The shell gives the texts, which are read when the model is open, once the file is shorter.
-        let input = "{ until [[ -e @go ]]; do sleep 0.02; done; echo film; } | { echo $BASHPID >@process; "
+        let input = "{ until [[ -e @go ]]; do sleep 0.02; done; for i in {1..200}; do echo the film was very good and so fun; done; } | { echo $BASHPID >@process; "
         let run = try start("embed --model @encoder --texts -; }", limit: input.replacingOccurrences(of: "@", with: models.path + "/") + "true")
         func isOpen() -> Bool {
             guard let text = try? models.bytes("process"), let process = Int(String(decoding: text, as: UTF8.self).dropLast()) else { return false }
@@ -61,7 +64,7 @@ struct ProcessFaultsTests {
         let deadline = ContinuousClock.now + .seconds(20)
         while run.process.isRunning, !isOpen(), ContinuousClock.now < deadline { Thread.sleep(forTimeInterval: 0.005) }
         #expect(run.process.isRunning && isOpen())
-        try FileHandle(forWritingTo: URL(fileURLWithPath: models.path("encoder/model.safetensors"))).truncate(atOffset: 0)
+        try FileHandle(forWritingTo: URL(fileURLWithPath: models.path("encoder/model.safetensors"))).truncate(atOffset: length)
         try models.file("go", "")
         try expectOneLine(run, "shorter")
     }
@@ -72,5 +75,21 @@ struct ProcessFaultsTests {
         try models.file("long.txt", String(repeating: "a great film ", count: 5_000_000))
         let run = try start("embed --model @encoder --texts @long.txt", limit: "ulimit -v 420000")
         try expectOneLine(run, "memory")
+    }
+
+    @Test("So it is with every command that reads weights", arguments: [
+        "export --model @large --format onnx --out @out.onnx", "quantize --model @large --out @out", "convert --model @large --floats bfloat16 --out @out",
+        "generate --model @large --prompt in", "plan --model @large --goal int8",
+    ])
+    func commands(_ command: String) throws {
+        try models.gpt2("large") { ($0.hiddenSize, $0.layerCount) = (1024, 4) }
+        // The program itself, its code and its stacks fit into the smallest of these limits, and the weights into the largest one.
+        for limit in [340_000, 400_000, 460_000] {
+            let (process, errors) = try start(command, limit: "export LATHE_THREADS=1; ulimit -v \(limit)")
+            let text = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+            process.waitUntilExit()
+            #expect(process.terminationReason == .exit && process.terminationStatus <= 1, "\(limit): \(process.terminationStatus): \(text.suffix(500))")
+            if process.terminationStatus == 1 { #expect(text.split(separator: "\n").last?.hasPrefix("Error: ") == true, "\(limit): \(text)") }
+        }
     }
 }
