@@ -135,8 +135,9 @@ class Check:
             if models.equal(ours, self.lathe):
                 return ("kept", python) if keeps else ("WRONG", f"Python refuses it ({python}), and it is lost in saving: {kept}")
             return self.lenient(file, key, value, ours, python)
-        if not models.equal(python, ours, loose=value in ("float16", "bfloat16")):
-            return "WRONG", models.difference(python, ours)
+        is_narrow = value in ("float16", "bfloat16")
+        if not models.equal(python, ours, is_narrow):
+            return "WRONG", models.difference(python, ours, is_narrow)
         if not keeps:
             return "WRONG", f"lost in saving: {kept}"
         return ("same", "changed" if not models.equal(python, self.python) else "")
