@@ -86,7 +86,7 @@ public final class Compression {
                 }
                 return SparsePruningMethod(config.sparsePruning, layers, start: start)
             case .rowPruning: return RowPruningMethod(config.rowPruning, layers, start: start)
-            case .headPruning: return HeadPruningMethod(config.headPruning, layers, start: start)
+            case .headPruning: return HeadPruningMethod(config.headPruning, layers, start: start, network: network)
             case .channelPruning: return ChannelPruningMethod(config.channelPruning, layers, start: start)
             }
         }

@@ -70,24 +70,24 @@ struct FitCheck {
     }
 
     private mutating func checkRows(_ layer: SelectedLayer) {
-        let before = problems.count
+        let before = problems.count, width = RelatedModules.width(of: layer.layer, .rowPruning, in: network)
         for (path, module) in layer.related {
-            guard let reader = module as? Linear else {
+            guard let related = module as? Linear else {
                 report(.rowPruning, "different_groups.\(layer.group).related_modules", "\(path) is no linear layer, and only those have columns that go with rows")
                 continue
             }
             let rows = layer.weightShape.first ?? 0
-            if reader.inputs != rows {
+            if width?.isProduced(by: related) != true, related.inputs != rows {
                 report(
                     .rowPruning, "different_groups.\(layer.group).related_modules",
-                    "\(path) has \(reader.inputs) columns, and \(layer.path) \(rows) rows; name the layer that reads them")
+                    "\(path) has \(related.inputs) columns, and \(layer.path) \(rows) rows; name the layer that reads them")
             }
         }
         checkRelated(layer, .rowPruning, isClean: problems.count == before)
     }
 
     private mutating func checkHeads(_ layer: SelectedLayer, _ heads: Int) {
-        let columns = layer.weightShape.last ?? 0, before = problems.count
+        let columns = layer.weightShape.last ?? 0, before = problems.count, width = RelatedModules.width(of: layer.layer, .headPruning, in: network)
         if let attention = RelatedModules.attention(before: layer.layer, in: network), attention.heads != heads {
             let count = attention.heads
             return report(.headPruning, "shared_parameters.num_heads", "\(heads), but the attention before \(layer.path) has \(count) heads; use \(count)")
@@ -96,7 +96,7 @@ struct FitCheck {
             return report(.headPruning, "shared_parameters.num_heads", "\(heads) heads do not divide the \(columns) columns of \(layer.path)")
         }
         for (path, module) in layer.related {
-            guard let producer = module as? Linear, producer.outputs == columns || producer.outputs == 3 * columns else {
+            guard let producer = module as? Linear, producer.outputs == columns || producer.outputs == 3 * columns || width?.isProduced(by: producer) == true else {
                 report(
                     .headPruning, "different_groups.\(layer.group).related_modules",
                     "\(path) does not give the \(columns) values that \(layer.path) reads; name query, key and value of the same attention")
@@ -126,7 +126,7 @@ struct FitCheck {
     /// known than its sizes, so a config is believed.
     private mutating func checkRelated(_ layer: SelectedLayer, _ technique: Technique, isClean: Bool) {
         guard isClean, !layer.related.isEmpty, RelatedModules.know(layer.layer, in: network) else { return }
-        let known = RelatedModules.readers(of: layer.layer, technique, in: network).map { ObjectIdentifier($0) }
+        let known = RelatedModules.related(to: layer.layer, technique, in: network).map { ObjectIdentifier($0) }
         if Set(known) == Set(layer.related.map { ObjectIdentifier($0.module) }) { return }
         let paths = network.namedModules.filter { known.contains(ObjectIdentifier($0.module)) }.map(\.path)
         let named = layer.related.map(\.path).joined(separator: ", ")

@@ -6,11 +6,11 @@ import Testing
 @Suite("Texts of configs to begin with")
 struct StarterGuideTests {
     private static let bert = ModelConfiguration(
-        .init(.bert, .sequenceClassification),
-        .bert(
+        .init(BertFamily.bert, .sequenceClassification),
+        
             BertConfiguration(
                 encoder: EncoderConfiguration(hiddenSize: 96, layerCount: 12, headCount: 12, intermediateSize: 384), vocabularySize: 3800, positionCount: 64,
-                labelCount: 2)))
+                labelCount: 2))
 
     @Test("Comments are all that plain text lacks, and the first ones name the commands that come next", arguments: StarterGoal.allCases)
     func comments(_ goal: StarterGoal) throws {

@@ -17,7 +17,7 @@ struct TrainingArgumentsTests {
         try record.write(into: models.path("m"))
     }
 
-    private func text(_ head: ModelArchitecture.Head) -> String { TrainingArguments.text(learnedBy: models.path("m"), head: head) }
+    private func text(_ head: ModelHead) -> String { TrainingArguments.text(learnedBy: models.path("m"), head: head) }
 
     @Test("They are those of the model's record")
     func recorded() throws {

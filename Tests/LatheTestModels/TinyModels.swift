@@ -73,7 +73,7 @@ extension TinyModels {
     ) throws -> String {
         var sizes = Self.bertSizes(labelCount: labels.count)
         change(&sizes)
-        var configuration = ModelConfiguration(.init(.bert, .sequenceClassification), .bert(sizes), labels: labels)
+        var configuration = ModelConfiguration(.init(BertFamily.bert, .sequenceClassification), sizes, labels: labels)
         configuration.problem = problem
         return try save(configuration, name, vocabulary)
     }
@@ -81,7 +81,7 @@ extension TinyModels {
     /// The same without a head.
     @discardableResult
     public func encoder(_ name: String) throws -> String {
-        try save(ModelConfiguration(.init(.bert, .base), .bert(Self.bertSizes(labelCount: 2))), name, Self.words)
+        try save(ModelConfiguration(.init(BertFamily.bert, .base), Self.bertSizes(labelCount: 2)), name, Self.words)
     }
 
     /// The same with the head that guesses masked words.
@@ -89,7 +89,7 @@ extension TinyModels {
     public func maskedWords(_ name: String, vocabulary: [String] = words) throws -> String {
         var sizes = Self.bertSizes(labelCount: 2)
         sizes.vocabularySize = vocabulary.count
-        return try save(ModelConfiguration(.init(.bert, .maskedLanguageModel), .bert(sizes)), name, vocabulary)
+        return try save(ModelConfiguration(.init(BertFamily.bert, .maskedLanguageModel), sizes), name, vocabulary)
     }
 
     private static func bertSizes(labelCount: Int) -> BertConfiguration {
@@ -104,7 +104,7 @@ extension TinyModels {
         try byteTokenizer(name)
         var sizes = Self.gpt2Sizes(positionCount)
         change(&sizes)
-        return try save(ModelConfiguration(.init(.gpt2, .languageModel), .gpt2(sizes)), name)
+        return try save(ModelConfiguration(.init(GPT2Family(), .languageModel), sizes), name)
     }
 
     private static func gpt2Sizes(_ positionCount: Int) -> GPT2Configuration {
@@ -123,7 +123,7 @@ extension TinyModels {
     @discardableResult
     public func digits(_ name: String, hasBatchNorm: Bool) throws -> String {
         let sizes = ResNetConfiguration(depth: 8, baseChannels: 4, imageChannels: 1, labelCount: 10, hasBatchNorm: hasBatchNorm)
-        return try save(ModelConfiguration(.init(.resnet, .imageClassification), .resnet(sizes), labels: DigitsDataset.labelNames), name)
+        return try save(ModelConfiguration(.init(ResNetFamily(), .imageClassification), sizes, labels: DigitsDataset.labelNames), name)
     }
 
     private func save(_ configuration: ModelConfiguration, _ name: String, _ vocabulary: [String]? = nil) throws -> String {

@@ -1,54 +1,25 @@
 import ArgumentParser
 import Lathe
 
-/// The networks that can be timed without a checkpoint.
-enum Preset: String, CaseIterable, ExpressibleByArgument {
-    case bertBase = "bert-base"
-    case gpt2
-    case resnet20
-
-    /// The longest sequence of a model of texts.
-    var longestSequence: Int? {
-        switch self {
-        case .bertBase: 512
-        case .gpt2: 1024
-        case .resnet20: nil
-        }
-    }
-
-    var configuration: ModelConfiguration {
-        switch self {
-        case .bertBase: ModelPreset.bertBase.configuration(labels: (0..<3).map(String.init))
-        case .gpt2: ModelPreset.gpt2.configuration(labels: [])
-        case .resnet20: ModelPreset.smallResNet(depth: 20, hasBatchNorm: true).configuration(labels: (0..<10).map(String.init))
-        }
-    }
-}
-
 /// A network that is timed.
 enum BenchNetwork {
     /// One with random weights.
-    case preset(Preset)
+    case preset(ModelPreset)
     /// A directory, or a name on the hub.
     case model(String)
 
     func open() throws -> PretrainedModel {
         switch self {
-        case .preset(let preset): PretrainedModel(preset.configuration)
+        case .preset(let preset): PretrainedModel(preset.configuration(labels: (0..<(preset.takesText ? 3 : 10)).map(String.init)))
         case .model(let name): try PretrainedModel(directory: HubProgress.directory(for: name))
         }
     }
 
     var name: String {
         switch self {
-        case .preset(let preset): preset.rawValue
+        case .preset(let preset): preset.name
         case .model(let name): name
         }
-    }
-
-    /// The longest sequence of a preset of texts; `nil` for others, and for models, which are not opened yet.
-    var longestSequence: Int? {
-        if case .preset(let preset) = self { preset.longestSequence } else { nil }
     }
 
     var json: JSONValue.Member {
@@ -56,15 +27,17 @@ enum BenchNetwork {
     }
 
     /// Makes sure that not both are named.
-    static func check(_ preset: Preset?, hasModel: Bool) throws {
+    static func check(_ preset: ModelPreset?, hasModel: Bool) throws {
         if preset != nil, hasModel { throw ValidationError("--preset has random weights, --model those of a directory; give one of them.") }
     }
 }
 
 /// Options that name one network.
 struct NetworkOptions: ParsableArguments {
-    @Option(help: "A network with random weights. (default: bert-base, or gpt2 where tokens are generated)")
-    var preset: Preset?
+    @Option(
+        help: ArgumentHelp("A network with random weights. (default: bert-base, or gpt2 where tokens are generated)", valueName: "name"),
+        completion: .list(ModelPreset.all.map(\.name)), transform: ModelPreset.parse)
+    var preset: ModelPreset?
 
     @Option(help: ArgumentHelp("A model in place of a preset: a directory, or a name on the hub (org/model).", valueName: "dir"), completion: .directory)
     var model: String?
@@ -72,13 +45,15 @@ struct NetworkOptions: ParsableArguments {
     func validate() throws { try BenchNetwork.check(preset, hasModel: model != nil) }
 
     /// The model that is named, or a preset.
-    func network(usual: Preset) -> BenchNetwork { model.map(BenchNetwork.model) ?? .preset(preset ?? usual) }
+    func network(usual: ModelPreset) -> BenchNetwork { model.map(BenchNetwork.model) ?? .preset(preset ?? usual) }
 }
 
 /// Options that name one or several networks.
 struct NetworksOptions: ParsableArguments {
-    @Option(help: "A network with random weights. (default: bert-base)")
-    var preset: Preset?
+    @Option(
+        help: ArgumentHelp("A network with random weights. (default: bert-base)", valueName: "name"),
+        completion: .list(ModelPreset.all.map(\.name)), transform: ModelPreset.parse)
+    var preset: ModelPreset?
 
     @Option(
         help: ArgumentHelp(
@@ -102,11 +77,10 @@ struct BatchOptions: ParsableArguments {
         help: "Tokens in an example of a model of texts: up to 512 for bert-base, 1024 for gpt2. (default: 128, or as many as the model takes)")
     var sequence: Int?
 
-    /// Makes sure that networks may take so much; what a model takes is known once it is opened.
-    func check(for networks: [BenchNetwork]) throws {
+    /// Makes sure that some network may take so much; what a model takes is known once it is opened.
+    func check() throws {
         try BenchOptions.check(batch, in: 1...4096, "--batch")
-        let limit = networks.compactMap(\.longestSequence).min() ?? 1_048_576
-        if let sequence { try BenchOptions.check(sequence, in: 1...limit, "--seq") }
+        if let sequence { try BenchOptions.check(sequence, in: 1...1_048_576, "--seq") }
     }
 }
 
@@ -202,45 +176,25 @@ private struct BenchUse {
     let input: Input
     /// The most tokens of a text; `nil` for a model of images.
     var longestSequence: Int? { if case .tokens(_, let limit) = input { limit } else { nil } }
-    /// Outputs for each row of logits; nil without head.
+    /// Outputs for each row of logits; `nil` without head.
     let classCount: Int?
     /// Whether each token has a row, and not each example.
-    var classifiesTokens = false
+    let classifiesTokens: Bool
     let run: (Tensor) -> Tensor
 
     /// - Throws: `TaskError` for a model that is of no kind that is known here.
     init(_ model: PretrainedModel) throws(TaskError) {
-        switch model.network {
-        case let network as any SequenceClassifier:
-            input = .tokens(vocabularySize: network.vocabularySize, limit: network.longestSequence)
-            classCount = network.labelCount
-            run = { network(TokenBatch($0)) }
-        case let network as any LanguageModel:
-            input = .tokens(vocabularySize: network.vocabularySize, limit: network.longestSequence)
-            classCount = network.vocabularySize
-            classifiesTokens = true
-            run = { network(TokenBatch($0)) }
-        case let network as BertForMaskedLM:
-            let sizes = network.bert.configuration
-            input = .tokens(vocabularySize: sizes.vocabularySize, limit: sizes.longestSequence)
-            classCount = sizes.vocabularySize
-            classifiesTokens = true
-            run = { network(TokenBatch($0)) }
-        case let network as BertModel:
-            input = .tokens(vocabularySize: network.configuration.vocabularySize, limit: network.configuration.longestSequence)
-            classCount = nil
-            run = { network(TokenBatch($0)).hidden }
-        case let network as any ImageClassifier:
-            input = .images(channels: network.imageChannels, size: network.imageSize ?? Self.usualSize(model.configuration))
-            classCount = network.labelCount
+        if let outputs = TextOutputs(model.network) {
+            input = .tokens(vocabularySize: outputs.vocabularySize, limit: outputs.longestSequence)
+            classCount = model.network is any TextEncoder ? nil : outputs.width
+            classifiesTokens = outputs.hasRowsForTokens && classCount != nil
+            run = { outputs(TokenBatch($0)) }
+        } else if let network = model.network as? any ImageClassifier {
+            input = .images(channels: network.imageChannels, size: network.usualImageSize)
+            (classCount, classifiesTokens) = (network.labelCount, false)
             run = { network($0) }
-        default: throw .wrongModel(task: "bench", needs: "a model of texts or images", got: model.configuration.architecture.className)
+        } else {
+            throw .wrongModel(task: "bench", needs: "a model of texts or images", got: model.configuration.architecture.className)
         }
-    }
-
-    /// Height and width of the images that a residual network is made for.
-    private static func usualSize(_ configuration: ModelConfiguration) -> Int {
-        if case .resnet(let sizes) = configuration.sizes, sizes.stem == .largeImages { return 224 }
-        return 32
     }
 }

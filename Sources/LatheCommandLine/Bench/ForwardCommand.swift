@@ -32,7 +32,7 @@ struct ForwardCommand: WorkingCommand {
 
     @OptionGroup var options: BenchOptions
 
-    func validate() throws { try size.check(for: source.networks) }
+    func validate() throws { try size.check() }
 
     func work() throws {
         options.begin()

@@ -30,7 +30,7 @@ struct TrainStepCommand: WorkingCommand {
 
     @OptionGroup var options: BenchOptions
 
-    func validate() throws { try size.check(for: [source.network(usual: .bertBase)]) }
+    func validate() throws { try size.check() }
 
     func work() throws {
         options.begin()

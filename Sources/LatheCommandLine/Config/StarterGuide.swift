@@ -10,7 +10,7 @@ struct StarterGuide {
     let directory: String?
 
     private var goal: StarterGoal { starter.goal }
-    private var head: ModelArchitecture.Head { starter.configuration.architecture.head }
+    private var head: ModelHead { starter.configuration.architecture.head }
 
     /// Comments, a line each, without a final line break.
     var text: String {

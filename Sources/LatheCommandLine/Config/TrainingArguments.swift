@@ -6,7 +6,7 @@ enum TrainingArguments {
     /// - Parameters:
     ///   - directory: the model's; `nil` if there is none yet.
     ///   - head: decides the placeholders.
-    static func text(learnedBy directory: String?, head: ModelArchitecture.Head) -> String {
+    static func text(learnedBy directory: String?, head: ModelHead) -> String {
         let usual = placeholders(head)
         guard let directory, let task = TaskName(learnedBy: directory) else { return "--task \(usual.task) --train \(usual.train) --dev \(usual.dev)" }
         let options = (try? RunRecord(path: RunRecord.path(in: directory)))?.options ?? []
@@ -17,7 +17,7 @@ enum TrainingArguments {
         return "--task \(task.name) --train \(value("train") ?? usual.train) \(measuring)" + length
     }
 
-    private static func placeholders(_ head: ModelArchitecture.Head) -> (task: String, train: String, dev: String) {
+    private static func placeholders(_ head: ModelHead) -> (task: String, train: String, dev: String) {
         switch head {
         case .languageModel: ("lm", "train.txt", "dev.txt")
         case .imageClassification: ("TASK", "FILES", "FILES")

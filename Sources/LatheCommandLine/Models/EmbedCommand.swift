@@ -44,11 +44,11 @@ struct EmbedCommand: WorkingCommand {
         let directory = try source.directory(.modelWithCompanions), console = Console.current
         let modules = try SentenceModules(directory: directory), prompt = try modules.prompt(named: prompt)
         let model = try PretrainedModel(directory: modules.transformer, for: .embeddingTexts)
-        guard let network = model.network as? BertModel else {
+        guard let network = model.network as? any TextEncoder else {
             throw TaskError.wrongModel(task: "embed", needs: "a model without head, such as BertModel", model: model)
         }
         let tokenizer = try Tokenizer(directory: modules.transformer, lowercases: modules.lowercases)
-        let limit = network.configuration.longestSequence
+        let limit = network.longestSequence
         let length = try SequenceLength.of(maxLength ?? modules.length(tokenizer, limit: limit), limit: limit)
         let examples = try examples().map { TextExample(text: prompt + $0.text) }
         let tokenized = try TokenizedTexts(examples, tokenizer: tokenizer, maxLength: length)

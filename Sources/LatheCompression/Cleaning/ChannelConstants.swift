@@ -6,7 +6,7 @@ import LatheTensor
 /// A channel whose filter is masked leaves the convolution as 0, but its batch normalisation makes a constant of it, `β - γ·mean/√(var + ε)`, and ReLU hands
 /// on what is positive. The next convolution spreads that constant with its kernel: inside the image each output gets the same sum, which can be taken
 /// off the running mean of the normalisation behind it. At the border the kernel meets padding, which is 0 and not the constant; there the outputs of the
-/// smaller network differ. Upstream drops the constants altogether.
+/// smaller network differ. DeepSpeed drops the constants.
 enum ChannelConstants {
     /// The constants of the channels `removed`, behind normalisation and ReLU: one for each.
     static func values(_ removed: [Int], of norm: BatchNorm2d) -> [Float] {
@@ -31,9 +31,16 @@ enum ChannelConstants {
         return true
     }
 
+    private static func denseWeight(_ convolution: Conv2d) -> Tensor {
+        guard convolution.weight.shaped == nil, let parameter = convolution.weight.parameter else {
+            preconditionFailure("only dense weights shrink; bake the others first")
+        }
+        return parameter.detached
+    }
+
     /// `[outputs]`: Σ over the removed channels of constant · sum of the kernel.
     private static func sums(_ constants: [Float], _ removed: [Int], _ convolution: Conv2d) -> Tensor {
-        let weight = Shrinking.denseWeight(convolution), (outputs, channels) = (weight.shape[0], weight.shape[1])
+        let weight = denseWeight(convolution), (outputs, channels) = (weight.shape[0], weight.shape[1])
         let kernels = weight.reshaped([outputs, channels, -1]).sum(axis: 2).floatArray
         return Tensor(
             (0..<outputs).map { output in

@@ -9,17 +9,32 @@ final class CleaningContext {
     private(set) var notes: [String] = []
     /// Whether channels with constants went, so that outputs at the border of images differ.
     var hasBorderDifference = false
+    let network: any Module
     private let modules: [(path: String, module: any Module)]
 
     /// - Parameter pruned: the smaller layers that earlier compression left.
     init(_ network: any Module, pruned: PrunedShapes) {
+        self.network = network
         modules = network.namedModules
         self.pruned = pruned
     }
 
-    func didShrink(_ path: String, _ layer: Linear) { pruned.shapes[path] = [layer.outputs, layer.inputs] }
-    func didShrink(_ path: String, _ layer: Conv2d) { pruned.shapes[path] = layer.weight.shape }
-    func didShrink(_ path: String, _ layer: BatchNorm2d) { pruned.shapes[path] = [layer.channels] }
+    /// Keeps outputs of a pruned layer, and what belongs to them in the layers that shrink along: outputs of a layer that gives the same width, inputs of
+    /// one that reads it.
+    /// - Parameter indices: the outputs that stay.
+    func keepOutputs(_ indices: [Int], of layer: SelectedLayer, _ technique: Technique) {
+        guard let pruned = layer.layer as? any ShrinkableLayer else { return }
+        let width = RelatedModules.width(of: layer.layer, technique, in: network)
+        pruned.keepOutputs(indices)
+        didShrink(layer.path, pruned)
+        for (path, module) in layer.related {
+            guard let related = module as? any ShrinkableLayer else { continue }
+            if width?.isProduced(by: related) == true { related.keepOutputs(indices) } else { related.keepInputs(indices) }
+            didShrink(path, related)
+        }
+    }
+
+    func didShrink(_ path: String, _ layer: any ShrinkableLayer) { pruned.shapes[path] = layer.weightShape }
     func note(_ text: String) { notes.append(text) }
 
     /// Gives the attention that the given layers belong to its new number of heads.
@@ -33,14 +48,9 @@ final class CleaningContext {
         }
     }
 
-    /// The batch normalisation that stands behind the convolution at `path`: `layer1.0.conv2` has `layer1.0.bn2`.
+    /// The batch normalisation behind the convolution at `path`; `nil` if there is none, or if nothing is known of it.
     func norm(behind path: String) -> BatchNorm2d? {
         guard let convolution = modules.first(where: { $0.path == path })?.module else { return nil }
-        for case let block as ResidualBlock in modules.map(\.module) {
-            if block.convolution1 === convolution { return block.norm1 }
-            if block.convolution2 === convolution { return block.norm2 }
-            if let last = block.convolution3, last === convolution { return block.norm3 }
-        }
-        return nil
+        return network.shrinkableBlocks.lazy.flatMap(\.widths).flatMap(\.producers).first { $0.layer === convolution }?.norm
     }
 }

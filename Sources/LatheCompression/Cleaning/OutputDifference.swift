@@ -64,7 +64,7 @@ extension PretrainedModel {
     /// Whether the largest output of a place is a token, or a class; `nil` for a model whose outputs are not scores of one label.
     fileprivate var answersAreTokens: Bool? {
         switch network {
-        case is any LanguageModel, is BertForMaskedLM: true
+        case is any LanguageModel, is any MaskedLanguageModel: true
         case is any SequenceClassifier, is any ImageClassifier: configuration.problem == .singleLabel ? false : nil
         default: nil
         }

@@ -15,36 +15,23 @@ struct RandomBatch {
     ///   - imageCount: how many images.
     init(for model: PretrainedModel, lengths: [Int], imageCount: Int) {
         let random = RandomSource(seed: 7)
-        func ids(_ vocabulary: Int, _ longest: Int) -> TokenBatch {
-            TokenBatch(
+        if let outputs = TextOutputs(model.network) {
+            let texts = TokenBatch(
                 joining: lengths.map { length in
-                    Tensor.randomUniform([min(longest, length)], in: 0..<1, from: random).floatArray.map { Int32($0 * Float(vocabulary - 1)) }
+                    let shares = Tensor.randomUniform([min(outputs.longestSequence, length)], in: 0..<1, from: random).floatArray
+                    return shares.map { Int32($0 * Float(outputs.vocabularySize - 1)) }
                 })
-        }
-        let batch: TokenBatch?
-        switch model.network {
-        case let classifier as any SequenceClassifier:
-            let texts = ids(classifier.vocabularySize, classifier.longestSequence)
-            (batch, compute) = (texts, { withInference { classifier(texts) } })
-        case let language as any LanguageModel:
-            let texts = ids(language.vocabularySize, language.longestSequence)
-            (batch, compute) = (texts, { withInference { language(texts) } })
-        case let encoder as BertModel:
-            let texts = ids(encoder.configuration.vocabularySize, encoder.configuration.longestSequence)
-            (batch, compute) = (texts, { withInference { encoder(texts).hidden } })
-        case let guesser as BertForMaskedLM:
-            let texts = ids(guesser.bert.configuration.vocabularySize, guesser.bert.configuration.longestSequence)
-            (batch, compute) = (texts, { withInference { guesser(texts) } })
-        case let network as any ImageClassifier:
-            let side = if case .patchEncoder(let sizes) = model.configuration.sizes { sizes.imageSize } else { 32 }
+            compute = { withInference { outputs(texts) } }
+            (isEmpty, summary) = (false, "\(texts.count) texts of \(texts.longest) tokens")
+        } else if let network = model.network as? any ImageClassifier {
+            let side = network.imageSize ?? 32
             let images = Tensor.randomNormal([imageCount, network.imageChannels, side, side], from: random)
-            (batch, compute) = (nil, { withInference { network(images) } })
+            compute = { withInference { network(images) } }
             (isEmpty, summary) = (false, "\(imageCount) images of \(side) x \(side)")
-            return
-        default: (batch, compute) = (nil, { nil })
+        } else {
+            compute = { nil }
+            (isEmpty, summary) = (true, "nothing")
         }
-        isEmpty = batch == nil
-        summary = batch.map { "\($0.count) texts of \($0.longest) tokens" } ?? "nothing"
     }
 
     /// Returns the outputs of the network as it is now, without gradients; `nil` for a network that has no outputs to compare.

@@ -88,25 +88,11 @@ struct Teacher {
 
 extension PretrainedModel {
     /// Layers of a transformer; 0 for other networks.
-    var layerCount: Int {
-        switch configuration.sizes {
-        case .bert(let sizes): sizes.encoder.layerCount
-        case .gpt2(let sizes): sizes.layerCount
-        case .patchEncoder(let sizes): sizes.encoder.layerCount
-        case .resnet: 0
-        }
-    }
+    var layerCount: Int { (network as? any LayerStack)?.transformerLayers.count ?? 0 }
 
     /// Heads of each attention.
     fileprivate var headCounts: [Int] { network.namedModules.compactMap { ($0.module as? any HeadCounting)?.heads } }
 
     /// Values per token of a transformer; 0 for other networks.
-    fileprivate var hiddenSize: Int {
-        switch configuration.sizes {
-        case .bert(let sizes): sizes.encoder.hiddenSize
-        case .gpt2(let sizes): sizes.hiddenSize
-        case .patchEncoder(let sizes): sizes.encoder.hiddenSize
-        case .resnet: 0
-        }
-    }
+    fileprivate var hiddenSize: Int { (network as? any LayerStack)?.hiddenSize ?? 0 }
 }

@@ -66,7 +66,7 @@ public struct LayerDistillation: Sendable {
     private func source<Images: ImageDataset>(
         of images: Images, for network: any LayerStack, _ name: String
     ) throws -> (batches: [LayerBatch], identity: String) {
-        guard let network = network as? PatchEncoder else { throw wrongModel(network, needs: "a transformer that reads images") }
+        guard let network = network as? any ImageTransformer else { throw wrongModel(network, needs: "a transformer that reads images") }
         try ImageEvaluation.check(network, for: Images.self, task: "--calibration")
         let count = images.labels.count, size = min(options.batchSize, count)
         let order = ShuffledBatches(count: count, batchSize: size, seed: options.seed).batches(epoch: 0).filter { $0.count == size }

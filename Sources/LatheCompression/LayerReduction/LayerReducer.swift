@@ -17,10 +17,10 @@ public struct LayerReducer: Sendable, Hashable {
         (self.layers, self.prefix, self.others) = (layers, prefix, others)
     }
 
-    /// Some of a language model's layers, and all that stands beside its layers; nil where `network` is no GPT-2.
+    /// Some of a language model's layers, and all that is beside its layers; `nil` if `network` is not one with equal layers.
     public init?(layers: [Int], of network: any Module) {
-        guard network is GPT2LMHeadModel else { return nil }
-        self.init(layers: layers, prefix: "transformer.h", others: ["."])
+        guard network is any LanguageModel, let path = (network as? any LayerStack)?.stackPath else { return nil }
+        self.init(layers: layers, prefix: path, others: ["."])
     }
 
     /// The layers that a config's `layer_reduction` keeps; nil where that is off.

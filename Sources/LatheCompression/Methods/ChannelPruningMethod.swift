@@ -31,16 +31,7 @@ final class ChannelPruningMethod: CompressionMethod {
                 let meetsPadding = readers.contains { $0.1.options.padding > 0 }
                 if meetsPadding, constants.contains(where: { $0 != 0 }) { context.hasBorderDifference = true }
             }
-            Shrinking.keepOutputs(kept, of: convolution)
-            context.didShrink(layer.path, convolution)
-            for (path, norm) in norms {
-                Shrinking.keepChannels(kept, of: norm)
-                context.didShrink(path, norm)
-            }
-            for (path, reader) in readers {
-                Shrinking.keepInputs(kept, of: reader)
-                context.didShrink(path, reader)
-            }
+            context.keepOutputs(kept, of: layer, technique)
         }
     }
 }

@@ -1,7 +1,7 @@
 import LatheNN
 import LatheTensor
 
-/// Whole outputs of linear layers go, and with them the columns of the layers that read them.
+/// Whole outputs of linear layers go, and with them the rows of layers that give the same width, and the columns of the layers that read it.
 final class RowPruningMethod: CompressionMethod {
     let technique = Technique.rowPruning
     private let masks: PruningMasks
@@ -17,16 +17,6 @@ final class RowPruningMethod: CompressionMethod {
     func follow(step: Int) { masks.follow(step: step) }
 
     func shrink(_ context: CleaningContext) {
-        for (layer, _, mask) in masks.masks where mask.isActive && !layer.related.isEmpty {
-            guard let linear = layer.layer as? Linear else { continue }
-            let kept = PruningMasks.kept(mask)
-            Shrinking.keepOutputs(kept, of: linear)
-            context.didShrink(layer.path, linear)
-            for (path, module) in layer.related {
-                guard let reader = module as? Linear else { continue }
-                Shrinking.keepInputs(kept, of: reader)
-                context.didShrink(path, reader)
-            }
-        }
+        for (layer, _, mask) in masks.masks where mask.isActive && !layer.related.isEmpty { context.keepOutputs(PruningMasks.kept(mask), of: layer, technique) }
     }
 }

@@ -2,7 +2,7 @@ import LatheModels
 import LatheNN
 import LatheRuntime
 
-/// Finds in a model's structure which layers shrink along with a pruned one, where a config does not say.
+/// Finds in the blocks of a model which layers shrink along with a pruned one.
 enum RelatedModules {
     /// A sentence for each pruned layer without related modules: what to add to the config, or why nothing can shrink.
     static func proposals(for compression: Compression) -> [String] {
@@ -10,7 +10,7 @@ enum RelatedModules {
         let paths = Dictionary(network.namedModules.map { (ObjectIdentifier($0.module), $0.path) }) { first, _ in first }
         return [Technique.rowPruning, .headPruning, .channelPruning].flatMap { technique in
             layers.of(technique).filter(\.related.isEmpty).map { layer in
-                let related = readers(of: layer.layer, technique, in: network).compactMap { paths[ObjectIdentifier($0)] }
+                let related = related(to: layer.layer, technique, in: network).compactMap { paths[ObjectIdentifier($0)] }
                 let place = "compression_training.\(technique.key).different_groups.\(layer.group).related_modules"
                 guard !related.isEmpty else { return "\(layer.path): its pruned parts become zeros and stay in the file; nothing is known to shrink along" }
                 return "\(layer.path): its pruned parts become zeros and stay in the file; for \(place), \(related.joined(separator: ", ")) would shrink along"
@@ -18,48 +18,41 @@ enum RelatedModules {
         }
     }
 
-    /// Whether it is known what reads what `layer` gives. It is in Lathe's models, and in their blocks in other networks.
+    /// Whether it is known what reads the outputs of `layer`: whether it is part of a block that states its widths.
     static func know(_ layer: any Module, in network: any Module) -> Bool {
-        network.namedModules.contains { _, part in
-            switch part {
-            case is EncoderLayer, is GPT2Block, is ResidualBlock: break
-            case is BertModel, is BertForSequenceClassification, is BertForMaskedLM, is GPT2LMHeadModel, is ResNet, is PatchEncoder: break
-            default: return false
-            }
-            return part.namedModules.contains { $0.module === layer }
-        }
+        network.shrinkableBlocks.contains { block in block.namedModules.contains { $0.module === layer } }
     }
 
-    /// The modules whose sizes hang on those of `layer`.
-    static func readers(of layer: any Module, _ technique: Technique, in network: any Module) -> [any Module] {
-        for (_, module) in network.namedModules {
-            switch (module, technique) {
-            case (let block as EncoderLayer, .rowPruning) where block.intermediate === layer: return [block.output]
-            case (let block as EncoderLayer, .headPruning) where block.attentionOutput === layer:
-                return [block.attention.query, block.attention.key, block.attention.value]
-            case (let classifier as BertForSequenceClassification, .rowPruning) where (classifier.transform ?? classifier.bert.pooler) === layer:
-                // Whatever the activation between them, it leaves 0 as 0.
-                return [classifier.classifier]
-            case (let block as GPT2Block, .rowPruning) where block.expansion === layer: return [block.projection]
-            case (let block as GPT2Block, .headPruning) where block.attentionOutput === layer: return [block.queryKeyValue]
-            case (let block as ResidualBlock, .channelPruning):
-                if block.convolution1 === layer { return behind(block.norm1, block.convolution2) }
-                if let last = block.convolution3, block.convolution2 === layer { return behind(block.norm2, last) }
-            default: continue
-            }
-        }
-        return []
+    /// The modules that shrink along with `layer`.
+    static func related(to layer: any Module, _ technique: Technique, in network: any Module) -> [any Module] {
+        guard let width = width(of: layer, technique, in: network) else { return [] }
+        return width.layers(prunedBy: technique).related.filter { $0 !== layer }
     }
 
-    /// The attention whose context `projection` reads; nil where it reads something else.
+    /// The width that a technique makes smaller by `layer`; `nil` if there is none.
+    static func width(of layer: any Module, _ technique: Technique, in network: any Module) -> SharedWidth? {
+        network.shrinkableBlocks.lazy.flatMap(\.widths).first { width in width.layers(prunedBy: technique).scored.contains { $0 === layer } }
+    }
+
+    /// Whether another layer gives the same width as `layer` and comes before it: the two shrink as one, and the first is named.
+    static func isLaterProducer(_ layer: any Module, _ technique: Technique, in network: any Module) -> Bool {
+        width(of: layer, technique, in: network).map { $0.layers(prunedBy: technique).scored.first !== layer } ?? false
+    }
+
+    /// The attention whose context `projection` reads; `nil` if it reads something else.
     static func attention(before projection: any Module, in network: any Module) -> (any HeadCounting)? {
-        guard let query = readers(of: projection, .headPruning, in: network).first else { return nil }
-        return network.namedModules.lazy.compactMap { $0.module as? any HeadCounting }.first { attention in
-            attention.namedModules.contains { $0.module === query }
-        }
+        guard case .heads(let attention)? = width(of: projection, .headPruning, in: network)?.unit else { return nil }
+        return attention
     }
+}
 
-    private static func behind(_ norm: BatchNorm2d?, _ reader: Conv2d) -> [any Module] {
-        if let norm { [norm, reader] } else { [reader] }
+extension SharedWidth {
+    /// The layers that a technique may name to make the width smaller, and the layers that shrink along with one of these.
+    func layers(prunedBy technique: Technique) -> (scored: [any Module], related: [any Module]) {
+        switch (unit, technique) {
+        case (.values, .rowPruning), (.channels, .channelPruning): (producers.map(\.layer), layers)
+        case (.heads, .headPruning): (readers, producers.map(\.layer))
+        default: ([], [])
+        }
     }
 }

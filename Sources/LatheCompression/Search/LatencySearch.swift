@@ -116,16 +116,17 @@ private struct PrunableShape {
 
     init(_ network: any Module, _ rounding: WeightRounding) {
         let modules = network.namedModules, paths = Dictionary(modules.map { (ObjectIdentifier($0.module), $0.path) }) { first, _ in first }
-        func families(_ technique: Technique, where isWanted: (any Module) -> Bool) -> [Family] {
-            modules.filter { isWanted($0.module) }.compactMap { path, module in
-                let related = RelatedModules.readers(of: module, technique, in: network).compactMap { paths[ObjectIdentifier($0)] }
-                return related.isEmpty ? nil : Family(path: path, related: related)
+        // What a head reads is one row of a text, and takes no time.
+        let heads = (network as? any ShrinkableBlock)?.widths ?? []
+        func families(_ technique: Technique) -> [Family] {
+            modules.compactMap { path, module in
+                if heads.contains(where: { $0.isProduced(by: module) }) { return nil }
+                let related = RelatedModules.related(to: module, technique, in: network).compactMap { paths[ObjectIdentifier($0)] }
+                return related.isEmpty || RelatedModules.isLaterProducer(module, technique, in: network) ? nil : Family(path: path, related: related)
             }
         }
-        // What a classifier reads is one row of a text, and takes no time.
-        let pooled = modules.compactMap { ($0.module as? BertForSequenceClassification).flatMap { $0.transform ?? $0.bert.pooler } }
-        rows = families(.rowPruning) { module in module is Linear && !pooled.contains { $0 === module } }
-        channels = families(.channelPruning) { $0 is Conv2d }
+        rows = families(.rowPruning)
+        channels = families(.channelPruning)
         parameterCount = network.parameterCount
         let eight = WeightChoice(bits: 8), units = WeightUnit.all(in: network, by: .layer)
         let layers = units.flatMap { unit in

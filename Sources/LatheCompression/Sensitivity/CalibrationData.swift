@@ -59,7 +59,10 @@ public struct CalibrationData: Sendable {
             throw TaskError.wrongModel(task: "calibration on texts", needs: "a model of texts", got: model.configuration.architecture.className)
         }
         let all = try tokens(for: network, in: directory), chosen = samples(of: all.ids.count)
-        let outputs = try TextOutputs(network), longest = chosen.map { all.ids[$0].count }.max() ?? 1
+        guard let outputs = TextOutputs(network) else {
+            throw TaskError.wrongModel(task: "calibration on texts", needs: "a model of texts", got: "\(type(of: network))")
+        }
+        let longest = chosen.map { all.ids[$0].count }.max() ?? 1
         let valuesOfSequence = outputs.hasRowsForTokens ? longest * outputs.width : outputs.width
         let batchSize = min(Self.batchSize, max(1, Self.batchLimit / max(valuesOfSequence, 1)))
         let tokenCount = chosen.reduce(0) { $0 + all.ids[$1].count }, rowCount = outputs.hasRowsForTokens ? tokenCount : chosen.count
@@ -95,38 +98,10 @@ public struct CalibrationData: Sendable {
     }
 }
 
-/// What a network of texts gives, row by row.
-private struct TextOutputs {
-    /// Values of a row.
-    let width: Int
-    /// Whether each token has a row, and not each sequence.
-    let hasRowsForTokens: Bool
-    /// Whether the values of a row are logits of classes.
-    let areClasses: Bool
-    private let compute: (TokenBatch) -> Tensor
-
-    /// - Throws: `TaskError` for a network of no kind that is known here.
-    init(_ network: any LayeredTransformer) throws(TaskError) {
-        switch network {
-        case let network as any SequenceClassifier:
-            (width, hasRowsForTokens, areClasses) = (network.labelCount, false, network.labelCount > 1)
-            compute = { network($0) }
-        case let network as any LanguageModel:
-            (width, hasRowsForTokens, areClasses) = (network.vocabularySize, true, true)
-            compute = { network($0) }
-        case let network as BertForMaskedLM:
-            (width, hasRowsForTokens, areClasses) = (network.vocabularySize, true, true)
-            compute = { network($0) }
-        case let network as BertModel:
-            (width, hasRowsForTokens, areClasses) = (network.configuration.encoder.hiddenSize, true, false)
-            compute = { network($0).hidden }
-        default: throw .wrongModel(task: "calibration on texts", needs: "a model of texts", got: "\(type(of: network))")
-        }
-    }
-
+extension TextOutputs {
     /// `[rows, width]`; of tokens only every `step`th.
-    func rows(_ batch: TokenBatch, every step: Int) -> Tensor {
-        let outputs = compute(batch), rows = outputs.reshaped([outputs.elementCount / width, width])
+    fileprivate func rows(_ batch: TokenBatch, every step: Int) -> Tensor {
+        let outputs = self(batch), rows = outputs.reshaped([outputs.elementCount / width, width])
         guard hasRowsForTokens, step > 1 else { return rows }
         return rows.gathered(Tensor(stride(from: 0, to: rows.shape[0], by: step).map { Int32($0) }))
     }

@@ -1,133 +1,116 @@
 import LatheModels
 import LatheNN
+import LatheRuntime
 
-/// What of a network a starting config names: patterns of its layers, and their sizes.
+/// The parts of a network that a starting config names: patterns of its layers, and their sizes.
 struct StarterNetwork {
-    /// A layer whose rows, heads or channels can go, and the layers that shrink along with it.
-    struct Family {
+    /// A layer of which rows, heads or channels can go, and the layers that shrink along with it.
+    struct Family: Equatable {
         let pattern: String
         let related: [String]
     }
 
-    /// The linear layers and convolutions that are quantised, as networks name them (`LowBitLayers`).
+    /// The linear layers and convolutions that are quantised.
     let layers: [String]
-    /// The table of words, and the layer that guesses words with the same table, where there is one.
-    var words: [String] = []
+    /// The token embedding, and the layer that predicts tokens with the same table, if there is one.
+    let words: [String]
     /// That layer.
     var guessing: [String] { Array(words.dropFirst()) }
-    /// Heads of an attention; nil where there are none, or one.
-    var headCount: Int?
-    var heads: Family?
-    var rows: Family?
-    var channels: [Family] = []
-    /// Equal layers, what leads to them, and what stands beside them.
-    var layerCount = 0
-    var stack = ""
-    var beside: [String] = []
-    /// Scales of a weight: a row each in the narrowest layer; one for pruned layers, whose rows have no number in common.
-    private(set) var groupCount: Int
+    /// The heads of an attention; `nil` if there are none, or one.
+    let headCount: Int?
+    let heads: Family?
+    let rows: Family?
+    let channels: [Family]
+    /// The number of equal layers, what leads to them, and what is beside them.
+    let layerCount: Int
+    let stack: String
+    let beside: [String]
+    /// The scales of a weight: a row each in the narrowest layer; one for pruned layers, whose rows have no number in common.
+    let groupCount: Int
     /// Whether it reads images.
-    var readsImages = false
+    let readsImages: Bool
 
     init(_ configuration: ModelConfiguration) {
-        switch configuration.sizes {
-        case .bert(let sizes): self.init(sizes, configuration)
-        case .patchEncoder(let sizes): self.init(sizes, configuration)
-        case .gpt2(let sizes): self.init(sizes, configuration)
-        case .resnet(let sizes): self.init(sizes)
+        let network = configuration.makeOutline(), blocks = BlockPatterns(network)
+        let lowBit = (network as? any LowBitNetwork)?.lowBitLayers ?? LowBitLayers(layers: blocks.layers)
+        layers = lowBit.layers
+        words = lowBit.embeddings + Self.sharingTable(network)
+        (heads, rows, channels) = (blocks.families(.headPruning).first, blocks.families(.rowPruning).first, blocks.families(.channelPruning))
+        let attention = network.namedModules.lazy.compactMap { $0.module as? any HeadCounting }.first
+        headCount = attention.flatMap { $0.heads > 1 ? $0.heads : nil }
+        let layered = network as? any LayerStack
+        layerCount = layered?.transformerLayers.count ?? 0
+        stack = layered?.stackPath ?? ""
+        beside = stack.isEmpty ? [] : Self.parts(of: network, beside: stack, base: configuration.architecture.family.checkpointNaming.basePrefix)
+        groupCount = configuration.pruned.isEmpty ? configuration.sizes.commonRowCount : 1
+        readsImages = network is any ImageClassifier
+    }
+
+    /// The paths of layers that compute with the table of the first embedding.
+    private static func sharingTable(_ network: any Module) -> [String] {
+        guard let table = network.namedModules.lazy.compactMap({ ($0.module as? Embedding)?.weight.parameter }).first else { return [] }
+        return network.namedModules.compactMap { path, module in (module as? Linear)?.weight.parameter === table ? path : nil }
+    }
+
+    /// The parts beside the stack: those of the model without head, such as `bert.embeddings`, and heads.
+    private static func parts(of network: any Module, beside stack: String, base: String) -> [String] {
+        var parts: [String] = []
+        for path in network.namedParameters.map(\.path) where !path.hasPrefix(stack + ".") {
+            let isInBase = !base.isEmpty && path.hasPrefix(base)
+            let part = path.split(separator: ".").prefix(isInBase ? 2 : 1).joined(separator: ".")
+            if !parts.contains(part) { parts.append(part) }
         }
-        if !configuration.pruned.isEmpty { groupCount = 1 }
-    }
-
-    private init(_ sizes: BertConfiguration, _ configuration: ModelConfiguration) {
-        let names: EncoderPatterns = sizes.family == .distilBert ? .distilBert : .bert
-        (layers, words) = (sizes.lowBitLayers.layers, sizes.lowBitLayers.embeddings)
-        groupCount = greatestCommonDivisor(sizes.encoder.hiddenSize, sizes.encoder.intermediateSize)
-        (rows, heads) = (names.rows, names.heads)
-        describe(configuration, layers: sizes.encoder.layerCount, heads: sizes.encoder.headCount, stackEnd: "layer")
-    }
-
-    private init(_ sizes: PatchEncoderConfiguration, _ configuration: ModelConfiguration) {
-        let names = EncoderPatterns.bert
-        layers = sizes.lowBitLayers.layers
-        groupCount = greatestCommonDivisor(sizes.encoder.hiddenSize, sizes.encoder.intermediateSize)
-        (rows, heads, readsImages) = (names.rows, names.heads, true)
-        describe(configuration, layers: sizes.encoder.layerCount, heads: sizes.encoder.headCount, stackEnd: "layer")
-    }
-
-    private init(_ sizes: GPT2Configuration, _ configuration: ModelConfiguration) {
-        (layers, words) = (sizes.lowBitLayers.layers, sizes.lowBitLayers.embeddings)
-        groupCount = greatestCommonDivisor(sizes.hiddenSize, sizes.intermediateSize ?? 4 * sizes.hiddenSize)
-        heads = Family(pattern: "attn.c_proj", related: ["attn.c_attn"])
-        rows = Family(pattern: "mlp.c_fc", related: ["mlp.c_proj"])
-        describe(configuration, layers: sizes.layerCount, heads: sizes.headCount, stackEnd: "h")
-    }
-
-    private init(_ sizes: ResNetConfiguration) {
-        (layers, readsImages) = (sizes.lowBitLayers.layers, true)
-        // Every convolution has a multiple of these channels.
-        groupCount = sizes.baseChannels
-        channels = (1..<(sizes.block == .basic ? 2 : 3)).map { number in
-            let norm = sizes.hasBatchNorm ? [#"layer\d\.\d+\.bn\#(number)"#] : []
-            return Family(pattern: #"layer\d\.\d+\.conv\#(number)"#, related: norm + [#"layer\d\.\d+\.conv\#(number + 1)"#])
-        }
-    }
-
-    /// Reads from a narrow network of the same kind how its parameters are called.
-    private mutating func describe(_ configuration: ModelConfiguration, layers: Int, heads: Int, stackEnd: String) {
-        layerCount = layers
-        headCount = heads > 1 ? heads : nil
-        let network = PretrainedModel(configuration.narrow).network
-        if let table = network.namedModules.lazy.compactMap({ ($0.module as? Embedding)?.weight.parameter }).first {
-            words += network.namedModules.compactMap { path, module in (module as? Linear)?.weight.parameter === table ? path : nil }
-        }
-        let paths = network.namedParameters.map { $0.path.split(separator: ".").map(String.init) }
-        let places = paths.compactMap { path in path.dropLast().firstIndex(of: stackEnd).flatMap { path[$0 + 1] == "0" ? path[...$0] : nil } }
-        guard let place = places.first else { preconditionFailure("a transformer's layers are numbered") }
-        let body = place.dropLast(stackEnd == "h" ? 1 : 2)
-        stack = place.joined(separator: ".")
-        for path in paths where !path.starts(with: place) {
-            // `bert.embeddings`, and what stands beside `bert`.
-            let name = path.prefix(!body.isEmpty && path.starts(with: body) ? body.count + 1 : 1).joined(separator: ".")
-            if !beside.contains(name) { beside.append(name) }
-        }
+        return parts
     }
 }
 
-/// The parts of an encoder's layer that can shrink.
-private struct EncoderPatterns {
-    let rows, heads: StarterNetwork.Family
+/// Patterns of the layers in the blocks of a network that pruning can make smaller.
+private struct BlockPatterns {
+    private let blocks: [(path: String, block: any ShrinkableBlock)]
+    private let paths: [ObjectIdentifier: String]
 
-    static let bert = EncoderPatterns(
-        rows: .init(pattern: "intermediate.dense", related: [#"layer\.\d+\.output.dense"#]),
-        heads: .init(pattern: "attention.output.dense", related: ["self.query", "self.key", "self.value"]))
-    static let distilBert = EncoderPatterns(
-        rows: .init(pattern: "ffn.lin1", related: ["ffn.lin2"]), heads: .init(pattern: "out_lin", related: ["q_lin", "k_lin", "v_lin"]))
-}
-
-extension ModelConfiguration {
-    /// The same network with a value or two per token: its modules are called the same.
-    fileprivate var narrow: ModelConfiguration {
-        var result = self
-        (result.pruned, result.quantization) = (.init(), nil)
-        switch sizes {
-        case .bert(var sizes):
-            sizes.encoder.narrow()
-            result.sizes = .bert(sizes)
-        case .patchEncoder(var sizes):
-            sizes.encoder.narrow()
-            result.sizes = .patchEncoder(sizes)
-        case .gpt2(var sizes):
-            (sizes.hiddenSize, sizes.headCount, sizes.layerCount, sizes.intermediateSize) = (1, 1, 1, 1)
-            result.sizes = .gpt2(sizes)
-        case .resnet: break
-        }
-        return result
+    /// - Parameter network: its own widths, those of its head, are left out.
+    init(_ network: any Module) {
+        let modules = network.namedModules
+        blocks = modules.compactMap { path, module in module === network ? nil : (module as? any ShrinkableBlock).map { (path, $0) } }
+        paths = Dictionary(modules.map { (ObjectIdentifier($0.module), $0.path) }) { first, _ in first }
     }
-}
 
-extension EncoderConfiguration {
-    fileprivate mutating func narrow() { (hiddenSize, headCount, layerCount, intermediateSize) = (1, 1, 1, 1) }
-}
+    /// The layers that a technique can make smaller, of each kind of block once.
+    func families(_ technique: Technique) -> [StarterNetwork.Family] {
+        var families: [StarterNetwork.Family] = []
+        for (path, block) in blocks {
+            for width in block.widths {
+                let layers = width.layers(prunedBy: technique)
+                guard let scored = layers.scored.first, let pattern = pattern(of: scored, in: path) else { continue }
+                let family = StarterNetwork.Family(
+                    pattern: pattern, related: layers.related.filter { $0 !== scored }.compactMap { self.pattern(of: $0, in: path) })
+                if !families.contains(family) { families.append(family) }
+            }
+        }
+        return families
+    }
 
-private func greatestCommonDivisor(_ left: Int, _ right: Int) -> Int { right == 0 ? left : greatestCommonDivisor(right, left % right) }
+    /// All layers of blocks.
+    var layers: [String] {
+        var patterns: [String] = []
+        for (path, block) in blocks {
+            for layer in block.widths.flatMap(\.layers) where layer is any ShapeableLayer {
+                if let pattern = pattern(of: layer, in: path), !patterns.contains(pattern) { patterns.append(pattern) }
+            }
+        }
+        return patterns
+    }
+
+    /// The path of a layer inside its block; with that of the block before it, its numbers left open, if layers elsewhere are found by it too.
+    private func pattern(of layer: any Module, in block: String) -> String? {
+        guard let path = paths[ObjectIdentifier(layer)], path.hasPrefix(block + ".") else { return nil }
+        let own = String(path.dropFirst(block.count + 1))
+        guard let pattern = try? ModulePattern(own), paths.values.contains(where: { pattern.matches($0) && !isInBlock($0, own) }) else { return own }
+        let place = block.split(separator: ".").suffix(2).map { $0.replacing(/\d+/, with: { _ in #"\d+"# }) }.joined(separator: #"\."#)
+        return place + #"\."# + own
+    }
+
+    /// Whether a path is that of a layer called `own` in a block.
+    private func isInBlock(_ path: String, _ own: String) -> Bool { blocks.contains { path == $0.path + "." + own } }
+}

@@ -40,7 +40,7 @@ extension BertConfiguration {
     }
 
     /// The same fields, to be written.
-    var jsonMembers: [JSONValue.Member] {
+    public var jsonMembers: [JSONValue.Member] {
         let names = BertFieldNames(family)
         var members: [JSONValue.Member] = [
             .init("vocab_size", .integer(vocabularySize)), .init(names.hiddenSize, .integer(encoder.hiddenSize)),

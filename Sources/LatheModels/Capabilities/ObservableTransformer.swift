@@ -17,7 +17,8 @@ public protocol TokenTransformer: ObservableTransformer where Input == TokenBatc
     var longestSequence: Int { get }
 }
 
-/// One that says what an image shows.
-public protocol ImageTransformer: ImageClassifier, ObservableTransformer where Input == Tensor {}
-
-extension PatchEncoder: ImageTransformer {}
+/// A transformer that classifies images.
+public protocol ImageTransformer: ImageClassifier, LayerStack, ObservableTransformer where Input == Tensor {
+    /// The input of the first layer, `[batch, tokens, hidden]`, for images `[batch, channels, height, width]`.
+    func embedded(_ images: Tensor) -> Tensor
+}

@@ -12,7 +12,7 @@ struct ConvertedWeights {
 
     /// - Parameter floats: the type of floats; nil keeps that of each tensor.
     init(_ model: ConvertedModel, floats: DType?) {
-        let checkpoint = model.checkpoint, naming = CheckpointNaming(model.configuration.architecture)
+        let checkpoint = model.checkpoint, naming = model.configuration.architecture.family.checkpointNaming
         // What PyTorch's files have under two names, safetensors files have once, where the model knows that they are one.
         entries = checkpoint.entries.filter { entry in
             !(naming.moduleNames(of: entry.name).contains(where: model.repeatedParameters.contains) && checkpoint.sharesElements(entry.name))

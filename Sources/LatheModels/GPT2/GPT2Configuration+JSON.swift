@@ -24,7 +24,7 @@ extension GPT2Configuration {
     }
 
     /// The same fields, to be written.
-    var jsonMembers: [JSONValue.Member] {
+    public var jsonMembers: [JSONValue.Member] {
         [
             .init("vocab_size", .integer(vocabularySize)), .init("n_positions", .integer(positionCount)), .init("n_embd", .integer(hiddenSize)),
             .init("n_layer", .integer(layerCount)), .init("n_head", .integer(headCount)),

@@ -32,7 +32,7 @@ public struct ModelInspection {
         (self.configuration, configurationProblem) = (configuration, problem)
         let kinds = configuration.map(PartKinds.init)
         let packing = configuration.flatMap { PackedEntries(checkpoint, $0) }
-        let naming = configuration.map { CheckpointNaming($0.architecture) }
+        let naming = configuration.map { $0.architecture.family.checkpointNaming }
         notFinite = checkpoint.entries.compactMap { entry in
             guard entry.dtype?.isFloatingPoint == true, naming?.isBuffer(entry.name) != true else { return nil }
             // A tensor that cannot be read is still listed.
@@ -48,38 +48,12 @@ private struct PartKinds {
     private let naming: CheckpointNaming
 
     init(_ configuration: ModelConfiguration) {
-        naming = CheckpointNaming(configuration.architecture)
-        kinds = configuration.outline.makeNetwork().namedModules.reduce(into: [:]) { $0[$1.path] = String(describing: type(of: $1.module)) }
+        naming = configuration.architecture.family.checkpointNaming
+        kinds = configuration.makeOutline().namedModules.reduce(into: [:]) { $0[$1.path] = String(describing: type(of: $1.module)) }
     }
 
     /// The kind of the part at `path` of a checkpoint, whose names may have the base's prefix or lack it.
     subscript(path: String) -> String? {
         naming.moduleNames(of: path).lazy.compactMap { kinds[$0] }.first
-    }
-}
-
-extension ModelConfiguration {
-    /// The same parts in their smallest sizes, which take no memory worth mentioning.
-    fileprivate var outline: ModelConfiguration {
-        var result = self
-        switch sizes {
-        case .bert(var sizes):
-            (sizes.encoder.hiddenSize, sizes.encoder.intermediateSize) = (sizes.encoder.headCount, 1)
-            (sizes.vocabularySize, sizes.tokenTypeCount, sizes.paddingToken, sizes.labelCount) = (1, 1, 0, 1)
-            sizes.positionCount = 2
-            result.sizes = .bert(sizes)
-        case .gpt2(var sizes):
-            (sizes.hiddenSize, sizes.intermediateSize) = (sizes.headCount, 1)
-            (sizes.vocabularySize, sizes.positionCount) = (1, 1)
-            result.sizes = .gpt2(sizes)
-        case .resnet(var sizes):
-            (sizes.baseChannels, sizes.labelCount) = (1, 1)
-            result.sizes = .resnet(sizes)
-        case .patchEncoder(var sizes):
-            (sizes.encoder.hiddenSize, sizes.encoder.intermediateSize) = (sizes.encoder.headCount, 1)
-            (sizes.imageSize, sizes.patchSize, sizes.labelCount) = (1, 1, 1)
-            result.sizes = .patchEncoder(sizes)
-        }
-        return result
     }
 }

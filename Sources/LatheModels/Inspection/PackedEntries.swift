@@ -10,7 +10,7 @@ struct PackedEntries {
     /// Nil where nothing is packed.
     init?(_ checkpoint: Checkpoint, _ configuration: ModelConfiguration) {
         guard let config = configuration.quantization else { return nil }
-        (self.checkpoint, self.config, naming) = (checkpoint, config, CheckpointNaming(configuration.architecture))
+        (self.checkpoint, self.config, naming) = (checkpoint, config, configuration.architecture.family.checkpointNaming)
     }
 
     func described(_ entry: CheckpointEntry) throws -> CheckpointEntry {

@@ -4,7 +4,7 @@ extension ModelConfiguration {
     /// The fields of a file under the names that a family's configuration has for them: transformers takes BERT's names as well (`attribute_map`).
     /// - Returns: the fields, and their reader, which reports an alias that contradicts the family's own name.
     static func canonical(
-        _ members: [JSONValue.Member], _ family: ModelArchitecture.Family
+        _ members: [JSONValue.Member], _ family: any ModelFamily
     ) -> (members: [JSONValue.Member], fields: JSONFields) {
         let aliases = family.fieldAliases
         guard members.contains(where: { aliases[$0.key] != nil && !$0.value.isNull }) else { return (members, JSONFields(.object(members))) }
@@ -25,17 +25,5 @@ extension ModelConfiguration {
         let reader = JSONFields(.object(result))
         for problem in problems { reader.report(problem.key, problem.text) }
         return (result, reader)
-    }
-}
-
-extension ModelArchitecture.Family {
-    /// Other names of fields, and the family's own.
-    fileprivate var fieldAliases: [String: String] {
-        switch self {
-        case .distilbert: ["hidden_size": "dim", "num_hidden_layers": "n_layers", "num_attention_heads": "n_heads"]
-        case .gpt2:
-            ["hidden_size": "n_embd", "num_hidden_layers": "n_layer", "num_attention_heads": "n_head", "max_position_embeddings": "n_positions"]
-        case .bert, .roberta, .resnet, .patchEncoder: [:]
-        }
     }
 }

@@ -1,7 +1,7 @@
 import LatheRuntime
 import LatheTensor
 
-/// What a model's `config.json` says: which network, its sizes, the names of its classes.
+/// The content of a model's `config.json`: the network's architecture and sizes, the names of its classes.
 ///
 /// ```swift
 /// let configuration = try ModelConfiguration(directory: "bert-base-uncased-sst2")
@@ -9,19 +9,12 @@ import LatheTensor
 /// configuration.labels                    // ["negative", "positive"]
 /// ```
 public struct ModelConfiguration: Sendable {
-    /// The sizes of the network.
-    public enum Sizes: Sendable, Hashable {
-        case bert(BertConfiguration)
-        case gpt2(GPT2Configuration)
-        case resnet(ResNetConfiguration)
-        case patchEncoder(PatchEncoderConfiguration)
-    }
-
     /// The name of the file in a model's directory.
     public static let fileName = "config.json"
 
     public var architecture: ModelArchitecture
-    public var sizes: Sizes
+    /// The sizes of the network, of the family's type: a `BertConfiguration`, for instance.
+    public var sizes: any ModelSizes
     /// The names of a classifier's outputs, in their order; one for a model that tells a number. Empty for other models.
     public var labels: [String]
     /// The kind of answer that a sequence classifier gives; of other models it is of no account.
@@ -39,10 +32,10 @@ public struct ModelConfiguration: Sendable {
 
     /// The configuration of a new model.
     /// - Parameters:
-    ///   - architecture: which network.
+    ///   - architecture: the network's.
     ///   - sizes: of the same family.
-    ///   - labels: names of a classifier's outputs; nil for `LABEL_0`, `LABEL_1`, ….
-    public init(_ architecture: ModelArchitecture, _ sizes: Sizes, labels: [String]? = nil) {
+    ///   - labels: names of a classifier's outputs; `nil` for `LABEL_0`, `LABEL_1`, ….
+    public init(_ architecture: ModelArchitecture, _ sizes: any ModelSizes, labels: [String]? = nil) {
         self.architecture = architecture
         self.sizes = sizes
         source = []
@@ -85,7 +78,7 @@ public struct ModelConfiguration: Sendable {
         let names = Self.labelNames(fields)
         if names != nil { Self.checkLabelCount(fields) }
         let count = names?.count ?? Self.labelCount(fields)
-        sizes = Self.sizes(architecture.family, fields, labelCount: count)
+        sizes = architecture.family.sizes(fields, labelCount: count)
         labels = architecture.head.isClassification ? names ?? Self.placeholders(count) : []
         let named = Self.problem(fields)
         problem = named ?? (architecture.head == .sequenceClassification && count == 1 ? .regression : .singleLabel)
@@ -108,58 +101,29 @@ public struct ModelConfiguration: Sendable {
     /// Whether the file that was read names the class of the model.
     var namesClass: Bool { source.contains { $0.key == "architectures" && $0.value[0]?.string != nil } }
 
-    /// Outputs of a classifier; nil for other models.
-    public var labelCount: Int? {
-        guard architecture.head.isClassification else { return nil }
-        return switch sizes {
-        case .bert(let sizes): sizes.labelCount
-        case .gpt2: nil
-        case .resnet(let sizes): sizes.labelCount
-        case .patchEncoder(let sizes): sizes.labelCount
-        }
-    }
+    /// The outputs of a classifier; `nil` for other models.
+    public var labelCount: Int? { architecture.head.isClassification ? sizes.labelCount : nil }
 
     /// The configuration of a model of the same body with another head.
     /// - Parameters:
     ///   - head: what the model computes then.
     ///   - labels: names of the outputs of a classifier.
     ///   - problem: the kind of answer that a sequence classifier gives.
-    public func with(_ head: ModelArchitecture.Head, labels: [String], problem: ProblemType = .singleLabel) -> ModelConfiguration {
+    public func with(_ head: ModelHead, labels: [String], problem: ProblemType = .singleLabel) -> ModelConfiguration {
         var result = self
         result.architecture.head = head
         result.labels = labels
         result.problem = problem
         result.unsupportedClass = nil
-        switch sizes {
-        case .bert(var sizes):
-            sizes.labelCount = labels.count
-            result.sizes = .bert(sizes)
-        case .gpt2: break
-        case .resnet(var sizes):
-            sizes.labelCount = labels.count
-            result.sizes = .resnet(sizes)
-        case .patchEncoder(var sizes):
-            sizes.labelCount = labels.count
-            result.sizes = .patchEncoder(sizes)
-        }
+        result.sizes.labelCount = labels.count
         return result
     }
 
-    /// The configuration of a model of the same kind with another number of equal layers; nil for a network that does not consist of such.
+    /// The configuration of a model of the same kind with another number of equal layers; `nil` for a network that does not consist of such.
     public func with(layerCount: Int) -> ModelConfiguration? {
+        guard let sizes = sizes.with(layerCount: layerCount) else { return nil }
         var result = self
-        switch sizes {
-        case .bert(var sizes):
-            sizes.encoder.layerCount = layerCount
-            result.sizes = .bert(sizes)
-        case .gpt2(var sizes):
-            sizes.layerCount = layerCount
-            result.sizes = .gpt2(sizes)
-        case .patchEncoder(var sizes):
-            sizes.encoder.layerCount = layerCount
-            result.sizes = .patchEncoder(sizes)
-        case .resnet: return nil
-        }
+        result.sizes = sizes
         return result
     }
 
@@ -182,10 +146,10 @@ public struct ModelConfiguration: Sendable {
             members[index].value = .string(ProblemType.singleLabel.rawValue)
         }
         set("architectures", [.string(architecture.className)])
-        set("model_type", .string(architecture.family.rawValue))
+        set("model_type", .string(architecture.family.modelType))
         // A field that says the same in another way stays as it is.
-        let read = Self.members(Self.sizes(architecture.family, JSONFields(.object(source)), labelCount: labels.count))
-        for member in Self.members(sizes) where !(sourceField(member.key) != nil && read.contains { $0 == member }) { set(member.key, member.value) }
+        let read = architecture.family.sizes(JSONFields(.object(source)), labelCount: labels.count).jsonMembers
+        for member in sizes.jsonMembers where !(sourceField(member.key) != nil && read.contains { $0 == member }) { set(member.key, member.value) }
         // Releases of transformers differ in the name of this field.
         for key in ["torch_dtype", "dtype"] where members.contains(where: { $0.key == key }) || (key == "dtype" && floats != .float32) { set(key, .string(floats.rawValue)) }
         if !labels.isEmpty {
@@ -202,11 +166,6 @@ public struct ModelConfiguration: Sendable {
 
 }
 
-extension ModelArchitecture.Head {
-    /// Whether outputs are classes with names, or a number.
-    var isClassification: Bool { self == .sequenceClassification || self == .imageClassification }
-}
-
 extension ModelConfiguration {
     /// The architecture that the fields name; nil after a report.
     private static func architecture(_ fields: JSONFields) -> ModelArchitecture? {
@@ -217,20 +176,20 @@ extension ModelConfiguration {
             return nil
         }
         if let className, let architecture = ModelArchitecture(className: className) {
-            let family = architecture.family.rawValue, type = fields["model_type"]?.string ?? family
+            let family = architecture.family.modelType, type = fields["model_type"]?.string ?? family
             if type == family { return architecture }
             fields.report("architectures", "\(className) is a class of \(family) models, and model_type is \(MessageText.plain(type)); correct one of them")
             return nil
         }
         guard let type = fields["model_type"]?.string else {
-            fields.report("model_type", "missing; add bert, roberta, distilbert or gpt2")
+            fields.report("model_type", "missing; add one of " + ModelFamilies.all.map(\.modelType).joined(separator: ", "))
             return nil
         }
-        guard let family = ModelArchitecture.Family(rawValue: type) else {
+        guard let family = ModelFamilies.family(type) else {
             fields.report("model_type", "\(type) is not supported; \(supported)")
             return nil
         }
-        return .usual(of: family)
+        return ModelArchitecture(usualOf: family)
     }
 
     /// The kind of answer that the file names; nil if it names none, and after a report.
@@ -240,25 +199,5 @@ extension ModelConfiguration {
         let names = ProblemType.allCases.map(\.rawValue).joined(separator: ", ")
         fields.report("problem_type", "expected one of \(names), or null; got \(value.text())")
         return nil
-    }
-
-    private static func sizes(_ family: ModelArchitecture.Family, _ fields: JSONFields, labelCount: Int) -> Sizes {
-        switch family {
-        case .bert: .bert(BertConfiguration(.bert, fields, labelCount: labelCount))
-        case .roberta: .bert(BertConfiguration(.roberta, fields, labelCount: labelCount))
-        case .distilbert: .bert(BertConfiguration(.distilBert, fields, labelCount: labelCount))
-        case .gpt2: .gpt2(GPT2Configuration(fields))
-        case .resnet: .resnet(ResNetConfiguration(fields, labelCount: labelCount))
-        case .patchEncoder: .patchEncoder(PatchEncoderConfiguration(fields, labelCount: labelCount))
-        }
-    }
-
-    private static func members(_ sizes: Sizes) -> [JSONValue.Member] {
-        switch sizes {
-        case .bert(let sizes): sizes.jsonMembers
-        case .gpt2(let sizes): sizes.jsonMembers
-        case .resnet(let sizes): sizes.jsonMembers
-        case .patchEncoder(let sizes): sizes.jsonMembers
-        }
     }
 }

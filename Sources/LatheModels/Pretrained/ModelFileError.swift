@@ -4,7 +4,7 @@ import LatheTensor
 /// Why a directory does not serve as a model.
 public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A model of a kind that cannot do what it is opened for.
-    case wrongPurpose(directory: String, family: ModelArchitecture.Family, head: ModelArchitecture.Head)
+    case wrongPurpose(directory: String, modelType: String, head: ModelHead)
     /// A class of models, named in `config.json`, with a head that Lathe does not have.
     case unsupportedClass(directory: String, className: String)
     /// Weights of a head beside a `config.json` that names no class.
@@ -20,8 +20,8 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
 
     public var description: String {
         switch self {
-        case .wrongPurpose(let directory, let family, let head):
-            "\(directory): a \(family.rawValue) model cannot \(head.purpose); choose another model or task"
+        case .wrongPurpose(let directory, let modelType, let head):
+            "\(directory): a \(modelType) model cannot \(head.purpose); choose another model or task"
         case .unsupportedClass(let directory, let className):
             "\(directory)/config.json: architectures: \(MessageText.plain(className)) is not a class that Lathe has, and its head would be lost; Lathe opens "
                 + ModelArchitecture.classNames.joined(separator: ", ") + "; name one of these to open the model without that head"
@@ -40,7 +40,7 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
     }
 }
 
-extension ModelArchitecture.Head {
+extension ModelHead {
     /// What it is for; completes "it cannot …".
     var purpose: String {
         switch self {

@@ -27,7 +27,7 @@ public struct PretrainedModel {
     }
 
     public let configuration: ModelConfiguration
-    /// A `BertModel`, `BertForSequenceClassification`, `BertForMaskedLM`, `GPT2LMHeadModel`, `ResNet` or `PatchEncoder`.
+    /// The network, of a class of the configuration's family: a `BertForSequenceClassification`, for instance.
     public let network: any Module
     /// Where it was read from; nil for a new one.
     public let directory: String?
@@ -67,7 +67,8 @@ public struct PretrainedModel {
         unusedTensors = []
     }
 
-    /// Opens the model in `directory`: `config.json` and one of the files that `Checkpoint` knows. A residual network needs no `config.json`.
+    /// Opens the model in `directory`: `config.json` and one of the files that `Checkpoint` knows. A residual network needs no
+    /// `config.json`.
     /// - Throws: `ModelConfigurationError`, `CheckpointError`, `ModelFileError` or `ModuleFileError` with the file, what is wrong, and the cure.
     public init(directory: String, for purpose: Purpose = .asSaved) throws {
         let configuration = try Self.configuration(in: directory)
@@ -79,14 +80,14 @@ public struct PretrainedModel {
     /// - Throws: `CheckpointError`, `ModelFileError` or `ModuleFileError`.
     init(_ saved: ModelConfiguration, _ checkpoint: Checkpoint, directory: String, for purpose: Purpose) throws {
         var configuration = try saved.adapted(to: purpose, directory: directory).fitted(to: checkpoint)
-        let naming = CheckpointNaming(configuration.architecture)
+        let naming = configuration.architecture.family.checkpointNaming
         try configuration.checkSize(against: checkpoint, directory: directory)
         // Weights of the file replace the initial ones, except for heads that begin anew.
         let hasFreshHead = purpose != .asSaved && purpose != .embeddingTexts
         network = hasFreshHead ? configuration.makeNetwork() : withoutRandomNumbers(configuration.makeNetwork)
         let expected = Set(network.namedTensors.map(\.path))
         let source = try AdaptedCheckpoint(
-            checkpoint, naming: naming, expected: expected, quantization: configuration.quantization, isTied: configuration.isTied)
+            checkpoint, naming: naming, expected: expected, quantization: configuration.quantization, isTied: configuration.sizes.tiesEmbeddings)
         if purpose == .asSaved { try source.checkHeads(saved, directory: directory) }
         if configuration.pruned.isEmpty {
             configuration.pruned = PrunedShapes(of: network, in: source) { purpose != .asSaved && naming.isFreshHead($0) }
@@ -112,11 +113,11 @@ public struct PretrainedModel {
     /// - Throws: `NarrowingError` for a weight that `floats` cannot hold, before anything is written, and what the file system refuses.
     public func save(to directory: String, tokenizerFrom tokenizer: String? = nil, floats: DType = .float32) throws {
         precondition(floats.isFloatingPoint, "floats in \(floats)")
-        let naming = CheckpointNaming(configuration.architecture)
+        let naming = configuration.architecture.family.checkpointNaming
         let parameters = Set(network.namedParameters.map(\.path)), ranges = Set(network.namedModules.map { $0.path + "." + InputQuantizer.rangeName })
         let stored = storedConfiguration, configuration = stored.json(floats: floats).text(.pretty) + "\n"
         let writer = try ModuleFile.writer(for: network) { name, tensor in
-            var form = TensorForm(name: naming.fileName(of: name, isTied: stored.isTied), of: tensor)
+            var form = TensorForm(name: naming.fileName(of: name, isTied: stored.sizes.tiesEmbeddings), of: tensor)
             form.isTransposed = naming.isTransposed(name) && form.dtype == .float32
             if parameters.contains(name) || PackedForm.isKeptFloats(name, tensor.dtype), !ranges.contains(name) {
                 try tensor.checkNarrowing(to: floats, named: name)
@@ -132,14 +133,14 @@ public struct PretrainedModel {
     /// The configuration with what the network now is: which layers are packed or quantise inputs, and whether a head shares the word embedding's table.
     private var storedConfiguration: ModelConfiguration {
         let packedHeads = network.packedHeads
-        let opensInPython = configuration.architecture.family.bert != nil && configuration.pruned.isEmpty && packedHeads.isEmpty && network.isPackedForPython
+        let opensInPython = configuration.architecture.family.opensInTransformers && configuration.pruned.isEmpty && packedHeads.isEmpty && network.isPackedForPython
         var result = configuration
         result.quantization = QuantizationConfig(network.layerSchemes(includesInputs: true), opensInPython: opensInPython)
         let isTied = !packedHeads.isEmpty || network.namedParameters.count > network.parameters.count
         return result.withHead(tied: isTied)
     }
 
-    /// What `config.json` in `directory` says or, where there is none, what the tensors of a residual network tell.
+    /// The content of `config.json` in `directory` or, without that file, the configuration that a family makes of the tensors.
     /// - Throws: `ModelConfigurationError`, `ModelFileError`.
     public static func configuration(in directory: String) throws -> ModelConfiguration {
         try configuration(in: directory) { try Checkpoint(directory: directory).unwrapped() }
@@ -151,26 +152,22 @@ public struct PretrainedModel {
             return try ModelConfiguration(directory: directory)
         } catch {
             if error.isFileMissing, ModelSource.isFile(directory + "/adapter_config.json") { throw ModelFileError.adapterOnly(directory: directory) }
-            guard error.isFileMissing, let checkpoint = try? checkpoint(),
-                let sizes = ResNetConfiguration(tensorShapes: checkpoint.entries.reduce(into: [:]) { $0[$1.name] = $1.shape })
-            else { throw error }
-            return ModelConfiguration(.init(.resnet, .imageClassification), .resnet(sizes))
+            guard error.isFileMissing, let checkpoint = try? checkpoint() else { throw error }
+            let shapes = checkpoint.entries.reduce(into: [:]) { $0[$1.name] = $1.shape }
+            for family in ModelFamilies.all {
+                if let sizes = family.sizes(ofTensors: shapes) { return ModelConfiguration(ModelArchitecture(usualOf: family), sizes) }
+            }
+            throw error
         }
     }
 }
 
 extension ModelConfiguration {
     /// A network of this architecture and these sizes, with random weights.
-    func makeNetwork() -> any Module {
-        switch (sizes, architecture.head) {
-        case (.bert(let sizes), .sequenceClassification): BertForSequenceClassification(sizes)
-        case (.bert(let sizes), .maskedLanguageModel): BertForMaskedLM(sizes)
-        case (.bert(let sizes), _): BertModel(sizes, hasPooler: sizes.hasPooler)
-        case (.gpt2(let sizes), _): GPT2LMHeadModel(sizes)
-        case (.resnet(let sizes), _): ResNet(sizes)
-        case (.patchEncoder(let sizes), _): PatchEncoder(sizes)
-        }
-    }
+    func makeNetwork() -> any Module { architecture.family.makeNetwork(ofAny: sizes, head: architecture.head) }
+
+    /// A network of the same modules under the same names in their smallest sizes, with random weights: an outline, which takes no memory worth mentioning.
+    package func makeOutline() -> any Module { architecture.family.makeNetwork(ofAny: sizes.smallest, head: architecture.head) }
 
     /// Makes the layers of `network`, which is of this configuration's architecture and sizes, as small as pruning left them.
     /// - Throws: `ModelFileError.pruning` when they would not fit together. The network is of no use then.
@@ -182,7 +179,7 @@ extension ModelConfiguration {
     /// This configuration for `purpose`.
     /// - Throws: `ModelFileError`.
     fileprivate func adapted(to purpose: PretrainedModel.Purpose, directory: String) throws(ModelFileError) -> ModelConfiguration {
-        let head: ModelArchitecture.Head, labels: [String], problem: ProblemType
+        let head: ModelHead, labels: [String], problem: ProblemType
         switch purpose {
         case .asSaved:
             if let unsupportedClass { throw .unsupportedClass(directory: directory, className: unsupportedClass) }
@@ -193,24 +190,10 @@ extension ModelConfiguration {
         case .embeddingTexts: (head, labels, problem) = (.base, [], .singleLabel)
         }
         guard architecture.family.heads.contains(head) else {
-            throw .wrongPurpose(directory: directory, family: architecture.family, head: head)
+            throw .wrongPurpose(directory: directory, modelType: architecture.family.modelType, head: head)
         }
         var result = with(head, labels: labels, problem: problem)
-        if purpose == .embeddingTexts, case .bert(var sizes) = result.sizes {
-            sizes.hasPooler = false
-            result.sizes = .bert(sizes)
-        }
+        if purpose == .embeddingTexts { result.sizes = result.sizes.withoutHead }
         return result
-    }
-}
-
-extension ModelArchitecture.Family {
-    /// What models of the family can have on top.
-    var heads: [ModelArchitecture.Head] {
-        switch self {
-        case .bert, .roberta, .distilbert: [.base, .sequenceClassification, .maskedLanguageModel]
-        case .gpt2: [.languageModel]
-        case .resnet, .patchEncoder: [.imageClassification]
-        }
     }
 }

@@ -8,6 +8,9 @@ extension Tokenizer {
         }
     }
 
+    /// Whether tokens are bytes of texts, written as letters: a space is `Ġ`.
+    public var isByteLevel: Bool { preTokenizers.contains { if case .byteLevel = $0 { true } else { false } } }
+
     /// Whether texts are taken as they are, split as GPT-2's are, and spelt in bytes.
     public var splitsLikeGPT2: Bool { normalizer.isEmpty && preTokenizers == [.byteLevel(ByteLevel())] }
 }

@@ -40,3 +40,20 @@ public struct EncoderLayerNames: Sendable, Hashable {
         attention: "attention", query: "q_lin", key: "k_lin", value: "v_lin", attentionOutput: "attention.out_lin", attentionNorm: "sa_layer_norm",
         intermediate: "ffn.lin1", output: "ffn.lin2", outputNorm: "output_layer_norm")
 }
+
+extension EncoderConfiguration {
+    /// The parameters in the weights of all layers: four of attention, two of the feed-forward network.
+    var parameterCount: Int { layerCount * (4 * hiddenSize * hiddenSize + 2 * hiddenSize * intermediateSize) }
+
+    /// A number that divides the rows of every layer's weight.
+    var commonRowCount: Int { greatestCommonDivisor(hiddenSize, intermediateSize) }
+
+    /// As many layers and heads, a value for each head.
+    var smallest: EncoderConfiguration {
+        var sizes = self
+        (sizes.hiddenSize, sizes.intermediateSize) = (headCount, 1)
+        return sizes
+    }
+}
+
+func greatestCommonDivisor(_ left: Int, _ right: Int) -> Int { right == 0 ? left : greatestCommonDivisor(right, left % right) }

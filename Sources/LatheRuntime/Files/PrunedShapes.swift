@@ -63,7 +63,7 @@ public struct PrunedShapes: Sendable, Hashable {
         let modules = network.namedModules
         var problems: [String] = [], undoing: [() -> Void] = []
         for (path, shape) in shapes.sorted(by: { $0.key < $1.key }) {
-            guard let layer = modules.first(where: { $0.path == path })?.module as? any ResizableLayer else {
+            guard let layer = modules.first(where: { $0.path == path })?.module as? any ShrinkableLayer else {
                 problems.append("shapes.\(path): no layer of the model has this name")
                 continue
             }
@@ -84,21 +84,8 @@ public struct PrunedShapes: Sendable, Hashable {
             attention.heads = count
         }
         if problems.isEmpty {
-            problems = modules.compactMap { path, module in (module as? any InnerSizes)?.sizeProblem.map { "\(path): \($0)" } }
+            problems = modules.compactMap { path, module in (module as? any ShrinkableBlock)?.sizeProblem.map { "\(path): \($0)" } }
         }
         return (problems, { for undo in undoing.reversed() { undo() } })
     }
-}
-
-/// An attention whose heads pruning can take away.
-public protocol HeadCounting: Module {
-    var heads: Int { get set }
-}
-
-extension SelfAttention: HeadCounting {}
-
-/// A part of a network whose layers must fit each other. What a file says of pruned layers is checked by it, before a product of wrong shapes traps.
-public protocol InnerSizes: Module {
-    /// What does not fit, in words; nil when all does.
-    var sizeProblem: String? { get }
 }

@@ -1,7 +1,7 @@
 import LatheModels
 import LatheTensor
 
-/// What a model with the head for it puts in the place of a masked word.
+/// The words that a model predicts for masked ones.
 struct MaskedWords {
     /// Masked sequences that go through the model at once.
     private static let batchSize = 32
@@ -16,7 +16,7 @@ struct MaskedWords {
         let word: String
     }
 
-    let model: BertForMaskedLM
+    let model: any MaskedLanguageModel
     let words: WholeWords
     let count: Int
 

@@ -9,13 +9,13 @@ struct WholeWords {
     let texts: [String]
 
     /// - Parameter rows: the ids that the model knows.
-    init(_ tokenizer: Tokenizer, family: BertFamily, rows: Int) {
+    init(_ tokenizer: Tokenizer, rows: Int) {
         var ids: [Int32] = [], texts: [String] = []
         for id in 0..<Int32(rows) {
             guard let token = tokenizer.token(for: id) else { continue }
-            // In RoBERTa's vocabulary a word begins with the space before it; in BERT's, what goes on with a word begins with a mark, which is no letter.
-            if family == .roberta, !token.hasPrefix("Ġ") { continue }
-            let text = family == .roberta ? String(token.dropFirst()) : token
+            // In a byte-level vocabulary a word begins with the space before it; in BERT's, what continues a word begins with a mark, which is not a letter.
+            if tokenizer.isByteLevel, !token.hasPrefix("Ġ") { continue }
+            let text = tokenizer.isByteLevel ? String(token.dropFirst()) : token
             if text.isLetters {
                 ids.append(id)
                 texts.append(text)

@@ -13,7 +13,7 @@ struct WordReplacer {
     /// Whether the model guesses masked words itself.
     let guessesMaskedWords: Bool
     private let tokenizer: Tokenizer
-    private let configuration: BertConfiguration
+    private let model: any MaskedLanguageModel
     private let mask: Int32
     private let guesser: MaskedWords
     private var neighbours: WordNeighbours
@@ -22,18 +22,18 @@ struct WordReplacer {
     /// - Throws: what is wrong with the model or its tokenizer.
     init(directory: String, count: Int) throws {
         let model = try PretrainedModel(directory: directory, for: .guessingMaskedWords)
-        guard let network = model.network as? BertForMaskedLM else {
+        guard let network = model.network as? any MaskedLanguageModel else {
             throw AugmentationError.noEncoder(directory: directory, architecture: model.configuration.architecture.className)
         }
         tokenizer = try Tokenizer(directory: directory)
-        configuration = network.bert.configuration
+        self.model = network
         guessesMaskedWords = model.freshParameters.isEmpty
-        let words = WholeWords(tokenizer, family: configuration.family, rows: configuration.vocabularySize)
+        let words = WholeWords(tokenizer, rows: network.vocabularySize)
         if words.ids.isEmpty { throw AugmentationError.noWords(directory: directory) }
         if guessesMaskedWords, tokenizer.specialTokens.mask == nil { throw AugmentationError.noMask(directory: directory) }
         mask = tokenizer.specialTokens.mask ?? 0
-        neighbours = withInference { WordNeighbours(network.bert.embeddings.words, words, count: count) }
-        network.bert.encoder.packWeights(.float32)
+        neighbours = withInference { WordNeighbours(network.tokenEmbedding, words, count: count) }
+        for layer in network.transformerLayers { layer.packWeights(.float32) }
         guesser = MaskedWords(model: network, words: words, count: count)
     }
 
@@ -73,14 +73,14 @@ struct WordReplacer {
 
     /// The tokens of `text`: to be masked, followed by those of the text itself where both fit, so that the model knows what it replaces.
     private func encode(_ text: String) throws -> Encoding {
-        let limit = configuration.longestSequence
+        let limit = model.longestSequence
         var encoding = try tokenizer.encode(text, pair: guessesMaskedWords ? text : nil)
         if encoding.count > limit { encoding = try tokenizer.encode(text, options: TokenizerOptions(maxLength: limit)) }
-        if let token = encoding.ids.first(where: { $0 >= configuration.vocabularySize }) {
-            throw TaskError.tokenOutOfRange(token: token, vocabularySize: configuration.vocabularySize)
+        if let token = encoding.ids.first(where: { $0 >= model.vocabularySize }) {
+            throw TaskError.tokenOutOfRange(token: token, vocabularySize: model.vocabularySize)
         }
-        if let type = encoding.typeIDs.first(where: { $0 >= configuration.tokenTypeCount }), configuration.family.hasTokenTypes {
-            throw TaskError.tokenTypeOutOfRange(type: type, count: configuration.tokenTypeCount)
+        if let types = model.tokenTypeCount, let type = encoding.typeIDs.first(where: { $0 >= types }) {
+            throw TaskError.tokenTypeOutOfRange(type: type, count: types)
         }
         return encoding
     }

@@ -5,7 +5,7 @@ import LatheTensor
 /// (Reimers & Gurevych, arXiv:1908.10084).
 public struct SentenceEmbedding {
     private static let batchSize = 32
-    private let model: BertModel
+    private let model: any TextEncoder
     private let pooling: [SentenceModules.Pooling]
     private let normalizes: Bool
     private let width: Int?
@@ -15,7 +15,7 @@ public struct SentenceEmbedding {
     ///   - pooling: what the vectors consist of, one after the other.
     ///   - normalizes: whether they are scaled to length 1.
     ///   - width: the dimensions that are kept after that, from the first on; `nil` for all.
-    public init(_ model: BertModel, pooling: [SentenceModules.Pooling] = [.mean], normalizes: Bool = true, width: Int? = nil) {
+    public init(_ model: any TextEncoder, pooling: [SentenceModules.Pooling] = [.mean], normalizes: Bool = true, width: Int? = nil) {
         (self.model, self.pooling, self.normalizes, self.width) = (model, pooling, normalizes, width)
     }
 
@@ -25,13 +25,13 @@ public struct SentenceEmbedding {
     ///   - report: hears how many texts are done.
     /// - Throws: `TaskError` when model and tokenizer do not fit.
     public func vectors(for texts: TokenizedTexts, report: (Int) -> Void = { _ in }) throws -> [[Float]] {
-        if let token = texts.ids.lazy.flatMap({ $0 }).first(where: { $0 >= model.configuration.vocabularySize }) {
-            throw TaskError.tokenOutOfRange(token: token, vocabularySize: model.configuration.vocabularySize)
+        if let token = texts.ids.lazy.flatMap({ $0 }).first(where: { $0 >= model.vocabularySize }) {
+            throw TaskError.tokenOutOfRange(token: token, vocabularySize: model.vocabularySize)
         }
         var vectors = [[Float]](repeating: [], count: texts.count), done = 0
         withInference {
             for batch in texts.batches(of: Self.batchSize) {
-                let hidden = model(texts.batch(batch)).hidden
+                let hidden = model.hiddenStates(texts.batch(batch))
                 var start = 0
                 for index in batch {
                     let length = texts.ids[index].count

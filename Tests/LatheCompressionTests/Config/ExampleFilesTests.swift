@@ -22,11 +22,11 @@ struct ExampleFilesTests {
         }
         if file.hasPrefix("gpt2") {
             return PretrainedModel(
-                ModelConfiguration(.init(.gpt2, .languageModel), .gpt2(GPT2Configuration(vocabularySize: 20, hiddenSize: 64, layerCount: 12, headCount: 4))))
+                ModelConfiguration(.init(GPT2Family(), .languageModel), GPT2Configuration(vocabularySize: 20, hiddenSize: 64, layerCount: 12, headCount: 4)))
         }
         let encoder = EncoderConfiguration(hiddenSize: 48, layerCount: 12, headCount: 12, intermediateSize: 96)
         let sizes = BertConfiguration(encoder: encoder, vocabularySize: 20, positionCount: 24, labelCount: 2)
-        return PretrainedModel(ModelConfiguration(.init(.bert, .sequenceClassification), .bert(sizes), labels: ["a", "b"]))
+        return PretrainedModel(ModelConfiguration(.init(BertFamily.bert, .sequenceClassification), sizes, labels: ["a", "b"]))
     }
 
     @Test("Each is right, says nothing in vain, and fits the model that its folder names", arguments: files)

@@ -252,6 +252,6 @@ struct DistilledTrainingTests {
     private func largeVocabulary(_ name: String) throws {
         var sizes = GPT2Configuration(vocabularySize: TinyModels.byteTokenCount + 3, positionCount: 24, hiddenSize: 16, layerCount: 2, headCount: 2)
         sizes.initializerRange = 0.2
-        try PretrainedModel(ModelConfiguration(.init(.gpt2, .languageModel), .gpt2(sizes))).save(to: models.path(name))
+        try PretrainedModel(ModelConfiguration(.init(GPT2Family(), .languageModel), sizes)).save(to: models.path(name))
     }
 }

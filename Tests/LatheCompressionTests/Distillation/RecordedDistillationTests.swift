@@ -52,7 +52,7 @@ struct RecordedDistillationTests {
     /// Puts the case's techniques in force, if it has any.
     private func compress(_ student: BertForSequenceClassification, by golden: GoldenCase) throws {
         guard golden.config["compression_training"] != nil else { return }
-        let configuration = ModelConfiguration(.init(.bert, .sequenceClassification), .bert(student.bert.configuration))
+        let configuration = ModelConfiguration(.init(BertFamily.bert, .sequenceClassification), student.bert.configuration)
         let model = PretrainedModel(configuration, student, directory: nil)
         let compression = try Compression(DeepSpeedConfig(json: golden.config, file: golden.name).compression, of: model, file: golden.name)
         compression.attach()

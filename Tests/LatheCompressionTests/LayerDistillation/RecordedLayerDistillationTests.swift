@@ -12,7 +12,7 @@ struct RecordedLayerDistillationTests {
     func steps(_ golden: GoldenCase) throws {
         let file = try golden.file(), steps = try #require(golden.entry["steps_per_layer"]?.integer)
         let student = goldenBert(layers: 4), teacher = goldenBert(layers: 4)
-        let configuration = ModelConfiguration(.init(.bert, .sequenceClassification), .bert(student.bert.configuration))
+        let configuration = ModelConfiguration(.init(BertFamily.bert, .sequenceClassification), student.bert.configuration)
         let model = PretrainedModel(configuration, student, directory: nil)
         let compression = try Compression(DeepSpeedConfig(json: golden.config, file: golden.name).compression, of: model, file: golden.name)
         compression.attach()

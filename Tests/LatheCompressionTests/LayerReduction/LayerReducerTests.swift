@@ -10,7 +10,7 @@ import Testing
 struct LayerReducerTests {
     private func model(layers: Int, seed: UInt64, hidden: Int = 24) -> PretrainedModel {
         let network = withRandomSource(RandomSource(seed: seed)) { goldenBert(layers: layers, hidden: hidden) }
-        let configuration = ModelConfiguration(.init(.bert, .sequenceClassification), .bert(network.bert.configuration))
+        let configuration = ModelConfiguration(.init(BertFamily.bert, .sequenceClassification), network.bert.configuration)
         return PretrainedModel(configuration, network, directory: nil)
     }
 
@@ -27,7 +27,7 @@ struct LayerReducerTests {
         for (path, parameter) in student.network.namedParameters {
             #expect(parameter.detached.floatArray == recorded[path]?.floatArray, "\(path)")
         }
-        guard case .bert(let sizes) = student.configuration.sizes else { throw Unexpected() }
+        let sizes = try #require(student.configuration.sizes as? BertConfiguration)
         #expect(sizes.encoder.layerCount == 2)
     }
 

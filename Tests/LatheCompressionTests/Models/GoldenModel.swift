@@ -50,19 +50,19 @@ struct GoldenModel {
                 hiddenSize: try size("hidden"), layerCount: try size("layers"), headCount: try size("heads"), intermediateSize: try size("inter"))
             (encoder.hiddenDropout, encoder.attentionDropout) = (0, 0)
             configuration = ModelConfiguration(
-                .init(.bert, .sequenceClassification),
-                .bert(BertConfiguration(encoder: encoder, vocabularySize: try size("vocab"), positionCount: try size("pos"), labelCount: try size("labels"))))
+                .init(BertFamily.bert, .sequenceClassification),
+                BertConfiguration(encoder: encoder, vocabularySize: try size("vocab"), positionCount: try size("pos"), labelCount: try size("labels")))
         case "gpt2":
             var gpt = GPT2Configuration(
                 vocabularySize: try size("vocab"), positionCount: try size("pos"), hiddenSize: try size("hidden"), layerCount: try size("layers"),
                 headCount: try size("heads"))
             (gpt.embeddingDropout, gpt.residualDropout, gpt.attentionDropout) = (0, 0, 0)
             gpt.tiesEmbeddings = sizes["tied"]?.bool ?? false
-            configuration = ModelConfiguration(.init(.gpt2, .languageModel), .gpt2(gpt))
+            configuration = ModelConfiguration(.init(GPT2Family(), .languageModel), gpt)
         default:
             configuration = ModelConfiguration(
-                .init(.resnet, .imageClassification),
-                .resnet(ResNetConfiguration(depth: try size("depth"), baseChannels: try size("base"), hasBatchNorm: sizes["batch_norm"]?.bool ?? false)))
+                .init(ResNetFamily(), .imageClassification),
+                ResNetConfiguration(depth: try size("depth"), baseChannels: try size("base"), hasBatchNorm: sizes["batch_norm"]?.bool ?? false))
         }
         return PretrainedModel(configuration)
     }

@@ -10,24 +10,24 @@ import Testing
 
 @Suite("Rows and heads of every family of transformers")
 struct EveryFamilyTests {
-    private static let families: [ModelArchitecture.Family] = [.bert, .roberta, .distilbert, .gpt2, .patchEncoder]
+    private static let families = BertFamily.allCases.map(\.modelType) + [GPT2Family().modelType, PatchEncoderFamily().modelType]
 
-    private func model(_ family: ModelArchitecture.Family) -> PretrainedModel {
+    private func model(_ family: String) throws -> PretrainedModel {
         var encoder = EncoderConfiguration(hiddenSize: 16, layerCount: 2, headCount: 4, intermediateSize: 24)
         encoder.initializerRange = 0.2
         let configuration: ModelConfiguration
-        switch family {
-        case .gpt2:
+        switch try #require(ModelFamilies.family(family)) {
+        case let family as GPT2Family:
             var sizes = GPT2Configuration(vocabularySize: 20, positionCount: 24, hiddenSize: 16, layerCount: 2, headCount: 4)
             sizes.initializerRange = 0.2
-            configuration = ModelConfiguration(.init(.gpt2, .languageModel), .gpt2(sizes))
-        case .patchEncoder:
+            configuration = ModelConfiguration(.init(family, .languageModel), sizes)
+        case let family as PatchEncoderFamily:
             let sizes = PatchEncoderConfiguration(encoder: encoder, imageSize: 8, patchSize: 4, labelCount: 3)
-            configuration = ModelConfiguration(.init(.patchEncoder, .imageClassification), .patchEncoder(sizes))
-        default:
-            let names: [ModelArchitecture.Family: BertFamily] = [.roberta: .roberta, .distilbert: .distilBert]
-            let sizes = BertConfiguration(family: names[family] ?? .bert, encoder: encoder, vocabularySize: 20, positionCount: 24)
-            configuration = ModelConfiguration(.init(family, .sequenceClassification), .bert(sizes))
+            configuration = ModelConfiguration(.init(family, .imageClassification), sizes)
+        case let other:
+            let family = try #require(other as? BertFamily)
+            let sizes = BertConfiguration(family: family, encoder: encoder, vocabularySize: 20, positionCount: 24)
+            configuration = ModelConfiguration(.init(family, .sequenceClassification), sizes)
         }
         return withRandomSource(RandomSource(seed: 3)) { PretrainedModel(configuration) }
     }
@@ -37,7 +37,7 @@ struct EveryFamilyTests {
         let modules = network.namedModules
         func pattern(_ path: String) -> JSONValue { .string("^" + path.replacingOccurrences(of: ".", with: "\\.") + "$") }
         let groups = modules.compactMap { path, module -> JSONValue.Member? in
-            let readers = RelatedModules.readers(of: module, technique, in: network)
+            let readers = RelatedModules.related(to: module, technique, in: network)
             if readers.isEmpty { return nil }
             let related = readers.compactMap { reader in modules.first { $0.module === reader }.map { pattern($0.path) } }
             return .init(path, ["params": ["dense_ratio": 0.5], "modules": [pattern(path)], "related_modules": [.array(related)]])
@@ -46,8 +46,8 @@ struct EveryFamilyTests {
     }
 
     @Test("Half of all that can go is gone from the file, and the model computes what the masked one did", arguments: families)
-    func halves(_ family: ModelArchitecture.Family) throws {
-        let model = model(family), network = model.network, place = try TinyModels()
+    func halves(_ family: String) throws {
+        let model = try model(family), network = model.network, place = try TinyModels()
         let rows = section(.rowPruning, ["enabled": true, "method": "topk", "schedule_offset": 0], network)
         let heads = section(.headPruning, ["enabled": true, "method": "topk", "schedule_offset": 0, "num_heads": 4], network)
         let config = try DeepSpeedConfig(json: ["compression_training": ["row_pruning": rows, "head_pruning": heads]], file: "c.json").compression

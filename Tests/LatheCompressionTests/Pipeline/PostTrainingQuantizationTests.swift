@@ -62,7 +62,7 @@ struct PostTrainingQuantizationTests {
             encoder: EncoderConfiguration(hiddenSize: 16, layerCount: 1, headCount: 2, intermediateSize: 24), vocabularySize: TinyModels.words.count,
             positionCount: 24)
         sizes.encoder.initializerRange = 0.2
-        let guesser = withRandomSource(RandomSource(seed: 1)) { PretrainedModel(ModelConfiguration(.init(.bert, .maskedLanguageModel), .bert(sizes))) }
+        let guesser = withRandomSource(RandomSource(seed: 1)) { PretrainedModel(ModelConfiguration(.init(BertFamily.bert, .maskedLanguageModel), sizes)) }
         try guesser.save(to: runs.models.path("guesser"))
         let summary = try quantize([.weights(3, modules)], "guesser"), saved = try runs.open("out")
         #expect(summary.largestDifference < 1e-6)
@@ -114,7 +114,7 @@ struct ChannelConstantTests {
     @Test("What they still gave is carried on exactly inside images; only the border differs")
     func border() throws {
         let sizes = ResNetConfiguration(stem: .smallImages, block: .basic, stages: [1], baseChannels: 4, imageChannels: 1, labelCount: 10)
-        let model = withRandomSource(RandomSource(seed: 3)) { PretrainedModel(ModelConfiguration(.init(.resnet, .imageClassification), .resnet(sizes))) }
+        let model = withRandomSource(RandomSource(seed: 3)) { PretrainedModel(ModelConfiguration(.init(ResNetFamily(), .imageClassification), sizes)) }
         for case let norm as BatchNorm2d in model.network.namedModules.map(\.module) {
             norm.bias.value = .randomUniform([4], in: 0.2..<1, from: RandomSource(seed: 4))
         }
@@ -136,7 +136,7 @@ struct ChannelConstantTests {
     @Test("A whole ResNet-20 at half its channels computes the same wherever no border reaches")
     func wholeNetwork() throws {
         let sizes = ResNetConfiguration()
-        let model = withRandomSource(RandomSource(seed: 3)) { PretrainedModel(ModelConfiguration(.init(.resnet, .imageClassification), .resnet(sizes))) }
+        let model = withRandomSource(RandomSource(seed: 3)) { PretrainedModel(ModelConfiguration(.init(ResNetFamily(), .imageClassification), sizes)) }
         for (index, norm) in model.network.namedModules.compactMap({ $0.module as? BatchNorm2d }).enumerated() {
             let source = RandomSource(seed: UInt64(index))
             norm.bias.value = .randomUniform([norm.channels], in: -0.3..<0.6, from: source)
@@ -160,7 +160,7 @@ struct ChannelConstantTests {
     @Test("Before a convolution that meets no padding nothing differs")
     func bottleneck() throws {
         let sizes = ResNetConfiguration(stem: .smallImages, block: .bottleneck, stages: [1], baseChannels: 4, imageChannels: 1, labelCount: 10)
-        let model = withRandomSource(RandomSource(seed: 3)) { PretrainedModel(ModelConfiguration(.init(.resnet, .imageClassification), .resnet(sizes))) }
+        let model = withRandomSource(RandomSource(seed: 3)) { PretrainedModel(ModelConfiguration(.init(ResNetFamily(), .imageClassification), sizes)) }
         for case let norm as BatchNorm2d in model.network.namedModules.map(\.module) {
             norm.bias.value = .randomUniform([norm.channels], in: 0.2..<1, from: RandomSource(seed: 4))
         }

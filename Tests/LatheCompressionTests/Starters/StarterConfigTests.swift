@@ -24,13 +24,12 @@ struct StarterConfigTests {
     }
 
     /// BERT-base's proportions at an eighth of its width.
-    private static func bert(_ family: BertFamily, _ head: ModelArchitecture.Head, layers: Int = 12) -> ModelConfiguration {
+    private static func bert(_ family: BertFamily, _ head: ModelHead, layers: Int = 12) -> ModelConfiguration {
         let encoder = EncoderConfiguration(hiddenSize: 96, layerCount: layers, headCount: 12, intermediateSize: 384)
         var sizes = BertConfiguration(encoder: encoder, vocabularySize: 3800, positionCount: 64, labelCount: 2)
         sizes.family = family
         if family == .distilBert { sizes.encoder.names = .distilBert }
-        let architecture: ModelArchitecture.Family = family == .bert ? .bert : family == .roberta ? .roberta : .distilbert
-        return ModelConfiguration(.init(architecture, head), .bert(sizes))
+        return ModelConfiguration(.init(family, head), sizes)
     }
 
     private static let labels = (0..<10).map(String.init)
@@ -46,15 +45,15 @@ struct StarterConfigTests {
         Case("distilbert for masked words", bert(.distilBert, .maskedLanguageModel, layers: 6), 0.28, 0.2, 0.14, half: 0.46, pruned: 0.7),
         Case("distilbert", bert(.distilBert, .sequenceClassification, layers: 6), 0.28, 0.17, 0.07, half: 0.46, pruned: 0.7),
         Case("distilbert without head", bert(.distilBert, .base, layers: 6), 0.28, 0.17, 0.058, half: 0.46, pruned: 0.7),
-        Case("gpt2", ModelConfiguration(.init(.gpt2, .languageModel), .gpt2(gpt2)), 0.28, 0.2, 0.13, half: 0.46, pruned: 0.68),
+        Case("gpt2", ModelConfiguration(.init(GPT2Family(), .languageModel), gpt2), 0.28, 0.2, 0.13, half: 0.46, pruned: 0.68),
         Case("patch-encoder", ModelPreset.patchEncoder.configuration(labels: labels), 0.3, 0.18, 0.08, half: 0.52, pruned: 0.52),
         Case("resnet20", ModelPreset.smallResNet(depth: 20, hasBatchNorm: true).configuration(labels: labels), 0.28, 0.16, 0.055, half: 0.5, pruned: 0.35),
         Case("resnet20-nobn", ModelPreset.smallResNet(depth: 20, hasBatchNorm: false).configuration(labels: labels), 0.28, 0.16, 0.04, half: 0.5, pruned: 0.35),
         Case(
             "bottlenecks",
             ModelConfiguration(
-                .init(.resnet, .imageClassification),
-                .resnet(.init(stem: .largeImages, block: .bottleneck, stages: [2, 2, 2, 2], baseChannels: 8, labelCount: 10)), labels: labels),
+                .init(ResNetFamily(), .imageClassification),
+                .init(stem: .largeImages, block: .bottleneck, stages: [2, 2, 2, 2], baseChannels: 8, labelCount: 10), labels: labels),
             0.3, 0.18, 0.09, half: 0.5, pruned: 0.4),
     ]
 

@@ -26,7 +26,7 @@ struct TokenTask: TrainingTask {
         encoder.initializerRange = 0.2
         let sizes = BertConfiguration(encoder: encoder, vocabularySize: 11, positionCount: 8, labelCount: 2)
         return withRandomSource(RandomSource(seed: seed)) {
-            PretrainedModel(ModelConfiguration(.init(.bert, .sequenceClassification), .bert(sizes)))
+            PretrainedModel(ModelConfiguration(.init(BertFamily.bert, .sequenceClassification), sizes))
         }
     }
 }

@@ -71,7 +71,7 @@ func modelReaders(_ resources: Resources) throws -> [FuzzReader] {
         FuzzReader("config", seeds: configurations, tokens: configurationTokens) { input in
             let configuration = try ModelConfiguration(try StrictJSON.parse(input[0].bytes), file: "config.json")
             let written = try ModelConfiguration(configuration.json, file: "config.json")
-            try BrokenPromise.check(written.sizes == configuration.sizes && written.labels == configuration.labels, "does not read back what it writes")
+            try BrokenPromise.check(written.sizes.isEqual(to: configuration.sizes) && written.labels == configuration.labels, "does not read back what it writes")
         },
         FuzzReader("pretrained", seeds: try names.map(model) + [sharded, torch, [residual]], tokens: configurationTokens) { input in
             let directory = try scratch.fill("model", input)

@@ -22,7 +22,7 @@ struct GGUFModelTests {
     private func gpt2(change: (inout GPT2Configuration) -> Void = { _ in }) -> PretrainedModel {
         var sizes = GPT2Configuration(vocabularySize: TinyModels.byteTokenCount + 2, positionCount: 24, hiddenSize: 32, layerCount: 2, headCount: 2)
         change(&sizes)
-        return PretrainedModel(ModelConfiguration(.init(.gpt2, .languageModel), .gpt2(sizes)))
+        return PretrainedModel(ModelConfiguration(.init(GPT2Family(), .languageModel), sizes))
     }
 
     private func written(_ model: PretrainedModel, _ weights: GGUFModel.Weights = .float16) throws -> ParsedGGUF {

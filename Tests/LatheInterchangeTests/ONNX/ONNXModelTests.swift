@@ -20,7 +20,7 @@ struct ONNXModelTests {
     private func encoder(_ family: BertFamily) -> PretrainedModel {
         let encoder = EncoderConfiguration(hiddenSize: 16, layerCount: 1, headCount: 2, intermediateSize: 24)
         let sizes = BertConfiguration(family: family, encoder: encoder, vocabularySize: 20, positionCount: 24)
-        return PretrainedModel(ModelConfiguration(.init(family == .roberta ? .roberta : .distilbert, .base), .bert(sizes)))
+        return PretrainedModel(ModelConfiguration(.init(family, .base), sizes))
     }
 
     private func packed(_ directory: String) throws -> PretrainedModel { try PretrainedModel(packing: directory) }

@@ -15,10 +15,10 @@ struct FieldAliasTests {
             JSONValue.Member(pairs.first { $0.own == member.key }?.alias ?? member.key, member.value)
         }
         let read = try ModelConfiguration(.object(members), file: "config.json")
-        #expect(read.sizes == own.sizes)
+        #expect(read.sizes.isEqual(to: own.sizes))
         for pair in pairs { #expect(read.json[pair.own] == own.json[pair.own] && read.json[pair.alias] == nil) }
         let both = try ModelConfiguration(.object(members + pairs.map { .init($0.own, own.json[$0.own] ?? nil) }), file: "config.json")
-        #expect(both.sizes == own.sizes)
+        #expect(both.sizes.isEqual(to: own.sizes))
     }
 
     @Test("Two names with different values are an error with both")

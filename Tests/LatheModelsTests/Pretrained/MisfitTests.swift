@@ -97,10 +97,9 @@ struct MisfitTests {
         try Data(file).write(to: URL(fileURLWithPath: place.path("model/pytorch_model.bin")))
         try FileManager.default.removeItem(atPath: place.path("model/model.safetensors"))
         var configuration = try ModelConfiguration(directory: fixture.directory)
-        if case .bert(var sizes) = configuration.sizes {
-            sizes.vocabularySize = 1 << 20
-            configuration.sizes = .bert(sizes)
-        }
+        var sizes = try #require(configuration.sizes as? BertConfiguration)
+        sizes.vocabularySize = 1 << 20
+        configuration.sizes = sizes
         try AtomicFile.write(configuration.json.text(), to: place.path("model/config.json"))
         #expect(throws: ModelFileError.self) { try PretrainedModel(directory: place.path("model")) }
     }

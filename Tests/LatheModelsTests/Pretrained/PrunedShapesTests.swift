@@ -11,8 +11,8 @@ struct PrunedShapesTests {
     private func pruned(_ change: (inout PrunedShapes) -> Void = { _ in }) throws -> ModelConfiguration {
         let encoder = EncoderConfiguration(hiddenSize: 8, layerCount: 2, headCount: 4, intermediateSize: 12)
         var configuration = ModelConfiguration(
-            .init(.bert, .sequenceClassification),
-            .bert(BertConfiguration(encoder: encoder, vocabularySize: 20, positionCount: 9, labelCount: 2)))
+            .init(BertFamily.bert, .sequenceClassification),
+            BertConfiguration(encoder: encoder, vocabularySize: 20, positionCount: 9, labelCount: 2))
         let layer = "bert.encoder.layer.1."
         for name in ["query", "key", "value"] { configuration.pruned.shapes[layer + "attention.self." + name] = [4, 8] }
         configuration.pruned.shapes[layer + "attention.output.dense"] = [8, 4]

@@ -36,7 +36,7 @@ struct RecordedOutputTests {
         let loss = try model.loss(model(batch.padded))
         #expect(try relativeError(loss, expected.tensor("loss")) <= 1e-5)
         loss.backward()
-        let naming = CheckpointNaming(saved.configuration.architecture)
+        let naming = saved.configuration.architecture.family.checkpointNaming
         var compared = 0
         let largest = try expected.names.filter { $0.hasPrefix("grad/") }.map { try expected.tensor($0).largestMagnitude() }.max() ?? 0
         var seen: Set<ObjectIdentifier> = []

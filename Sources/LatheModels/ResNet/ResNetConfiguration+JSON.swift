@@ -20,7 +20,7 @@ extension ResNetConfiguration {
     }
 
     /// The same fields, to be written.
-    var jsonMembers: [JSONValue.Member] {
+    public var jsonMembers: [JSONValue.Member] {
         [
             .init("stem", .string(Stem.fieldNames.first { $0.value == stem }?.key ?? "")),
             .init("block", .string(Block.fieldNames.first { $0.value == block }?.key ?? "")),

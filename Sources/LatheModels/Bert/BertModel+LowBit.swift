@@ -1,18 +1,14 @@
 import LatheRuntime
 
-extension BertConfiguration {
-    /// The layers that low-bit weights cover: attention, feed-forward networks and the token embedding; neither the pooler nor the head.
+extension BertModel: LowBitNetwork {
+    /// Attention, feed-forward networks and the token embedding; neither the pooler nor the head.
     public var lowBitLayers: LowBitLayers {
         let layers =
-            family == .distilBert
+            configuration.family == .distilBert
             ? ["q_lin", "k_lin", "v_lin", "out_lin", "ffn.lin1", "ffn.lin2"]
             : ["attention.self", "attention.output.dense", "intermediate.dense", #"layer\.\d+\.output.dense"#]
         return LowBitLayers(layers: layers, embeddings: ["word_embeddings"])
     }
-}
-
-extension BertModel: LowBitNetwork {
-    public var lowBitLayers: LowBitLayers { configuration.lowBitLayers }
 }
 
 extension BertForSequenceClassification: LowBitNetwork {

@@ -21,7 +21,7 @@ extension PatchEncoderConfiguration {
     }
 
     /// The same fields, to be written.
-    var jsonMembers: [JSONValue.Member] {
+    public var jsonMembers: [JSONValue.Member] {
         [
             .init("hidden_size", .integer(encoder.hiddenSize)), .init("num_hidden_layers", .integer(encoder.layerCount)),
             .init("num_attention_heads", .integer(encoder.headCount)), .init("intermediate_size", .integer(encoder.intermediateSize)),

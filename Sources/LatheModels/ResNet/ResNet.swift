@@ -16,6 +16,7 @@ public final class ResNet: Module, ImageClassifier {
     public var labelCount: Int { classifier.outputs }
     public var imageChannels: Int { stem.channels }
     public var imageSize: Int? { nil }
+    public var usualImageSize: Int { configuration.stem == .largeImages ? 224 : 32 }
 
     public init(_ configuration: ResNetConfiguration) {
         let norm = configuration.hasBatchNorm
