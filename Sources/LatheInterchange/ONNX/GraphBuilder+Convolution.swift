@@ -5,7 +5,7 @@ import LatheTensor
 extension GraphBuilder {
     /// `activation(norm(convolution(x)))` of images.
     /// - Throws: `ExportError`.
-    func convolve(_ layer: Conv2d, _ input: GraphValue, norm: BatchNorm2d?, activation: Activation = .identity) throws -> GraphValue {
+    func convolve(_ layer: Conv2d, _ input: GraphValue, norm: BatchNorm2d?, activation: Activation) throws -> GraphValue {
         let path = path(of: layer), content = try LayerContent(layer, at: path).with(staticInputs: inputRanges[path])
         var result = within(layer) { convolution(input, content, layer, path) }
         if let norm { result = normalize(norm, result) }

@@ -5,7 +5,7 @@ import LatheTensor
 extension GraphBuilder {
     /// `activation(x Wᵀ + b) + residual`: a linear layer, with its input rounded as the layer rounds it.
     /// - Throws: `ExportError`.
-    func linear(_ layer: Linear, _ input: GraphValue, activation: Activation = .identity, residual: GraphValue? = nil) throws -> GraphValue {
+    func linear(_ layer: Linear, _ input: GraphValue, activation: Activation, residual: GraphValue?) throws -> GraphValue {
         let path = path(of: layer), content = try LayerContent(layer, at: path).with(staticInputs: inputRanges[path])
         return within(layer) {
             var result = product(input, content, path + ".weight")

@@ -38,17 +38,11 @@ public struct ONNXModel {
         if weights != .float32, model.network.codedLayers.isEmpty { throw ExportError.nothingQuantized }
         let ranges = weights == .float32 ? [:] : inputRanges.mapValues { InputGrid.Range(low: min($0.lowerBound, 0), high: max($0.upperBound, 0)) }
         builder = GraphBuilder(model.network, weights: weights, inputRanges: ranges)
-        switch model.network {
-        case let network as BertModel: try builder.add(network)
-        case let network as BertForSequenceClassification: try builder.add(network)
-        case let network as BertForMaskedLM: try builder.add(network)
-        case let network as GPT2LMHeadModel: try builder.add(network)
-        case let network as ResNet: try builder.add(network)
-        case let network as PatchEncoder: try builder.add(network)
-        default:
+        guard let network = model.network as? any GraphDescribable else {
             throw ExportError.unsupportedModel(
                 format: "onnx", got: model.configuration.architecture.className, supported: ModelArchitecture.classNames)
         }
+        try network.describe(in: builder)
     }
 
     /// The names of the inputs, in their order.

@@ -55,7 +55,7 @@ public struct TokenBatch {
     public var longest: Int { lengths.max() ?? 0 }
 
     /// The place of each token in its sequence, counted from 0: int32, `[tokens]` where all rows agree, else `[1, total]`.
-    var positions: Tensor {
+    public var positions: Tensor {
         switch layout {
         case .padded: Tensor((0..<Int32(ids.shape[1])).map { $0 })
         case .joined(let lengths): Tensor(lengths.flatMap { 0..<Int32($0) }, shape: ids.shape)
@@ -65,7 +65,7 @@ public struct TokenBatch {
 
 extension Tensor {
     /// The first token of each sequence, `[sequences, hidden]`, of `[batch, tokens, hidden]`.
-    func firstTokens(_ layout: TokenLayout) -> Tensor {
+    public func firstTokens(_ layout: TokenLayout) -> Tensor {
         switch layout {
         case .padded: selected(0, axis: 1)
         case .joined(let lengths):
