@@ -46,7 +46,7 @@ final class HeadPruningMethod: CompressionMethod {
 }
 
 /// Heads, or groups of heads that share keys and values, of which some stay.
-private struct HeadGroups {
+struct HeadGroups {
     let kept: [Int]
     let count: Int
 

@@ -43,7 +43,7 @@ struct ModelConfigurationTests {
 
     @Test("A residual network and a patch encoder are read as they were written")
     func images() throws {
-        let resnet = ModelConfiguration(.init(ResNetFamily(), .imageClassification), .imageNet(depth: 50, labelCount: 7))
+        let resnet = ModelConfiguration(.init(ResNetFamily(), .imageClassification), ResNetConfiguration.imageNet(depth: 50, labelCount: 7))
         #expect(try ModelConfiguration(resnet.json, file: "config.json").sizes.isEqual(to: resnet.sizes))
         let encoder = EncoderConfiguration(hiddenSize: 8, layerCount: 2, headCount: 2, intermediateSize: 12)
         let patches = ModelConfiguration(
