@@ -66,7 +66,7 @@ extension GraphBuilder: NetworkGraph {
     // MARK: Images
 
     func maxPool(_ images: GraphValue, size: Int, stride: Int, padding: Int) -> GraphValue {
-        let pair = { [$0, $0] }
+        func pair(_ value: Int) -> [Int] { [value, value] }
         return add(
             "MaxPool", images,
             attributes: [.ints("kernel_shape", pair(size)), .ints("pads", pair(padding) + pair(padding)), .ints("strides", pair(stride))])
