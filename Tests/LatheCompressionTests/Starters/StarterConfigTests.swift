@@ -53,7 +53,7 @@ struct StarterConfigTests {
             "bottlenecks",
             ModelConfiguration(
                 .init(ResNetFamily(), .imageClassification),
-                .init(stem: .largeImages, block: .bottleneck, stages: [2, 2, 2, 2], baseChannels: 8, labelCount: 10), labels: labels),
+                ResNetConfiguration(stem: .largeImages, block: .bottleneck, stages: [2, 2, 2, 2], baseChannels: 8, labelCount: 10), labels: labels),
             0.3, 0.18, 0.09, half: 0.5, pruned: 0.4),
     ]
 
