@@ -66,10 +66,11 @@ public struct SharedWidth {
 
     /// What does not fit, in words; `nil` if everything does.
     var problem: String? {
-        let plain = producers.compactMap(\.norm).map(\.outputs) + readers.map(\.inputs) + sizes
-        guard let size = plain.first ?? producers.first.map({ $0.layer.outputs / $0.copies * $0.sharing }) else { return nil }
-        guard producers.allSatisfy({ $0.layer.outputs * $0.sharing == size * $0.copies }), plain.allSatisfy({ $0 == size }) else {
-            return "\(name): sizes [\((producers.map(\.described) + plain.map(String.init)).joined(separator: ", "))] should be equal"
+        let plain = producers.compactMap(\.norm).map(\.outputs) + readers.map(\.inputs)
+        guard let size = sizes.first ?? plain.first ?? producers.first.map({ $0.layer.outputs / $0.copies * $0.sharing }) else { return nil }
+        guard producers.allSatisfy({ $0.layer.outputs * $0.sharing == size * $0.copies }), (sizes + plain).allSatisfy({ $0 == size }) else {
+            let all = sizes.map(String.init) + producers.map(\.described) + plain.map(String.init)
+            return "\(name): sizes [\(all.joined(separator: ", "))] should be equal"
         }
         if case .heads(let attention) = unit, size % attention.heads != 0 { return "\(name): \(attention.heads) heads do not divide a size of \(size)" }
         return nil

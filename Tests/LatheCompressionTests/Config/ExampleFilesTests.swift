@@ -10,10 +10,10 @@ import Testing
 struct ExampleFilesTests {
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../../Examples").standardizedFileURL
 
-    /// Every config in a folder of its own, but for that of the package whose network is its own.
+    /// Every config in a folder of its own, but for those of the packages whose networks are their own.
     static let files: [String] = {
         let paths = FileManager.default.enumerator(atPath: root.path)?.compactMap { $0 as? String } ?? []
-        return paths.filter { $0.hasSuffix(".json") && $0.contains("/") && !$0.hasPrefix("custom-module/") }.sorted()
+        return paths.filter { $0.hasSuffix(".json") && $0.contains("/") && !$0.hasPrefix("custom-") }.sorted()
     }()
 
     private func model(for file: String) -> PretrainedModel {

@@ -55,7 +55,7 @@ struct ModelConfigurationTests {
         "What is wrong is named with its field and the cure",
         arguments: [
             (["model_type": "llama", "architectures": ["LlamaForCausalLM"]], "model_type: llama is not supported; Lathe opens BertModel, "),
-            (["model_type": nil, "architectures": nil], "model_type: missing; add bert, roberta, distilbert or gpt2"),
+            (["model_type": nil, "architectures": nil], "model_type: missing; add one of bert, roberta, distilbert, gpt2"),
             (["hidden_size": "big"], "hidden_size: expected an integer 1…65536, got \"big\""),
             (["num_hidden_layers": 0], "num_hidden_layers: expected an integer 1…1024, got 0"),
             (["num_attention_heads": 7], "num_attention_heads: expected a divisor of hidden_size = 768, got 7"),

@@ -19,7 +19,7 @@ struct SharedWidthTests {
         let reader = Linear(inputs: 12, outputs: 5), fused = Linear(inputs: 5, outputs: 37)
         #expect(SharedWidth("inner", of: .values, from: [Linear(inputs: 1, outputs: 11)], to: [reader]).problem == "inner: sizes [11, 12] should be equal")
         #expect(SharedWidth("inner", of: .fixed, from: [.init(fused, copies: 3)], to: [reader]).problem == "inner: sizes [37 / 3, 12] should be equal")
-        #expect(SharedWidth("inner", of: .fixed, to: [reader], sizes: [7]).problem == "inner: sizes [12, 7] should be equal")
+        #expect(SharedWidth("inner", of: .fixed, to: [reader], sizes: [7]).problem == "inner: sizes [7, 12] should be equal")
         let norm = SharedWidth.Producer(Conv2d(channels: 1, outputs: 4, kernelSize: 1), norm: BatchNorm2d(channels: 5))
         #expect(SharedWidth("inner", of: .channels, from: [norm]).problem == "inner: sizes [4, 5] should be equal")
     }
