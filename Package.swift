@@ -67,7 +67,7 @@ let package = Package(
         .testTarget(name: "LatheTasksTests", dependencies: tasks + ["LatheTestModels"]),
         .testTarget(name: "LatheCompressionTests", dependencies: compression + ["LatheGolden", "LatheTestModels"], resources: [.copy("Resources")]),
         .testTarget(name: "LatheReportTests", dependencies: compression + ["LatheTestModels"]),
-        .testTarget(name: "LatheTests", dependencies: compression),
+        .testTarget(name: "LatheTests", dependencies: compression + ["LatheTestModels"]),
         .testTarget(name: "LatheInterchangeTests", dependencies: tasks + ["LatheInterchange", "LatheTestModels"]),
         .testTarget(name: "LatheCommandLineTests", dependencies: compression + ["LatheInterchange", "LatheCommandLine", "LatheTestModels"]),
     ],

@@ -13,6 +13,12 @@ enum ArticleExamples {
         print(logits)
     }
 
+    static func registerFamily() throws {
+        ModelFamilies.register(GatedFamily())
+        let model = try PretrainedModel(directory: "my-model")
+        print(model.configuration.architecture.className)
+    }
+
     static func quantize() throws {
         let config = try DeepSpeedConfig(path: "w8a8.json")
         let request = PostTrainingQuantization(model: "sentiment", config: config, configFile: "w8a8.json", output: "sentiment-w8a8")

@@ -84,6 +84,6 @@ extension ModelPreset {
     static func parse(_ text: String) throws -> ModelPreset {
         if let preset = ModelPreset(text) { return preset }
         let names = all.map(\.name), nearest = NearestName.of([text], in: names).map { " Did you mean '\($0)'?" } ?? ""
-        throw ValidationError("'\(text)' is no preset; choose one of \(names.joined(separator: ", ")).\(nearest)")
+        throw ValidationError("'\(text)' is not a preset; choose one of \(names.joined(separator: ", ")).\(nearest)")
     }
 }

@@ -1,0 +1,1 @@
+../../Examples/custom-family/Sources/custom-family/GatedClassifier.swift
