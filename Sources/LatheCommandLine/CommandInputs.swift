@@ -14,7 +14,9 @@ struct CommandInputs {
     /// - Throws: `InputReplacedError`.
     func check(outputFile path: String, option: String) throws(InputReplacedError) {
         guard let identity = FileIdentity(path) else { return }
-        if let input = inputFiles.first(where: { FileIdentity($0) == identity }) { throw InputReplacedError(option: option, output: path, input: input) }
+        if let input = inputFiles.first(where: { FileIdentity($0) == identity }) {
+            throw InputReplacedError(option: option, output: path, input: input)
+        }
     }
 
     /// Makes sure that no file that a run writes into the directory at `path` is one of the inputs besides models.
@@ -22,7 +24,9 @@ struct CommandInputs {
     /// - Throws: `InputReplacedError`.
     func check(outputDirectory path: String, writing names: [String]) throws(InputReplacedError) {
         for input in files {
-            guard let identity = FileIdentity(input), let name = names.first(where: { FileIdentity(path + "/" + $0) == identity }) else { continue }
+            guard let identity = FileIdentity(input),
+                let name = names.first(where: { FileIdentity(path + "/" + $0) == identity })
+            else { continue }
             throw InputReplacedError(option: "--out", output: path + "/" + name, input: input)
         }
     }
@@ -49,7 +53,9 @@ struct CommandInputs {
     }
 
     /// Names in the directories of GLUE and CIFAR-10.
-    private static func isDataFile(_ name: String) -> Bool { ["train", "dev", "test", "data_batch"].contains(where: name.hasPrefix) }
+    private static func isDataFile(_ name: String) -> Bool {
+        ["train", "dev", "test", "data_batch"].contains(where: name.hasPrefix)
+    }
 }
 
 /// A file, whatever paths lead to it.

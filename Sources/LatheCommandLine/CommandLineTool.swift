@@ -22,7 +22,9 @@ public enum CommandLineTool {
                     try RunArguments.$current.withValue(arguments) {
                         var command = try parse(arguments)
                         let skippedRows = SkippedRows()
-                        try DatasetFile.$skippedRows.withValue(SkippedRowsReceiver { skippedRows.show($0) }) { try command.run() }
+                        try DatasetFile.$skippedRows.withValue(SkippedRowsReceiver { skippedRows.show($0) }) {
+                            try command.run()
+                        }
                     }
                 }
                 return Exit.success
@@ -51,7 +53,9 @@ public enum CommandLineTool {
     /// Reports arguments that the parser accepts or explains less well.
     private static func misuse(_ error: ValidationError, _ arguments: [String]) -> Int32 {
         let (command, path, _) = Misspelling.resolve(arguments)
-        Console.current.warn("Error: \(error.message)\nUsage: \(LatheCommand.usageString(for: command))\n  See '\(path) --help' for more information.")
+        Console.current.warn(
+            "Error: \(error.message)\nUsage: \(LatheCommand.usageString(for: command))\n  See '\(path) --help' for more information."
+        )
         return fail(error.message, Exit.usage, Console.current)
     }
 
@@ -62,7 +66,8 @@ public enum CommandLineTool {
         return code
     }
 
-    /// Reports `error`: help and versions, which are errors to the parser, on stdout, all else on stderr and, in JSON mode, as an object on stdout.
+    /// Reports `error`: help and versions, which are errors to the parser, on stdout, all else on stderr and, in JSON
+    /// mode, as an object on stdout.
     private static func report(_ error: any Error, to console: Console) -> Int32 {
         let error = FileSystemError(error) ?? FlaggedError(error) ?? error
         let message = LatheCommand.fullMessage(for: error), code = LatheCommand.exitCode(for: error)
@@ -81,7 +86,8 @@ public enum CommandLineTool {
 
 /// A command that computes something. What keeps every computation from starting is said here, before any work.
 protocol WorkingCommand: ParsableCommand {
-    /// The file that the work writes, which no other run may write meanwhile; nil where there is none, or where the work sees to that itself.
+    /// The file that the work writes, which no other run may write meanwhile; nil where there is none, or where the
+    /// work sees to that itself.
     var outputFile: String? { get }
     /// The files that the work reads, which `outputFile` may not replace.
     var inputs: CommandInputs { get }

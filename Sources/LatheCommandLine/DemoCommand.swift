@@ -21,7 +21,9 @@ struct DemoCommand: WorkingCommand {
     @Flag(help: "Train a fraction as long.")
     var quick = false
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("Keep the models in this directory.", valueName: "dir"), completion: .directory)
+    @Option(
+        name: .customLong("out"), help: ArgumentHelp("Keep the models in this directory.", valueName: "dir"),
+        completion: .directory)
     var outputDirectory: String?
 
     @Option(help: "Decides weights, order of examples and dropout.")
@@ -83,7 +85,8 @@ enum DemoReport {
             let isFirst = teacher?.network != row.network, first = isFirst ? row : teacher ?? row
             teacher = first
             table.add([
-                isFirst ? row.name : "  " + row.form, Quantity.percent(row.accuracy), Quantity.percent(ratio(row.accuracy, first.accuracy)),
+                isFirst ? row.name : "  " + row.form, Quantity.percent(row.accuracy),
+                Quantity.percent(ratio(row.accuracy, first.accuracy)),
                 Quantity.bytes(row.bytes), factor(Double(first.bytes), Double(row.bytes)),
                 Quantity.decimal(row.milliseconds, 2), factor(first.milliseconds, row.milliseconds),
             ])
@@ -107,12 +110,17 @@ enum DemoReport {
 
     static func json(_ rows: [DemoRow]) -> JSONValue {
         let values = rows.map { row -> JSONValue in
-            ["name": .string(row.name), "accuracy": .number(row.accuracy), "bytes": .integer(row.bytes), "ms": .number(row.milliseconds)]
+            [
+                "name": .string(row.name), "accuracy": .number(row.accuracy), "bytes": .integer(row.bytes),
+                "ms": .number(row.milliseconds),
+            ]
         }
         return ["rows": .array(values)]
     }
 
     private static func ratio(_ value: Double, _ base: Double) -> Double { value / max(base, .leastNormalMagnitude) }
 
-    private static func factor(_ before: Double, _ after: Double) -> String { Quantity.decimal(ratio(before, after), 2) + "x" }
+    private static func factor(_ before: Double, _ after: Double) -> String {
+        Quantity.decimal(ratio(before, after), 2) + "x"
+    }
 }

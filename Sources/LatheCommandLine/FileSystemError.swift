@@ -8,7 +8,8 @@ struct FileSystemError: Error, CustomStringConvertible {
     init?(_ error: any Error) {
         guard let error = error as? CocoaError else { return nil }
         let cause = error.userInfo[NSUnderlyingErrorKey] as? any Error
-        let reason = (cause as? POSIXError).map { String(cString: strerror($0.code.rawValue)) } ?? error.localizedDescription
+        let reason =
+            (cause as? POSIXError).map { String(cString: strerror($0.code.rawValue)) } ?? error.localizedDescription
         let path = error.userInfo[NSFilePathErrorKey] as? String
         description = path.map { "\($0): \(reason)" } ?? reason
     }

@@ -27,6 +27,7 @@ struct FlaggedError: Error, CustomStringConvertible {
     }
 
     private static func flagged(_ problem: JSONFields.Problem) -> JSONFields.Problem {
-        problem.isIgnorable ? .init(key: problem.key, text: problem.text + " (--ignore-section \(problem.key))") : problem
+        problem.isIgnorable
+            ? .init(key: problem.key, text: problem.text + " (--ignore-section \(problem.key))") : problem
     }
 }

@@ -18,10 +18,12 @@ struct InfoCommand: WorkingCommand {
     func work() throws {
         let console = Console.current, features = Kernels.cpuFeatures
         try console.emit([
-            "version": .string(LatheVersion.current), "isa": .string(Kernels.isa), "cpu_features": .array(features.map(JSONValue.string)),
+            "version": .string(LatheVersion.current), "isa": .string(Kernels.isa),
+            "cpu_features": .array(features.map(JSONValue.string)),
             "threads": .integer(Kernels.threadCount),
         ])
-        try console.print("""
+        try console.print(
+            """
             lathe         \(LatheVersion.current)
             CPU features  \(features.isEmpty ? "none that kernels use" : features.joined(separator: ", "))
             kernels       \(Kernels.isa)

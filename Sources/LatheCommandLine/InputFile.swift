@@ -22,7 +22,9 @@ enum InputFile {
     /// - Throws: `InputError` for text that is not UTF-8, and what keeps standard input from being read.
     static func text(_ argument: String) throws -> String {
         guard argument == standardInput else { return argument }
-        guard var text = String(validating: try Console.current.readInput(), as: UTF8.self) else { throw InputError.notUTF8 }
+        guard var text = String(validating: try Console.current.readInput(), as: UTF8.self) else {
+            throw InputError.notUTF8
+        }
         // "\r\n" is one character.
         if text.last?.isNewline == true { text.removeLast() }
         return text
@@ -35,7 +37,8 @@ extension DeepSpeedConfig {
     ///   - argument: a path, or `-`.
     ///   - purpose: the use of the config.
     ///   - ignoredSections: keys that are passed over.
-    /// - Throws: `CompressionConfigError` that lists everything that is wrong in it, and what keeps standard input from being read.
+    /// - Throws: `CompressionConfigError` that lists everything that is wrong in it, and what keeps standard input from
+    ///   being read.
     init(argument: String, for purpose: Purpose = .training, ignoring ignoredSections: [String] = []) throws {
         if argument == InputFile.standardInput {
             try self.init(InputFile.open(argument), for: purpose, ignoring: ignoredSections)

@@ -29,9 +29,12 @@ struct LatheCommand: ParsableCommand {
             """,
         version: LatheVersion.current,
         subcommands: [
-            DemoCommand.self, ConfigCommand.self, PlanCommand.self, TrainCommand.self, CompressCommand.self, QuantizeCommand.self, EvalCommand.self, PredictCommand.self,
-            GenerateCommand.self, EmbedCommand.self, AugmentCommand.self, TokenizeCommand.self, SensitivityCommand.self, SearchCommand.self,
-            ReportCommand.self, ConvertCommand.self, ExportCommand.self, InspectCommand.self, BenchCommand.self, InfoCommand.self,
+            DemoCommand.self, ConfigCommand.self, PlanCommand.self, TrainCommand.self, CompressCommand.self,
+            QuantizeCommand.self, EvalCommand.self, PredictCommand.self,
+            GenerateCommand.self, EmbedCommand.self, AugmentCommand.self, TokenizeCommand.self, SensitivityCommand.self,
+            SearchCommand.self,
+            ReportCommand.self, ConvertCommand.self, ExportCommand.self, InspectCommand.self, BenchCommand.self,
+            InfoCommand.self,
         ])
 
     func run() throws { try Console.current.print(FirstSteps.text) }

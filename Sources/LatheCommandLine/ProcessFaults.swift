@@ -4,8 +4,9 @@ import Foundation
 public enum ProcessFaults {
     /// Handles the signals from now on; for programs, before any work.
     ///
-    /// A file beyond the limit of its size (`SIGXFSZ`) becomes an error of the write. A mapped file that ends before its end (`SIGBUS`) ends the process:
-    /// the computation cannot go on without the bytes. Files that were being written leave no more than a temporary, which the next run removes.
+    /// A file beyond the limit of its size (`SIGXFSZ`) becomes an error of the write. A mapped file that ends before
+    /// its end (`SIGBUS`) ends the process: the computation cannot go on without the bytes. Files that were being
+    /// written leave no more than a temporary, which the next run removes.
     public static func handle() {
         signal(SIGXFSZ, SIG_IGN)
         signal(SIGBUS) { _ in

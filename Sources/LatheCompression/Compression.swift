@@ -3,7 +3,8 @@ import LatheNN
 import LatheRuntime
 import LatheTensor
 
-/// A network under compression: the techniques of a config attached to its layers, switched on by the schedule, and made permanent in the end.
+/// A network under compression: the techniques of a config attached to its layers, switched on by the schedule, and
+/// made permanent in the end.
 ///
 /// ```swift
 /// let compression = try Compression(config.compression, of: network, file: "w8a8.json")
@@ -43,13 +44,15 @@ public final class Compression {
 
     /// - Parameters:
     ///   - config: what is done to which layer.
-    ///   - network: any network of linear layers, convolutions and embeddings. Patterns of the config match the paths that its `@Child` names give them.
+    ///   - network: any network of linear layers, convolutions and embeddings. Patterns of the config match the paths
+    ///     that its `@Child` names give them.
     ///   - pruned: what an earlier compression has left smaller, as `ModuleFile.load(_:into:)` tells it.
     ///   - scores: how scores that training changes begin.
     ///   - file: what messages call the config.
     /// - Throws: `CompressionConfigError` with everything that does not fit the network. Nothing is attached then.
     public init(
-        _ config: CompressionConfig, of network: any Module, pruned: PrunedShapes = .init(), scores: ScoreStart = .standard, file: String
+        _ config: CompressionConfig, of network: any Module, pruned: PrunedShapes = .init(),
+        scores: ScoreStart = .standard, file: String
     ) throws(CompressionConfigError) {
         self.config = config
         self.network = network
@@ -64,7 +67,8 @@ public final class Compression {
         methods = Self.methods(config, schedule, layers, scores, network)
     }
 
-    /// The compression of a model with a configuration; ``CleanedNetwork/applied(to:)`` gives the model that it becomes.
+    /// The compression of a model with a configuration; ``CleanedNetwork/applied(to:)`` gives the model that it
+    /// becomes.
     public convenience init(
         _ config: CompressionConfig, of model: PretrainedModel, scores: ScoreStart = .standard, file: String
     ) throws(CompressionConfigError) {
@@ -73,16 +77,19 @@ public final class Compression {
 
     /// The techniques, in the order in which they are made permanent.
     private static func methods(
-        _ config: CompressionConfig, _ schedule: CompressionSchedule, _ layers: SelectedLayers, _ start: ScoreStart, _ network: any Module
+        _ config: CompressionConfig, _ schedule: CompressionSchedule, _ layers: SelectedLayers, _ start: ScoreStart,
+        _ network: any Module
     ) -> [any CompressionMethod] {
         config.enabledTechniques.map { technique in
             let layers = layers.of(technique)
             switch technique {
-            case .weightQuantization: return WeightQuantizationMethod(config.weightQuantization, schedule, layers, in: network)
+            case .weightQuantization:
+                return WeightQuantizationMethod(config.weightQuantization, schedule, layers, in: network)
             case .activationQuantization: return ActivationQuantizationMethod(config.activationQuantization, layers)
             case .sparsePruning:
                 if case .snipMomentum(let snip) = config.sparsePruning.method {
-                    return SnipMomentumMethod(snip, RenewalSchedule(snip, offset: config.sparsePruning.scheduleOffset), layers)
+                    return SnipMomentumMethod(
+                        snip, RenewalSchedule(snip, offset: config.sparsePruning.scheduleOffset), layers)
                 }
                 return SparsePruningMethod(config.sparsePruning, layers, start: start)
             case .rowPruning: return RowPruningMethod(config.rowPruning, layers, start: start)
@@ -104,16 +111,19 @@ public final class Compression {
         isFinished = false
     }
 
-    /// Measures what the schedule depends on, where it does: `TrainingHooks.willCompute`. Bits that follow the curvature of the loss need it before each step.
+    /// Measures what the schedule depends on, where it does: `TrainingHooks.willCompute`. Bits that follow the
+    /// curvature of the loss need it before each step.
     /// - Parameters:
     ///   - step: steps done.
-    ///   - addGradients: adds the gradients of the step's loss, at the parameters' present values and without dropout, to `Parameter.gradient`.
+    ///   - addGradients: adds the gradients of the step's loss, at the parameters' present values and without dropout,
+    ///     to `Parameter.gradient`.
     /// - Throws: what `addGradients` throws.
     public func prepare(step: Int, addGradients: () throws -> Void) throws {
         for method in methods { try method.prepare(step: step, addGradients: addGradients) }
     }
 
-    /// The curvature that `prepare(step:addGradients:)` measured last: the largest eigenvalue of each block's Hessian as a share of the largest of all.
+    /// The curvature that `prepare(step:addGradients:)` measured last: the largest eigenvalue of each block's Hessian
+    /// as a share of the largest of all.
     public var lastCurvature: (step: Int, eigenvalues: [Double])? {
         methods.lazy.compactMap { ($0 as? WeightQuantizationMethod)?.lastCurvature }.first
     }
@@ -122,20 +132,24 @@ public final class Compression {
     /// - Parameters:
     ///   - step: steps done.
     ///   - scale: what the optimizer multiplies them by.
-    public func observeGradients(step: Int, scale: Float = 1) { methods.forEach { $0.observeGradients(step: step, scale: scale) } }
+    public func observeGradients(step: Int, scale: Float = 1) {
+        methods.forEach { $0.observeGradients(step: step, scale: scale) }
+    }
 
     /// Puts everything in force, with the bits and masks of the schedule's end.
     public func finish() { finish(after: max(schedule.lastChange, schedule.lastBeginning).addingClamped(1)) }
 
-    /// Puts in force what belongs to the model after `steps` steps of training. `clean()` then leaves out what the schedule has not reached.
+    /// Puts in force what belongs to the model after `steps` steps of training. `clean()` then leaves out what the
+    /// schedule has not reached.
     public func finish(after steps: Int) {
         follow(step: steps)
         isFinished = true
     }
 
-    /// Makes permanent what is in force after `finish(after:)`, or else everything: weights keep what their transforms made of them, and pruned rows, heads and
-    /// channels leave where related modules say so. Inputs go on being quantised. A head that computed with the word embedding's table has a weight of its own
-    /// unless both became the same.
+    /// Makes permanent what is in force after `finish(after:)`, or else everything: weights keep what their transforms
+    /// made of them, and pruned rows, heads and channels leave where related modules say so. Inputs go on being
+    /// quantised. A head that computed with the word embedding's table has a weight of its own unless both became the
+    /// same.
     /// - Returns: the same network with its new sizes.
     public func clean() -> CleanedNetwork {
         if !isFinished { finish() }
@@ -153,7 +167,8 @@ public final class Compression {
         let context = CleaningContext(network, pruned: prunedBefore)
         for method in methods { method.shrink(context) }
         return CleanedNetwork(
-            network: network, pruned: context.pruned, lostTie: wasTied && !network.sharesParameters, notes: context.notes,
+            network: network, pruned: context.pruned, lostTie: wasTied && !network.sharesParameters,
+            notes: context.notes,
             hasBorderDifference: context.hasBorderDifference, quantizedLayers: quantized.map(\.path))
     }
 }
@@ -164,7 +179,8 @@ extension Module {
         (self as? any ShapeableLayer)?.removeTransforms { !$0.isActive }
         switch self {
         case let linear as Linear: linear.inputTransforms.removeAll { ($0 as? InputQuantizer)?.isActive == false }
-        case let convolution as Conv2d: convolution.inputTransforms.removeAll { ($0 as? InputQuantizer)?.isActive == false }
+        case let convolution as Conv2d:
+            convolution.inputTransforms.removeAll { ($0 as? InputQuantizer)?.isActive == false }
         default: break
         }
     }
@@ -202,7 +218,8 @@ struct SelectedLayers {
             match.families.compactMap { path, related in
                 (modules[path] as? any ShapeableLayer).map { layer in
                     SelectedLayer(
-                        path: path, group: match.group ?? "", layer: layer, related: related.compactMap { path in modules[path].map { (path, $0) } })
+                        path: path, group: match.group ?? "", layer: layer,
+                        related: related.compactMap { path in modules[path].map { (path, $0) } })
                 }
             }
         }

@@ -9,8 +9,16 @@ struct FitCheck {
 
     init(_ config: CompressionConfig, _ layers: SelectedLayers, _ network: any Module) {
         self.network = network
-        if let packed = network.namedModules.first(where: { ($0.module as? any ShapeableLayer).map { $0.weight.parameter == nil } ?? false }) {
-            problems = [.init(key: "compression_training", text: "\(packed.path) holds packed weights, which cannot be trained; compress the model that they were packed from, or its form of --no-pack")]
+        if let packed = network.namedModules.first(where: {
+            ($0.module as? any ShapeableLayer).map { $0.weight.parameter == nil } ?? false
+        }) {
+            problems = [
+                .init(
+                    key: "compression_training",
+                    text:
+                        "\(packed.path) holds packed weights, which cannot be trained; compress the model that they were packed from, or its form of --no-pack"
+                )
+            ]
             return
         }
         let weights = config.weightQuantization
@@ -23,7 +31,9 @@ struct FitCheck {
             layers.of(.sparsePruning).forEach { checkBlocks($0, snip.blockPattern) }
         }
         if config.rowPruning.isEnabled { layers.of(.rowPruning).forEach { checkRows($0) } }
-        if config.headPruning.isEnabled, let heads = config.headPruning.headCount { layers.of(.headPruning).forEach { checkHeads($0, heads) } }
+        if config.headPruning.isEnabled, let heads = config.headPruning.headCount {
+            layers.of(.headPruning).forEach { checkHeads($0, heads) }
+        }
         if config.channelPruning.isEnabled { layers.of(.channelPruning).forEach { checkChannels($0) } }
     }
 
@@ -35,8 +45,13 @@ struct FitCheck {
         let blocks = NetworkBlocks.count(below: section.layerName, in: network)
         if blocks == 0 {
             let names = NetworkBlocks.names(in: network).map { "\"\($0)\"" }
-            let cure = names.isEmpty ? "this network has no such blocks; set enabled to false" : "this network has them below \(names.joined(separator: ", "))"
-            report(.weightQuantization, "shared_parameters.eigenvalue.layer_name", "no numbered blocks below \"\(section.layerName)\"; \(cure)")
+            let cure =
+                names.isEmpty
+                ? "this network has no such blocks; set enabled to false"
+                : "this network has them below \(names.joined(separator: ", "))"
+            report(
+                .weightQuantization, "shared_parameters.eigenvalue.layer_name",
+                "no numbered blocks below \"\(section.layerName)\"; \(cure)")
         } else if section.layerCount > blocks {
             report(
                 .weightQuantization, "shared_parameters.eigenvalue.layer_num",
@@ -49,7 +64,8 @@ struct FitCheck {
             let numbers = layer.weightShape.elementCount
             report(
                 .weightQuantization, "shared_parameters.quantize_groups",
-                "\(count) does not divide the \(numbers) weights of \(layer.path) \(layer.weightShape); \(Self.near(count, dividing: numbers))")
+                "\(count) does not divide the \(numbers) weights of \(layer.path) \(layer.weightShape); \(Self.near(count, dividing: numbers))"
+            )
         }
     }
 
@@ -61,7 +77,8 @@ struct FitCheck {
     }
 
     private mutating func checkBlocks(_ layer: SelectedLayer, _ pattern: BlockPattern) {
-        let (rows, columns) = WeightMatrix.size(of: layer.weightShape), unit = pattern.unit(rows: rows, columns: columns)
+        let (rows, columns) = WeightMatrix.size(of: layer.weightShape),
+            unit = pattern.unit(rows: rows, columns: columns)
         guard rows % unit.rows != 0 || columns % unit.columns != 0 else { return }
         report(
             .sparsePruning, "shared_parameters.block_pattern",
@@ -73,33 +90,45 @@ struct FitCheck {
         let before = problems.count, width = RelatedModules.width(of: layer.layer, .rowPruning, in: network)
         for (path, module) in layer.related {
             guard let related = module as? Linear else {
-                report(.rowPruning, "different_groups.\(layer.group).related_modules", "\(path) is no linear layer, and only those have columns that go with rows")
+                report(
+                    .rowPruning, "different_groups.\(layer.group).related_modules",
+                    "\(path) is no linear layer, and only those have columns that go with rows")
                 continue
             }
             let rows = layer.weightShape.first ?? 0
             if width?.isProduced(by: related) != true, related.inputs != rows {
                 report(
                     .rowPruning, "different_groups.\(layer.group).related_modules",
-                    "\(path) has \(related.inputs) columns, and \(layer.path) \(rows) rows; name the layer that reads them")
+                    "\(path) has \(related.inputs) columns, and \(layer.path) \(rows) rows; name the layer that reads them"
+                )
             }
         }
         checkRelated(layer, .rowPruning, isClean: problems.count == before)
     }
 
     private mutating func checkHeads(_ layer: SelectedLayer, _ heads: Int) {
-        let columns = layer.weightShape.last ?? 0, before = problems.count, width = RelatedModules.width(of: layer.layer, .headPruning, in: network)
+        let columns = layer.weightShape.last ?? 0, before = problems.count,
+            width = RelatedModules.width(of: layer.layer, .headPruning, in: network)
         if let attention = RelatedModules.attention(before: layer.layer, in: network), attention.heads != heads {
             let count = attention.heads
-            return report(.headPruning, "shared_parameters.num_heads", "\(heads), but the attention before \(layer.path) has \(count) heads; use \(count)")
+            return report(
+                .headPruning, "shared_parameters.num_heads",
+                "\(heads), but the attention before \(layer.path) has \(count) heads; use \(count)")
         }
         guard columns % heads == 0 else {
-            return report(.headPruning, "shared_parameters.num_heads", "\(heads) heads do not divide the \(columns) columns of \(layer.path)")
+            return report(
+                .headPruning, "shared_parameters.num_heads",
+                "\(heads) heads do not divide the \(columns) columns of \(layer.path)")
         }
         for (path, module) in layer.related {
-            guard let producer = module as? Linear, producer.outputs == columns || producer.outputs == 3 * columns || width?.isProduced(by: producer) == true else {
+            guard let producer = module as? Linear,
+                producer.outputs == columns || producer.outputs == 3 * columns
+                    || width?.isProduced(by: producer) == true
+            else {
                 report(
                     .headPruning, "different_groups.\(layer.group).related_modules",
-                    "\(path) does not give the \(columns) values that \(layer.path) reads; name query, key and value of the same attention")
+                    "\(path) does not give the \(columns) values that \(layer.path) reads; name query, key and value of the same attention"
+                )
                 continue
             }
         }
@@ -107,14 +136,22 @@ struct FitCheck {
     }
 
     private mutating func checkChannels(_ layer: SelectedLayer) {
-        let channels = layer.weightShape.first ?? 0, key = "different_groups.\(layer.group).related_modules", before = problems.count
+        let channels = layer.weightShape.first ?? 0, key = "different_groups.\(layer.group).related_modules",
+            before = problems.count
         for (path, module) in layer.related {
             switch module {
-            case let reader as Conv2d where reader.options.groups != 1: report(.channelPruning, key, "\(path) has groups, and its channels cannot go")
+            case let reader as Conv2d where reader.options.groups != 1:
+                report(.channelPruning, key, "\(path) has groups, and its channels cannot go")
             case let reader as Conv2d where reader.channels != channels:
-                report(.channelPruning, key, "\(path) reads \(reader.channels) channels, and \(layer.path) gives \(channels); name the convolution that reads them")
+                report(
+                    .channelPruning, key,
+                    "\(path) reads \(reader.channels) channels, and \(layer.path) gives \(channels); name the convolution that reads them"
+                )
             case let norm as BatchNorm2d where norm.channels != channels:
-                report(.channelPruning, key, "\(path) has \(norm.channels) channels, and \(layer.path) \(channels); name the normalisation behind it")
+                report(
+                    .channelPruning, key,
+                    "\(path) has \(norm.channels) channels, and \(layer.path) \(channels); name the normalisation behind it"
+                )
             case is Conv2d, is BatchNorm2d: break
             default: report(.channelPruning, key, "\(path) is neither a convolution nor a batch normalisation")
             }
@@ -122,8 +159,8 @@ struct FitCheck {
         checkRelated(layer, .channelPruning, isClean: problems.count == before)
     }
 
-    /// Layers of the right size may still be the wrong ones: all that read what goes must shrink along, and nothing else. Of a network of one's own nothing more is
-    /// known than its sizes, so a config is believed.
+    /// Layers of the right size may still be the wrong ones: all that read what goes must shrink along, and nothing
+    /// else. Of a network of one's own nothing more is known than its sizes, so a config is believed.
     private mutating func checkRelated(_ layer: SelectedLayer, _ technique: Technique, isClean: Bool) {
         guard isClean, !layer.related.isEmpty, RelatedModules.know(layer.layer, in: network) else { return }
         let known = RelatedModules.related(to: layer.layer, technique, in: network).map { ObjectIdentifier($0) }

@@ -21,9 +21,12 @@ public enum ExportError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(format) takes \(supported.joined(separator: ", ")) here, and the model is a \(got); choose another format or model"
         case .nothingQuantized:
             "no layer of the model lies in few bits, so that there is nothing to store as int8; run lathe quantize first, or export f32"
-        case .unsupportedInput(let layer, let reason): "\(layer): \(reason); quantise its input to 16 bits or fewer by lathe quantize, or leave it in floats"
-        case .rangeNotMeasured(let layer): "\(layer): the static range of its inputs was never measured; run lathe compress with data, or use dynamic ranges"
-        case .unsupportedPart(let format, let part, let reason): "\(part): \(reason), which \(format) cannot say; export to onnx"
+        case .unsupportedInput(let layer, let reason):
+            "\(layer): \(reason); quantise its input to 16 bits or fewer by lathe quantize, or leave it in floats"
+        case .rangeNotMeasured(let layer):
+            "\(layer): the static range of its inputs was never measured; run lathe compress with data, or use dynamic ranges"
+        case .unsupportedPart(let format, let part, let reason):
+            "\(part): \(reason), which \(format) cannot say; export to onnx"
         case .packed(let format, let layer):
             "\(layer): its weight lies in few bits, and \(format) rounds in its own way; export the model that it was packed from, or its form of --no-pack"
         case .unsupportedTokenizer(let format, let reason):

@@ -65,7 +65,8 @@ struct LayerContent {
         (roundings, parameter) = ([], layer.weight.plainParameter)
     }
 
-    private init<Layer: ShapeableLayer>(_ layer: Layer, roundings: [InputRounding], at path: String) throws(ExportError) where Layer.Weight: PackableWeight {
+    private init<Layer: ShapeableLayer>(_ layer: Layer, roundings: [InputRounding], at path: String) throws(ExportError)
+    where Layer.Weight: PackableWeight {
         (weight, bias) = Self.weightAndBias(layer)
         parameter = layer.weight.plainParameter
         let all = roundings + [layer.weight.packed?.inputs].compactMap { $0 }
@@ -75,17 +76,24 @@ struct LayerContent {
     /// The same layer with inputs rounded to 8 bits in `range`, if its codes can be multiplied in integers.
     /// - Parameter range: `nil`, or a range of a single point, for the layer as it is.
     func with(staticInputs range: InputGrid.Range?) -> LayerContent {
-        guard let range, range.low < range.high, case .codes(let tensor) = weight, CodedWeight(tensor).rowZeroPoints != nil else { return self }
+        guard let range, range.low < range.high, case .codes(let tensor) = weight,
+            CodedWeight(tensor).rowZeroPoints != nil
+        else { return self }
         var content = self
         content.roundings = [InputRounding(bits: 8, grid: .asymmetric, range: range)]
         return content
     }
 
-    private static func weightAndBias<Layer: ShapeableLayer>(_ layer: Layer) -> (WeightContent, Tensor?) where Layer.Weight: PackableWeight {
+    private static func weightAndBias<Layer: ShapeableLayer>(_ layer: Layer) -> (WeightContent, Tensor?)
+    where Layer.Weight: PackableWeight {
         let bias = layer.bias?.detached
-        if let packed = layer.weight.packed { return (WeightContent(packed: packed.weight, values: packed.values()), bias) }
+        if let packed = layer.weight.packed {
+            return (WeightContent(packed: packed.weight, values: packed.values()), bias)
+        }
         if let parameter = layer.weight.plainParameter { return (.floats(parameter.stored), bias) }
-        guard let baked = layer.weight.shaped?.baked(bias: bias) else { preconditionFailure("a weight that is neither packed nor trained") }
+        guard let baked = layer.weight.shaped?.baked(bias: bias) else {
+            preconditionFailure("a weight that is neither packed nor trained")
+        }
         return (.floats(StoredTensor(baked.weight)), baked.bias)
     }
 }
@@ -108,8 +116,12 @@ private protocol PackableWeight: LayerWeight {
 extension LinearWeight: PackableWeight {
     fileprivate var packed: PackedForInference? {
         guard case .packed(let weight) = self else { return nil }
-        guard case .integer(let grid) = weight.arithmetic else { return PackedForInference(weight: weight) { weight.unpacked } }
-        return PackedForInference(weight: weight, values: { weight.unpacked }, inputs: InputRounding(bits: grid.bits, grid: grid.grid, range: grid.range))
+        guard case .integer(let grid) = weight.arithmetic else {
+            return PackedForInference(weight: weight) { weight.unpacked }
+        }
+        return PackedForInference(
+            weight: weight, values: { weight.unpacked },
+            inputs: InputRounding(bits: grid.bits, grid: grid.grid, range: grid.range))
     }
 }
 
@@ -117,7 +129,9 @@ extension ConvolutionWeight: PackableWeight {
     fileprivate var packed: PackedForInference? {
         guard case .packed(let weight) = self else { return nil }
         let inputs = (weight as? QuantizedConvolution)?.scheme.inputs
-        return PackedForInference(weight: weight, values: { weight.unpacked }, inputs: inputs.map { InputRounding(bits: $0.bits, grid: $0.grid, range: nil) })
+        return PackedForInference(
+            weight: weight, values: { weight.unpacked },
+            inputs: inputs.map { InputRounding(bits: $0.bits, grid: $0.grid, range: nil) })
     }
 }
 
@@ -138,10 +152,13 @@ extension InputTransforms {
         var roundings: [InputRounding] = []
         for transform in list where transform.isActive {
             guard let quantizer = transform as? InputQuantizer else {
-                throw .unsupportedInput(layer: path, reason: "its input passes through a \(type(of: transform)), which has no form outside Lathe")
+                throw .unsupportedInput(
+                    layer: path,
+                    reason: "its input passes through a \(type(of: transform)), which has no form outside Lathe")
             }
             let range = quantizer.range.map { InputGrid.Range(low: $0.low, high: $0.high) }
-            roundings.append(InputRounding(bits: quantizer.quantization.bits, grid: quantizer.quantization.grid, range: range))
+            roundings.append(
+                InputRounding(bits: quantizer.quantization.bits, grid: quantizer.quantization.grid, range: range))
         }
         return roundings
     }
@@ -160,7 +177,8 @@ extension Module {
     var codedLayers: [String] {
         namedModules.compactMap { path, module in
             let packed = ((module as? any ShapeableLayer)?.weight as? any PackableWeight)?.packed?.weight
-            return packed is any StoredWeight && !(packed is SparseFloatWeight) && !(packed is SparseFloatConvolution) ? path : nil
+            return packed is any StoredWeight && !(packed is SparseFloatWeight) && !(packed is SparseFloatConvolution)
+                ? path : nil
         }
     }
 }

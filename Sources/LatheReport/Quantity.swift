@@ -40,6 +40,7 @@ package enum Quantity {
     package static func duration(_ seconds: Double) -> String {
         let whole = seconds.isNaN ? 0 : Int(min(max(seconds, 0), 359_999).rounded())
         let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
-        return hours > 0 ? String(format: "%d:%02d:%02d", hours, minutes, rest) : String(format: "%d:%02d", minutes, rest)
+        return hours > 0
+            ? String(format: "%d:%02d:%02d", hours, minutes, rest) : String(format: "%d:%02d", minutes, rest)
     }
 }

@@ -1,7 +1,8 @@
 import Foundation
 import LatheTasks
 
-/// What one or several runs came to: accuracy beside size and time, curves, layers, and where it was done. `lathe report` shows it as a page and as JSON.
+/// What one or several runs came to: accuracy beside size and time, curves, layers, and where it was done.
+/// `lathe report` shows it as a page and as JSON.
 public struct Report: Codable, Sendable, Equatable {
     public var title: String
     /// When the report was made.
@@ -18,7 +19,8 @@ public struct Report: Codable, Sendable, Equatable {
     public var measurement: Measurement?
 
     public init(
-        title: String, date: Date, version: String, runs: [Run], models: [Model], sensitivities: [Sensitivity], measurement: Measurement? = nil
+        title: String, date: Date, version: String, runs: [Run], models: [Model], sensitivities: [Sensitivity],
+        measurement: Measurement? = nil
     ) {
         (self.title, self.date, self.version, self.runs, self.models) = (title, date, version, runs, models)
         (self.sensitivities, self.measurement) = (sensitivities, measurement)
@@ -26,7 +28,8 @@ public struct Report: Codable, Sendable, Equatable {
 
     /// A directory with a run.
     public struct Run: Codable, Sendable, Equatable {
-        /// What the report calls it, different for each: the directory's name, with as much of what is above it as tells it from others.
+        /// What the report calls it, different for each: the directory's name, with as much of what is above it as
+        /// tells it from others.
         public var name: String
         public var directory: String
         public var record: RunRecord
@@ -46,7 +49,9 @@ public struct Report: Codable, Sendable, Equatable {
         public var isMeasure: Bool
         public var points: [Point]
 
-        public init(name: String, isMeasure: Bool, points: [Point]) { (self.name, self.isMeasure, self.points) = (name, isMeasure, points) }
+        public init(name: String, isMeasure: Bool, points: [Point]) {
+            (self.name, self.isMeasure, self.points) = (name, isMeasure, points)
+        }
 
         public struct Point: Codable, Sendable, Equatable {
             public var step: Int
@@ -63,7 +68,9 @@ public struct Report: Codable, Sendable, Equatable {
         /// The rounds, in each of which every model ran once.
         public var rounds: Int
 
-        public init(environment: RunEnvironment, rounds: Int) { (self.environment, self.rounds) = (environment, rounds) }
+        public init(environment: RunEnvironment, rounds: Int) {
+            (self.environment, self.rounds) = (environment, rounds)
+        }
     }
 
     /// A ranking of layers by what compressing each alone does to the outputs.
@@ -83,7 +90,8 @@ public struct Report: Codable, Sendable, Equatable {
 
         public struct Unit: Codable, Sendable, Equatable {
             public var name: String
-            /// The mean Kullback-Leibler divergence of the outputs, or the share of their energy that changed, as `lathe sensitivity` defines it.
+            /// The mean Kullback-Leibler divergence of the outputs, or the share of their energy that changed, as
+            /// `lathe sensitivity` defines it.
             public var divergence: Double
             /// The share of outputs that answer otherwise, 0…1; nil where there are no answers.
             public var changed: Double?

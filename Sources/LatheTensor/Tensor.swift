@@ -1,7 +1,7 @@
 /// A dense, row-major array of numbers.
 ///
-/// A tensor is a value: operations return new tensors and never change an existing one. Reshaping and slicing along the first axis share memory.
-/// Mixing up shapes or types is a programmer's mistake and traps with a message.
+/// A tensor is a value: operations return new tensors and never change an existing one. Reshaping and slicing along the
+/// first axis share memory. Mixing up shapes or types is a programmer's mistake and traps with a message.
 public struct Tensor {
     /// The size of each axis; empty for a single number.
     public let shape: [Int]
@@ -70,13 +70,16 @@ extension Tensor {
     /// A tensor with the bytes of `bytes`, which hold elements of type `dtype` in row-major, native order.
     public init(bytes: UnsafeRawBufferPointer, shape: [Int], dtype: DType) {
         self.init(uninitialized: shape, dtype: dtype)
-        precondition(bytes.count == byteCount, "\(bytes.count) bytes given for \(shape) of \(dtype), which takes \(byteCount)")
+        precondition(
+            bytes.count == byteCount, "\(bytes.count) bytes given for \(shape) of \(dtype), which takes \(byteCount)")
         if let source = bytes.baseAddress { pointer.copyMemory(from: source, byteCount: byteCount) }
     }
 
-    /// A tensor over bytes that `owner` keeps alive, such as a mapped file; nothing is copied. `bytes` must be aligned for `dtype`.
+    /// A tensor over bytes that `owner` keeps alive, such as a mapped file; nothing is copied. `bytes` must be aligned
+    /// for `dtype`.
     public init(borrowing bytes: UnsafeRawBufferPointer, shape: [Int], dtype: DType, owner: AnyObject) {
-        precondition(bytes.count == shape.elementCount * dtype.byteWidth, "\(bytes.count) bytes given for \(shape) of \(dtype)")
+        precondition(
+            bytes.count == shape.elementCount * dtype.byteWidth, "\(bytes.count) bytes given for \(shape) of \(dtype)")
         let storage = bytes.isEmpty ? Storage(byteCount: 0) : Storage(borrowing: bytes, owner: owner)
         self.init(shape: shape, dtype: dtype, storage: storage)
     }
@@ -103,8 +106,8 @@ extension Tensor {
     /// A float32 tensor of zeros.
     public static func zeros(_ shape: [Int]) -> Tensor { full(shape, 0) }
 
-    /// Zeros in memory of their own, for what outlives a training step (an optimizer's state): taking none of the buffers that the pool keeps, it leaves
-    /// them to the next step.
+    /// Zeros in memory of their own, for what outlives a training step (an optimizer's state): taking none of the
+    /// buffers that the pool keeps, it leaves them to the next step.
     public static func lastingZeros(_ shape: [Int]) -> Tensor {
         let storage = Storage(byteCount: shape.elementCount * DType.float32.byteWidth, isLasting: true)
         let result = Tensor(shape: shape, dtype: .float32, storage: storage)
@@ -123,7 +126,9 @@ extension Tensor {
     public static func ones(_ shape: [Int]) -> Tensor { full(shape, 1) }
 
     /// Uniform random numbers in `range`.
-    public static func randomUniform(_ shape: [Int], in range: Range<Float>, from source: RandomSource = .current) -> Tensor {
+    public static func randomUniform(_ shape: [Int], in range: Range<Float>, from source: RandomSource = .current)
+        -> Tensor
+    {
         random(shape, from: source) { state, count, y in
             Kernels.active.pointee.random_uniform(count, state.seed, state.block, range.lowerBound, range.upperBound, y)
         }
@@ -139,7 +144,8 @@ extension Tensor {
     }
 
     private static func random(
-        _ shape: [Int], from source: RandomSource, fill: (RandomSource.State, Int64, UnsafeMutablePointer<Float>) -> Void
+        _ shape: [Int], from source: RandomSource,
+        fill: (RandomSource.State, Int64, UnsafeMutablePointer<Float>) -> Void
     ) -> Tensor {
         let result = Tensor(uninitialized: shape)
         let y = result.floats

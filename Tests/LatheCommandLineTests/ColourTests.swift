@@ -10,7 +10,9 @@ struct ColourTests {
         let transcript = Transcript(coloured: [.output, .errors])
         #expect(transcript.run("nonsense") == 2)
         #expect(transcript.errors.hasPrefix("\u{1B}[1;31mError:\u{1B}[0m 'nonsense' is not a command"))
-        #expect(LineLabel.coloured("a\nnote: b\nWarning: c") == "a\n\u{1B}[33mnote:\u{1B}[0m b\n\u{1B}[33mWarning:\u{1B}[0m c")
+        #expect(
+            LineLabel.coloured("a\nnote: b\nWarning: c")
+                == "a\n\u{1B}[33mnote:\u{1B}[0m b\n\u{1B}[33mWarning:\u{1B}[0m c")
     }
 
     @Test func tablesHaveBoldTitlesOnATerminal() {

@@ -30,7 +30,8 @@ struct CommandInputsTests {
     }
 
     @Test(
-        "A command refuses to replace what it reads, and says which file that is", arguments: [
+        "A command refuses to replace what it reads, and says which file that is",
+        arguments: [
             ("eval --model @bert --task sst2 --data @dev.tsv --predictions @dev.tsv", "dev.tsv"),
             ("eval --model @bert --task sst2 --data @dev.tsv --predictions @bert/../dev.tsv", "dev.tsv"),
             ("eval --model @bert --task sst2 --data @dev.tsv --predictions @bert/vocab.txt", "bert/vocab.txt"),
@@ -40,7 +41,10 @@ struct CommandInputsTests {
             ("tokenize --model @gpt2 --data @text.txt --out @text.txt", "text.txt"),
             ("augment --model @bert --task sst2 --data @train.tsv --out @train.tsv", "train.tsv"),
             ("sensitivity --model @bert --calibration @train.tsv --task sst2 --out @train.tsv", "train.tsv"),
-            ("search --model @bert --calibration @train.tsv --task sst2 --size 0.5x --out @bert/config.json", "bert/config.json"),
+            (
+                "search --model @bert --calibration @train.tsv --task sst2 --size 0.5x --out @bert/config.json",
+                "bert/config.json"
+            ),
             ("search --model @bert --calibration random --size 0.5x --sensitivity @c.json --out @c.json", "c.json"),
             ("report @bert --sensitivity @c.json --overwrite --out @c.json", "c.json"),
             ("config init --goal int8 --model @bert --overwrite --out @bert/config.json", "bert/config.json"),
@@ -53,15 +57,23 @@ struct CommandInputsTests {
         try FileManager.default.linkItem(atPath: models.path("dev.tsv"), toPath: models.path("hard.tsv"))
         try FileManager.default.createSymbolicLink(atPath: models.path("place"), withDestinationPath: ".")
         for output in ["soft.tsv", "hard.tsv", "place/dev.tsv"] {
-            try expectRefusal("eval --model @bert --task sst2 --data @dev.tsv --predictions @\(output)", keeping: "dev.tsv")
+            try expectRefusal(
+                "eval --model @bert --task sst2 --data @dev.tsv --predictions @\(output)", keeping: "dev.tsv")
         }
     }
 
     @Test(
-        "A run refuses a directory in which it would replace its config or its data", arguments: [
+        "A run refuses a directory in which it would replace its config or its data",
+        arguments: [
             ("quantize --model @bert --config @out/config.json --out @out --overwrite", "out/config.json"),
-            ("compress --model @bert --config @out/lathe.json --task sst2 --train @train.tsv --steps 1 --out @out", "out/lathe.json"),
-            ("train --model @bert --task sst2 --train @out/training.jsonl --steps 1 --out @out --overwrite", "out/training.jsonl"),
+            (
+                "compress --model @bert --config @out/lathe.json --task sst2 --train @train.tsv --steps 1 --out @out",
+                "out/lathe.json"
+            ),
+            (
+                "train --model @bert --task sst2 --train @out/training.jsonl --steps 1 --out @out --overwrite",
+                "out/training.jsonl"
+            ),
         ])
     func directories(command: String, name: String) throws {
         try models.file(name, "{}")
@@ -71,7 +83,9 @@ struct CommandInputsTests {
     @Test("Other files beside the inputs are written")
     func others() throws {
         for _ in 0..<2 {
-            #expect(run("eval --model @bert --task sst2 --data @glue --predictions @glue/SST-2/predictions.jsonl").code == 0)
+            #expect(
+                run("eval --model @bert --task sst2 --data @glue --predictions @glue/SST-2/predictions.jsonl").code == 0
+            )
             #expect(run("export --model @bert --format onnx --out @bert/model.onnx").code == 0)
         }
     }

@@ -4,8 +4,10 @@ import Testing
 
 struct CommandLineToolTests {
     @Test(arguments: [
-        ("--version", "0.1.0"), ("--help", "USAGE: lathe <subcommand>"), ("help bench gemm", "lathe bench gemm --shape 128x768x768"),
-        ("bench", "SUBCOMMANDS:"), ("bench forward --help", "(values: fp32, bf16, w8a8, w4a8, w2a8, w1a8;"), ("demo --help", "lathe demo --quick"),
+        ("--version", "0.1.0"), ("--help", "USAGE: lathe <subcommand>"),
+        ("help bench gemm", "lathe bench gemm --shape 128x768x768"),
+        ("bench", "SUBCOMMANDS:"), ("bench forward --help", "(values: fp32, bf16, w8a8, w4a8, w2a8, w1a8;"),
+        ("demo --help", "lathe demo --quick"),
     ])
     func helpGoesToStandardOutput(command: String, text: String) {
         let transcript = Transcript()

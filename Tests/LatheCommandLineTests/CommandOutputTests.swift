@@ -21,12 +21,15 @@ struct CommandOutputTests {
         #expect(transcript.output.contains("kernels       \(Kernels.isa)"))
     }
 
-    @Test("With --json an error is an object on stdout with its exit code; stderr keeps the message for people", arguments: [
-        ("bench forward --preset resnet20 --batch 0 --json", 2, "--batch takes a number from 1 to 4096, got 0."),
-        ("info --jso --json", 2, "Unknown option '--jso'. Did you mean '--json'?"), ("nonsense --json", 2, "'nonsense' is not a command"),
-        ("--json", 2, "Unknown option '--json'"), ("inspect /none/such/model --json", 1, "/none/such/model"),
-        ("embed --model /none/such/model --texts x --json", 1, "/none/such/model"),
-    ])
+    @Test(
+        "With --json an error is an object on stdout with its exit code; stderr keeps the message for people",
+        arguments: [
+            ("bench forward --preset resnet20 --batch 0 --json", 2, "--batch takes a number from 1 to 4096, got 0."),
+            ("info --jso --json", 2, "Unknown option '--jso'. Did you mean '--json'?"),
+            ("nonsense --json", 2, "'nonsense' is not a command"),
+            ("--json", 2, "Unknown option '--json'"), ("inspect /none/such/model --json", 1, "/none/such/model"),
+            ("embed --model /none/such/model --texts x --json", 1, "/none/such/model"),
+        ])
     func errors(command: String, code: Int32, message: String) throws {
         let transcript = Transcript()
         #expect(transcript.run(command) == code)
@@ -62,7 +65,9 @@ struct CommandOutputTests {
         let rows = try #require(json["rows"]?.array)
         #expect(rows.count == 2 * 12)
         for row in rows {
-            for key in ["median_ms", "min_ms", "gflops", "share_of_limit"] { #expect((row[key]?.double ?? 0) > 0, "\(key) of \(row)") }
+            for key in ["median_ms", "min_ms", "gflops", "share_of_limit"] {
+                #expect((row[key]?.double ?? 0) > 0, "\(key) of \(row)")
+            }
             for key in ["m", "k", "n"] { #expect(row[key]?.integer != nil, "\(key) of \(row)") }
             for key in ["packed", "quantizes_input"] { #expect(row[key]?.bool != nil, "\(key) of \(row)") }
             #expect(row["gb_per_s"]?.isNull == true)
@@ -82,12 +87,17 @@ struct CommandOutputTests {
         #expect(rows.compactMap { $0["quantizes_input"]?.bool } == [false, true])
     }
 
-    @Test(arguments: ["bench forward --weights fp32", "bench forward --weights bf16", "bench forward --weights w8a8", "bench train-step"])
+    @Test(arguments: [
+        "bench forward --weights fp32", "bench forward --weights bf16", "bench forward --weights w8a8",
+        "bench train-step",
+    ])
     func modelsReportTimeAndMemory(command: String) throws {
         let transcript = Transcript()
         #expect(transcript.run(command + " --preset resnet20 --batch 2 --repeat 2 --json") == 0)
         let json = try transcript.json()
-        for key in ["median_ms", "p95_ms", "min_ms", "peak_bytes", "peak_rss_bytes"] { #expect((json[key]?.double ?? 0) > 0, "\(key)") }
+        for key in ["median_ms", "p95_ms", "min_ms", "peak_bytes", "peak_rss_bytes"] {
+            #expect((json[key]?.double ?? 0) > 0, "\(key)")
+        }
         #expect(json["preset"]?.string == "resnet20")
         #expect(json["batch"]?.integer == 2)
         #expect(json["system_allocations"]?.integer != nil)

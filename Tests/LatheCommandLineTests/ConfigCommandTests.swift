@@ -16,31 +16,44 @@ struct ConfigCommandTests {
         #expect(try StrictJSON.parse(printed.output)["compression_training"]?["weight_quantization"] != nil)
         #expect(written.run("config init --goal int8 --model \(model) --out \(file)") == 0)
         #expect(written.output == "\(file): next, lathe plan --model \(model) --config \(file)\n")
-        #expect(String(decoding: try models.bytes("c.json"), as: UTF8.self).contains("//   lathe quantize --model \(model) --config \(file) --out int8\n"))
+        #expect(
+            String(decoding: try models.bytes("c.json"), as: UTF8.self).contains(
+                "//   lathe quantize --model \(model) --config \(file) --out int8\n"))
         #expect(written.run("config init --goal int4 --model \(model) --out \(file)") == 1)
         #expect(written.errors.contains("\(file): there is such a file; --overwrite replaces it"))
         #expect(written.run("config init --goal int4 --model \(model) --out \(file) --overwrite") == 0)
     }
 
     @Test func commandsNameTheTaskAndTheFilesThatTheModelWasTrainedOn() throws {
-        let models = try TinyModels.sentiment(), transcript = Transcript(), files = "--train \(models.path("train.tsv")) --dev \(models.path("dev.tsv"))"
-        #expect(transcript.run("train --model \(models.path("bert")) --task sst2 \(files) --max-length 16 --steps 1 --out \(models.path("m"))") == 0)
-        #expect(transcript.run("config init --goal half-size --model \(models.path("m")) --out \(models.path("c.json"))") == 0)
+        let models = try TinyModels.sentiment(), transcript = Transcript(),
+            files = "--train \(models.path("train.tsv")) --dev \(models.path("dev.tsv"))"
+        #expect(
+            transcript.run(
+                "train --model \(models.path("bert")) --task sst2 \(files) --max-length 16 --steps 1 --out \(models.path("m"))"
+            ) == 0)
+        #expect(
+            transcript.run("config init --goal half-size --model \(models.path("m")) --out \(models.path("c.json"))")
+                == 0)
         let text = String(decoding: try models.bytes("c.json"), as: UTF8.self)
         #expect(text.contains("--distill one_stage --task sst2 \(files) --max-length 16 --out half-size\n"), "\(text)")
     }
 
     @Test("What is written is taken as it is by plan, quantize and compress", arguments: StarterGoal.allCases)
     func commands(_ goal: StarterGoal) throws {
-        let models = try TinyModels(), model = try models.bert("m"), file = models.path("c.json"), transcript = Transcript()
+        let models = try TinyModels(), model = try models.bert("m"), file = models.path("c.json"),
+            transcript = Transcript()
         #expect(transcript.run("config init --goal \(goal.rawValue) --model \(model) --out \(file)") == 0)
         #expect(transcript.run("plan --model \(model) --config \(file)") == 0)
         if goal.needsTraining {
             let data = try models.reviews("t.tsv", count: 16, seed: 1)
             let files = "--task sst2 --train \(data) --dev \(data) --steps 2 --out \(models.path("out"))"
-            #expect(transcript.run("compress --model \(model) --config \(file) --distill one_stage \(files)") == 0, "\(transcript.errors)")
+            #expect(
+                transcript.run("compress --model \(model) --config \(file) --distill one_stage \(files)") == 0,
+                "\(transcript.errors)")
         } else {
-            #expect(transcript.run("quantize --model \(model) --config \(file) --out \(models.path("out"))") == 0, "\(transcript.errors)")
+            #expect(
+                transcript.run("quantize --model \(model) --config \(file) --out \(models.path("out"))") == 0,
+                "\(transcript.errors)")
         }
         #expect(models.exists("out/model.safetensors"))
     }
@@ -67,7 +80,8 @@ struct ConfigCommandTests {
 
     @Test(arguments: [
         ("config init", "--goal"), ("config init --goal int7", "'int8', 'int4', '1bit', 'half-size'"),
-        ("config init --goal int8 --model x --preset gpt2", "give one of them"), ("plan --model x --steps 3", "--steps goes with --config"),
+        ("config init --goal int8 --model x --preset gpt2", "give one of them"),
+        ("plan --model x --steps 3", "--steps goes with --config"),
         ("export --model x --out y", "--format is missing"), ("sensitivity --model x", "--calibration is missing"),
     ])
     func whatIsMissingIsNamed(command: String, reason: String) {
@@ -80,7 +94,8 @@ struct ConfigCommandTests {
         let models = try TinyModels(), model = try models.digits("m", hasBatchNorm: true), transcript = Transcript()
         #expect(transcript.run("eval --model \(model)") == 2)
         #expect(transcript.errors.contains("--task is missing, and \(model) does not say what it learned"))
-        #expect(transcript.errors.contains("\nUsage: lathe eval ") && transcript.errors.contains("See 'lathe eval --help'"))
+        #expect(
+            transcript.errors.contains("\nUsage: lathe eval ") && transcript.errors.contains("See 'lathe eval --help'"))
         try models.file("m/training.jsonl", #"{"event":"start","task":"digits from , compressed by {}"}"# + "\n")
         let evaluation = Transcript(), smaller = models.path("smaller"), ofSmaller = Transcript()
         #expect(evaluation.run("eval --model \(model) --json") == 0)

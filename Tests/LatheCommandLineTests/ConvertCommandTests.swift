@@ -24,7 +24,9 @@ struct ConvertCommandTests {
         #expect(try json["bytes"]?.integer == models.bytes("out/model.safetensors").count)
         #expect(json["files"]?.array?.compactMap(\.string) == ["config.json", "model.safetensors", "vocab.txt"])
         let measure = "--task sst2 --data @dev.tsv --json"
-        #expect(try run("eval --model @out \(measure)").transcript.json() == run("eval --model @bert \(measure)").transcript.json())
+        #expect(
+            try run("eval --model @out \(measure)").transcript.json()
+                == run("eval --model @bert \(measure)").transcript.json())
     }
 
     @Test("Files that are left out are named")
@@ -40,7 +42,9 @@ struct ConvertCommandTests {
     func occupied() throws {
         #expect(run("convert --model @bert --out @out").code == 0)
         let (code, transcript) = run("convert --model @bert --out @out --floats float16")
-        #expect(code == 1 && transcript.errors.contains("out: holds a model (model.safetensors); replace it (--overwrite)"), "\(transcript.errors)")
+        #expect(
+            code == 1 && transcript.errors.contains("out: holds a model (model.safetensors); replace it (--overwrite)"),
+            "\(transcript.errors)")
         #expect(run("convert --model @bert --out @out --floats float16 --overwrite").code == 0)
         #expect(try models.bytes("out/model.safetensors").count < models.bytes("bert/model.safetensors").count)
     }

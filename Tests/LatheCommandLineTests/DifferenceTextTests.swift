@@ -16,7 +16,9 @@ struct DifferenceTextTests {
     private func run(_ options: String) throws -> String {
         let transcript = Transcript()
         #expect(transcript.run("quantize --model \(models.path("bert")) \(options) --out \(models.path("out"))") == 0)
-        return try #require(transcript.output.split(separator: "\n").first { $0.hasPrefix("saved and fake-quantised model: ") }.map(String.init))
+        return try #require(
+            transcript.output.split(separator: "\n").first { $0.hasPrefix("saved and fake-quantised model: ") }.map(
+                String.init))
     }
 
     @Test("The line has the largest and the mean difference, why there is one, and how many labels stayed")
@@ -24,7 +26,9 @@ struct DifferenceTextTests {
         let line = try run("--goal int8")
         #expect(line.contains("activations that round to a neighbouring step") || line.contains("outputs are equal"))
         #expect(line.contains("labels equal on ") && line.hasSuffix(" of 16"))
-        if !line.contains("outputs are equal") { #expect(line.contains("% of the largest (") && line.contains("% rms; ")) }
+        if !line.contains("outputs are equal") {
+            #expect(line.contains("% of the largest (") && line.contains("% rms; "))
+        }
     }
 
     @Test("Weights that were narrowed are named as a cause")

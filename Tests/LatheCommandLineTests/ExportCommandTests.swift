@@ -24,7 +24,9 @@ struct ExportCommandTests {
         #expect(json.object?.map(\.key) == ["out", "format", "type", "bytes", "files"])
         #expect(json["type"]?.string == "f32" && json["files"]?.array?.count == 1)
         #expect(try json["bytes"]?.integer == models.bytes("bert.onnx").count)
-        #expect(run("--model @bert --format onnx --out @bert.onnx").transcript.output.hasPrefix(models.path("bert.onnx") + ": "))
+        #expect(
+            run("--model @bert --format onnx --out @bert.onnx").transcript.output.hasPrefix(
+                models.path("bert.onnx") + ": "))
     }
 
     @Test("GPT-2 with its tokenizer becomes GGUF, in 16 bits unless told otherwise")
@@ -36,7 +38,9 @@ struct ExportCommandTests {
         #expect(try models.bytes("gpt2.gguf").prefix(4) == Data("GGUF".utf8))
     }
 
-    @Test("A type of the other format is a usage error", arguments: ["onnx --type q8_0", "gguf --type int8", "gguf --type uint8"])
+    @Test(
+        "A type of the other format is a usage error",
+        arguments: ["onnx --type q8_0", "gguf --type int8", "gguf --type uint8"])
     func wrongType(flags: String) {
         let (code, transcript) = run("--model @none --out @x --format " + flags)
         #expect(code == 2)
@@ -52,18 +56,26 @@ struct ExportCommandTests {
             #expect(code == 0 && transcript.errors == "", "\(transcript.errors)")
             #expect(try transcript.json()["type"]?.string == type)
         }
-        let (code, transcript) = run("--model @packed --type int8-static --calibration random --samples 3 --max-length 8 --out @static.onnx --json")
+        let (code, transcript) = run(
+            "--model @packed --type int8-static --calibration random --samples 3 --max-length 8 --out @static.onnx --json"
+        )
         #expect(code == 0, "\(transcript.errors)")
-        #expect(transcript.errors.contains("measured on 3 samples") && transcript.errors.contains("outputs differ from Lathe's"))
+        #expect(
+            transcript.errors.contains("measured on 3 samples")
+                && transcript.errors.contains("outputs differ from Lathe's"))
         #expect(try transcript.json()["type"]?.string == "int8-static")
         let bytes = try ["int8", "uint8", "static"].map { try models.bytes($0 + ".onnx") }
         #expect(Set(bytes).count == 3)
     }
 
-    @Test("Calibration belongs to int8-static, which needs it", arguments: [
-        ("int8-static", "--calibration is missing"), ("int8 --calibration random", "--calibration goes with --type int8-static"),
-        ("f32 --task lm", "--task goes with --type int8-static"), ("uint8 --max-length 8", "--max-length goes with --type int8-static"),
-    ])
+    @Test(
+        "Calibration belongs to int8-static, which needs it",
+        arguments: [
+            ("int8-static", "--calibration is missing"),
+            ("int8 --calibration random", "--calibration goes with --type int8-static"),
+            ("f32 --task lm", "--task goes with --type int8-static"),
+            ("uint8 --max-length 8", "--max-length goes with --type int8-static"),
+        ])
     func calibration(flags: String, message: String) {
         let (code, transcript) = run("--model @none --format onnx --out @x --type " + flags)
         #expect(code == 2 && transcript.errors.contains(message), "\(transcript.errors)")

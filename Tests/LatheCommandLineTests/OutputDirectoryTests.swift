@@ -12,7 +12,10 @@ struct OutputDirectoryTests {
         models = try TinyModels()
         try models.bert("bert")
         try models.reviews("t.tsv", count: 8, seed: 1)
-        try models.file("c.json", #"{"compression_training": {"weight_quantization": {"shared_parameters": {"enabled": true, "schedule_offset": 0, "quantize_weight_in_forward": true}, "different_groups": {"wq": {"params": {"start_bits": 8, "target_bits": 8}, "modules": ["intermediate"]}}}}}"#)
+        try models.file(
+            "c.json",
+            #"{"compression_training": {"weight_quantization": {"shared_parameters": {"enabled": true, "schedule_offset": 0, "quantize_weight_in_forward": true}, "different_groups": {"wq": {"params": {"start_bits": 8, "target_bits": 8}, "modules": ["intermediate"]}}}}}"#
+        )
         for name in ["a.txt", "b.txt", "c.txt", "config.json", "d.txt"] { try models.file("mine/\(name)", name) }
     }
 
@@ -22,15 +25,21 @@ struct OutputDirectoryTests {
     }
 
     private static let commands = [
-        "train --model @bert --task sst2 --train @t.tsv --steps 1", "compress --model @bert --config @c.json --task sst2 --train @t.tsv --steps 1",
+        "train --model @bert --task sst2 --train @t.tsv --steps 1",
+        "compress --model @bert --config @c.json --task sst2 --train @t.tsv --steps 1",
         "quantize --model @bert",
     ]
 
-    @Test("Files that have nothing to do with a model are in the way, unless --overwrite adds to them", arguments: commands)
+    @Test(
+        "Files that have nothing to do with a model are in the way, unless --overwrite adds to them",
+        arguments: commands)
     func files(command: String) throws {
         let (code, transcript) = run(command + " --out @mine")
         #expect(code == 1)
-        #expect(transcript.errors.contains("mine: the directory holds a.txt, b.txt, c.txt and 2 more, but no model; name a new or an empty directory"))
+        #expect(
+            transcript.errors.contains(
+                "mine: the directory holds a.txt, b.txt, c.txt and 2 more, but no model; name a new or an empty directory"
+            ))
         #expect(try models.bytes("mine/config.json") == Data("config.json".utf8))
         #expect(run(command + " --out @mine --overwrite").code == 0)
         #expect(try models.bytes("mine/a.txt") == Data("a.txt".utf8))
@@ -42,7 +51,10 @@ struct OutputDirectoryTests {
         for flags in ["", " --overwrite"] {
             let (code, transcript) = run(command + " --out @mine/../bert/" + flags)
             #expect(code == 1)
-            #expect(transcript.errors.contains("bert/: the directory of the model that is read; name a new or an empty directory"), "\(transcript.errors)")
+            #expect(
+                transcript.errors.contains(
+                    "bert/: the directory of the model that is read; name a new or an empty directory"),
+                "\(transcript.errors)")
         }
         #expect(try models.bytes("bert/model.safetensors") == before)
     }

@@ -9,7 +9,8 @@ struct ProgressBarTests {
         var text = ""
 
         func bar(_ style: ProgressBar.Style, total: Int = 100) -> ProgressBar {
-            ProgressBar("training", total: total, unit: "steps", style: style, write: { self.text += $0 }, now: { self.time })
+            ProgressBar(
+                "training", total: total, unit: "steps", style: style, write: { self.text += $0 }, now: { self.time })
         }
     }
 
@@ -18,7 +19,8 @@ struct ProgressBarTests {
         var bar = stage.bar(.redrawn(width: 100))
         stage.time = 2
         bar.update(to: 25, note: "loss 0.5")
-        #expect(stage.text == "\rtraining  [======                  ]   25%  25/100 steps  12.50/s  0:06 left  loss 0.5")
+        #expect(
+            stage.text == "\rtraining  [======                  ]   25%  25/100 steps  12.50/s  0:06 left  loss 0.5")
         stage.text = ""
         stage.time = 2.05
         bar.update(to: 26)
@@ -80,7 +82,9 @@ struct ProgressBarTests {
 
     @Test func whatWasDoneBeforeDoesNotCountAsSpeed() {
         let stage = Stage()
-        var bar = ProgressBar("training", total: 100, unit: "steps", style: .redrawn(width: 100), write: { stage.text += $0 }, now: { stage.time }, from: 60)
+        var bar = ProgressBar(
+            "training", total: 100, unit: "steps", style: .redrawn(width: 100), write: { stage.text += $0 },
+            now: { stage.time }, from: 60)
         stage.time = 2
         bar.update(to: 60)
         #expect(!stage.text.contains("/s"))

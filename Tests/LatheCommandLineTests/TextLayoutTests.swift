@@ -4,14 +4,20 @@ import Testing
 
 @Suite("Text on narrow terminals")
 struct TextLayoutTests {
-    @Test("Lines break between words, and what follows is indented", arguments: [
-        ("one two three", 8, "one two\n  three"), ("one two three", 13, "one two three"), ("one two three", 7, "one two\n  three"),
-        ("  name     a value of words", 20, "  name     a value\n    of words"), ("/a/path/without/spaces", 10, "/a/path/without/spaces"),
-        ("/a/path/without/spaces: more", 10, "/a/path/without/spaces:\n  more"), ("short\nanother line", 9, "short\nanother\n  line"), ("", 5, ""),
-        ("  lathe plan --model a --config b", 22, "  lathe plan --model \\\n    a --config b"),
-        ("lathe trains and compresses", 20, "lathe trains and\n  compresses"), ("  lathe plan --model a      what is done", 30, "  lathe plan --model a\n    what is done"),
-        ("ends in a space ", 15, "ends in a space "),
-    ])
+    @Test(
+        "Lines break between words, and what follows is indented",
+        arguments: [
+            ("one two three", 8, "one two\n  three"), ("one two three", 13, "one two three"),
+            ("one two three", 7, "one two\n  three"),
+            ("  name     a value of words", 20, "  name     a value\n    of words"),
+            ("/a/path/without/spaces", 10, "/a/path/without/spaces"),
+            ("/a/path/without/spaces: more", 10, "/a/path/without/spaces:\n  more"),
+            ("short\nanother line", 9, "short\nanother\n  line"), ("", 5, ""),
+            ("  lathe plan --model a --config b", 22, "  lathe plan --model \\\n    a --config b"),
+            ("lathe trains and compresses", 20, "lathe trains and\n  compresses"),
+            ("  lathe plan --model a      what is done", 30, "  lathe plan --model a\n    what is done"),
+            ("ends in a space ", 15, "ends in a space "),
+        ])
     func wrap(text: String, width: Int, expected: String) { #expect(TextWrap.wrapped(text, to: width) == expected) }
 
     @Test("Without a width, or with colours, text stays as it is")
@@ -33,7 +39,9 @@ struct TextLayoutTests {
     func stacked() {
         #expect(table(width: nil) == table(width: 200))
         let cut = table(width: 75)
-        #expect(cut.contains("…") && cut.split(separator: "\n").count == 5 && cut.split(separator: "\n").allSatisfy { $0.count <= 75 }, "\(cut)")
+        #expect(
+            cut.contains("…") && cut.split(separator: "\n").count == 5
+                && cut.split(separator: "\n").allSatisfy { $0.count <= 75 }, "\(cut)")
         #expect(
             table(width: 40) == """
                 encoder.layer.0.attention.query

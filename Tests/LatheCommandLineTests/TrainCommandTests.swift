@@ -33,24 +33,35 @@ struct TrainCommandTests {
         "--model resnet8 --task cifar10 --train @images.bin --dev @images.bin --batch 4",
     ]
 
-    @Test("With --json there is one object with the promised keys, and evaluating gives the same measures", arguments: runs)
+    @Test(
+        "With --json there is one object with the promised keys, and evaluating gives the same measures",
+        arguments: runs)
     func keys(run arguments: String) throws {
         let (code, transcript) = run("train \(arguments) --steps 3 --out @out --json")
         try #require(code == 0, "\(transcript.errors)")
         let json = try transcript.json()
         let measures = ["standard_errors", "examples", "baseline"]
-        #expect(json.object?.map(\.key).filter { !measures.contains($0) } == ["out", "metrics", "bytes", "seconds", "steps", "best_step"])
+        #expect(
+            json.object?.map(\.key).filter { !measures.contains($0) } == [
+                "out", "metrics", "bytes", "seconds", "steps", "best_step",
+            ])
         #expect(json["examples"]?.integer != nil)
         #expect(json["out"]?.string == models.path("out"))
         #expect(json["bytes"]?.integer == (try models.bytes("out/model.safetensors")).count)
         #expect(json["steps"]?.integer == 3)
         #expect(transcript.errors.contains("step 3: "))
-        let measured = ["lm": "lm --data @text.txt --max-length 12 --stride 12", "sst2": "sst2 --data @dev.tsv", "cifar10": "cifar10 --data @images.bin"]
+        let measured = [
+            "lm": "lm --data @text.txt --max-length 12 --stride 12", "sst2": "sst2 --data @dev.tsv",
+            "cifar10": "cifar10 --data @images.bin",
+        ]
         let task = measured.first { arguments.contains("--task \($0.key)") }?.value ?? "digits"
         let (evalCode, evalTranscript) = run("eval --model @out --task \(task) --json")
         try #require(evalCode == 0, "\(evalTranscript.errors)")
         let evaluation = try evalTranscript.json()
-        #expect(evaluation.object?.map(\.key).filter { $0 != "standard_errors" && $0 != "baseline" } == ["task", "metrics", "examples"])
+        #expect(
+            evaluation.object?.map(\.key).filter { $0 != "standard_errors" && $0 != "baseline" } == [
+                "task", "metrics", "examples",
+            ])
         // A saved weight is read in the order of its file, in which sums of few rows round otherwise.
         let trained = try #require(json["metrics"]?.object), saved = try #require(evaluation["metrics"]?.object)
         #expect(trained.map(\.key) == saved.map(\.key))
@@ -76,8 +87,10 @@ struct TrainCommandTests {
         // The same run through the library, which a test can stop where it wants.
         let parsed = try LatheCommand.parseAsRoot(["train"] + words("\(flags) --out @broken"))
         let command = try #require(parsed as? TrainCommand)
-        let model = try #require(command.model), start = ModelPreset(model).map(FineTuning.Start.preset) ?? .directory(model)
-        var request = FineTuning(model: start, task: command.task, train: command.train, dev: command.dev, output: command.output)
+        let model = try #require(command.model),
+            start = ModelPreset(model).map(FineTuning.Start.preset) ?? .directory(model)
+        var request = FineTuning(
+            model: start, task: command.task, train: command.train, dev: command.dev, output: command.output)
         (request.maxLength, request.options) = (command.maxLength, try command.training.options(for: command.task))
         var hooks = TrainingHooks(), done = 0
         hooks.didReach = { done = $0 }
@@ -101,7 +114,8 @@ struct TrainCommandTests {
         let before = try models.bytes("out/model.safetensors"), log = try models.bytes("out/training.jsonl")
         let (code, transcript) = run(command)
         #expect(code == 1)
-        let message = "Error: \(models.path("out")): holds a training run (training.jsonl); go on with it (--resume), replace it (--overwrite)"
+        let message =
+            "Error: \(models.path("out")): holds a training run (training.jsonl); go on with it (--resume), replace it (--overwrite)"
         #expect(transcript.errors.hasPrefix(message))
         #expect(transcript.output.isEmpty)
         #expect(run(command + " --resume").code == 1)
@@ -111,21 +125,32 @@ struct TrainCommandTests {
         #expect(try models.bytes("out/model.safetensors") != before)
     }
 
-    @Test("Work that fails exits with 1, says why on stderr, and makes no directory", arguments: [
-        ("--model @none/x/y --task sst2 --train @train.tsv", "none/x/y"),
-        ("--model @bert --task sst2 --train @missing.tsv", "missing.tsv: cannot open"),
-        ("--model @bert --task sst2", "name them with --train"),
-        ("--model @bert --task sst2 --train @text.txt", "text.txt"),
-        ("--model @bert --task mnli --train @train.tsv", "train.tsv:1"),
-        ("--model @bert --task lm --train @text.txt", "needs a language model"),
-        ("--model @bert --task lambada --train @text.txt", "train with task lm"),
-        ("--model @bert --task sst2 --train @train.tsv --max-length 999", "a length of 999 tokens: the model takes 2 to 24"),
-        ("--model @bert --task sst2 --train @train.tsv --batch 2 --accumulation 3", "accumulation: expected an integer in 1...2, the batch size, got 3"),
-        ("--model @bert --task sst2 --train @train.tsv --steps 2 --warmup 3", "warmup_steps: expected an integer in 0...2, got 3"),
-        ("--model bert-base --task sst2 --train @train.tsv", "name a directory that has one with --tokenizer"),
-        ("--model resnet8 --task digits --train @train.tsv", "leave out --train and --dev"),
-        ("--model resnet8 --task cifar10 --train @", "not a regular file"),
-    ])
+    @Test(
+        "Work that fails exits with 1, says why on stderr, and makes no directory",
+        arguments: [
+            ("--model @none/x/y --task sst2 --train @train.tsv", "none/x/y"),
+            ("--model @bert --task sst2 --train @missing.tsv", "missing.tsv: cannot open"),
+            ("--model @bert --task sst2", "name them with --train"),
+            ("--model @bert --task sst2 --train @text.txt", "text.txt"),
+            ("--model @bert --task mnli --train @train.tsv", "train.tsv:1"),
+            ("--model @bert --task lm --train @text.txt", "needs a language model"),
+            ("--model @bert --task lambada --train @text.txt", "train with task lm"),
+            (
+                "--model @bert --task sst2 --train @train.tsv --max-length 999",
+                "a length of 999 tokens: the model takes 2 to 24"
+            ),
+            (
+                "--model @bert --task sst2 --train @train.tsv --batch 2 --accumulation 3",
+                "accumulation: expected an integer in 1...2, the batch size, got 3"
+            ),
+            (
+                "--model @bert --task sst2 --train @train.tsv --steps 2 --warmup 3",
+                "warmup_steps: expected an integer in 0...2, got 3"
+            ),
+            ("--model bert-base --task sst2 --train @train.tsv", "name a directory that has one with --tokenizer"),
+            ("--model resnet8 --task digits --train @train.tsv", "leave out --train and --dev"),
+            ("--model resnet8 --task cifar10 --train @", "not a regular file"),
+        ])
     func failures(arguments: String, reason: String) {
         let (code, transcript) = run("train \(arguments) --out @out")
         #expect(code == 1)
@@ -134,33 +159,41 @@ struct TrainCommandTests {
         #expect(!models.exists("out"))
     }
 
-    @Test("Arguments that make no sense exit with 2 and say why on stderr", arguments: [
-        ("train --task sst2 --out o", "--model"),
-        ("train --model m --out o", "--task"),
-        ("train --model m --task sst3 --out o", "Did you mean 'sst2'?"),
-        ("train --model m --task sst2 --out o --epochs 1 --steps 1", "--epochs and --steps contradict each other"),
-        ("train --model m --task sst2 --out o --resume --overwrite", "--resume continues a run"),
-        ("train --model m --task sst2 --out o --steps 0", "--steps takes a number from 1 to 1000000000, got 0."),
-        ("train --model m --task sst2 --out o --epochs 0", "--epochs takes"),
-        ("train --model m --task sst2 --out o --batch 0", "--batch takes"),
-        ("train --model m --task sst2 --out o --accumulation 0", "--accumulation takes"),
-        ("train --model m --task sst2 --out o --log-steps 0", "--log-steps takes"),
-        ("train --model m --task sst2 --out o --eval-steps 0", "--eval-steps takes"),
-        ("train --model m --task sst2 --out o --checkpoint-steps 0", "--checkpoint-steps takes"),
-        ("train --model m --task sst2 --out o --learning-rate nan", "--learning-rate takes a number above 0, got nan."),
-        ("train --model m --task sst2 --out o --learning-rate=-1", "--learning-rate takes a number above 0, got -1.0."),
-        ("train --model m --task sst2 --out o --learning-rate inf", "--learning-rate takes"),
-        ("train --model m --task sst2 --out o --warmup nan", "--warmup takes"),
-        ("train --model m --task sst2 --out o --weight-decay=-1", "--weight-decay takes"),
-        ("train --model m --task sst2 --out o --clip=-1", "--clip takes"),
-        ("train --model m --task sst2 --out o --max-length 1", "--max-length takes"),
-        ("train --model m --task sst2 --out o --schedule bumpy", "'linear', 'cosine' or 'constant'"),
-        ("eval --model m --task sst2 --data d --stride 3", "--stride is for task lm."),
-        ("eval --model m --task lm --data d --predictions p", "--predictions is for classifiers"),
-        ("eval --model m --task digits --max-length 12", "--max-length does not go with task digits."),
-        ("eval --model m --task lm --data d --stride 0", "--stride takes"),
-        ("eval --task lm --data d", "--model"),
-    ])
+    @Test(
+        "Arguments that make no sense exit with 2 and say why on stderr",
+        arguments: [
+            ("train --task sst2 --out o", "--model"),
+            ("train --model m --out o", "--task"),
+            ("train --model m --task sst3 --out o", "Did you mean 'sst2'?"),
+            ("train --model m --task sst2 --out o --epochs 1 --steps 1", "--epochs and --steps contradict each other"),
+            ("train --model m --task sst2 --out o --resume --overwrite", "--resume continues a run"),
+            ("train --model m --task sst2 --out o --steps 0", "--steps takes a number from 1 to 1000000000, got 0."),
+            ("train --model m --task sst2 --out o --epochs 0", "--epochs takes"),
+            ("train --model m --task sst2 --out o --batch 0", "--batch takes"),
+            ("train --model m --task sst2 --out o --accumulation 0", "--accumulation takes"),
+            ("train --model m --task sst2 --out o --log-steps 0", "--log-steps takes"),
+            ("train --model m --task sst2 --out o --eval-steps 0", "--eval-steps takes"),
+            ("train --model m --task sst2 --out o --checkpoint-steps 0", "--checkpoint-steps takes"),
+            (
+                "train --model m --task sst2 --out o --learning-rate nan",
+                "--learning-rate takes a number above 0, got nan."
+            ),
+            (
+                "train --model m --task sst2 --out o --learning-rate=-1",
+                "--learning-rate takes a number above 0, got -1.0."
+            ),
+            ("train --model m --task sst2 --out o --learning-rate inf", "--learning-rate takes"),
+            ("train --model m --task sst2 --out o --warmup nan", "--warmup takes"),
+            ("train --model m --task sst2 --out o --weight-decay=-1", "--weight-decay takes"),
+            ("train --model m --task sst2 --out o --clip=-1", "--clip takes"),
+            ("train --model m --task sst2 --out o --max-length 1", "--max-length takes"),
+            ("train --model m --task sst2 --out o --schedule bumpy", "'linear', 'cosine' or 'constant'"),
+            ("eval --model m --task sst2 --data d --stride 3", "--stride is for task lm."),
+            ("eval --model m --task lm --data d --predictions p", "--predictions is for classifiers"),
+            ("eval --model m --task digits --max-length 12", "--max-length does not go with task digits."),
+            ("eval --model m --task lm --data d --stride 0", "--stride takes"),
+            ("eval --task lm --data d", "--model"),
+        ])
     func usage(command: String, reason: String) {
         let transcript = Transcript()
         #expect(transcript.run(command) == 2)
@@ -174,7 +207,9 @@ struct TrainCommandTests {
     func predictions() throws {
         try models.bert("sst", labels: ["positive", "negative"])
         #expect(run("eval --model @sst --task sst2 --data @dev.tsv --predictions @p.jsonl").code == 0)
-        let lines = try String(decoding: models.bytes("p.jsonl"), as: UTF8.self).split(separator: "\n").map { try StrictJSON.parse(String($0)) }
+        let lines = try String(decoding: models.bytes("p.jsonl"), as: UTF8.self).split(separator: "\n").map {
+            try StrictJSON.parse(String($0))
+        }
         #expect(lines.count == 20)
         for line in lines {
             let outputs = try #require(line["outputs"]?.array).compactMap(\.double)
@@ -185,7 +220,8 @@ struct TrainCommandTests {
 
     @Test("Where predictions cannot be written, the measures are shown all the same")
     func unwritablePredictions() throws {
-        let command = "eval --model @bert --task sst2 --data @dev.tsv --predictions @none/p.jsonl", (code, transcript) = run(command)
+        let command = "eval --model @bert --task sst2 --data @dev.tsv --predictions @none/p.jsonl",
+            (code, transcript) = run(command)
         #expect(code == 1)
         #expect(transcript.errors.contains("none/p.jsonl: cannot create"))
         #expect(transcript.output.hasPrefix("accuracy  "))
@@ -195,8 +231,13 @@ struct TrainCommandTests {
 
     @Test("A run trains in bf16, with SGD, on more threads, with cosine, as long as it is told")
     func options() throws {
-        let command = "train --model @bert --task sst2 --train @train.tsv --dev @dev.tsv --out @out --epochs 2 --precision bf16 --optimizer sgd --schedule cosine "
-        #expect(run(command + "--clip 0 --warmup 1 --weight-decay 0 --accumulation 2 --batch 10 --checkpoint-steps 1 --seed 0").code == 0)
+        let command =
+            "train --model @bert --task sst2 --train @train.tsv --dev @dev.tsv --out @out --epochs 2 --precision bf16 --optimizer sgd --schedule cosine "
+        #expect(
+            run(
+                command
+                    + "--clip 0 --warmup 1 --weight-decay 0 --accumulation 2 --batch 10 --checkpoint-steps 1 --seed 0"
+            ).code == 0)
         let start = try #require(try models.timelessLog("out").first)
         #expect(start["total_steps"]?.integer == 8)
         #expect(start["options"]?["batch_size"]?.integer == 10)

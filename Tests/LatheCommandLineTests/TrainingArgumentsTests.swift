@@ -21,7 +21,9 @@ struct TrainingArgumentsTests {
 
     @Test("They are those of the model's record")
     func recorded() throws {
-        try record("sst2", [.init("train", "a.tsv b.tsv"), .init("dev", "c.tsv"), .init("max_length", "64"), .init("seed", "1")])
+        try record(
+            "sst2",
+            [.init("train", "a.tsv b.tsv"), .init("dev", "c.tsv"), .init("max_length", "64"), .init("seed", "1")])
         #expect(text(.sequenceClassification) == "--task sst2 --train a.tsv b.tsv --dev c.tsv --max-length 64")
     }
 

@@ -8,12 +8,15 @@ import Testing
 struct TrainingFlagsTests {
     private func options(_ flags: String, _ json: JSONValue? = nil) throws -> TrainingOptions {
         let config = try json.map { try DeepSpeedConfig(json: $0, file: "c.json") }
-        return try TrainingFlags.parse(flags.split(separator: " ").map(String.init)).options(for: .languageModeling, config)
+        return try TrainingFlags.parse(flags.split(separator: " ").map(String.init)).options(
+            for: .languageModeling, config)
     }
 
     private static let batches: JSONValue = ["train_batch_size": 256, "train_micro_batch_size_per_gpu": 4]
 
-    @Test("A batch on the command line keeps the size of the config's parts", arguments: [("", 256, 64), ("--batch 8", 8, 2), ("--batch 10", 10, 3), ("--batch 2", 2, 1)])
+    @Test(
+        "A batch on the command line keeps the size of the config's parts",
+        arguments: [("", 256, 64), ("--batch 8", 8, 2), ("--batch 10", 10, 3), ("--batch 2", 2, 1)])
     func batches(_ flags: String, _ batch: Int, _ accumulation: Int) throws {
         let options = try options(flags, Self.batches)
         #expect((options.batchSize, options.accumulation) == (batch, accumulation))
@@ -30,8 +33,12 @@ struct TrainingFlagsTests {
     @Test("Constants of Adam go over the config's, one by one")
     func adam() throws {
         let json: JSONValue = ["optimizer": ["type": "AdamW", "params": ["betas": [0.8, 0.95]]]]
-        #expect(try options("--adam-beta2 0.9 --adam-eps 1e-6", json).method == .adamW(AdamConstants(beta1: 0.8, beta2: 0.9, epsilon: 1e-6)))
-        #expect(try options("--optimizer lamb --adam-beta1 0.5").method == .lamb(LambConstants(adam: AdamConstants(beta1: 0.5))))
+        #expect(
+            try options("--adam-beta2 0.9 --adam-eps 1e-6", json).method
+                == .adamW(AdamConstants(beta1: 0.8, beta2: 0.9, epsilon: 1e-6)))
+        #expect(
+            try options("--optimizer lamb --adam-beta1 0.5").method
+                == .lamb(LambConstants(adam: AdamConstants(beta1: 0.5))))
         #expect(throws: (any Error).self) { try options("--optimizer sgd --adam-beta1 0.5") }
     }
 
@@ -43,7 +50,9 @@ struct TrainingFlagsTests {
         #expect((options.lowestRate, options.warmupStart) == (1e-6, 0))
     }
 
-    @Test("Flags that contradict each other are refused", arguments: ["--steps 3 --train-tokens 9", "--epochs 3 --train-tokens 9", "--warmup 3 --warmup-tokens 9"])
+    @Test(
+        "Flags that contradict each other are refused",
+        arguments: ["--steps 3 --train-tokens 9", "--epochs 3 --train-tokens 9", "--warmup 3 --warmup-tokens 9"])
     func contradictions(_ flags: String) {
         #expect(throws: (any Error).self) { try options(flags) }
     }

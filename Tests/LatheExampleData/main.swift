@@ -2,7 +2,8 @@ import Foundation
 import LatheTasks
 import LatheTestModels
 
-// Makes what the walk-throughs in Examples/ begin with where the original's models and data cannot be had, in a directory:
+// Makes what the walk-throughs in Examples/ begin with where the original's models and data cannot be had, in a
+// directory:
 //
 //     bert/            a BERT of 12 layers and 12 heads like BERT-base, but 48 wide, with random weights and a vocabulary of a few words
 //     encoder/         a smaller BERT without head, for embeddings

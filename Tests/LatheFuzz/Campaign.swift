@@ -28,7 +28,9 @@ struct Campaign {
         }
         let seconds = start.duration(to: .now) / .seconds(1), done = progress[.current] + 1
         let rate = Int(Double(done) / max(seconds, 1e-3)), findings = deaths + progress[.findings]
-        say("\(reader.name): \(done) inputs, \(progress[.accepted]) read, \(progress[.refused]) refused, \(findings) findings, \(rate) a second")
+        say(
+            "\(reader.name): \(done) inputs, \(progress[.accepted]) read, \(progress[.refused]) refused, \(findings) findings, \(rate) a second"
+        )
         return (done, findings)
     }
 

@@ -25,7 +25,10 @@ struct FuzzReader: Sendable {
     /// Reads an input to its last byte. An error that it throws is a refusal; a `BrokenPromise` is a finding.
     let read: @Sendable (_ input: [FuzzFile]) throws -> Void
 
-    init(_ name: String, seeds: [[FuzzFile]], tokens: [[UInt8]], read: @escaping @Sendable (_ input: [FuzzFile]) throws -> Void) {
+    init(
+        _ name: String, seeds: [[FuzzFile]], tokens: [[UInt8]],
+        read: @escaping @Sendable (_ input: [FuzzFile]) throws -> Void
+    ) {
         (self.name, self.seeds, self.tokens, self.read) = (name, seeds, tokens, read)
     }
 }
@@ -42,6 +45,7 @@ struct BrokenPromise: Error, CustomStringConvertible {
 
 /// All readers, by area.
 func allReaders(resources: Resources) throws -> [FuzzReader] {
-    try serializationReaders() + checkpointReaders(resources) + tokenizerReaders(resources) + modelReaders(resources) + usageReaders() + packedReaders(resources) + dataReaders()
+    try serializationReaders() + checkpointReaders(resources) + tokenizerReaders(resources) + modelReaders(resources)
+        + usageReaders() + packedReaders(resources) + dataReaders()
         + trainingReaders() + configReaders() + layerReaders(resources) + recordReaders()
 }

@@ -7,20 +7,25 @@ struct Mutation {
 
     /// Numbers that sizes, counts and offsets are replaced by.
     private static let extremes: [UInt64] = [
-        0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 1 << 31 + 8, 1 << 40, 1 << 53, 1 << 62, .max / 2, .max / 2 + 1,
+        0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 1 << 31 + 8, 1 << 40, 1 << 53,
+        1 << 62, .max / 2, .max / 2 + 1,
         .max - 7, .max,
     ]
     /// The same for numbers in text.
     private static let decimals: [[UInt8]] = [
-        "0", "-1", "1", "2147483647", "2147483648", "4294967296", "9223372036854775807", "9223372036854775808", "18446744073709551616", "1e9", "1e308",
-        "1e999", "-0", "0.5", "1.0", "1e-400", "NaN", "Infinity", "65536", "1048576", "999999999999", "true", "null", "\"1\"", "\"nan\"", "[]",
+        "0", "-1", "1", "2147483647", "2147483648", "4294967296", "9223372036854775807", "9223372036854775808",
+        "18446744073709551616", "1e9", "1e308",
+        "1e999", "-0", "0.5", "1.0", "1e-400", "NaN", "Infinity", "65536", "1048576", "999999999999", "true", "null",
+        "\"1\"", "\"nan\"", "[]",
     ].map { Array($0.utf8) }
     /// What begins a nesting, for texts and pickles.
     private static let nesting = ["[", "{\"a\":", "(", "\"", "\\", "]", "}", "\n", "\t", " "].map { Array($0.utf8) }
 
     /// The damaged input with this number.
     func input(_ number: Int) -> [FuzzFile] {
-        let name = reader.name.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+        let name = reader.name.utf8.reduce(UInt64(14_695_981_039_346_656_037)) {
+            ($0 ^ UInt64($1)) &* 1_099_511_628_211
+        }
         var random = SplitMix64(seed: SplitMix64.mixed(seed ^ name) &+ UInt64(number))
         _ = random.next()
         random = SplitMix64(seed: random.next())
@@ -33,7 +38,8 @@ struct Mutation {
     }
 
     private func damage(_ file: inout FuzzFile, _ other: FuzzFile, _ random: inout SplitMix64) {
-        guard file.isSafetensors, random.integer(below: 4) > 0, let length = SafetensorsFrame.headerLength(file.bytes) else {
+        guard file.isSafetensors, random.integer(below: 4) > 0, let length = SafetensorsFrame.headerLength(file.bytes)
+        else {
             return file.bytes = damaged(file.bytes, other.bytes, &random)
         }
         let otherHeader = SafetensorsFrame.headerLength(other.bytes).map { Array(other.bytes[8..<8 + $0]) } ?? []
@@ -45,7 +51,8 @@ struct Mutation {
     private func damaged(_ original: [UInt8], _ other: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
         var bytes = original
         if random.integer(below: 24) == 0, !other.isEmpty {
-            bytes = Array(bytes[..<random.integer(below: bytes.count + 1)] + other[random.integer(below: other.count)...])
+            bytes = Array(
+                bytes[..<random.integer(below: bytes.count + 1)] + other[random.integer(below: other.count)...])
         }
         repeat { change(&bytes, &random) } while random.integer(below: 5) < 2
         if random.integer(below: 500) == 0, !bytes.isEmpty { multiply(&bytes, &random) }
@@ -53,7 +60,9 @@ struct Mutation {
     }
 
     private func change(_ bytes: inout [UInt8], _ random: inout SplitMix64) {
-        guard !bytes.isEmpty else { return bytes = reader.tokens.isEmpty ? [0] : reader.tokens[random.integer(below: reader.tokens.count)] }
+        guard !bytes.isEmpty else {
+            return bytes = reader.tokens.isEmpty ? [0] : reader.tokens[random.integer(below: reader.tokens.count)]
+        }
         let reach = [4, 16, 64, 1024][random.integer(below: 4)]
         let at = random.integer(below: bytes.count), end = min(bytes.count, at + 1 + random.integer(below: reach))
         let token = reader.tokens.isEmpty ? [0xFF] : reader.tokens[random.integer(below: reader.tokens.count)]
@@ -89,7 +98,9 @@ struct Mutation {
         func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
         guard let first = bytes[start...].firstIndex(where: isDigit) else { return }
         let end = bytes[first...].firstIndex { !isDigit($0) } ?? bytes.count
-        let digits = random.integer(below: 3) == 0 ? Array(String(random.integer(below: 300)).utf8) : Self.decimals[random.integer(below: Self.decimals.count)]
+        let digits =
+            random.integer(below: 3) == 0
+            ? Array(String(random.integer(below: 300)).utf8) : Self.decimals[random.integer(below: Self.decimals.count)]
         bytes.replaceSubrange(first..<end, with: digits)
     }
 
@@ -99,12 +110,17 @@ struct Mutation {
         return Array(repeatElement(piece, count: 1 << (4 + random.integer(below: 9))).joined())
     }
 
-    /// Puts thousands of copies behind a run, up to a megabyte in all, half of the time with numbers of their own: what takes long for large inputs shows.
+    /// Puts thousands of copies behind a run, up to a megabyte in all, half of the time with numbers of their own: what
+    /// takes long for large inputs shows.
     private func multiply(_ bytes: inout [UInt8], _ random: inout SplitMix64) {
         let start = random.integer(below: bytes.count), end = min(bytes.count, start + 1 + random.integer(below: 100))
-        let run = Array(bytes[start..<end]), count = min(1 << (8 + random.integer(below: 9)), Self.multipliedByteCount / run.count)
+        let run = Array(bytes[start..<end]),
+            count = min(1 << (8 + random.integer(below: 9)), Self.multipliedByteCount / run.count)
         let digits = run.indices.filter { (0x30...0x39).contains(run[$0]) }
-        guard let digit = digits.isEmpty || random.integer(below: 2) == 0 ? nil : digits[random.integer(below: digits.count)] else {
+        guard
+            let digit = digits.isEmpty || random.integer(below: 2) == 0
+                ? nil : digits[random.integer(below: digits.count)]
+        else {
             return bytes.insert(contentsOf: repeatElement(run, count: count).joined(), at: end)
         }
         var copies: [UInt8] = []
@@ -120,7 +136,9 @@ struct Mutation {
 
     /// Swaps a run with what stands at `target`.
     private func exchange(_ bytes: inout [UInt8], _ run: Range<Int>, _ target: Int) {
-        for (index, place) in run.enumerated() where target + index < bytes.count { bytes.swapAt(place, target + index) }
+        for (index, place) in run.enumerated() where target + index < bytes.count {
+            bytes.swapAt(place, target + index)
+        }
     }
 }
 

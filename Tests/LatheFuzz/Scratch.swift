@@ -5,7 +5,8 @@ final class Scratch: Sendable {
     private let directory: String
 
     init() throws {
-        directory = FileManager.default.temporaryDirectory.appendingPathComponent("lathe-fuzz-\(UUID().uuidString)").path
+        directory =
+            FileManager.default.temporaryDirectory.appendingPathComponent("lathe-fuzz-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
     }
 
@@ -16,11 +17,17 @@ final class Scratch: Sendable {
     /// Makes `files` all that the folder `name` holds.
     func fill(_ name: String, _ files: [FuzzFile]) throws -> String {
         let folder = path(name), manager = FileManager.default
-        if !manager.fileExists(atPath: folder) { try manager.createDirectory(atPath: folder, withIntermediateDirectories: false) }
-        for found in try manager.contentsOfDirectory(atPath: folder) { try manager.removeItem(atPath: folder + "/" + found) }
+        if !manager.fileExists(atPath: folder) {
+            try manager.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        }
+        for found in try manager.contentsOfDirectory(atPath: folder) {
+            try manager.removeItem(atPath: folder + "/" + found)
+        }
         for file in files {
             let place = URL(fileURLWithPath: folder + "/" + file.name)
-            if file.name.contains("/") { try manager.createDirectory(at: place.deletingLastPathComponent(), withIntermediateDirectories: true) }
+            if file.name.contains("/") {
+                try manager.createDirectory(at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+            }
             try Data(file.bytes).write(to: place)
         }
         return folder

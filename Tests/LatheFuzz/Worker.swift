@@ -41,7 +41,9 @@ struct Worker {
         } catch {
             progress[.refused] += 1
             let message = String(describing: error)
-            if message.isEmpty || message.utf8.count > 1 << 16 { report(number, "a message of \(message.utf8.count) bytes") }
+            if message.isEmpty || message.utf8.count > 1 << 16 {
+                report(number, "a message of \(message.utf8.count) bytes")
+            }
         }
     }
 

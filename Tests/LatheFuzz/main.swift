@@ -7,7 +7,8 @@ let limitsMemory = environment["LATHE_FUZZ_UNLIMITED"] == nil
 
 func reader(named name: String, of readers: [FuzzReader]) throws -> FuzzReader {
     guard let reader = readers.first(where: { $0.name == name }) else {
-        throw CampaignError.usage("no reader is called \(name); there are " + readers.map(\.name).joined(separator: ", "))
+        throw CampaignError.usage(
+            "no reader is called \(name); there are " + readers.map(\.name).joined(separator: ", "))
     }
     return reader
 }
@@ -15,10 +16,13 @@ func reader(named name: String, of readers: [FuzzReader]) throws -> FuzzReader {
 /// Reads one mutation in this process, so that a debugger or a crash report sees it.
 func readOne(_ place: String, of readers: [FuzzReader]) throws {
     let parts = place.split(separator: ":")
-    guard parts.count == 2, let number = Int(parts[1]), number >= 0 else { throw CampaignError.usage("LATHE_FUZZ_ONLY: expected reader:number, got \(place)") }
+    guard parts.count == 2, let number = Int(parts[1]), number >= 0 else {
+        throw CampaignError.usage("LATHE_FUZZ_ONLY: expected reader:number, got \(place)")
+    }
     let reader = try reader(named: String(parts[0]), of: readers)
     for file in Mutation(reader: reader, seed: seed).input(number) {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(reader.name)-\(number)-\(file.name)")
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "\(reader.name)-\(number)-\(file.name)")
         try Data(file.bytes).write(to: path)
         say("\(path.path): \(file.bytes.count) bytes\(file.isDamaged ? "" : ", not damaged")")
     }
@@ -34,7 +38,9 @@ func readOne(_ place: String, of readers: [FuzzReader]) throws {
 }
 
 func work(_ arguments: [String], of readers: [FuzzReader]) throws {
-    guard arguments.count == 4, let first = Int(arguments[1]), let end = Int(arguments[2]), let progress = Progress(path: arguments[3]) else {
+    guard arguments.count == 4, let first = Int(arguments[1]), let end = Int(arguments[2]),
+        let progress = Progress(path: arguments[3])
+    else {
         throw CampaignError.usage("worker READER FIRST END PROGRESS")
     }
     let mutation = Mutation(reader: try reader(named: arguments[0], of: readers), seed: seed)
@@ -43,7 +49,9 @@ func work(_ arguments: [String], of readers: [FuzzReader]) throws {
 
 /// - Returns: the number of findings.
 func runCampaign(_ arguments: [String], of readers: [FuzzReader]) throws -> Int {
-    guard let count = Int(arguments.first ?? "1000000"), count > 0 else { throw CampaignError.usage("usage: fuzz [COUNT [READER…]]") }
+    guard let count = Int(arguments.first ?? "1000000"), count > 0 else {
+        throw CampaignError.usage("usage: fuzz [COUNT [READER…]]")
+    }
     let chosen = arguments.count < 2 ? readers : try arguments.dropFirst().map { try reader(named: $0, of: readers) }
     let campaign = Campaign(seed: seed, count: count, scratch: try Scratch())
     say("seed \(seed), \(count) inputs for each of \(chosen.count) readers")
@@ -59,7 +67,8 @@ func runCampaign(_ arguments: [String], of readers: [FuzzReader]) throws -> Int 
 var status: Int32 = 0
 do {
     let arguments = Array(CommandLine.arguments.dropFirst())
-    let readers = try allReaders(resources: Resources(environment["LATHE_FUZZ_RESOURCES"] ?? "Tests/LatheModelsTests/Resources"))
+    let readers = try allReaders(
+        resources: Resources(environment["LATHE_FUZZ_RESOURCES"] ?? "Tests/LatheModelsTests/Resources"))
     if arguments.first == "worker" {
         try work(Array(arguments.dropFirst()), of: readers)
     } else if let place = environment["LATHE_FUZZ_ONLY"] {

@@ -1,11 +1,11 @@
 import Foundation
 import LatheTensor
 
-/// What the original code of DeepSpeed Compression (release 0.19.6) gave for one small problem: inputs and outputs in a safetensors file, described by an entry
-/// of `index.json`.
+/// What the original code of DeepSpeed Compression (release 0.19.6) gave for one small problem: inputs and outputs in a
+/// safetensors file, described by an entry of `index.json`.
 ///
-/// The cases come from the directory that the environment variable `LATHE_GOLDEN` names, or from this target's resources; the README there says how they are
-/// read.
+/// The cases come from the directory that the environment variable `LATHE_GOLDEN` names, or from this target's
+/// resources; the README there says how they are read.
 public struct GoldenCase: Sendable, CustomStringConvertible {
     public let name: String
     public let kind: String
@@ -18,7 +18,8 @@ public struct GoldenCase: Sendable, CustomStringConvertible {
 
     public var description: String { name }
 
-    /// All cases of some kinds, in the order of the index. An index that cannot be read traps, lest tests pass on no cases.
+    /// All cases of some kinds, in the order of the index. An index that cannot be read traps, lest tests pass on no
+    /// cases.
     public static func all(_ kinds: String...) -> [GoldenCase] {
         let cases = index.map(GoldenCase.init(entry:)).filter { kinds.contains($0.kind) }
         precondition(!cases.isEmpty, "no cases of \(kinds) in \(directory.path)")
@@ -55,7 +56,9 @@ public struct GoldenCase: Sendable, CustomStringConvertible {
     public func file() throws -> SafetensorsFile { try open() }
 
     /// A file that the case names by its path in the set.
-    public func file(_ path: String) throws -> SafetensorsFile { try SafetensorsFile(path: directory.appendingPathComponent(path).path) }
+    public func file(_ path: String) throws -> SafetensorsFile {
+        try SafetensorsFile(path: directory.appendingPathComponent(path).path)
+    }
 
     /// The names of the tensors that belong to this case, in the order of the entry.
     public var tensorNames: [String] { entry["tensors"]?.object?.map(\.key) ?? [] }
@@ -77,6 +80,8 @@ public struct GoldenCase: Sendable, CustomStringConvertible {
 extension SafetensorsFile {
     /// The tensors whose names begin with `prefix`, under the rest of their names.
     public func tensors(under prefix: String) throws -> [String: Tensor] {
-        try names.filter { $0.hasPrefix(prefix) }.reduce(into: [:]) { $0[String($1.dropFirst(prefix.count))] = try tensor($1) }
+        try names.filter { $0.hasPrefix(prefix) }.reduce(into: [:]) {
+            $0[String($1.dropFirst(prefix.count))] = try tensor($1)
+        }
     }
 }

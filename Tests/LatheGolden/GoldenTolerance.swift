@@ -24,11 +24,13 @@ public struct GoldenTolerance: Sendable {
         let off = values.indices.filter { index in
             guard !recorded[index].isNaN else { return false }
             let row = index / columns * columns
-            let largest = relativeToRow.map { share in share * Double(recorded[row..<row + columns].map(abs).max() ?? 0) }
+            let largest = relativeToRow.map { share in share * Double(recorded[row..<row + columns].map(abs).max() ?? 0)
+            }
             let limit = largest ?? absolute + relative * abs(Double(recorded[index]))
             return abs(Double(values[index]) - Double(recorded[index])) > limit
         }
         guard off.count > Int(flips * Double(values.count)), let first = off.first else { return nil }
-        return "\(off.count) of \(values.count) elements are off; element \(first) is \(values[first]), recorded \(recorded[first])"
+        return
+            "\(off.count) of \(values.count) elements are off; element \(first) is \(values[first]), recorded \(recorded[first])"
     }
 }

@@ -2,7 +2,8 @@ import LatheKernelAgreement
 import LatheKernels
 import Testing
 
-/// One check of one family of kernels; the checks themselves are in C (LatheKernelAgreement), so that they also run where Swift does not.
+/// One check of one family of kernels; the checks themselves are in C (LatheKernelAgreement), so that they also run
+/// where Swift does not.
 struct Agreement: Sendable, CustomTestStringConvertible {
     let name: String
     let isa: lathe_isa
@@ -13,7 +14,8 @@ struct Agreement: Sendable, CustomTestStringConvertible {
     /// All checks for all variants that this machine can run.
     static let all: [Agreement] = {
         let families = [
-            lathe_gemm_agreements, lathe_fewbit_agreements, lathe_vector_agreements, lathe_attention_agreements, lathe_convolution_agreements,
+            lathe_gemm_agreements, lathe_fewbit_agreements, lathe_vector_agreements, lathe_attention_agreements,
+            lathe_convolution_agreements,
             lathe_sparse_agreements,
         ]
         let checks = families.flatMap { family in
@@ -26,7 +28,9 @@ struct Agreement: Sendable, CustomTestStringConvertible {
         }
     }()
 
-    static let availableVariants = (0..<LATHE_ISA_COUNT.rawValue).map { lathe_isa($0) }.filter { lathe_kernels_for($0) != nil }
+    static let availableVariants = (0..<LATHE_ISA_COUNT.rawValue).map { lathe_isa($0) }.filter {
+        lathe_kernels_for($0) != nil
+    }
 
     /// Nil, or what does not agree.
     func problem() -> String? {

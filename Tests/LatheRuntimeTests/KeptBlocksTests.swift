@@ -9,14 +9,17 @@ struct KeptBlocksTests {
     private func values(_ rows: Int, _ columns: Int, blockRows: Int) -> [Int8] {
         (0..<rows * columns).map { place in
             let (row, column) = (place / columns, place % columns)
-            return (row / blockRows * 7 + column * 5) % 3 == 0 ? Int8(truncatingIfNeeded: (row * 31 + column * 17) % 256) : 0
+            return (row / blockRows * 7 + column * 5) % 3 == 0
+                ? Int8(truncatingIfNeeded: (row * 31 + column * 17) % 256) : 0
         }
     }
 
     @Test("Values come back from their mask and the kept ones", arguments: [1, 2, 4], [1, 7, 8, 17])
     func roundTrip(blockRows: Int, columns: Int) throws {
         let values = values(8, columns, blockRows: blockRows)
-        let blocks = values.withUnsafeBufferPointer { KeptBlocks(of: $0, rows: 8, columns: columns, blockRows: blockRows) }
+        let blocks = values.withUnsafeBufferPointer {
+            KeptBlocks(of: $0, rows: 8, columns: columns, blockRows: blockRows)
+        }
         let kept = values.withUnsafeBufferPointer { blocks.compressed($0) }
         #expect(kept.count == blocks.count * blockRows)
         let read = try #require(KeptBlocks(stored: blocks.stored, rows: 8, columns: columns, blockRows: blockRows))
@@ -26,7 +29,7 @@ struct KeptBlocksTests {
 
     @Test("A mask has a bit a column and block, the first column lowest")
     func bits() {
-        let values: [Float] = [0, 1, 0, 0, 0, 0, 0, 0, 0, 2, /**/ 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        let values: [Float] = [0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]
         let single = values.withUnsafeBufferPointer { KeptBlocks(of: $0, rows: 2, columns: 10, blockRows: 1) }
         #expect(single.stored.withUnsafeBytes { Array($0) } == [2, 2, 1, 0])
         let pairs = values.withUnsafeBufferPointer { KeptBlocks(of: $0, rows: 2, columns: 10, blockRows: 2) }

@@ -1,8 +1,8 @@
 import LatheTasks
 import LatheTensor
 
-/// The built-in digits as images in CIFAR-10's format, for where the original cannot be had: enlarged two to three times, at random places, in random colours on
-/// a random ground, with noise. The label is the digit.
+/// The built-in digits as images in CIFAR-10's format, for where the original cannot be had: enlarged two to three
+/// times, at random places, in random colours on a random ground, with noise. The label is the digit.
 public enum ColouredDigits {
     /// Writes a file of records as `Cifar10Dataset` reads them.
     /// - Parameter digits: what is drawn, again from the beginning where there are fewer than `count`.

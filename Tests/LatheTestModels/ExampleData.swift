@@ -7,7 +7,10 @@ public enum ExampleData {
     public static func write(to directory: String) throws {
         let models = try TinyModels(keeping: directory)
         try models.bert("bert", labels: ["negative", "positive"]) { sizes in
-            (sizes.encoder.hiddenSize, sizes.encoder.layerCount, sizes.encoder.headCount, sizes.encoder.intermediateSize) = (48, 12, 12, 96)
+            (
+                sizes.encoder.hiddenSize, sizes.encoder.layerCount, sizes.encoder.headCount,
+                sizes.encoder.intermediateSize
+            ) = (48, 12, 12, 96)
             sizes.encoder.initializerRange = 0.1
         }
         try models.encoder("encoder")
@@ -33,7 +36,8 @@ public enum ExampleData {
         }
         return (0..<count).map { _ in
             let place = random.integer(below: 2) == 0 ? " in the \(pick("house garden street theatre"))" : ""
-            return "The \(pick("old young small")) \(pick("cat dog horse bird")) \(pick("sees hears likes")) the \(pick("film play song"))\(place).\n"
+            return
+                "The \(pick("old young small")) \(pick("cat dog horse bird")) \(pick("sees hears likes")) the \(pick("film play song"))\(place).\n"
         }.joined()
     }
 }

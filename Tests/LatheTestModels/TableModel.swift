@@ -17,7 +17,9 @@ public final class TableModel: Module, LanguageModel {
 
     /// A model that says `tokens` one after the other; each must occur once.
     public convenience init(saying tokens: [Int32], vocabularySize: Int, longestSequence: Int = 64) {
-        self.init(vocabularySize: vocabularySize, longestSequence: longestSequence, next: Dictionary(uniqueKeysWithValues: zip(tokens, tokens.dropFirst())))
+        self.init(
+            vocabularySize: vocabularySize, longestSequence: longestSequence,
+            next: Dictionary(uniqueKeysWithValues: zip(tokens, tokens.dropFirst())))
     }
 
     private func logits(_ ids: [Int32], shape: [Int]) -> Tensor {
@@ -27,11 +29,17 @@ public final class TableModel: Module, LanguageModel {
     }
 
     public func callAsFunction(_ batch: TokenBatch) -> Tensor { logits(batch.ids.int32Array, shape: batch.ids.shape) }
-    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (logits: Tensor, transformer: TransformerOutput) {
+    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (
+        logits: Tensor, transformer: TransformerOutput
+    ) {
         let logits = self(batch)
         return (logits, TransformerOutput(hidden: logits))
     }
     public func makeCache(capacity: Int) -> [KeyValueCache] { [] }
-    public func callAsFunction(_ ids: [Int32], continuing cache: [KeyValueCache]) -> Tensor { logits(ids, shape: [ids.count]) }
-    public func lastLogits(_ ids: [Int32], continuing cache: [KeyValueCache]) -> Tensor { logits(Array(ids.suffix(1)), shape: []) }
+    public func callAsFunction(_ ids: [Int32], continuing cache: [KeyValueCache]) -> Tensor {
+        logits(ids, shape: [ids.count])
+    }
+    public func lastLogits(_ ids: [Int32], continuing cache: [KeyValueCache]) -> Tensor {
+        logits(Array(ids.suffix(1)), shape: [])
+    }
 }

@@ -36,7 +36,9 @@ public final class TinyModels {
 
     deinit { if isTemporary { try? FileManager.default.removeItem(atPath: path) } }
 
-    public func makeDirectory(_ name: String) throws { try FileManager.default.createDirectory(atPath: path(name), withIntermediateDirectories: true) }
+    public func makeDirectory(_ name: String) throws {
+        try FileManager.default.createDirectory(atPath: path(name), withIntermediateDirectories: true)
+    }
 
     public func path(_ name: String) -> String { path + "/" + name }
 
@@ -44,7 +46,8 @@ public final class TinyModels {
     @discardableResult
     public func file(_ name: String, _ text: String) throws -> String {
         let place = URL(fileURLWithPath: path(name))
-        try FileManager.default.createDirectory(at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(text.utf8).write(to: place)
         return place.path
     }
@@ -68,7 +71,8 @@ extension TinyModels {
     /// A classifier of texts of up to 24 tokens, with a `vocab.txt`.
     @discardableResult
     public func bert(
-        _ name: String, labels: [String] = ["LABEL_0", "LABEL_1"], problem: ProblemType = .singleLabel, vocabulary: [String] = words,
+        _ name: String, labels: [String] = ["LABEL_0", "LABEL_1"], problem: ProblemType = .singleLabel,
+        vocabulary: [String] = words,
         change: (inout BertConfiguration) -> Void = { _ in }
     ) throws -> String {
         var sizes = Self.bertSizes(labelCount: labels.count)
@@ -95,12 +99,15 @@ extension TinyModels {
     private static func bertSizes(labelCount: Int) -> BertConfiguration {
         var encoder = EncoderConfiguration(hiddenSize: 16, layerCount: 2, headCount: 2, intermediateSize: 24)
         encoder.initializerRange = 0.2
-        return BertConfiguration(encoder: encoder, vocabularySize: words.count, positionCount: 24, labelCount: labelCount)
+        return BertConfiguration(
+            encoder: encoder, vocabularySize: words.count, positionCount: 24, labelCount: labelCount)
     }
 
     /// A language model of texts of up to `positionCount` tokens, with a tokenizer that knows bytes and a few words.
     @discardableResult
-    public func gpt2(_ name: String, positionCount: Int = 24, change: (inout GPT2Configuration) -> Void = { _ in }) throws -> String {
+    public func gpt2(_ name: String, positionCount: Int = 24, change: (inout GPT2Configuration) -> Void = { _ in })
+        throws -> String
+    {
         try byteTokenizer(name)
         var sizes = Self.gpt2Sizes(positionCount)
         change(&sizes)
@@ -108,31 +115,40 @@ extension TinyModels {
     }
 
     private static func gpt2Sizes(_ positionCount: Int) -> GPT2Configuration {
-        var sizes = GPT2Configuration(vocabularySize: byteTokens.count, positionCount: positionCount, hiddenSize: 16, layerCount: 2, headCount: 2)
+        var sizes = GPT2Configuration(
+            vocabularySize: byteTokens.count, positionCount: positionCount, hiddenSize: 16, layerCount: 2, headCount: 2)
         sizes.initializerRange = 0.2
         return sizes
     }
 
     /// A classifier of images with weights of its own.
     @discardableResult
-    public func images(_ name: String, _ preset: ModelPreset, labels: [String], imageChannels: Int = 1, imageSize: Int = 8) throws -> String {
+    public func images(
+        _ name: String, _ preset: ModelPreset, labels: [String], imageChannels: Int = 1, imageSize: Int = 8
+    ) throws -> String {
         try save(preset.configuration(labels: labels, imageChannels: imageChannels, imageSize: imageSize), name)
     }
 
     /// A residual network of 8 layers for the built-in digits.
     @discardableResult
     public func digits(_ name: String, hasBatchNorm: Bool) throws -> String {
-        let sizes = ResNetConfiguration(depth: 8, baseChannels: 4, imageChannels: 1, labelCount: 10, hasBatchNorm: hasBatchNorm)
-        return try save(ModelConfiguration(.init(ResNetFamily(), .imageClassification), sizes, labels: DigitsDataset.labelNames), name)
+        let sizes = ResNetConfiguration(
+            depth: 8, baseChannels: 4, imageChannels: 1, labelCount: 10, hasBatchNorm: hasBatchNorm)
+        return try save(
+            ModelConfiguration(.init(ResNetFamily(), .imageClassification), sizes, labels: DigitsDataset.labelNames),
+            name)
     }
 
-    private func save(_ configuration: ModelConfiguration, _ name: String, _ vocabulary: [String]? = nil) throws -> String {
+    private func save(_ configuration: ModelConfiguration, _ name: String, _ vocabulary: [String]? = nil) throws
+        -> String
+    {
         try withRandomSource(RandomSource(seed: 7)) { try PretrainedModel(configuration).save(to: path(name)) }
         if let vocabulary { try file(name + "/vocab.txt", vocabulary.joined(separator: "\n") + "\n") }
         return path(name)
     }
 
-    /// Copies a model and puts its outputs, with their names, in another order: output `i` is the original's `order[i]`.
+    /// Copies a model and puts its outputs, with their names, in another order: output `i` is the original's
+    /// `order[i]`.
     /// - Parameter head: the path of the layer that gives the outputs.
     public func reorder(_ source: String, as name: String, head: String, order: [Int]) throws -> String {
         let model = try PretrainedModel(directory: path(source))
@@ -157,11 +173,13 @@ extension TinyModels {
     private static let merges = ["t h", "th e", "Ġ the", "i n"]
     private static let byteTokens = byteCharacters + merges.map { $0.filter { $0 != " " } } + ["<|endoftext|>"]
 
-    /// The characters by which GPT-2's vocabulary writes the bytes 0 to 255: printable ones as they are, the others from U+0100 on.
+    /// The characters by which GPT-2's vocabulary writes the bytes 0 to 255: printable ones as they are, the others
+    /// from U+0100 on.
     private static let byteCharacters: [String] = {
         var next: UInt32 = 0x100
         return (UInt32(0)...255).map { byte in
-            let isPrintable = (0x21...0x7E).contains(byte) || (0xA1...0xAC).contains(byte) || (0xAE...0xFF).contains(byte)
+            let isPrintable =
+                (0x21...0x7E).contains(byte) || (0xA1...0xAC).contains(byte) || (0xAE...0xFF).contains(byte)
             defer { if !isPrintable { next += 1 } }
             return String(Character(Unicode.Scalar(isPrintable ? byte : next) ?? " "))
         }
@@ -171,9 +189,11 @@ extension TinyModels {
     /// - Returns: the directory.
     @discardableResult
     public func byteTokenizer(_ name: String) throws -> String {
-        try file(name + "/vocab.json", JSONValue.object(Self.byteTokens.enumerated().map { .init($1, .integer($0)) }).text())
+        try file(
+            name + "/vocab.json", JSONValue.object(Self.byteTokens.enumerated().map { .init($1, .integer($0)) }).text())
         try file(name + "/merges.txt", "#version: 0.2\n" + Self.merges.joined(separator: "\n") + "\n")
-        try file(name + "/tokenizer_config.json", #"{"tokenizer_class": "GPT2Tokenizer", "eos_token": "<|endoftext|>"}"#)
+        try file(
+            name + "/tokenizer_config.json", #"{"tokenizer_class": "GPT2Tokenizer", "eos_token": "<|endoftext|>"}"#)
         return path(name)
     }
 
@@ -195,7 +215,8 @@ extension TinyModels {
         }
         for index in 0..<count {
             let word = index.isMultiple(of: 2) ? pick("bad,awful,boring,dull") : pick("good,great,fun,nice")
-            rows += "\(pick("the film,this movie,it,that")) \(pick("is,was")) \(pick("very ,really ,so ,"))\(word) .\t\(index % 2)\n"
+            rows +=
+                "\(pick("the film,this movie,it,that")) \(pick("is,was")) \(pick("very ,really ,so ,"))\(word) .\t\(index % 2)\n"
         }
         return try file(name, rows)
     }

@@ -2,7 +2,8 @@ import Lathe
 
 @testable import LatheCompression
 
-// The code of the articles in Sources/Lathe/Lathe.docc that stands nowhere else, as far as it compiles without changing the library.
+// The code of the articles in Sources/Lathe/Lathe.docc that stands nowhere else, as far as it compiles without changing
+// the library.
 
 enum ArticleExamples {
     static func runModel() throws {
@@ -21,7 +22,8 @@ enum ArticleExamples {
 
     static func quantize() throws {
         let config = try DeepSpeedConfig(path: "w8a8.json")
-        let request = PostTrainingQuantization(model: "sentiment", config: config, configFile: "w8a8.json", output: "sentiment-w8a8")
+        let request = PostTrainingQuantization(
+            model: "sentiment", config: config, configFile: "w8a8.json", output: "sentiment-w8a8")
         let summary = try request.run()
         print(summary.byteCount, summary.largestDifference, summary.notes)
     }

@@ -4,17 +4,22 @@ import Testing
 
 @Suite("Articles of the documentation")
 struct ArticlesTests {
-    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
     /// Folders with code that is compiled.
     private static let compiled = ["Examples/custom-module", "Sources/LatheCompression/Methods", "Tests/LatheTests"]
 
     private static func files(_ folder: String, _ ending: String) throws -> [URL] {
         try FileManager.default.subpathsOfDirectory(atPath: root.appendingPathComponent(folder).path)
-            .filter { $0.hasSuffix(ending) && !$0.contains(".build/") }.sorted().map { root.appendingPathComponent(folder).appendingPathComponent($0) }
+            .filter { $0.hasSuffix(ending) && !$0.contains(".build/") }.sorted().map {
+                root.appendingPathComponent(folder).appendingPathComponent($0)
+            }
     }
 
     private static func lines(_ file: URL) throws -> [String] {
-        try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }.filter { !$0.isEmpty }
     }
 
     /// The blocks of Swift in an article, line by line.
@@ -33,13 +38,17 @@ struct ArticlesTests {
 
     @Test("All code in them stands in files that are compiled")
     func code() throws {
-        let sources = try Self.compiled.flatMap { try Self.files($0, ".swift") }.map { "\n" + (try Self.lines($0)).joined(separator: "\n") + "\n" }
+        let sources = try Self.compiled.flatMap { try Self.files($0, ".swift") }.map {
+            "\n" + (try Self.lines($0)).joined(separator: "\n") + "\n"
+        }
         var count = 0
         for article in try Self.files("Sources/Lathe/Lathe.docc", ".md") {
             // What names a technique that only the article has cannot be compiled without it.
-            for block in Self.blocks(try Self.lines(article)) where !block.contains(where: { $0.contains("weightClipping") }) {
+            for block in Self.blocks(try Self.lines(article))
+            where !block.contains(where: { $0.contains("weightClipping") }) {
                 let text = "\n" + block.joined(separator: "\n") + "\n"
-                #expect(sources.contains { $0.contains(text) }, "\(article.lastPathComponent): no compiled file has\(text)")
+                #expect(
+                    sources.contains { $0.contains(text) }, "\(article.lastPathComponent): no compiled file has\(text)")
                 count += 1
             }
         }
@@ -58,13 +67,17 @@ struct ArticlesTests {
         config.weightQuantization.groups = [.init("g", .init(startBits: 8, targetBits: 8), scope)]
         config.activationQuantization.groups = [.init("g", .init(8), scope)]
         config.sparsePruning.groups = [.init("g", .init(0.5), scope)]
-        let article = try String(contentsOf: Self.root.appendingPathComponent("Sources/Lathe/Lathe.docc/ComingFromDeepSpeed.md"), encoding: .utf8)
+        let article = try String(
+            contentsOf: Self.root.appendingPathComponent("Sources/Lathe/Lathe.docc/ComingFromDeepSpeed.md"),
+            encoding: .utf8)
         let keys = Self.keys(config.json).subtracting(["g"])
         #expect(keys.count > 40)
         for key in keys { #expect(article.contains(key), "\(key) is missing") }
     }
 
     private static func keys(_ value: JSONValue) -> Set<String> {
-        (value.object ?? []).reduce(into: []) { keys, member in keys.formUnion(Self.keys(member.value).union([member.key])) }
+        (value.object ?? []).reduce(into: []) { keys, member in
+            keys.formUnion(Self.keys(member.value).union([member.key]))
+        }
     }
 }

@@ -16,7 +16,8 @@ struct OwnFamilyTests {
     /// A saved model with random weights.
     private func saved() throws -> PretrainedModel {
         let sizes = GatedSizes(vocabularySize: 20)
-        let configuration = ModelConfiguration(.init(GatedFamily(), .sequenceClassification), sizes, labels: ["bad", "good"])
+        let configuration = ModelConfiguration(
+            .init(GatedFamily(), .sequenceClassification), sizes, labels: ["bad", "good"])
         try withRandomSource(RandomSource(seed: 1)) { PretrainedModel(configuration) }.save(to: models.path("my-model"))
         return try PretrainedModel(directory: models.path("my-model"))
     }
@@ -31,13 +32,15 @@ struct OwnFamilyTests {
             {"weight_quantization": {"shared_parameters": {"enabled": true, "quantize_weight_in_forward": true, "schedule_offset": 0}, "different_groups":
             {"all": {"params": {"start_bits": 8, "target_bits": 8, "quantization_period": 0}, "modules": ["blocks"]}}}, \(section)}
             """
-        return try DeepSpeedConfig(json: ["compression_training": StrictJSON.parse(quantization)], file: "c.json").compression
+        return try DeepSpeedConfig(json: ["compression_training": StrictJSON.parse(quantization)], file: "c.json")
+            .compression
     }
 
     @Test("A model opens by its model_type, and by its class alone")
     func opens() throws {
         let model = try saved(), path = models.path("my-model/config.json")
-        #expect(model.configuration.architecture.className == "GatedClassifier" && model.configuration.sizes is GatedSizes)
+        #expect(
+            model.configuration.architecture.className == "GatedClassifier" && model.configuration.sizes is GatedSizes)
         let text = try String(contentsOfFile: path, encoding: .utf8)
         try AtomicFile.write(text.replacingOccurrences(of: #""model_type": "gated_classifier","#, with: ""), to: path)
         #expect(try logits(PretrainedModel(directory: models.path("my-model"))) == logits(model))
@@ -59,8 +62,10 @@ struct OwnFamilyTests {
         let masked = try logits(model), cleaned = compression.clean()
         #expect(cleaned.pack().isEmpty)
         try cleaned.applied(to: model).save(to: models.path("small"))
-        let small = try PretrainedModel(directory: models.path("small")), network = try #require(small.network as? GatedClassifier)
-        #expect(network.blocks.map { [$0.gate.outputs, $0.up.outputs, $0.down.inputs] } == [[32, 32, 32], [32, 32, 32]])
+        let small = try PretrainedModel(directory: models.path("small")),
+            network = try #require(small.network as? GatedClassifier)
+        #expect(
+            network.blocks.map { [$0.gate.outputs, $0.up.outputs, $0.down.inputs] } == [[32, 32, 32], [32, 32, 32]])
         let difference = zip(try logits(small), masked).map { abs($0 - $1) }.max() ?? 1
         #expect(difference < 1e-5, "\(difference)")
     }
@@ -74,9 +79,12 @@ struct OwnFamilyTests {
             "params": {"dense_ratio": 0.5}, "modules": ["gate"]\(related)}}}
             """
         }
-        let warnings = CompressionPlan(try Compression(config(section("")), of: model, file: "c.json")).warnings.joined(separator: "\n")
+        let warnings = CompressionPlan(try Compression(config(section("")), of: model, file: "c.json")).warnings.joined(
+            separator: "\n")
         #expect(warnings.contains("blocks.0.up, blocks.0.down would shrink along"), "\(warnings)")
-        #expect(throws: CompressionConfigError.self) { try Compression(config(section(#", "related_modules": [["down"]]"#)), of: model, file: "c.json") }
+        #expect(throws: CompressionConfigError.self) {
+            try Compression(config(section(#", "related_modules": [["down"]]"#)), of: model, file: "c.json")
+        }
     }
 
     @Test("Starting configs for every goal fit it", arguments: [StarterGoal.int8, .int4, .oneBit, .pruned])

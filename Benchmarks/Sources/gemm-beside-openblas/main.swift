@@ -1,4 +1,5 @@
-// Lathe's f32 matrix product beside OpenBLAS's, in turn, on the same threads: input [M, K] times the transpose of a weight [N, K].
+// Lathe's f32 matrix product beside OpenBLAS's, in turn, on the same threads: input [M, K] times the transpose of a
+// weight [N, K].
 //
 //     swift run -c release gemm-beside-openblas [repeats]
 
@@ -23,7 +24,8 @@ struct Contest {
     static let names = ["packed", "unpacked", "OpenBLAS"]
     /// Threads that have slept take some milliseconds to be back, so half as many calls go before, uncounted.
     private static let sampleMilliseconds = 30.0
-    /// OpenBLAS's threads watch for work for some 100 ms before they sleep; they would take time from whoever comes next.
+    /// OpenBLAS's threads watch for work for some 100 ms before they sleep; they would take time from whoever comes
+    /// next.
     private static let pauseSeconds = 0.15
 
     private let shape: Shape
@@ -75,7 +77,8 @@ struct Contest {
             weight.withUnsafeBytes { b in
                 cblas_sgemm(
                     CblasRowMajor, CblasNoTrans, CblasTrans, blasint(shape.m), blasint(shape.n), blasint(shape.k), 1,
-                    a.bindMemory(to: Float.self).baseAddress, blasint(shape.k), b.bindMemory(to: Float.self).baseAddress, blasint(shape.k), 0,
+                    a.bindMemory(to: Float.self).baseAddress, blasint(shape.k),
+                    b.bindMemory(to: Float.self).baseAddress, blasint(shape.k), 0,
                     &result, blasint(shape.n))
             }
         }
@@ -88,13 +91,17 @@ if let problem = Kernels.problem {
     FileHandle.standardError.write(Data((problem + "\n").utf8))
     exit(1)
 }
-guard let file = Bundle.module.url(forResource: "bert-base", withExtension: "txt") else { fatalError("the shapes are missing from the bundle") }
+guard let file = Bundle.module.url(forResource: "bert-base", withExtension: "txt") else {
+    fatalError("the shapes are missing from the bundle")
+}
 let repeats = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 15
 openblas_set_num_threads(Int32(Kernels.threadCount))
 
 print("f32, kernels \(Kernels.isa), threads \(Kernels.threadCount), \(String(cString: openblas_get_config()))")
 print("median of \(repeats) in turn, milliseconds; ratio: OpenBLAS's time over ours\n")
-print(["M", "K", "N"].map { column($0, 6) }.joined() + Contest.names.map { column($0, 11) }.joined() + ["packed x", "unpacked x"].map { column($0, 12) }.joined())
+print(
+    ["M", "K", "N"].map { column($0, 6) }.joined() + Contest.names.map { column($0, 11) }.joined()
+        + ["packed x", "unpacked x"].map { column($0, 12) }.joined())
 for shape in try Shape.read(file) {
     let contest = Contest(shape)
     let difference = contest.disagreement()
@@ -105,5 +112,7 @@ for shape in try Shape.read(file) {
     let times = contest.medians(repeats: repeats)
     let sizes = [shape.m, shape.k, shape.n].map { column(String($0), 6) }.joined()
     let columns = times.map { column(String(format: "%.4f", $0), 11) }.joined()
-    print(sizes + columns + [times[2] / times[0], times[2] / times[1]].map { column(String(format: "%.2f", $0), 12) }.joined())
+    print(
+        sizes + columns
+            + [times[2] / times[0], times[2] / times[1]].map { column(String(format: "%.2f", $0), 12) }.joined())
 }

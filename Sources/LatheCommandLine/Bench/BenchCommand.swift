@@ -12,5 +12,7 @@ struct BenchCommand: ParsableCommand {
               lathe bench forward --weights w8a8 --batch 8 --seq 128
               lathe bench gemm --shape 128x768x3072
             """,
-        subcommands: [GemmCommand.self, LayerCommand.self, ForwardCommand.self, DecodeCommand.self, TrainStepCommand.self])
+        subcommands: [
+            GemmCommand.self, LayerCommand.self, ForwardCommand.self, DecodeCommand.self, TrainStepCommand.self,
+        ])
 }

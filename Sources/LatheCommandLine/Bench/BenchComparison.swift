@@ -20,13 +20,17 @@ struct BenchComparison {
         try Console.current.emit(value)
     }
 
-    /// `{models: [{…, ratio, speed_up}]}`: what a single model has, its time divided by the first one's in the median of the rounds, and the inverse.
+    /// `{models: [{…, ratio, speed_up}]}`: what a single model has, its time divided by the first one's in the median
+    /// of the rounds, and the inverse.
     private var value: JSONValue {
         let models = reports.map { report -> JSONValue in
             let ratio = report.ratios.median
             return .object(
                 (report.value.object ?? [])
-                    + [.init("ratio", .number(ratio)), .init("speed_up", .number(1 / max(ratio, .leastNormalMagnitude)))])
+                    + [
+                        .init("ratio", .number(ratio)),
+                        .init("speed_up", .number(1 / max(ratio, .leastNormalMagnitude))),
+                    ])
         }
         return ["models": .array(models)]
     }

@@ -10,7 +10,8 @@ enum BenchNetwork {
 
     func open() throws -> PretrainedModel {
         switch self {
-        case .preset(let preset): PretrainedModel(preset.configuration(labels: (0..<(preset.takesText ? 3 : 10)).map(String.init)))
+        case .preset(let preset):
+            PretrainedModel(preset.configuration(labels: (0..<(preset.takesText ? 3 : 10)).map(String.init)))
         case .model(let name): try PretrainedModel(directory: HubProgress.directory(for: name))
         }
     }
@@ -28,18 +29,25 @@ enum BenchNetwork {
 
     /// Makes sure that not both are named.
     static func check(_ preset: ModelPreset?, hasModel: Bool) throws {
-        if preset != nil, hasModel { throw ValidationError("--preset has random weights, --model those of a directory; give one of them.") }
+        if preset != nil, hasModel {
+            throw ValidationError("--preset has random weights, --model those of a directory; give one of them.")
+        }
     }
 }
 
 /// Options that name one network.
 struct NetworkOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("A network with random weights. (default: bert-base, or gpt2 where tokens are generated)", valueName: "name"),
+        help: ArgumentHelp(
+            "A network with random weights. (default: bert-base, or gpt2 where tokens are generated)", valueName: "name"
+        ),
         completion: .list(ModelPreset.all.map(\.name)), transform: ModelPreset.parse)
     var preset: ModelPreset?
 
-    @Option(help: ArgumentHelp("A model in place of a preset: a directory, or a name on the hub (org/model).", valueName: "dir"), completion: .directory)
+    @Option(
+        help: ArgumentHelp(
+            "A model in place of a preset: a directory, or a name on the hub (org/model).", valueName: "dir"),
+        completion: .directory)
     var model: String?
 
     func validate() throws { try BenchNetwork.check(preset, hasModel: model != nil) }
@@ -74,7 +82,9 @@ struct BatchOptions: ParsableArguments {
 
     @Option(
         name: .customLong("seq"),
-        help: "Tokens in an example of a model of texts: up to 512 for bert-base, 1024 for gpt2. (default: 128, or as many as the model takes)")
+        help:
+            "Tokens in an example of a model of texts: up to 512 for bert-base, 1024 for gpt2. (default: 128, or as many as the model takes)"
+    )
     var sequence: Int?
 
     /// Makes sure that some network may take so much; what a model takes is known once it is opened.
@@ -118,14 +128,22 @@ struct BenchModel {
         }
         let sequence = opened.compactMap(\.use.longestSequence).min().map { min(128, $0) }
         let models = try opened.map { entry in
-            try withRandomSource(RandomSource(seed: 42)) { try BenchModel(entry.model, entry.network, size, use: entry.use, sequence: sequence) }
+            try withRandomSource(RandomSource(seed: 42)) {
+                try BenchModel(entry.model, entry.network, size, use: entry.use, sequence: sequence)
+            }
         }
-        for model in models where model.inputShape != models[0].inputShape { throw BenchMismatch(first: models[0], other: model) }
+        for model in models where model.inputShape != models[0].inputShape {
+            throw BenchMismatch(first: models[0], other: model)
+        }
         return models
     }
 
-    /// - Parameter usualSequence: the tokens of a text if none are asked for; `nil` for 128, or as many as the model takes.
-    private init(_ model: PretrainedModel, _ network: BenchNetwork, _ size: BatchOptions, use: BenchUse, sequence usualSequence: Int?) throws {
+    /// - Parameter usualSequence: the tokens of a text if none are asked for; `nil` for 128, or as many as the model
+    ///   takes.
+    private init(
+        _ model: PretrainedModel, _ network: BenchNetwork, _ size: BatchOptions, use: BenchUse,
+        sequence usualSequence: Int?
+    ) throws {
         let batch = size.batch, input: Tensor, sequence: Int?
         switch use.input {
         case .tokens(let vocabularySize, let limit):
@@ -194,7 +212,8 @@ private struct BenchUse {
             (classCount, classifiesTokens) = (network.labelCount, false)
             run = { network($0) }
         } else {
-            throw .wrongModel(task: "bench", needs: "a model of texts or images", got: model.configuration.architecture.className)
+            throw .wrongModel(
+                task: "bench", needs: "a model of texts or images", got: model.configuration.architecture.className)
         }
     }
 }

@@ -24,7 +24,8 @@ struct BenchOptions: ParsableArguments {
     /// Says which values an option takes when it got another.
     static func check(_ value: Int, in range: ClosedRange<Int>, _ option: String) throws {
         guard range.contains(value) else {
-            throw ValidationError("\(option) takes a number from \(range.lowerBound) to \(range.upperBound), got \(value).")
+            throw ValidationError(
+                "\(option) takes a number from \(range.lowerBound) to \(range.upperBound), got \(value).")
         }
     }
 

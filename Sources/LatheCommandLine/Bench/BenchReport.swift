@@ -34,7 +34,9 @@ struct BenchReport {
         title: String, settings: [JSONValue.Member], examplesPerRun: Int, options: BenchOptions, _ body: () -> Void
     ) -> BenchReport {
         withoutActuallyEscaping(body) { body in
-            measure([Piece(title: title, settings: settings, body: body)], examplesPerRun: examplesPerRun, options: options)[0]
+            measure(
+                [Piece(title: title, settings: settings, body: body)], examplesPerRun: examplesPerRun, options: options)[
+                    0]
         }
     }
 
@@ -44,7 +46,8 @@ struct BenchReport {
         var reports = pieces.map { piece in
             piece.body()
             return BenchReport(
-                title: piece.title, settings: piece.settings, examplesPerRun: examplesPerRun, times: Samples(expecting: options.repeats),
+                title: piece.title, settings: piece.settings, examplesPerRun: examplesPerRun,
+                times: Samples(expecting: options.repeats),
                 peakBytes: 0, systemAllocations: 0, ratios: Samples(expecting: options.repeats))
         }
         var progress = ProgressBar("measuring", total: options.repeats, unit: "runs", isQuiet: options.json)
@@ -82,8 +85,10 @@ struct BenchReport {
         .object(
             settings + [
                 .init("isa", .string(Kernels.isa)), .init("threads", .integer(Kernels.threadCount)),
-                .init("median_ms", .number(times.median)), .init("p95_ms", .number(times.quantile(0.95))), .init("min_ms", .number(times.minimum)),
-                .init("peak_bytes", .integer(peakBytes)), .init("peak_rss_bytes", .integer(ProcessMemory.peakResidentBytes)),
+                .init("median_ms", .number(times.median)), .init("p95_ms", .number(times.quantile(0.95))),
+                .init("min_ms", .number(times.minimum)),
+                .init("peak_bytes", .integer(peakBytes)),
+                .init("peak_rss_bytes", .integer(ProcessMemory.peakResidentBytes)),
                 .init("system_allocations", .integer(systemAllocations)),
             ] + extra)
     }

@@ -31,14 +31,19 @@ struct DecodeCommand: WorkingCommand {
 
     func work() throws {
         options.begin()
-        let source = source.network(usual: .gpt2), model = try withRandomSource(RandomSource(seed: 42)) { try source.open() }
+        let source = source.network(usual: .gpt2),
+            model = try withRandomSource(RandomSource(seed: 42)) { try source.open() }
         guard let network = model.network as? any LanguageModel else {
-            throw TaskError.wrongModel(task: "bench decode", needs: "a language model", got: model.configuration.architecture.className)
+            throw TaskError.wrongModel(
+                task: "bench decode", needs: "a language model", got: model.configuration.architecture.className)
         }
-        guard context < network.longestSequence else { throw TaskError.lengthOutOfRange(got: context + 1, limit: network.longestSequence) }
+        guard context < network.longestSequence else {
+            throw TaskError.lengthOutOfRange(got: context + 1, limit: network.longestSequence)
+        }
         network.packWeights(weights.format)
         MemoryPool.shared.trim()
-        let decoding = Decoding(network, context: context), memory = MemoryLimit(), weightsName = weights.name(in: network)
+        let decoding = Decoding(network, context: context), memory = MemoryLimit(),
+            weightsName = weights.name(in: network)
         var limits = Samples()
         (0..<5).forEach { _ in limits.add(memory.measure()) }
         var report = BenchReport.measure(
@@ -52,11 +57,16 @@ struct DecodeCommand: WorkingCommand {
         let gigabytes = Double(decoding.weightBytes) / report.times.median * 1e-6, most = limits.median * 1e-9
         report.lines = [
             ("weights a token reads", Quantity.bytes(decoding.weightBytes)),
-            ("read at", "\(Quantity.decimal(gigabytes, 1)) GB/s, \(Quantity.percent(gigabytes / most)) of \(Quantity.decimal(most, 1))"),
+            (
+                "read at",
+                "\(Quantity.decimal(gigabytes, 1)) GB/s, \(Quantity.percent(gigabytes / most)) of \(Quantity.decimal(most, 1))"
+            ),
         ]
         report.extra = [
-            .init("tokens_per_second", .number(1000 / report.times.median)), .init("weight_bytes", .integer(decoding.weightBytes)),
-            .init("gb_per_s", .number(gigabytes)), .init("memory_gb_per_s", .number(most)), .init("share_of_memory", .number(gigabytes / most)),
+            .init("tokens_per_second", .number(1000 / report.times.median)),
+            .init("weight_bytes", .integer(decoding.weightBytes)),
+            .init("gb_per_s", .number(gigabytes)), .init("memory_gb_per_s", .number(most)),
+            .init("share_of_memory", .number(gigabytes / most)),
         ]
         try report.print()
     }
@@ -75,7 +85,9 @@ private struct Decoding {
         self.context = context
         weightBytes = network.namedModules.reduce(0) { $0 + (($1.module as? Linear)?.weight.byteCount ?? 0) }
         cache = network.makeCache(capacity: context + 1)
-        let text = Tensor.randomUniform([context], in: 0..<1).floatArray.map { Int32($0 * Float(network.vocabularySize - 1)) }
+        let text = Tensor.randomUniform([context], in: 0..<1).floatArray.map {
+            Int32($0 * Float(network.vocabularySize - 1))
+        }
         _ = withInference { network.lastLogits(text, continuing: cache) }
     }
 

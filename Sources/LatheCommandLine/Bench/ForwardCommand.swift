@@ -41,13 +41,15 @@ struct ForwardCommand: WorkingCommand {
             let model = try withRandomSource(RandomSource(seed: 42)) { try BenchModel(cases[0].network, size) }
             let piece = pack(model, cases[0].weights)
             let report = BenchReport.measure(
-                title: "\(model.title), \(piece.weightsName)", settings: piece.settings, examplesPerRun: size.batch, options: options, piece.body)
+                title: "\(model.title), \(piece.weightsName)", settings: piece.settings, examplesPerRun: size.batch,
+                options: options, piece.body)
             return try report.print()
         }
         let models = try BenchModel.open(cases.map(\.network), size)
         let pieces = zip(models, cases).map { model, entry in
             let piece = pack(model, entry.weights)
-            return BenchReport.Piece(title: "\(model.name), \(piece.weightsName)", settings: piece.settings, body: piece.body)
+            return BenchReport.Piece(
+                title: "\(model.name), \(piece.weightsName)", settings: piece.settings, body: piece.body)
         }
         let reports = BenchReport.measure(pieces, examplesPerRun: size.batch, options: options)
         try BenchComparison(title: models[0].batchTitle, reports: reports).print()
@@ -55,7 +57,9 @@ struct ForwardCommand: WorkingCommand {
 
     /// Packs the weights of a model.
     /// - Returns: the name of the weights, what was asked for, and a forward pass.
-    private func pack(_ model: BenchModel, _ weights: Weights) -> (weightsName: String, settings: [JSONValue.Member], body: () -> Void) {
+    private func pack(_ model: BenchModel, _ weights: Weights) -> (
+        weightsName: String, settings: [JSONValue.Member], body: () -> Void
+    ) {
         let packed = weights.pack(model.network), name = weights.name(in: model.network)
         MemoryPool.shared.trim()
         options.logger.debug("packed \(packed) layers as \(weights.rawValue)")

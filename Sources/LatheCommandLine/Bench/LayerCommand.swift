@@ -41,16 +41,21 @@ struct LayerCommand: WorkingCommand {
         try BenchOptions.check(hidden, in: 1...65_536, "--hidden")
         try BenchOptions.check(intermediate, in: 1...262_144, "--intermediate")
         try BenchOptions.check(heads, in: 1...hidden, "--heads")
-        if hidden % heads != 0 { throw ValidationError("--heads has to divide --hidden: \(hidden) does not split into \(heads) heads.") }
+        if hidden % heads != 0 {
+            throw ValidationError("--heads has to divide --hidden: \(hidden) does not split into \(heads) heads.")
+        }
     }
 
     func work() throws {
         options.begin()
-        let parts = LayerParts(self), sizes = EncoderConfiguration(hiddenSize: hidden, layerCount: 1, headCount: heads, intermediateSize: intermediate)
+        let parts = LayerParts(self),
+            sizes = EncoderConfiguration(
+                hiddenSize: hidden, layerCount: 1, headCount: heads, intermediateSize: intermediate)
         let whole = Encoder(sizes)
         whole.packWeights(weights.format)
         let input = Tensor.randomNormal([batch, sequence, hidden]), precision = weights.precision
-        let limits = [PackedMatrix.Arithmetic: ArithmeticLimit](uniqueKeysWithValues: Set(parts.list.compactMap(\.arithmetic)).map { ($0, ArithmeticLimit($0)) })
+        let limits = [PackedMatrix.Arithmetic: ArithmeticLimit](
+            uniqueKeysWithValues: Set(parts.list.compactMap(\.arithmetic)).map { ($0, ArithmeticLimit($0)) })
         var times = [Samples](repeating: Samples(), count: parts.list.count), shares = times, wholeTimes = Samples()
         var bar = ProgressBar("measuring", total: options.repeats, unit: "rounds", isQuiet: options.json)
         for round in 0...options.repeats {
@@ -58,9 +63,13 @@ struct LayerCommand: WorkingCommand {
                 let milliseconds = Stopwatch.milliseconds { withPrecision(precision) { withInference(part.run) } }
                 guard round > 0 else { continue }  // the first round warms up
                 times[index].add(milliseconds)
-                if let limit = part.arithmetic.flatMap({ limits[$0] }) { shares[index].add(part.operations / milliseconds * 1e3 / limit.measure()) }
+                if let limit = part.arithmetic.flatMap({ limits[$0] }) {
+                    shares[index].add(part.operations / milliseconds * 1e3 / limit.measure())
+                }
             }
-            let milliseconds = Stopwatch.milliseconds { withPrecision(precision) { _ = withInference { whole(input) } } }
+            let milliseconds = Stopwatch.milliseconds {
+                withPrecision(precision) { _ = withInference { whole(input) } }
+            }
             if round > 0 { wholeTimes.add(milliseconds) }
             bar.update(to: round)
         }
@@ -75,12 +84,16 @@ struct LayerCommand: WorkingCommand {
             let hasLimit = part.arithmetic != nil
             table.add([
                 part.name, Quantity.compact(time.median), Quantity.percent(time.median / sum),
-                hasLimit ? Quantity.decimal(part.operations / time.median * 1e-6, 0) : "", hasLimit ? Quantity.percent(share.median) : "",
+                hasLimit ? Quantity.decimal(part.operations / time.median * 1e-6, 0) : "",
+                hasLimit ? Quantity.percent(share.median) : "",
             ])
         }
         table.add(["all parts", Quantity.compact(sum), Quantity.percent(1), "", ""])
-        table.add(["a layer in one piece", Quantity.compact(whole.median), Quantity.percent(whole.median / sum), "", ""])
-        let title = "hidden \(hidden), batch \(batch), sequence \(sequence), \(weights.rawValue), \(Kernels.isa), threads: \(Kernels.threadCount)"
+        table.add([
+            "a layer in one piece", Quantity.compact(whole.median), Quantity.percent(whole.median / sum), "", "",
+        ])
+        let title =
+            "hidden \(hidden), batch \(batch), sequence \(sequence), \(weights.rawValue), \(Kernels.isa), threads: \(Kernels.threadCount)"
         try Console.current.print(title + "\n\n" + table.text)
         let rows = zip(parts, zip(times, shares)).map { part, measured in
             [
@@ -89,7 +102,8 @@ struct LayerCommand: WorkingCommand {
             ] as JSONValue
         }
         let settings: JSONValue = [
-            "weights": .string(weights.rawValue), "batch": .integer(batch), "seq": .integer(sequence), "isa": .string(Kernels.isa),
+            "weights": .string(weights.rawValue), "batch": .integer(batch), "seq": .integer(sequence),
+            "isa": .string(Kernels.isa),
             "threads": .integer(Kernels.threadCount), "rows": .array(rows), "median_ms": .number(whole.median),
         ]
         try Console.current.emit(settings)

@@ -34,11 +34,26 @@ struct LayerParts {
         let attention = Part(
             name: "attention", operations: 4 * Double(command.batch * command.sequence * command.sequence * hidden),
             arithmetic: command.weights == .fp32 ? .float32 : .bfloat16,
-            run: each { [options] in _ = Tensor.attention(query: narrow[$0], key: narrow[$0], value: narrow[$0], options: options) })
-        list = [quantization("quantise the input", narrow), product("query, key, value", narrow, hidden, count: 3), attention]
-            + [quantization("quantise the context", narrow), product("attention's output", narrow, hidden, addingTo: narrow), normalization]
-            + [quantization("quantise the middle", narrow), product("feed-forward, first, GELU", narrow, command.intermediate, activation: .gelu)]
-            + [quantization("quantise the wide", broad), product("feed-forward, second", broad, hidden, addingTo: narrow), normalization]
+            run: each { [options] in
+                _ = Tensor.attention(query: narrow[$0], key: narrow[$0], value: narrow[$0], options: options)
+            })
+        list =
+            [
+                quantization("quantise the input", narrow), product("query, key, value", narrow, hidden, count: 3),
+                attention,
+            ]
+            + [
+                quantization("quantise the context", narrow),
+                product("attention's output", narrow, hidden, addingTo: narrow), normalization,
+            ]
+            + [
+                quantization("quantise the middle", narrow),
+                product("feed-forward, first, GELU", narrow, command.intermediate, activation: .gelu),
+            ]
+            + [
+                quantization("quantise the wide", broad),
+                product("feed-forward, second", broad, hidden, addingTo: narrow), normalization,
+            ]
         if case .integer = arithmetic { return }
         list.removeAll { $0.name.hasPrefix("quantise") }
     }
@@ -56,14 +71,19 @@ struct LayerParts {
     }
 
     private func product(
-        _ name: String, _ tensors: [Tensor], _ outputs: Int, count: Int = 1, activation: Activation = .identity, addingTo residuals: [Tensor]? = nil
+        _ name: String, _ tensors: [Tensor], _ outputs: Int, count: Int = 1, activation: Activation = .identity,
+        addingTo residuals: [Tensor]? = nil
     ) -> Part {
-        let width = tensors[0].shape[2], tokens = tensors.count * pieceShape.elementCount, bias = Tensor.zeros([outputs])
-        let ready = tensors.map { PreparedInput($0, for: arithmetic) }, weights = (0..<count).map { _ in Self.packed(width, outputs, format) }
+        let width = tensors[0].shape[2], tokens = tensors.count * pieceShape.elementCount,
+            bias = Tensor.zeros([outputs])
+        let ready = tensors.map { PreparedInput($0, for: arithmetic) },
+            weights = (0..<count).map { _ in Self.packed(width, outputs, format) }
         return Part(
             name: name, operations: 2 * Double(tokens) * Double(width * outputs * count), arithmetic: arithmetic,
             run: each { piece in
-                for weight in weights { _ = weight.linear(ready[piece], bias: bias, activation: activation, residual: residuals?[piece]) }
+                for weight in weights {
+                    _ = weight.linear(ready[piece], bias: bias, activation: activation, residual: residuals?[piece])
+                }
             })
     }
 
@@ -71,7 +91,9 @@ struct LayerParts {
     private static func packed(_ inputs: Int, _ outputs: Int, _ format: WeightFormat) -> any PackedLinearWeight {
         let layer = Linear(inputs: inputs, outputs: outputs)
         layer.packWeights(format)
-        guard case .packed(let weight) = layer.weight else { preconditionFailure("a random weight cannot be packed as \(format)") }
+        guard case .packed(let weight) = layer.weight else {
+            preconditionFailure("a random weight cannot be packed as \(format)")
+        }
         return weight
     }
 }

@@ -5,9 +5,9 @@ enum ProcessMemory {
     /// `RUSAGE_SELF`, whose type differs from system to system.
     private static let thisProcess: Int32 = 0
     #if canImport(Darwin)
-    private static let bytesPerUnit = 1
+        private static let bytesPerUnit = 1
     #else
-    private static let bytesPerUnit = 1024
+        private static let bytesPerUnit = 1024
     #endif
 
     /// The most physical memory this process has had, in bytes.

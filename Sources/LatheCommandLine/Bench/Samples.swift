@@ -1,7 +1,7 @@
 import Lathe
 
-/// What repeated measurements of one thing gave. However many there are, memory stays the same: beyond `limit` values every second one is kept, then every
-/// fourth, and so on.
+/// What repeated measurements of one thing gave. However many there are, memory stays the same: beyond `limit` values
+/// every second one is kept, then every fourth, and so on.
 struct Samples {
     /// As many values as are all kept.
     static let limit = 1 << 16

@@ -25,7 +25,10 @@ struct TrainStepCommand: WorkingCommand {
     @Option(help: "The arithmetic of matrix products.")
     var precision = Arithmetic.fp32
 
-    @Option(help: ArgumentHelp("A DeepSpeed config with compression_training, - for standard input, all of it in force.", valueName: "file"), completion: .configs)
+    @Option(
+        help: ArgumentHelp(
+            "A DeepSpeed config with compression_training, - for standard input, all of it in force.", valueName: "file"
+        ), completion: .configs)
     var config: String?
 
     @OptionGroup var options: BenchOptions
@@ -34,12 +37,17 @@ struct TrainStepCommand: WorkingCommand {
 
     func work() throws {
         options.begin()
-        let model = try withRandomSource(RandomSource(seed: 42)) { try BenchModel(source.network(usual: .bertBase), size) }
+        let model = try withRandomSource(RandomSource(seed: 42)) {
+            try BenchModel(source.network(usual: .bertBase), size)
+        }
         guard let labels = model.labels else {
-            throw TaskError.wrongModel(task: "bench train-step", needs: "a model with a head", got: String(describing: type(of: model.network)))
+            throw TaskError.wrongModel(
+                task: "bench train-step", needs: "a model with a head", got: String(describing: type(of: model.network))
+            )
         }
         if let config {
-            let compression = try Compression(DeepSpeedConfig(argument: config).compression, of: model.model, file: InputFile.name(config))
+            let compression = try Compression(
+                DeepSpeedConfig(argument: config).compression, of: model.model, file: InputFile.name(config))
             compression.attach()
             compression.finish()
         }
@@ -47,7 +55,10 @@ struct TrainStepCommand: WorkingCommand {
         var losses: [Float] = []
         var report = BenchReport.measure(
             title: "\(model.title), \(precision.rawValue)" + (config == nil ? "" : ", compressed"),
-            settings: model.json + [.init("precision", .string(precision.rawValue)), .init("config", config.map { .string(InputFile.name($0)) } ?? .null)],
+            settings: model.json + [
+                .init("precision", .string(precision.rawValue)),
+                .init("config", config.map { .string(InputFile.name($0)) } ?? .null),
+            ],
             examplesPerRun: size.batch, options: options
         ) {
             losses.append(Self.step(model, labels, optimizer, precision))
@@ -59,7 +70,9 @@ struct TrainStepCommand: WorkingCommand {
     }
 
     /// One step; returns the loss.
-    private static func step(_ model: BenchModel, _ labels: Tensor, _ optimizer: AdamW, _ precision: Arithmetic) -> Float {
+    private static func step(_ model: BenchModel, _ labels: Tensor, _ optimizer: AdamW, _ precision: Arithmetic)
+        -> Float
+    {
         withPrecision(precision == .bf16 ? .bfloat16 : .float32) {
             let loss = withTraining { model.forward().crossEntropy(labels) }
             loss.backward()

@@ -3,8 +3,8 @@ import Lathe
 
 /// The task whose columns a file of calibration data has.
 enum CalibrationTask {
-    /// The task of `file`: the given one or, for a table or images, the one that the model learned, as `lathe eval` takes it. Nil for plain text and JSON
-    /// lines with a `text` each.
+    /// The task of `file`: the given one or, for a table or images, the one that the model learned, as `lathe eval`
+    /// takes it. Nil for plain text and JSON lines with a `text` each.
     /// - Parameters:
     ///   - file: the path; nil without a file.
     ///   - given: what `--task` says.
@@ -22,14 +22,16 @@ enum CalibrationTask {
             return nil
         }
         throw ValidationError(
-            "--task is missing: \(file) is a table, and \(model) does not say what it learned; name the task whose columns the file has, or give plain text.")
+            "--task is missing: \(file) is a table, and \(model) does not say what it learned; name the task whose columns the file has, or give plain text."
+        )
     }
 
     /// The task of labelled files: the given one, or the one that the model learned.
     /// - Throws: `ValidationError` without either.
     static func ofLabelled(given: TaskName?, model: String) throws -> TaskName {
         if let task = given ?? TaskName(learnedBy: model) { return task }
-        throw ValidationError("--dev has files of a task, and \(model) does not say what it learned; name the task with --task.")
+        throw ValidationError(
+            "--dev has files of a task, and \(model) does not say what it learned; name the task with --task.")
     }
 }
 

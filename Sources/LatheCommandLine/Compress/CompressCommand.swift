@@ -5,7 +5,8 @@ import Lathe
 struct CompressCommand: WorkingCommand {
     static let configuration = CommandConfiguration(
         commandName: "compress",
-        abstract: "Compress a model towards a goal, or by a DeepSpeed config: quantise, prune, leave out layers, distil.",
+        abstract:
+            "Compress a model towards a goal, or by a DeepSpeed config: quantise, prune, leave out layers, distil.",
         discussion: """
             Trains under the config's techniques, each from its offset on, keeps the best model from the last offset on, makes everything permanent, checks \
             that nothing changed by that, and measures before and after. --distill one_stage learns from --teacher (or from the model as it was): its logits, \
@@ -35,36 +36,49 @@ struct CompressCommand: WorkingCommand {
 
     @OptionGroup var choice: ConfigOptions
 
-    @Option(help: ArgumentHelp("The model to learn from. (default: the model itself, as it is)", valueName: "dir"), completion: .directory)
+    @Option(
+        help: ArgumentHelp("The model to learn from. (default: the model itself, as it is)", valueName: "dir"),
+        completion: .directory)
     var teacher: String?
 
-    @Option(help: "How to learn from the teacher. (default: one_stage with --teacher or, for a transformer, --goal; else none)")
+    @Option(
+        help:
+            "How to learn from the teacher. (default: one_stage with --teacher or, for a transformer, --goal; else none)"
+    )
     var distill: Distillation?
 
     @Option(help: "What to learn: \(TaskName.help).", completion: .tasks, transform: TaskName.parse)
     var task: TaskName
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files to learn from.", valueName: "file"), completion: .file())
+    @Option(
+        parsing: .upToNextOption, help: ArgumentHelp("Files to learn from.", valueName: "file"), completion: .file())
     var train: [String] = []
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files to measure with.", valueName: "file"), completion: .file())
+    @Option(
+        parsing: .upToNextOption, help: ArgumentHelp("Files to measure with.", valueName: "file"), completion: .file())
     var dev: [String] = []
 
     @OptionGroup(title: "Data options") var columns: ColumnFlags
 
     @OptionGroup var measuring: MeasuringFlags
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"), completion: .directory)
+    @Option(
+        name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"), completion: .directory)
     var output: String
 
-    @Option(name: .customLong("max-length"), help: "The most tokens of a text, or the tokens in a block of a language model. (default: 128, and 512)")
+    @Option(
+        name: .customLong("max-length"),
+        help: "The most tokens of a text, or the tokens in a block of a language model. (default: 128, and 512)")
     var maxLength: Int?
 
     @OptionGroup(title: "Training options") var training: TrainingFlags
 
     @OptionGroup(title: "Distillation options") var distillation: DistillationFlags
 
-    @Option(help: "How the scores of topk pruning begin: at the weights' magnitudes, at noise as in the original, or heads at noise and all else at magnitudes.")
+    @Option(
+        help:
+            "How the scores of topk pruning begin: at the weights' magnitudes, at noise as in the original, or heads at noise and all else at magnitudes."
+    )
     var scores = ScoreStart.standard
 
     @OptionGroup var packing: PackingFlags
@@ -77,7 +91,10 @@ struct CompressCommand: WorkingCommand {
 
     @OptionGroup var threads: ThreadOptions
 
-    @Flag(help: "Print one JSON object instead: out, metrics, bytes, seconds, before, parameters, bytes_needed, largest_difference, rms_difference, same_labels, stages, batch.")
+    @Flag(
+        help:
+            "Print one JSON object instead: out, metrics, bytes, seconds, before, parameters, bytes_needed, largest_difference, rms_difference, same_labels, stages, batch."
+    )
     var json = false
 
     func validate() throws {
@@ -85,14 +102,20 @@ struct CompressCommand: WorkingCommand {
         if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
         try columns.check(for: task)
         try measuring.check(for: task, dev: dev)
-        if resume, overwrite { throw ValidationError("--resume continues a run, --overwrite replaces it; give one of them.") }
-        if distill == Distillation.none, teacher != nil { throw ValidationError("--teacher has nothing to do with --distill none; leave out one of them.") }
+        if resume, overwrite {
+            throw ValidationError("--resume continues a run, --overwrite replaces it; give one of them.")
+        }
+        if distill == Distillation.none, teacher != nil {
+            throw ValidationError("--teacher has nothing to do with --distill none; leave out one of them.")
+        }
     }
 
     func work() throws {
         threads.apply()
         let console = Console.current
-        let settings = try choice.required().settings(model: source.model, for: .training) { try PretrainedModel.configuration(in: source.directory()) }
+        let settings = try choice.required().settings(model: source.model, for: .training) {
+            try PretrainedModel.configuration(in: source.directory())
+        }
         let directory = try source.directory(.modelWithCompanions)
         settings.config.notes.forEach { console.warn("note: \($0.description)") }
         var training = FineTuning(model: .directory(directory), task: task, train: train, dev: dev, output: output)
@@ -104,7 +127,8 @@ struct CompressCommand: WorkingCommand {
         training.start = resume ? .resume : overwrite ? .overwrite : .new
         var request = CompressionRequest(training, config: settings.config, configFile: settings.file)
         request.teacher = try teacher.map { try HubProgress.directory(for: $0) }
-        let models = training.model.directories + [request.teacher].compactMap { $0 }, files = train + dev + [choice.config].compactMap { $0 }
+        let models = training.model.directories + [request.teacher].compactMap { $0 },
+            files = train + dev + [choice.config].compactMap { $0 }
         try OutputDirectory.check(output, reading: CommandInputs(models: models, files: files), mayHoldFiles: overwrite)
         let distills = distill.map { $0 == .oneStage } ?? (teacher != nil || settings.starter?.options.distills == true)
         if distills, teacher == nil, choice.goal != nil { try checkTeaches(directory) }
@@ -112,11 +136,14 @@ struct CompressCommand: WorkingCommand {
         request.scores = scores
         (request.packs, request.floats) = (!packing.storesFloats, packing.floats(settings))
         if let note = measuring.note(for: task, dev: dev) { Console.current.warn("note: \(note)") }
-        let interruption = Interruption(), display = CompressionDisplay(isQuiet: json) { RunArguments.write(into: output) }
+        let interruption = Interruption(),
+            display = CompressionDisplay(isQuiet: json) { RunArguments.write(into: output) }
         defer { interruption.end() }
         let summary = try StoppedRun.explaining("compress", output, totalSteps: { display.totalSteps }) {
             defer { display.finish() }
-            return try RunArguments.untilFinished(output) { try request.run(shouldStop: { interruption.isRequested }, report: { display.hear($0) }) }
+            return try RunArguments.untilFinished(output) {
+                try request.run(shouldStop: { interruption.isRequested }, report: { display.hear($0) })
+            }
         }
         try CompressionText.report(summary, output: output, showsConfusion: measuring.confusion)
     }

@@ -6,7 +6,9 @@ final class CompressionDisplay {
     private let training: TrainingDisplay
 
     /// - Parameter didBegin: called after the first step of a new run, when its directory exists.
-    init(isQuiet: Bool, didBegin: @escaping () -> Void) { training = TrainingDisplay(isQuiet: isQuiet, didBegin: didBegin) }
+    init(isQuiet: Bool, didBegin: @escaping () -> Void) {
+        training = TrainingDisplay(isQuiet: isQuiet, didBegin: didBegin)
+    }
 
     /// The steps of the training; 0 before it has begun.
     var totalSteps: Int { training.totalSteps }
@@ -19,14 +21,17 @@ final class CompressionDisplay {
             console.warn(
                 "\(student.configuration.architecture.className), \(Quantity.count(student.network.parameterCount)) parameters; "
                     + "\(taken) layers are compressed, \(steps) steps")
-            if !student.freshParameters.isEmpty { console.warn("new, with random weights: \(student.freshParameters.joined(separator: ", "))") }
+            if !student.freshParameters.isEmpty {
+                console.warn("new, with random weights: \(student.freshParameters.joined(separator: ", "))")
+            }
             plan.warnings.forEach { console.warn("note: \($0)") }
         case .began(let techniques, let step):
             training.interrupt()
             console.warn("step \(step): \(techniques.map(\.key).joined(separator: ", ")) in force")
         case .measured(let curvature, let step):
             training.interrupt()
-            console.warn("step \(step): curvature of blocks \(curvature.map { Quantity.decimal($0, 2) }.joined(separator: " "))")
+            console.warn(
+                "step \(step): curvature of blocks \(curvature.map { Quantity.decimal($0, 2) }.joined(separator: " "))")
         case .training(let event): training.hear(event)
         case .cleaned(let difference):
             training.finish()
@@ -50,7 +55,9 @@ enum CompressionText {
             EvaluationText.warnIfNoBetter(after)
         }
         try console.print("parameters \(summary.parametersBefore) -> \(summary.parametersAfter)")
-        try console.print("\(output): \(Quantity.bytes(summary.byteCount)); the values need \(Quantity.bytes(summary.plan.bytesAfter))")
+        try console.print(
+            "\(output): \(Quantity.bytes(summary.byteCount)); the values need \(Quantity.bytes(summary.plan.bytesAfter))"
+        )
         for note in summary.notes { try console.print("note: \(note)") }
         let value: JSONValue = [
             "out": .string(output), "metrics": summary.after?.json ?? .object([]), "bytes": .integer(summary.byteCount),
@@ -58,7 +65,8 @@ enum CompressionText {
             "parameters": .integer(summary.parametersAfter), "bytes_needed": .integer(summary.plan.bytesAfter),
         ]
         let rest: [JSONValue.Member] = [
-            .init("stages", StageReport.json(summary.stages)), .init("batch", summary.stages.last?.batch.map { .string($0) } ?? .null),
+            .init("stages", StageReport.json(summary.stages)),
+            .init("batch", summary.stages.last?.batch.map { .string($0) } ?? .null),
         ]
         let scores = EvaluationText.members(summary.after, hasConfusion: showsConfusion)
         try console.emit(value.adding(DifferenceText.members(summary.difference) + rest).adding(scores))

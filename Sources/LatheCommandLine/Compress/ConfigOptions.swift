@@ -4,31 +4,43 @@ import Lathe
 /// The compression of a model: a DeepSpeed config, or a goal.
 struct ConfigOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("A DeepSpeed config with compression_training, - for standard input; lathe config init writes one.", valueName: "file"),
+        help: ArgumentHelp(
+            "A DeepSpeed config with compression_training, - for standard input; lathe config init writes one.",
+            valueName: "file"),
         completion: .configs)
     var config: String?
 
-    @Option(help: "A goal in place of --config: what lathe config init --goal would write, with the options that it recommends.")
+    @Option(
+        help:
+            "A goal in place of --config: what lathe config init --goal would write, with the options that it recommends."
+    )
     var goal: StarterGoal?
 
     @Option(
         name: .customLong("ignore-section"),
-        help: ArgumentHelp("A section of --config to pass over, such as progressive_layer_drop; more than once for several.", valueName: "name"))
+        help: ArgumentHelp(
+            "A section of --config to pass over, such as progressive_layer_drop; more than once for several.",
+            valueName: "name"))
     var ignoredSections: [String] = []
 
     func validate() throws {
         if !ignoredSections.isEmpty, config == nil { throw ValidationError("--ignore-section goes with --config.") }
-        if config != nil, goal != nil { throw ValidationError("--config and --goal exclude each other; give one of them.") }
+        if config != nil, goal != nil {
+            throw ValidationError("--config and --goal exclude each other; give one of them.")
+        }
     }
 
     /// The config or goal that is given; `nil` if neither is.
-    var choice: CompressionChoice? { config.map { .config($0, ignoring: ignoredSections) } ?? goal.map(CompressionChoice.goal) }
+    var choice: CompressionChoice? {
+        config.map { .config($0, ignoring: ignoredSections) } ?? goal.map(CompressionChoice.goal)
+    }
 
     /// The config or goal that is given.
     /// - Throws: `ValidationError` that names the goals, if neither was.
     func required() throws -> CompressionChoice {
         if let choice { return choice }
-        throw ValidationError("--goal is missing; choose one:\n\(Self.goals)\nor name a DeepSpeed config with --config.")
+        throw ValidationError(
+            "--goal is missing; choose one:\n\(Self.goals)\nor name a DeepSpeed config with --config.")
     }
 
     /// The goals, a line each.
@@ -52,10 +64,14 @@ enum CompressionChoice {
     ) throws -> CompressionSettings {
         switch self {
         case .config(let file, let ignored):
-            return CompressionSettings(config: try DeepSpeedConfig(argument: file, for: purpose, ignoring: ignored), file: InputFile.name(file), starter: nil)
+            return CompressionSettings(
+                config: try DeepSpeedConfig(argument: file, for: purpose, ignoring: ignored),
+                file: InputFile.name(file), starter: nil)
         case .goal(let goal):
-            let starter = try StarterConfig(goal, for: configuration(), model: model), file = "the config for \(goal.rawValue)"
-            return CompressionSettings(config: try DeepSpeedConfig(json: starter.json, file: file), file: file, starter: starter)
+            let starter = try StarterConfig(goal, for: configuration(), model: model),
+                file = "the config for \(goal.rawValue)"
+            return CompressionSettings(
+                config: try DeepSpeedConfig(json: starter.json, file: file), file: file, starter: starter)
         }
     }
 }
@@ -77,7 +93,8 @@ extension CompressionChoice {
     ///   - output: where the model goes.
     func compressCommand(model: String, task: TaskName? = nil, output: String) -> String {
         let configuration = try? PretrainedModel.configuration(in: model)
-        var data = TrainingArguments.text(learnedBy: model, head: configuration?.architecture.head ?? .sequenceClassification)
+        var data = TrainingArguments.text(
+            learnedBy: model, head: configuration?.architecture.head ?? .sequenceClassification)
         if let task { data.replace("--task TASK", with: "--task \(task.name)") }
         let how: String
         switch self {

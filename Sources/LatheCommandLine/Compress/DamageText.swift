@@ -8,6 +8,7 @@ enum DamageText {
 
     /// `divergence 0.0123, 1.6% of answers changed`
     static func line(_ damage: Damage) -> String {
-        "divergence \(divergence(damage))" + (damage.changed.map { ", \(Quantity.percent($0)) of answers changed" } ?? "")
+        "divergence \(divergence(damage))"
+            + (damage.changed.map { ", \(Quantity.percent($0)) of answers changed" } ?? "")
     }
 }

@@ -5,17 +5,20 @@ enum DifferenceText {
     /// `outputs differ by at most 2.1% of the largest (1.0% rms; activations that round to a neighbouring step), labels equal on 16 of 16`
     static func line(_ difference: OutputDifference) -> String {
         let causes = difference.causes.map(text).joined(separator: ", ")
-        let amount = difference.largest == 0
+        let amount =
+            difference.largest == 0
             ? "outputs are equal"
             : "outputs differ by at most \(percent(difference.largest)) of the largest (\(percent(difference.rms)) rms; \(causes))"
         guard let labels = difference.labels else { return amount }
-        return amount + ", \(labels.areTokens ? "predicted tokens" : "labels") equal on \(labels.equal) of \(labels.count)"
+        return amount
+            + ", \(labels.areTokens ? "predicted tokens" : "labels") equal on \(labels.equal) of \(labels.count)"
     }
 
     /// The members of a command's object.
     static func members(_ difference: OutputDifference) -> [JSONValue.Member] {
         [
-            .init("largest_difference", .number(Double(difference.largest))), .init("rms_difference", .number(Double(difference.rms))),
+            .init("largest_difference", .number(Double(difference.largest))),
+            .init("rms_difference", .number(Double(difference.rms))),
             .init("same_labels", difference.labels.map { .number($0.share) } ?? .null),
         ]
     }

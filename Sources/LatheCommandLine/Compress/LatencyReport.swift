@@ -6,7 +6,8 @@ enum LatencyReport {
     static func line(_ proposal: LatencySearch.Proposal) -> String {
         let rows = proposal.kept < 1 ? ", \(proposal.kept) of the rows" : ""
         let score = proposal.evaluation.map { ", " + EvaluationText.line($0) } ?? ""
-        return "8 bits\(rows): \(Quantity.decimal(proposal.timeShare, 2))x the time, \(Quantity.bytes(proposal.byteCount)), \(DamageText.line(proposal.damage))\(score)"
+        return
+            "8 bits\(rows): \(Quantity.decimal(proposal.timeShare, 2))x the time, \(Quantity.bytes(proposal.byteCount)), \(DamageText.line(proposal.damage))\(score)"
     }
 
     static func text(_ summary: LatencySearch.Summary) -> String {
@@ -18,9 +19,12 @@ enum LatencyReport {
     static func json(_ summary: LatencySearch.Summary, output: String) -> JSONValue {
         let proposal = summary.proposal
         return [
-            "out": .string(output), "bytes": .integer(proposal.byteCount), "bytes_before": .integer(summary.bytesBefore),
-            "divergence": .number(proposal.damage.divergence), "changed": proposal.damage.changed.map(JSONValue.number) ?? .null,
-            "before": summary.before?.json ?? .object([]), "after": proposal.evaluation?.json ?? .object([]), "kept": .number(proposal.kept),
+            "out": .string(output), "bytes": .integer(proposal.byteCount),
+            "bytes_before": .integer(summary.bytesBefore),
+            "divergence": .number(proposal.damage.divergence),
+            "changed": proposal.damage.changed.map(JSONValue.number) ?? .null,
+            "before": summary.before?.json ?? .object([]), "after": proposal.evaluation?.json ?? .object([]),
+            "kept": .number(proposal.kept),
             "time_share": .number(proposal.timeShare),
         ]
     }

@@ -23,7 +23,8 @@ final class LayerDistillationDisplay {
             updateNotice()
             console.warn("\(layers) layers, \(steps) steps each, \(batches) batches to read")
             bar = ProgressBar("distilling", total: layers * steps, unit: "steps", isQuiet: isQuiet)
-        case .step(let layer, let step, let loss): bar?.update(to: layer * size.steps + step, note: "loss " + Quantity.compact(Double(loss)))
+        case .step(let layer, let step, let loss):
+            bar?.update(to: layer * size.steps + step, note: "loss " + Quantity.compact(Double(loss)))
         case .finished(let layer, let result): show(layer, result, "")
         case .restored(let layer, let result): show(layer, result, " (done before)")
         }
@@ -33,7 +34,9 @@ final class LayerDistillationDisplay {
         layersDone = layer + 1
         updateNotice()
         bar?.interrupt()
-        console.warn("layer \(layer): loss \(Quantity.compact(Double(result.firstLoss))) -> \(Quantity.compact(Double(result.lastLoss)))\(note)")
+        console.warn(
+            "layer \(layer): loss \(Quantity.compact(Double(result.firstLoss))) -> \(Quantity.compact(Double(result.lastLoss)))\(note)"
+        )
     }
 
     private func updateNotice() {

@@ -13,7 +13,8 @@ struct LayerDistillationFlags: ParsableArguments {
     var calibration: String?
 
     @Option(
-        help: "What --calibration, or --dev, is a file of: a GLUE task, or cifar10. (default: the task that the model learned)",
+        help:
+            "What --calibration, or --dev, is a file of: a GLUE task, or cifar10. (default: the task that the model learned)",
         completion: .list(Self.tasks), transform: Self.task)
     var task: TaskName?
 
@@ -26,7 +27,9 @@ struct LayerDistillationFlags: ParsableArguments {
     @Option(name: .customLong("lkd-batch"), help: "Sequences in an update. (default: 32)")
     var batch: Int?
 
-    @Option(name: .customLong("lkd-inputs"), help: "What a layer reads: the float network's states, or those behind the quantised layers. (default: float)")
+    @Option(
+        name: .customLong("lkd-inputs"),
+        help: "What a layer reads: the float network's states, or those behind the quantised layers. (default: float)")
     var inputs: LayerDistillationOptions.Inputs?
 
     @Option(name: .customLong("max-length"), help: "The most tokens of a sequence. (default: 128)")
@@ -39,10 +42,14 @@ struct LayerDistillationFlags: ParsableArguments {
     var resume = false
 
     func validate() throws {
-        if lkd, calibration == nil { throw ValidationError("--lkd needs something to read: give --calibration a file, or random.") }
+        if lkd, calibration == nil {
+            throw ValidationError("--lkd needs something to read: give --calibration a file, or random.")
+        }
         let others: [(String, Bool)] = [
-            ("--calibration", calibration != nil), ("--lkd-steps", steps != nil), ("--lkd-learning-rate", learningRate != nil),
-            ("--lkd-batch", batch != nil), ("--lkd-inputs", inputs != nil), ("--seed", seed != nil), ("--resume", resume),
+            ("--calibration", calibration != nil), ("--lkd-steps", steps != nil),
+            ("--lkd-learning-rate", learningRate != nil),
+            ("--lkd-batch", batch != nil), ("--lkd-inputs", inputs != nil), ("--seed", seed != nil),
+            ("--resume", resume),
         ]
         if !lkd, let (option, _) = others.first(where: { $0.1 }) { throw ValidationError("\(option) goes with --lkd.") }
         if task != nil, calibration == "random" || calibration == "digits" {
@@ -83,11 +90,13 @@ struct LayerDistillationFlags: ParsableArguments {
         }
     }
 
-    private static let tasks = (GlueTask.allCases.map(TextTask.glue) + TextTask.own).map(\.name) + [TaskName.cifar10.name]
+    private static let tasks =
+        (GlueTask.allCases.map(TextTask.glue) + TextTask.own).map(\.name) + [TaskName.cifar10.name]
 
     private static func task(_ text: String) throws -> TaskName {
         if tasks.contains(text), let task = TaskName(text) { return task }
-        throw ValidationError("'\(text)' is no task with files to calibrate by; choose one of \(tasks.joined(separator: ", ")).")
+        throw ValidationError(
+            "'\(text)' is no task with files to calibrate by; choose one of \(tasks.joined(separator: ", ")).")
     }
 }
 

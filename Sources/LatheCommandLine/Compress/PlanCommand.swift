@@ -19,14 +19,18 @@ struct PlanCommand: WorkingCommand {
             """)
 
     @Option(
-        help: ArgumentHelp("A directory, a name on the hub (org/model), or the sizes of bert-base, gpt2, resnet20, …", valueName: "dir"),
+        help: ArgumentHelp(
+            "A directory, a name on the hub (org/model), or the sizes of bert-base, gpt2, resnet20, …", valueName: "dir"
+        ),
         completion: .modelsAndPresets)
     var model: String
 
     @OptionGroup var choice: ConfigOptions
 
     @Option(
-        help: ArgumentHelp("The model whose layers a student begins with, as for lathe compress. (default: the model itself)", valueName: "dir"),
+        help: ArgumentHelp(
+            "The model whose layers a student begins with, as for lathe compress. (default: the model itself)",
+            valueName: "dir"),
         completion: .directory)
     var teacher: String?
 
@@ -36,7 +40,10 @@ struct PlanCommand: WorkingCommand {
     @Flag(help: "Show layers that nothing happens to as well.")
     var all = false
 
-    @Flag(help: "Print one JSON object instead: layers, bytesBefore, bytesAfter, warnings; without --goal and --config goals, bytesBefore, warnings.")
+    @Flag(
+        help:
+            "Print one JSON object instead: layers, bytesBefore, bytesAfter, warnings; without --goal and --config goals, bytesBefore, warnings."
+    )
     var json = false
 
     func validate() throws {
@@ -68,14 +75,20 @@ struct PlanCommand: WorkingCommand {
         let compression = try Compression(config.compression, of: student, file: InputFile.name(file))
         let plan = CompressionPlan(compression, totalSteps: steps), console = Console.current
         var warnings = config.notes.map(\.description) + plan.warnings
-        if let reducer { warnings.insert("layer_reduction: the student has \(reducer.layers.count) layers, the teacher's \(reducer.layers)", at: 0) }
+        if let reducer {
+            warnings.insert(
+                "layer_reduction: the student has \(reducer.layers.count) layers, the teacher's \(reducer.layers)",
+                at: 0)
+        }
         try console.print(PlanReport.text(plan, before: model, warnings, showsAll: all))
         try console.emit(PlanReport.json(plan, before: model, warnings))
     }
 
     /// The model, or one of a preset's sizes with random weights and two labels.
     private func open() throws -> PretrainedModel {
-        if let preset = ModelPreset(model), !ModelSource.isDirectory(model) { return PretrainedModel(preset.configuration(labels: ["LABEL_0", "LABEL_1"])) }
+        if let preset = ModelPreset(model), !ModelSource.isDirectory(model) {
+            return PretrainedModel(preset.configuration(labels: ["LABEL_0", "LABEL_1"]))
+        }
         return try PretrainedModel(directory: try HubProgress.directory(for: model))
     }
 }
@@ -85,18 +98,25 @@ enum PlanReport {
     static func text(_ plan: CompressionPlan, before: PretrainedModel, _ warnings: [String], showsAll: Bool) -> String {
         var table = TextTable(["layer", "what happens", "shape", "parameters", "", "bytes", ""], leftColumns: 3)
         for layer in plan.layers where showsAll || !layer.actions.isEmpty || layer.shapeAfter != layer.shapeBefore {
-            let shape = layer.shapeAfter == layer.shapeBefore ? "\(layer.shapeBefore)" : "\(layer.shapeBefore) -> \(layer.shapeAfter)"
-            let actions = layer.actions.map { $0.summary + ($0.firstStep > 0 ? " from step \($0.firstStep)" : "") }.joined(separator: "; ")
+            let shape =
+                layer.shapeAfter == layer.shapeBefore
+                ? "\(layer.shapeBefore)" : "\(layer.shapeBefore) -> \(layer.shapeAfter)"
+            let actions = layer.actions.map { $0.summary + ($0.firstStep > 0 ? " from step \($0.firstStep)" : "") }
+                .joined(separator: "; ")
             table.add([
-                layer.path, actions, shape, String(layer.parametersBefore), "-> \(layer.parametersAfter)", Quantity.bytes(layer.bytesBefore),
+                layer.path, actions, shape, String(layer.parametersBefore), "-> \(layer.parametersAfter)",
+                Quantity.bytes(layer.bytesBefore),
                 "-> \(Quantity.bytes(layer.bytesAfter))",
             ])
         }
-        let parameters = before.network.parameterCount, share = Quantity.percent(Double(plan.bytesAfter) / Double(max(4 * parameters, 1)))
+        let parameters = before.network.parameterCount,
+            share = Quantity.percent(Double(plan.bytesAfter) / Double(max(4 * parameters, 1)))
         let untouched = plan.layers.count { $0.actions.isEmpty && $0.shapeAfter == $0.shapeBefore }
         var lines = [table.text, ""]
         if !showsAll, untouched > 0 { lines.append("\(untouched) layers stay as they are (--all shows them)") }
-        lines.append("parameters \(parameters) -> \(plan.parametersAfter); bytes \(Quantity.bytes(4 * parameters)) -> \(Quantity.bytes(plan.bytesAfter)), \(share)")
+        lines.append(
+            "parameters \(parameters) -> \(plan.parametersAfter); bytes \(Quantity.bytes(4 * parameters)) -> \(Quantity.bytes(plan.bytesAfter)), \(share)"
+        )
         return (lines + warnings.map { "note: \($0)" }).joined(separator: "\n")
     }
 
@@ -104,17 +124,21 @@ enum PlanReport {
         let layers = plan.layers.map { layer -> JSONValue in
             let methods = layer.actions.map { action -> JSONValue in
                 [
-                    "technique": .string(action.technique.key), "group": .string(action.group), "summary": .string(action.summary),
+                    "technique": .string(action.technique.key), "group": .string(action.group),
+                    "summary": .string(action.summary),
                     "first_step": .integer(action.firstStep), "related": .array(action.related.map(JSONValue.string)),
                 ]
             }
             return [
-                "path": .string(layer.path), "methods": .array(methods), "parametersBefore": .integer(layer.parametersBefore),
-                "parametersAfter": .integer(layer.parametersAfter), "bytesBefore": .integer(layer.bytesBefore), "bytesAfter": .integer(layer.bytesAfter),
+                "path": .string(layer.path), "methods": .array(methods),
+                "parametersBefore": .integer(layer.parametersBefore),
+                "parametersAfter": .integer(layer.parametersAfter), "bytesBefore": .integer(layer.bytesBefore),
+                "bytesAfter": .integer(layer.bytesAfter),
             ]
         }
         return [
-            "layers": .array(layers), "bytesBefore": .integer(4 * before.network.parameterCount), "bytesAfter": .integer(plan.bytesAfter),
+            "layers": .array(layers), "bytesBefore": .integer(4 * before.network.parameterCount),
+            "bytesAfter": .integer(plan.bytesAfter),
             "warnings": .array(warnings.map(JSONValue.string)),
         ]
     }

@@ -23,13 +23,19 @@ enum SearchReport {
         let proposal = summary.proposal
         let layers = zip(summary.table.units, proposal.choices).flatMap { unit, choice in
             unit.layers.map { path -> JSONValue in
-                ["path": .string(path), "bits": choice.bits.map(JSONValue.integer) ?? .null, "density": .number(choice.density)]
+                [
+                    "path": .string(path), "bits": choice.bits.map(JSONValue.integer) ?? .null,
+                    "density": .number(choice.density),
+                ]
             }
         }
         return [
-            "out": .string(output), "bytes": .integer(proposal.byteCount), "bytes_before": .integer(summary.bytesBefore),
-            "divergence": .number(proposal.damage.divergence), "changed": proposal.damage.changed.map(JSONValue.number) ?? .null,
-            "before": summary.before?.json ?? .object([]), "after": proposal.evaluation?.json ?? .object([]), "layers": .array(layers),
+            "out": .string(output), "bytes": .integer(proposal.byteCount),
+            "bytes_before": .integer(summary.bytesBefore),
+            "divergence": .number(proposal.damage.divergence),
+            "changed": proposal.damage.changed.map(JSONValue.number) ?? .null,
+            "before": summary.before?.json ?? .object([]), "after": proposal.evaluation?.json ?? .object([]),
+            "layers": .array(layers),
         ]
     }
 }

@@ -20,7 +20,9 @@ struct SensitivityCommand: WorkingCommand {
     @OptionGroup var calibration: CalibrationFlags
     @OptionGroup var flags: SensitivityFlags
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("Keep the table in this file, for lathe search.", valueName: "file"), completion: .configs)
+    @Option(
+        name: .customLong("out"),
+        help: ArgumentHelp("Keep the table in this file, for lathe search.", valueName: "file"), completion: .configs)
     var output: String?
 
     @OptionGroup var threads: ThreadOptions
@@ -38,7 +40,9 @@ struct SensitivityCommand: WorkingCommand {
         let directory = try source.directory(), data = try calibration.data(for: directory)
         let model = try PretrainedModel(directory: directory), display = SearchDisplay(isQuiet: json)
         defer { display.finish() }
-        let table = try flags.analysis(data, usual: [8, 4, 2, 1]).run(on: model) { display.hear(.measuring(done: $0, total: $1)) }
+        let table = try flags.analysis(data, usual: [8, 4, 2, 1]).run(on: model) {
+            display.hear(.measuring(done: $0, total: $1))
+        }
         display.finish()
         if let output { try AtomicFile.write(table.json.text(.pretty) + "\n", to: output) }
         let console = Console.current

@@ -6,16 +6,24 @@ struct SensitivityFlags: ParsableArguments {
     @Option(help: "Bits to try, of 8 to 1, with commas between.", transform: Self.bits)
     var bits: [Int]?
 
-    @Option(help: "Shares of single weights to keep, those of the largest magnitude, with commas between: in floats, or with each of --bits.", transform: Self.densities)
+    @Option(
+        help:
+            "Shares of single weights to keep, those of the largest magnitude, with commas between: in floats, or with each of --bits.",
+        transform: Self.densities)
     var prune: [Double]?
 
     @Option(name: .customLong("group-by"), help: "What is tried as one: a layer, or a block of them. (default: layer)")
     var grouping: UnitGrouping?
 
-    @Option(name: .customLong("quantize-groups"), help: "Groups of a weight with a scale each. (default: the rows of the narrowest large layer)")
+    @Option(
+        name: .customLong("quantize-groups"),
+        help: "Groups of a weight with a scale each. (default: the rows of the narrowest large layer)")
     var groupCount: Int?
 
-    @Option(help: "Scales of weights: of their largest value, or of the least squared error, as for lathe quantize. (default: original)")
+    @Option(
+        help:
+            "Scales of weights: of their largest value, or of the least squared error, as for lathe quantize. (default: original)"
+    )
     var scales: QuantizeCommand.Scales?
 
     func validate() throws {
@@ -25,7 +33,8 @@ struct SensitivityFlags: ParsableArguments {
     /// The first option that was given.
     var given: String? {
         let options: [(String, Bool)] = [
-            ("--bits", bits != nil), ("--prune", prune != nil), ("--group-by", grouping != nil), ("--quantize-groups", groupCount != nil), ("--scales", scales != nil),
+            ("--bits", bits != nil), ("--prune", prune != nil), ("--group-by", grouping != nil),
+            ("--quantize-groups", groupCount != nil), ("--scales", scales != nil),
         ]
         return options.first { $0.1 }?.0
     }
@@ -40,7 +49,9 @@ struct SensitivityFlags: ParsableArguments {
     func analysis(_ calibration: CalibrationData, usual: [Int]) -> SensitivityAnalysis {
         var analysis = SensitivityAnalysis(calibration)
         analysis.choices = choices(usual: usual)
-        (analysis.grouping, analysis.groupCount, analysis.searchesScales) = (grouping ?? .layer, groupCount, scales == .search)
+        (analysis.grouping, analysis.groupCount, analysis.searchesScales) = (
+            grouping ?? .layer, groupCount, scales == .search
+        )
         return analysis
     }
 

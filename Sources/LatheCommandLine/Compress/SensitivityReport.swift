@@ -3,7 +3,9 @@ import Lathe
 /// A table of sensitivities as people read it.
 enum SensitivityReport {
     static func text(_ table: SensitivityTable) -> String {
-        let choices = table.units.flatMap(\.trials).map(\.choice).reduce(into: [WeightChoice]()) { if !$0.contains($1) { $0.append($1) } }
+        let choices = table.units.flatMap(\.trials).map(\.choice).reduce(into: [WeightChoice]()) {
+            if !$0.contains($1) { $0.append($1) }
+        }
         let ranking = table.rankingChoice
         var titles = [table.grouping.rawValue, "weights"]
         for choice in choices { titles += choice == ranking ? [choice.name, "changed", "saved"] : [choice.name] }
@@ -17,14 +19,23 @@ enum SensitivityReport {
         return ([text.text, ""] + lines).joined(separator: "\n")
     }
 
-    private static func isOfNumbers(_ table: SensitivityTable) -> Bool { table.units.flatMap(\.trials).allSatisfy { $0.damage.changed == nil } }
+    private static func isOfNumbers(_ table: SensitivityTable) -> Bool {
+        table.units.flatMap(\.trials).allSatisfy { $0.damage.changed == nil }
+    }
 
-    private static func cells(_ unit: SensitivityTable.Unit, _ choices: [WeightChoice], _ ranking: WeightChoice?) -> [String] {
+    private static func cells(_ unit: SensitivityTable.Unit, _ choices: [WeightChoice], _ ranking: WeightChoice?)
+        -> [String]
+    {
         choices.flatMap { choice -> [String] in
-            guard let trial = unit.trials.first(where: { $0.choice == choice }) else { return choice == ranking ? ["-", "-", "-"] : ["-"] }
+            guard let trial = unit.trials.first(where: { $0.choice == choice }) else {
+                return choice == ranking ? ["-", "-", "-"] : ["-"]
+            }
             let divergence = DamageText.divergence(trial.damage)
             guard choice == ranking else { return [divergence] }
-            return [divergence, trial.damage.changed.map(Quantity.percent) ?? "-", Quantity.bytes(max(0, unit.byteCount - trial.byteCount))]
+            return [
+                divergence, trial.damage.changed.map(Quantity.percent) ?? "-",
+                Quantity.bytes(max(0, unit.byteCount - trial.byteCount)),
+            ]
         }
     }
 }

@@ -8,7 +8,11 @@ enum StageReport {
         var table = TextTable(["model"] + measures + ["file", "ms a batch"])
         for stage in stages {
             let values = stage.evaluation.map { EvaluationText.parts($0).map(\.value) } ?? measures.map { _ in "-" }
-            table.add([stage.kind.rawValue] + values + [stage.byteCount.map(Quantity.bytes) ?? "-", stage.milliseconds.map { Quantity.decimal($0, 1) } ?? "-"])
+            table.add(
+                [stage.kind.rawValue] + values + [
+                    stage.byteCount.map(Quantity.bytes) ?? "-",
+                    stage.milliseconds.map { Quantity.decimal($0, 1) } ?? "-",
+                ])
         }
         return table.text + (stages.last?.batch.map { "\na batch is \($0); medians, timed in turn" } ?? "")
     }
@@ -19,7 +23,8 @@ enum StageReport {
             stages.map { stage in
                 [
                     "name": .string(stage.kind.rawValue), "metrics": stage.evaluation?.json ?? .object([]),
-                    "bytes": stage.byteCount.map(JSONValue.integer) ?? .null, "ms": stage.milliseconds.map(JSONValue.number) ?? .null,
+                    "bytes": stage.byteCount.map(JSONValue.integer) ?? .null,
+                    "ms": stage.milliseconds.map(JSONValue.number) ?? .null,
                 ]
             })
     }

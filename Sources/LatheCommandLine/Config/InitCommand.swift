@@ -22,15 +22,23 @@ struct InitCommand: ParsableCommand {
     @Option(help: "What to reach.")
     var goal: StarterGoal
 
-    @Option(help: ArgumentHelp("What it is for: a directory, or a name on the hub (org/model). (default: BERT-base)", valueName: "dir"), completion: .directory)
+    @Option(
+        help: ArgumentHelp(
+            "What it is for: a directory, or a name on the hub (org/model). (default: BERT-base)", valueName: "dir"),
+        completion: .directory)
     var model: String?
 
     @Option(
-        help: ArgumentHelp("What it is for: sizes, \(ModelPreset.all.prefix(3).map(\.name).joined(separator: ", ")), resnet20, …", valueName: "name"),
+        help: ArgumentHelp(
+            "What it is for: sizes, \(ModelPreset.all.prefix(3).map(\.name).joined(separator: ", ")), resnet20, …",
+            valueName: "name"),
         completion: .list(ModelPreset.all.map(\.name)), transform: ModelPreset.parse)
     var preset: ModelPreset?
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("Where it goes; - is standard output, the default.", valueName: "file"), completion: .configs)
+    @Option(
+        name: .customLong("out"),
+        help: ArgumentHelp("Where it goes; - is standard output, the default.", valueName: "file"), completion: .configs
+    )
     var output: String?
 
     @Flag(help: "Replace what is in --out.")
@@ -43,15 +51,21 @@ struct InitCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        if model != nil, preset != nil { throw ValidationError("--preset stands for sizes, --model for a directory; give one of them.") }
+        if model != nil, preset != nil {
+            throw ValidationError("--preset stands for sizes, --model for a directory; give one of them.")
+        }
     }
 
     func run() throws {
-        let directory = try model.map { try HubProgress.directory(for: $0) }, configuration = try self.configuration(directory)
+        let directory = try model.map { try HubProgress.directory(for: $0) },
+            configuration = try self.configuration(directory)
         let starter = try StarterConfig(goal, for: configuration, model: model, preset: preset?.name)
         let output = self.output == InputFile.standardInput ? nil : self.output
-        let text = starter.text(file: output ?? "FILE", directory: directory, hasComments: !plain), console = Console.current
-        let result: JSONValue = ["out": output.map(JSONValue.string) ?? .null, "goal": .string(goal.rawValue), "config": starter.json]
+        let text = starter.text(file: output ?? "FILE", directory: directory, hasComments: !plain),
+            console = Console.current
+        let result: JSONValue = [
+            "out": output.map(JSONValue.string) ?? .null, "goal": .string(goal.rawValue), "config": starter.json,
+        ]
         guard let output else {
             try console.write(text)
             return try console.emit(result)

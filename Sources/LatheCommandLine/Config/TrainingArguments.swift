@@ -8,7 +8,9 @@ enum TrainingArguments {
     ///   - head: decides the placeholders.
     static func text(learnedBy directory: String?, head: ModelHead) -> String {
         let usual = placeholders(head)
-        guard let directory, let task = TaskName(learnedBy: directory) else { return "--task \(usual.task) --train \(usual.train) --dev \(usual.dev)" }
+        guard let directory, let task = TaskName(learnedBy: directory) else {
+            return "--task \(usual.task) --train \(usual.train) --dev \(usual.dev)"
+        }
         let options = (try? RunRecord(path: RunRecord.path(in: directory)))?.options ?? []
         func value(_ name: String) -> String? { options.first { $0.name == name }?.value }
         if task == .digits { return "--task \(task.name)" }

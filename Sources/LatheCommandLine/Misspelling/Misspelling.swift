@@ -7,7 +7,8 @@ enum Misspelling {
     static func checkCommand(_ arguments: [String]) throws {
         let (command, path, rest) = resolve(arguments), commands = command.configuration.subcommands
         guard let name = rest.first, !name.hasPrefix("-"), !commands.isEmpty else { return }
-        let names = commands.compactMap { $0.configuration.commandName }, hint = hint(Synonyms.command(name, in: command))
+        let names = commands.compactMap { $0.configuration.commandName },
+            hint = hint(Synonyms.command(name, in: command))
         throw ValidationError("'\(name)' is not a command of \(path); it has \(names.joined(separator: ", ")).\(hint)")
     }
 
@@ -40,10 +41,14 @@ enum Misspelling {
     }
 
     /// The command that `arguments` name, how it is called, and what follows.
-    static func resolve(_ arguments: [String]) -> (command: any ParsableCommand.Type, path: String, rest: ArraySlice<String>) {
+    static func resolve(_ arguments: [String]) -> (
+        command: any ParsableCommand.Type, path: String, rest: ArraySlice<String>
+    ) {
         var command: any ParsableCommand.Type = LatheCommand.self, path = "lathe", rest = arguments[...]
         if rest.first == "help" { rest.removeFirst() }
-        while let name = rest.first, let next = command.configuration.subcommands.first(where: { $0.configuration.commandName == name }) {
+        while let name = rest.first,
+            let next = command.configuration.subcommands.first(where: { $0.configuration.commandName == name })
+        {
             (command, path) = (next, path + " " + name)
             rest.removeFirst()
         }

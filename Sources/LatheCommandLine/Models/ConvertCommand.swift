@@ -18,14 +18,18 @@ struct ConvertCommand: WorkingCommand {
             """)
 
     @Option(
-        help: ArgumentHelp("A directory, a name on the hub (org/model), or a file with weights: safetensors, or one of PyTorch.", valueName: "dir"),
+        help: ArgumentHelp(
+            "A directory, a name on the hub (org/model), or a file with weights: safetensors, or one of PyTorch.",
+            valueName: "dir"),
         completion: .file())
     var model: String
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"), completion: .directory)
+    @Option(
+        name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"), completion: .directory)
     var output: String
 
-    @Option(help: "The type of all floats but the scales of packed weights. (default: what each tensor has in the file)")
+    @Option(
+        help: "The type of all floats but the scales of packed weights. (default: what each tensor has in the file)")
     var floats: PackingFlags.Floats?
 
     @Flag(help: "Replace the model that is in --out.")
@@ -38,12 +42,15 @@ struct ConvertCommand: WorkingCommand {
 
     func work() throws {
         threads.apply()
-        let source = ModelSource.isFile(model) ? model : try HubProgress.directory(for: model, files: .modelWithCompanions)
+        let source =
+            ModelSource.isFile(model) ? model : try HubProgress.directory(for: model, files: .modelWithCompanions)
         var conversion = ModelConversion(model: source, output: output)
         (conversion.floats, conversion.overwrites) = (floats?.dtype, overwrite)
         let summary = try run(conversion), console = Console.current
         if !summary.leftOut.isEmpty { console.warn("note: left out: \(summary.leftOut.joined(separator: ", "))") }
-        try console.print("\(output): \(Quantity.bytes(summary.byteCount)), \(summary.tensorCount) tensors, \(summary.files.count) files")
+        try console.print(
+            "\(output): \(Quantity.bytes(summary.byteCount)), \(summary.tensorCount) tensors, \(summary.files.count) files"
+        )
         try console.emit([
             "out": .string(output), "bytes": .integer(summary.byteCount), "tensors": .integer(summary.tensorCount),
             "files": .array(summary.files.map(JSONValue.string)),
@@ -65,5 +72,7 @@ struct ConvertCommand: WorkingCommand {
 private struct OccupiedError: Error, CustomStringConvertible {
     let directory, file: String
 
-    var description: String { "\(directory): holds a model (\(file)); replace it (--overwrite), or name another directory" }
+    var description: String {
+        "\(directory): holds a model (\(file)); replace it (--overwrite), or name another directory"
+    }
 }

@@ -18,16 +18,27 @@ struct EmbedCommand: WorkingCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(help: ArgumentHelp("A text in UTF-8, - for standard input; each line that is not blank becomes a vector.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp(
+            "A text in UTF-8, - for standard input; each line that is not blank becomes a vector.", valueName: "file"),
+        completion: .file())
     var texts: String
 
-    @Flag(name: .customLong("json-texts"), help: "Each line of the file is a JSON string, which may hold any character.")
+    @Flag(
+        name: .customLong("json-texts"), help: "Each line of the file is a JSON string, which may hold any character.")
     var jsonTexts = false
 
-    @Option(name: .customLong("max-length"), help: "The most tokens of a text; the rest is cut off. (default: what the model's files say, or as many as it takes)")
+    @Option(
+        name: .customLong("max-length"),
+        help:
+            "The most tokens of a text; the rest is cut off. (default: what the model's files say, or as many as it takes)"
+    )
     var maxLength: Int?
 
-    @Option(help: ArgumentHelp("The prompt of the model to put before each text. (default: the one that its files name, if any)", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "The prompt of the model to put before each text. (default: the one that its files name, if any)",
+            valueName: "name"))
     var prompt: String?
 
     @OptionGroup var threads: ThreadOptions
@@ -54,12 +65,15 @@ struct EmbedCommand: WorkingCommand {
         let tokenized = try TokenizedTexts(examples, tokenizer: tokenizer, maxLength: length)
         var bar: ProgressBar? = ProgressBar("embedding", total: tokenized.count, unit: "texts", isQuiet: true)
         defer { bar?.finish() }
-        let vectors = try SentenceEmbedding(network, pooling: modules.pooling, normalizes: modules.normalizes, width: modules.width).vectors(for: tokenized) { bar?.update(to: $0) }
+        let vectors = try SentenceEmbedding(
+            network, pooling: modules.pooling, normalizes: modules.normalizes, width: modules.width
+        ).vectors(for: tokenized) { bar?.update(to: $0) }
         bar?.finish()
         bar = nil
         for (ids, vector) in zip(tokenized.ids, vectors) {
             let value: JSONValue = [
-                "tokens": .array(ids.map { .integer(Int($0)) }), "embedding": .array(vector.map(JSONValue.number(decimal:))),
+                "tokens": .array(ids.map { .integer(Int($0)) }),
+                "embedding": .array(vector.map(JSONValue.number(decimal:))),
             ]
             try console.emitLine(value)
         }
@@ -69,7 +83,9 @@ struct EmbedCommand: WorkingCommand {
         let lines = try DatasetFile.loadText(InputFile.open(texts)).examples
         guard jsonTexts else { return lines }
         return try lines.enumerated().map { index, line in
-            guard let text = (try? StrictJSON.parse(line.text))?.string else { throw EmbedError.notAString(file: InputFile.name(texts), text: index + 1) }
+            guard let text = (try? StrictJSON.parse(line.text))?.string else {
+                throw EmbedError.notAString(file: InputFile.name(texts), text: index + 1)
+            }
             return TextExample(text: text)
         }
     }
@@ -81,7 +97,8 @@ enum EmbedError: Error, CustomStringConvertible {
 
     var description: String {
         switch self {
-        case .notAString(let file, let text): "\(file): text \(text): expected a JSON string in quotes; leave out --json-texts for plain lines"
+        case .notAString(let file, let text):
+            "\(file): text \(text): expected a JSON string in quotes; leave out --json-texts for plain lines"
         }
     }
 }

@@ -56,11 +56,15 @@ struct ExportCommand: WorkingCommand {
     var format: Format?
 
     @Option(
-        name: .customLong("out"), help: ArgumentHelp("The file to write; what was there is replaced.", valueName: "file"),
+        name: .customLong("out"),
+        help: ArgumentHelp("The file to write; what was there is replaced.", valueName: "file"),
         completion: .file(extensions: ["onnx", "gguf"]))
     var output: String
 
-    @Option(help: "The form of the weights: f32, int8, uint8 or int8-static for onnx, f16, q8_0 or q4_0 for gguf. (default: f32, f16)")
+    @Option(
+        help:
+            "The form of the weights: f32, int8, uint8 or int8-static for onnx, f16, q8_0 or q4_0 for gguf. (default: f32, f16)"
+    )
     var type: WeightType?
 
     @OptionGroup(title: "Options of int8-static") var calibration: CalibrationFlags
@@ -79,7 +83,9 @@ struct ExportCommand: WorkingCommand {
         }
         let format = chosenFormat, types = WeightType.types(of: format)
         guard types.contains(chosenType) else {
-            throw ValidationError("--type \(chosenType.rawValue) does not go with --format \(format.rawValue); choose \(types.map(\.rawValue).joined(separator: ", ")).")
+            throw ValidationError(
+                "--type \(chosenType.rawValue) does not go with --format \(format.rawValue); choose \(types.map(\.rawValue).joined(separator: ", "))."
+            )
         }
         if chosenType == .int8Static { return try calibration.check(for: source.model) }
         if !calibration.calibration.isEmpty { throw ValidationError("--calibration goes with --type int8-static.") }

@@ -21,16 +21,23 @@ struct GenerateCommand: WorkingCommand {
     @Option(help: "The text to continue; - is the text on standard input.")
     var prompt: String
 
-    @Option(name: .customLong("max-tokens"), help: "The most tokens to add. (default: what generation_config.json says, or 100)")
+    @Option(
+        name: .customLong("max-tokens"),
+        help: "The most tokens to add. (default: what generation_config.json says, or 100)")
     var maxTokens: Int?
 
-    @Option(help: "Above 0, tokens are drawn by their probabilities: below 1 rather likely ones, above 1 rather surprising ones. (default: what generation_config.json says, or 0, or 1 with --top-k or --top-p)")
+    @Option(
+        help:
+            "Above 0, tokens are drawn by their probabilities: below 1 rather likely ones, above 1 rather surprising ones. (default: what generation_config.json says, or 0, or 1 with --top-k or --top-p)"
+    )
     var temperature: Float?
 
     @Option(name: .customLong("top-k"), help: "Draw from so many of the likeliest tokens only.")
     var topK: Int?
 
-    @Option(name: .customLong("top-p"), help: "Draw from the likeliest tokens only whose probabilities add up to this share.")
+    @Option(
+        name: .customLong("top-p"),
+        help: "Draw from the likeliest tokens only whose probabilities add up to this share.")
     var topP: Float?
 
     @Option(help: "Decides what is drawn.")
@@ -47,8 +54,12 @@ struct GenerateCommand: WorkingCommand {
     func validate() throws {
         if let maxTokens { try BenchOptions.check(maxTokens, in: 1...1_000_000, "--max-tokens") }
         if let topK { try BenchOptions.check(topK, in: 1...16_777_216, "--top-k") }
-        if let temperature, !(temperature >= 0 && temperature <= 100) { throw ValidationError("--temperature takes a number from 0 to 100, got \(temperature).") }
-        if let topP, !(topP > 0 && topP <= 1) { throw ValidationError("--top-p takes a share above 0, at most 1, got \(topP).") }
+        if let temperature, !(temperature >= 0 && temperature <= 100) {
+            throw ValidationError("--temperature takes a number from 0 to 100, got \(temperature).")
+        }
+        if let topP, !(topP > 0 && topP <= 1) {
+            throw ValidationError("--top-p takes a share above 0, at most 1, got \(topP).")
+        }
     }
 
     func work() throws {
@@ -79,8 +90,8 @@ struct GenerateCommand: WorkingCommand {
         if let result { try console.emit(Self.value(result, milliseconds)) }
     }
 
-    /// The most tokens for which float weights are read where the file has them: laying them out, a second copy of the model, takes as long as some 200
-    /// tokens gain by it.
+    /// The most tokens for which float weights are read where the file has them: laying them out, a second copy of the
+    /// model, takes as long as some 200 tokens gain by it.
     private static let mostTokensInPlace = 256
 
     /// Returns the sampling that the flags name or, without flags, the model's files.
@@ -89,13 +100,16 @@ struct GenerateCommand: WorkingCommand {
             sampling.seed = seed
             return sampling
         }
-        return SamplingOptions(temperature: temperature ?? (topK == nil && topP == nil ? 0 : 1), topK: topK, topP: topP ?? 1, seed: seed)
+        return SamplingOptions(
+            temperature: temperature ?? (topK == nil && topP == nil ? 0 : 1), topK: topK, topP: topP ?? 1, seed: seed)
     }
 
     private static func value(_ result: TextGenerator.Result, _ milliseconds: Double) -> JSONValue {
         [
-            "text": .string(result.text), "tokens": .array(result.tokens.map { .integer(Int($0)) }), "prompt_tokens": .integer(result.promptTokenCount),
-            "tokens_per_second": .number(Double(result.tokens.count) / max(milliseconds, 1e-6) * 1000), "stop": .string(result.reason.rawValue),
+            "text": .string(result.text), "tokens": .array(result.tokens.map { .integer(Int($0)) }),
+            "prompt_tokens": .integer(result.promptTokenCount),
+            "tokens_per_second": .number(Double(result.tokens.count) / max(milliseconds, 1e-6) * 1000),
+            "stop": .string(result.reason.rawValue),
         ]
     }
 }

@@ -15,7 +15,9 @@ struct InspectCommand: WorkingCommand {
               lathe inspect pytorch_model.bin --depth 2
             """)
 
-    @Argument(help: ArgumentHelp("A directory, a name on the hub (org/model), or a file with weights.", valueName: "dir"), completion: .file())
+    @Argument(
+        help: ArgumentHelp("A directory, a name on the hub (org/model), or a file with weights.", valueName: "dir"),
+        completion: .file())
     var model: String
 
     @Option(help: "Levels of parts to show. (default: all)")
@@ -33,7 +35,8 @@ struct InspectCommand: WorkingCommand {
 
     func work() throws {
         let isFile = ModelSource.isFile(model)
-        let inspection = try ModelInspection(isFile ? model : HubProgress.directory(for: model)), console = Console.current
+        let inspection = try ModelInspection(isFile ? model : HubProgress.directory(for: model)),
+            console = Console.current
         try console.print(InspectionReport(depth: depth ?? .max, showsAll: all).text(inspection))
         try console.emit(InspectionReport.json(inspection))
     }
@@ -60,12 +63,18 @@ struct InspectionReport {
         var lines = ["\(inspection.path): \(tree.parameterCount) parameters, \(Quantity.bytes(tree.byteCount))"]
         if inspection.files.count > 1 { lines[0] += " in \(inspection.files.count) files" }
         if let configuration = inspection.configuration {
-            lines.append(configuration.architecture.className + (configuration.labels.isEmpty ? "" : ", labels " + MessageText.shortened(configuration.labels.joined(separator: ", "), to: 1000)))
+            lines.append(
+                configuration.architecture.className
+                    + (configuration.labels.isEmpty
+                        ? ""
+                        : ", labels " + MessageText.shortened(configuration.labels.joined(separator: ", "), to: 1000)))
         }
         let shown = inspection.notFinite.prefix(8).map { "\($0.name): \($0.element)" }
         if !shown.isEmpty { lines.append("not finite, so that no command computes with the model:") }
         lines += shown.map { "  " + $0 }
-        if inspection.notFinite.count > shown.count { lines.append("  and \(inspection.notFinite.count - shown.count) more tensors") }
+        if inspection.notFinite.count > shown.count {
+            lines.append("  and \(inspection.notFinite.count - shown.count) more tensors")
+        }
         if let problem = inspection.configurationProblem { lines.append("not a model that Lathe runs: \(problem)") }
         return lines
     }
@@ -75,7 +84,8 @@ struct InspectionReport {
         let indent = String(repeating: "  ", count: level)
         for tensor in tree.tensors {
             table.add([
-                indent + MessageText.shortened(TensorTree.lastName(tensor), to: Self.longestName), "", MessageShape.text(tensor), MessageShape.type(tensor), String(tensor.parameterCount),
+                indent + MessageText.shortened(TensorTree.lastName(tensor), to: Self.longestName), "",
+                MessageShape.text(tensor), MessageShape.type(tensor), String(tensor.parameterCount),
                 Quantity.bytes(tensor.byteCount),
             ])
         }
@@ -86,7 +96,8 @@ struct InspectionReport {
             let last = tree.children[index + max(count, 1) - 1]
             let name = count > 1 ? "\(child.name)…\(last.name)" : child.name
             let kind = (count > 1 ? "\(count) × " : "") + (child.kind ?? "")
-            let parameters = String(child.parameterCount * max(count, 1)), bytes = Quantity.bytes(child.byteCount * max(count, 1))
+            let parameters = String(child.parameterCount * max(count, 1)),
+                bytes = Quantity.bytes(child.byteCount * max(count, 1))
             table.add([indent + MessageText.shortened(name, to: Self.longestName), kind, "", "", parameters, bytes])
             if level + 1 < depth { add(child, to: &table, level: level + 1) }
             index += max(count, 1)
@@ -98,8 +109,10 @@ struct InspectionReport {
         func add(_ tree: TensorTree) {
             for tensor in tree.tensors {
                 tensors.append([
-                    "name": .string(tensor.name), "kind": tree.kind.map(JSONValue.string) ?? .null, "shape": .array(tensor.shape.map(JSONValue.integer)),
-                    "dtype": .string(tensor.storedType.rawValue), "parameters": .integer(tensor.parameterCount), "bits": .number(tensor.bits),
+                    "name": .string(tensor.name), "kind": tree.kind.map(JSONValue.string) ?? .null,
+                    "shape": .array(tensor.shape.map(JSONValue.integer)),
+                    "dtype": .string(tensor.storedType.rawValue), "parameters": .integer(tensor.parameterCount),
+                    "bits": .number(tensor.bits),
                     "bytes": .integer(tensor.byteCount),
                 ])
             }
@@ -128,6 +141,7 @@ private enum MessageShape {
     static func type(_ tensor: CheckpointEntry) -> String {
         guard case .codes(_, let bits) = tensor.packing else { return tensor.storedType.rawValue }
         let tenths = Int((bits * 10).rounded())
-        return "\(tensor.storedType.rawValue), \(tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)") bits"
+        return
+            "\(tensor.storedType.rawValue), \(tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)") bits"
     }
 }

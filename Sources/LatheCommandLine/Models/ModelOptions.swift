@@ -3,7 +3,9 @@ import Lathe
 
 /// Which model a command opens.
 struct ModelOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("A directory in Hugging Face's layout, or a name on the hub (org/model).", valueName: "dir"), completion: .directory)
+    @Option(
+        help: ArgumentHelp("A directory in Hugging Face's layout, or a name on the hub (org/model).", valueName: "dir"),
+        completion: .directory)
     var model: String
 
     /// The model's directory, downloaded if need be.

@@ -17,10 +17,16 @@ struct TokenizeCommand: WorkingCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Plain texts, or JSON lines with a text each; - is a plain text on standard input.", valueName: "file"), completion: .file())
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Plain texts, or JSON lines with a text each; - is a plain text on standard input.", valueName: "file"),
+        completion: .file())
     var data: [String]
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("The file, which is replaced if it is there.", valueName: "file"), completion: .file())
+    @Option(
+        name: .customLong("out"), help: ArgumentHelp("The file, which is replaced if it is there.", valueName: "file"),
+        completion: .file())
     var output: String
 
     @Flag(help: "Print one JSON object instead: out, tokens, vocabulary, bytes.")
@@ -33,13 +39,15 @@ struct TokenizeCommand: WorkingCommand {
         let directory = try source.directory(), tokenizer = try Tokenizer(directory: directory)
         var bar: ProgressBar? = ProgressBar("reading", total: data.count, unit: "files", isQuiet: true)
         defer { bar?.finish() }
-        let tokens = try TokenStream(files: data, tokenizer: tokenizer, in: directory, report: { bar?.update(to: $0) }, open: InputFile.open)
+        let tokens = try TokenStream(
+            files: data, tokenizer: tokenizer, in: directory, report: { bar?.update(to: $0) }, open: InputFile.open)
         bar?.finish()
         bar = nil
         let bytes = try TokenFile.write(tokens, of: tokenizer, to: output), console = Console.current
         try console.print("\(output): \(Quantity.count(tokens.count)) tokens, \(Quantity.bytes(bytes))")
         let value: JSONValue = [
-            "out": .string(output), "tokens": .integer(tokens.count), "vocabulary": .integer(tokenizer.idLimit), "bytes": .integer(bytes),
+            "out": .string(output), "tokens": .integer(tokens.count), "vocabulary": .integer(tokenizer.idLimit),
+            "bytes": .integer(bytes),
         ]
         try console.emit(value)
     }

@@ -27,5 +27,7 @@ enum Weights: String, CaseIterable, ExpressibleByArgument {
     func pack(_ network: any Module) -> Int { network.packWeights(format).count }
 
     /// What a network is timed with that was packed so: by itself, where its layers had been packed before.
-    func name(in network: any Module) -> String { self == .fp32 && !network.layerSchemes(includesInputs: false).isEmpty ? "as saved" : rawValue }
+    func name(in network: any Module) -> String {
+        self == .fp32 && !network.layerSchemes(includesInputs: false).isEmpty ? "as saved" : rawValue
+    }
 }

@@ -35,7 +35,8 @@ public struct Console: Sendable {
     ///   - output: takes text for stdout; throws if it cannot be written.
     ///   - errors: takes text for stderr.
     public init(
-        terminalWidth: Int? = nil, outputWidth: Int? = nil, coloured: Streams = [], input: @escaping @Sendable () throws -> Data = { Data() },
+        terminalWidth: Int? = nil, outputWidth: Int? = nil, coloured: Streams = [],
+        input: @escaping @Sendable () throws -> Data = { Data() },
         output: @escaping @Sendable (String) throws -> Void, errors: @escaping @Sendable (String) -> Void
     ) {
         (self.terminalWidth, self.outputWidth, self.coloured) = (terminalWidth, outputWidth, coloured)
@@ -48,7 +49,8 @@ public struct Console: Sendable {
     public static let standard: Console = {
         let environment = ProcessInfo.processInfo.environment, isDumb = Terminal.isDumb(environment)
         return Console(
-            terminalWidth: isDumb ? nil : Terminal.width(of: STDERR_FILENO), outputWidth: Terminal.width(of: STDOUT_FILENO),
+            terminalWidth: isDumb ? nil : Terminal.width(of: STDERR_FILENO),
+            outputWidth: Terminal.width(of: STDOUT_FILENO),
             coloured: Terminal.coloured(environment) { isatty($0) == 1 },
             input: { try FileHandle.standardInput.readToEnd() ?? Data() },
             output: { try FileHandle.standardOutput.write(contentsOf: Data($0.utf8)) },
@@ -76,7 +78,9 @@ public struct Console: Sendable {
     var inputText: String? { input.read.map { String(decoding: $0, as: UTF8.self) } }
 
     /// Returns `text` in a style if stdout has colours.
-    func styled(_ text: String, _ style: TextStyle) -> String { coloured.contains(.output) ? style.applied(to: text) : text }
+    func styled(_ text: String, _ style: TextStyle) -> String {
+        coloured.contains(.output) ? style.applied(to: text) : text
+    }
 
     /// Writes a line of the result for people; nothing in JSON mode.
     func print(_ line: @autoclosure () throws -> String) throws {
@@ -127,7 +131,8 @@ enum Terminal {
     /// Whether it knows no more than letters, as that of an editor.
     static func isDumb(_ environment: [String: String]) -> Bool { environment["TERM"] == "dumb" }
 
-    /// The streams that show colours: terminals, unless `NO_COLOR` says otherwise (no-color.org) or the terminal is a dumb one.
+    /// The streams that show colours: terminals, unless `NO_COLOR` says otherwise (no-color.org) or the terminal is a
+    /// dumb one.
     static func coloured(_ environment: [String: String], isTerminal: (Int32) -> Bool) -> Console.Streams {
         if isDumb(environment) || !(environment["NO_COLOR"] ?? "").isEmpty { return [] }
         var streams: Console.Streams = []

@@ -4,11 +4,21 @@ import Lathe
 enum EvaluationText {
     /// A line for each metric, then the number of examples and the commonest answer's score.
     static func lines(_ evaluation: Evaluation) -> String {
-        var parts = parts(evaluation).map { (name: $0.name, value: $0.value + (evaluation.standardError(of: $0.name).map { " ± \(Quantity.decimal($0, 4))" } ?? "")) }
+        var parts = parts(evaluation).map {
+            (
+                name: $0.name,
+                value: $0.value + (evaluation.standardError(of: $0.name).map { " ± \(Quantity.decimal($0, 4))" } ?? "")
+            )
+        }
         if let count = evaluation.exampleCount { parts.append(("examples", String(count))) }
-        if let baseline = evaluation.baseline { parts.append(("baseline", "\(Quantity.decimal(baseline.value, 4)) (\(baseline.metric) of always \(baseline.answer))")) }
+        if let baseline = evaluation.baseline {
+            parts.append(
+                ("baseline", "\(Quantity.decimal(baseline.value, 4)) (\(baseline.metric) of always \(baseline.answer))")
+            )
+        }
         let width = parts.map(\.name.count).max() ?? 0
-        return parts.map { $0.name + String(repeating: " ", count: width - $0.name.count + 2) + $0.value }.joined(separator: "\n")
+        return parts.map { $0.name + String(repeating: " ", count: width - $0.name.count + 2) + $0.value }.joined(
+            separator: "\n")
     }
 
     /// All metrics in one line: `accuracy 0.8645, f1 0.8800`.
@@ -35,7 +45,9 @@ enum EvaluationText {
 
     /// Warns of a model that is no better than the commonest answer.
     static func warnIfNoBetter(_ evaluation: Evaluation) {
-        guard evaluation.isNoBetterThanBaseline, let baseline = evaluation.baseline, let value = evaluation[baseline.metric] else { return }
+        guard evaluation.isNoBetterThanBaseline, let baseline = evaluation.baseline,
+            let value = evaluation[baseline.metric]
+        else { return }
         Console.current.warn(
             "Warning: \(baseline.metric) \(Quantity.decimal(value, 4)) is no better than \(Quantity.decimal(baseline.value, 4)), "
                 + "which always answering \(baseline.answer) has; train longer, or look at the labels")
@@ -44,7 +56,8 @@ enum EvaluationText {
     /// Prints how often each class was answered for each true one.
     static func printConfusion(_ evaluation: Evaluation) throws {
         guard let confusion = evaluation.confusion else {
-            return Console.current.warn("note: no table of answers: there are more than \(ConfusionMatrix.classLimit) classes")
+            return Console.current.warn(
+                "note: no table of answers: there are more than \(ConfusionMatrix.classLimit) classes")
         }
         var table = TextTable(["true \\ answered"] + confusion.labels)
         for (label, row) in zip(confusion.labels, confusion.counts) { table.add([label] + row.map(String.init)) }
@@ -54,11 +67,19 @@ enum EvaluationText {
     /// `standard_errors`, `baseline` and, where it was asked for, `labels` and `confusion`.
     static func members(_ evaluation: Evaluation?, hasConfusion: Bool) -> [JSONValue.Member] {
         guard let evaluation else { return [] }
-        let errors = evaluation.metrics.compactMap { metric in metric.standardError.map { JSONValue.Member(metric.name, .number($0)) } }
+        let errors = evaluation.metrics.compactMap { metric in
+            metric.standardError.map { JSONValue.Member(metric.name, .number($0)) }
+        }
         var members: [JSONValue.Member] = [.init("standard_errors", .object(errors))]
         if let count = evaluation.exampleCount { members.append(.init("examples", .integer(count))) }
         if let baseline = evaluation.baseline {
-            members.append(.init("baseline", ["metric": .string(baseline.metric), "value": .number(baseline.value), "answer": .string(baseline.answer)]))
+            members.append(
+                .init(
+                    "baseline",
+                    [
+                        "metric": .string(baseline.metric), "value": .number(baseline.value),
+                        "answer": .string(baseline.answer),
+                    ]))
         }
         if hasConfusion, let confusion = evaluation.confusion {
             members.append(.init("labels", .array(confusion.labels.map(JSONValue.string))))

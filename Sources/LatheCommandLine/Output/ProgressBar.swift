@@ -37,7 +37,10 @@ struct ProgressBar {
     ///   - write: takes text as it is.
     ///   - now: seconds since some moment.
     ///   - first: how much is done already.
-    init(_ title: String, total: Int, unit: String, style: Style, write: @escaping (String) -> Void, now: @escaping () -> Double, from first: Int = 0) {
+    init(
+        _ title: String, total: Int, unit: String, style: Style, write: @escaping (String) -> Void,
+        now: @escaping () -> Double, from first: Int = 0
+    ) {
         self.title = title
         self.total = max(total, 1)
         self.unit = unit
@@ -52,7 +55,8 @@ struct ProgressBar {
     init(_ title: String, total: Int, unit: String, isQuiet: Bool, from first: Int = 0) {
         let console = Console.current, epoch = ContinuousClock.now
         self.init(
-            title, total: total, unit: unit, style: console.terminalWidth.map(Style.redrawn) ?? (isQuiet ? .silent : .lines),
+            title, total: total, unit: unit,
+            style: console.terminalWidth.map(Style.redrawn) ?? (isQuiet ? .silent : .lines),
             write: console.show, now: { (ContinuousClock.now - epoch) / .seconds(1) }, from: first)
     }
 
@@ -110,7 +114,9 @@ struct ProgressBar {
     private func parts(bar: String?) -> [String] {
         let elapsed = now() - start
         let percent = String(min(done, total) * 100 / total)
-        var parts = [title, bar, String(repeating: " ", count: 3 - percent.count) + percent + "%", "\(done)/\(total) \(unit)"].compactMap { $0 }
+        var parts = [
+            title, bar, String(repeating: " ", count: 3 - percent.count) + percent + "%", "\(done)/\(total) \(unit)",
+        ].compactMap { $0 }
         if done > first, elapsed >= Self.secondsBeforeRate {
             let rate = Double(done - first) / elapsed
             parts.append(Quantity.compact(rate) + "/s")

@@ -11,7 +11,9 @@ enum TextStyle: String {
 
 /// Words that lines begin with, and the colour that shows them.
 enum LineLabel {
-    private static let styles: [(label: String, style: TextStyle)] = [("Error:", .red), ("Warning:", .yellow), ("note:", .yellow)]
+    private static let styles: [(label: String, style: TextStyle)] = [
+        ("Error:", .red), ("Warning:", .yellow), ("note:", .yellow),
+    ]
 
     /// `text` with the labels of its lines in colour.
     static func coloured(_ text: String) -> String {

@@ -1,11 +1,12 @@
 /// Breaks lines that are wider than a terminal between words.
 enum TextWrap {
-    /// Returns `text` with lines of at most `width` columns, as far as words are not wider. What follows a break is indented by two more columns than the line;
-    /// commands to copy get the shell's `\` before it.
+    /// Returns `text` with lines of at most `width` columns, as far as words are not wider. What follows a break is
+    /// indented by two more columns than the line; commands to copy get the shell's `\` before it.
     /// - Parameter width: columns; nil leaves `text` as it is.
     static func wrapped(_ text: String, to width: Int?) -> String {
         guard let width, width > 0 else { return text }
-        return text.split(separator: "\n", omittingEmptySubsequences: false).map { wrapped(line: $0, to: width) }.joined(separator: "\n")
+        return text.split(separator: "\n", omittingEmptySubsequences: false).map { wrapped(line: $0, to: width) }
+            .joined(separator: "\n")
     }
 
     private static func wrapped(line: Substring, to width: Int) -> String {
@@ -26,7 +27,8 @@ enum TextWrap {
         return (lines + [String(rest)]).joined(separator: "\n")
     }
 
-    /// The last space of the first `width` + 1 characters behind the `start` of the words, or the first space behind a word that is wider.
+    /// The last space of the first `width` + 1 characters behind the `start` of the words, or the first space behind a
+    /// word that is wider.
     private static func breakPlace(in line: Substring, from start: Int, within width: Int) -> Substring.Index? {
         let words = line.index(line.startIndex, offsetBy: start)
         let limit = line.index(line.startIndex, offsetBy: width + 1, limitedBy: line.endIndex) ?? line.endIndex

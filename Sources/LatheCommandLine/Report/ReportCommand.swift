@@ -25,16 +25,21 @@ struct ReportCommand: WorkingCommand {
     @Argument(help: ArgumentHelp("Directories of runs, or with runs below.", valueName: "dir"), completion: .directory)
     var directories: [String]
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Tables of lathe sensitivity --out to show too.", valueName: "file"), completion: .file())
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Tables of lathe sensitivity --out to show too.", valueName: "file"), completion: .file())
     var sensitivity: [String] = []
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("Where the page goes. (default: report.html)", valueName: "file"), completion: .file())
+    @Option(
+        name: .customLong("out"), help: ArgumentHelp("Where the page goes. (default: report.html)", valueName: "file"),
+        completion: .file())
     var output: String?
 
     @Option(help: "What the report is called. (default: the name of the run, or of the directory)")
     var title: String?
 
-    @Flag(help: "Open all models and time them in turn, on the same batch; these times take the place of the runs' own.")
+    @Flag(
+        help: "Open all models and time them in turn, on the same batch; these times take the place of the runs' own.")
     var measure = false
 
     @OptionGroup var threads: ThreadOptions
@@ -53,11 +58,17 @@ struct ReportCommand: WorkingCommand {
         var reader = ReportReader(directories)
         (reader.sensitivities, reader.title, reader.measures) = (sensitivity, title, measure)
         let report = try read(reader), console = Console.current
-        let path = output ?? (directories.count == 1 ? directories[0] + (directories[0].hasSuffix("/") ? "" : "/") : "") + "report.html"
+        let path =
+            output ?? (directories.count == 1 ? directories[0] + (directories[0].hasSuffix("/") ? "" : "/") : "")
+            + "report.html"
         if !overwrite { try ReportFile.checkIsReplaceable(path) }
         try AtomicFile.write(ReportPage(report).html, to: path)
-        for run in report.runs where run.record.model.isEmpty { run.record.notes.forEach { console.warn("note: \(run.name): \($0)") } }
-        for model in report.models { model.timingProblem.map { console.warn("note: \(model.name) was not timed: \($0)") } }
+        for run in report.runs where run.record.model.isEmpty {
+            run.record.notes.forEach { console.warn("note: \(run.name): \($0)") }
+        }
+        for model in report.models {
+            model.timingProblem.map { console.warn("note: \(model.name) was not timed: \($0)") }
+        }
         if !report.models.isEmpty { try console.print(ReportText.text(report) + "\n") }
         try console.print(path)
         try console.emit(text: report.json())
@@ -67,7 +78,9 @@ struct ReportCommand: WorkingCommand {
         var bar: ProgressBar?
         defer { bar?.finish() }
         return try reader.read { round in
-            if bar == nil { bar = ProgressBar("timing", total: ReportReader.fewestRounds, unit: "rounds", isQuiet: json) }
+            if bar == nil {
+                bar = ProgressBar("timing", total: ReportReader.fewestRounds, unit: "rounds", isQuiet: json)
+            }
             if round <= ReportReader.fewestRounds { bar?.update(to: round) }
         }
     }
@@ -92,5 +105,7 @@ enum ReportFile {
 struct OccupiedFile: Error, CustomStringConvertible {
     let path: String
 
-    var description: String { "\(path): is there already, and no report; replace it (--overwrite), or name another file (--out)" }
+    var description: String {
+        "\(path): is there already, and no report; replace it (--overwrite), or name another file (--out)"
+    }
 }

@@ -6,7 +6,11 @@ enum ReportText {
         var groups: [(title: String, models: [Report.Model])] = []
         for model in report.models {
             let title = model.group ?? model.measure ?? ""
-            if let index = groups.firstIndex(where: { $0.title == title }) { groups[index].models.append(model) } else { groups.append((title, [model])) }
+            if let index = groups.firstIndex(where: { $0.title == title }) {
+                groups[index].models.append(model)
+            } else {
+                groups.append((title, [model]))
+            }
         }
         return (groups.map { "\($0.title)\n\(table($0.models))" } + [footnotes(report)]).joined(separator: "\n\n")
     }
@@ -15,9 +19,12 @@ enum ReportText {
         var table = TextTable(["model", "score", "n", "file", "", "ms a batch", "middle half", "", "speed-up"])
         for model in models {
             table.add([
-                model.name, score(model), model.examples.map(String.init) ?? "-", model.bytes.map(Quantity.bytes) ?? "-", model.isBestForSize ? "*" : "",
-                model.milliseconds.map(milliseconds) ?? "-", model.spread.map { "\(milliseconds($0.low))-\(milliseconds($0.high))" } ?? "",
-                model.isBestForTime ? "*" : "", model.speedUp.map { "\(Quantity.decimal($0.ratio, 2)) over \($0.than)" } ?? "",
+                model.name, score(model), model.examples.map(String.init) ?? "-",
+                model.bytes.map(Quantity.bytes) ?? "-", model.isBestForSize ? "*" : "",
+                model.milliseconds.map(milliseconds) ?? "-",
+                model.spread.map { "\(milliseconds($0.low))-\(milliseconds($0.high))" } ?? "",
+                model.isBestForTime ? "*" : "",
+                model.speedUp.map { "\(Quantity.decimal($0.ratio, 2)) over \($0.than)" } ?? "",
             ])
         }
         return table.text
@@ -35,13 +42,19 @@ enum ReportText {
     /// The meaning of the marks, the batch that was timed, and the machine.
     private static func footnotes(_ report: Report) -> String {
         let batches = report.models.compactMap(\.batch), first = batches.first
-        let batch = batches.allSatisfy { $0 == first } ? first.map { "; a batch is \($0)" } ?? "" : "; batches differ, see --json"
+        let batch =
+            batches.allSatisfy { $0 == first }
+            ? first.map { "; a batch is \($0)" } ?? "" : "; batches differ, see --json"
         var lines = ["* no other model is as small, or as fast, and better\(batch)"]
-        if report.models.contains(where: { $0.standardError != nil }) { lines.append("± is the standard error; differences within it do not count") }
+        if report.models.contains(where: { $0.standardError != nil }) {
+            lines.append("± is the standard error; differences within it do not count")
+        }
         if let times = times(report) { lines.append(times) }
         let environments = report.measurement.map { [$0.environment] } ?? report.runs.map(\.record.environment)
         var machines: [String] = []
-        for machine in environments.map(\.machine) where !machine.isEmpty && !machines.contains(machine) { machines.append(machine) }
+        for machine in environments.map(\.machine) where !machine.isEmpty && !machines.contains(machine) {
+            machines.append(machine)
+        }
         return (lines + machines.prefix(4)).joined(separator: "\n")
     }
 
@@ -51,6 +64,8 @@ enum ReportText {
         if let measurement = report.measurement { return "all models were timed in turn, \(measurement.rounds) rounds" }
         if timed.isEmpty { return nil }
         let isOneMoment = timed.allSatisfy { $0.timedIn != nil && $0.timedIn == timed[0].timedIn }
-        return isOneMoment ? "the run timed its models in turn" : "times of different runs are not comparable; --measure times all models in turn"
+        return isOneMoment
+            ? "the run timed its models in turn"
+            : "times of different runs are not comparable; --measure times all models in turn"
     }
 }

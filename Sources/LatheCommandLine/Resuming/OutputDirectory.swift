@@ -5,9 +5,10 @@ import LatheTensor
 
 /// The place of a new model.
 enum OutputDirectory {
-    /// Files and directories by which a run of Lathe, or a model, is known; what they mean for a new run is checked where it begins. `.lathe-new` is what a process
-    /// leaves that is killed while its files move to their places.
-    private static let known = Checkpoint.fileNames + RunFiles.names + RunFiles.directories + ["checkpoint.safetensors", ".lathe-new"]
+    /// Files and directories by which a run of Lathe, or a model, is known; what they mean for a new run is checked
+    /// where it begins. `.lathe-new` is what a process leaves that is killed while its files move to their places.
+    private static let known =
+        Checkpoint.fileNames + RunFiles.names + RunFiles.directories + ["checkpoint.safetensors", ".lathe-new"]
 
     /// Files that a run writes, whatever was there.
     private static let written = known + HubFiles.optional + [ModelConfiguration.fileName]
@@ -22,10 +23,14 @@ enum OutputDirectory {
         guard ModelSource.isDirectory(path) else { return }
         let place = ResolvedPath.of(path)
         try inputs.check(outputDirectory: path, writing: written)
-        if inputs.models.contains(where: { ModelSource.isDirectory($0) && ResolvedPath.of($0) == place }) { throw OutputDirectoryError.isModel(path: path) }
+        if inputs.models.contains(where: { ModelSource.isDirectory($0) && ResolvedPath.of($0) == place }) {
+            throw OutputDirectoryError.isModel(path: path)
+        }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         let visible = names.filter { !$0.hasPrefix(".") }.sorted()
-        if !mayHoldFiles, !visible.isEmpty, !known.contains(where: names.contains) { throw OutputDirectoryError.holdsFiles(path: path, names: visible) }
+        if !mayHoldFiles, !visible.isEmpty, !known.contains(where: names.contains) {
+            throw OutputDirectoryError.holdsFiles(path: path, names: visible)
+        }
     }
 }
 
@@ -38,9 +43,11 @@ enum OutputDirectoryError: Error, Equatable, CustomStringConvertible {
 
     var description: String {
         switch self {
-        case .isModel(let path): "--out \(path): the directory of the model that is read; name a new or an empty directory"
+        case .isModel(let path):
+            "--out \(path): the directory of the model that is read; name a new or an empty directory"
         case .holdsFiles(let path, let names):
-            "--out \(path): the directory holds \(names.prefix(3).joined(separator: ", "))" + (names.count > 3 ? " and \(names.count - 3) more" : "")
+            "--out \(path): the directory holds \(names.prefix(3).joined(separator: ", "))"
+                + (names.count > 3 ? " and \(names.count - 3) more" : "")
                 + ", but no model; name a new or an empty directory, or add the model to these files with --overwrite"
         }
     }

@@ -3,7 +3,8 @@ import Foundation
 import Lathe
 import LatheModels
 
-/// How a run was started: the file `arguments.json` in its directory, with which `--resume --out DIR` alone continues it.
+/// How a run was started: the file `arguments.json` in its directory, with which `--resume --out DIR` alone continues
+/// it.
 struct RunArguments: Equatable {
     static let fileName = RunFiles.arguments
     /// Options that are no part of a run, and what it is not told by.
@@ -36,10 +37,13 @@ struct RunArguments: Equatable {
     init?(in directory: String) throws {
         let path = directory + "/" + Self.fileName
         guard ModelSource.isFile(path) else { return nil }
-        guard let json = try? StrictJSON.parse(MappedFile(path: path)), let command = json["command"]?.string, let arguments = json["arguments"]?.array,
+        guard let json = try? StrictJSON.parse(MappedFile(path: path)), let command = json["command"]?.string,
+            let arguments = json["arguments"]?.array,
             let start = json["directory"]?.string
         else { throw ResumptionError.damaged(file: path) }
-        self.init(command: command, arguments: arguments.compactMap(\.string), directory: start, input: json["standard_input"]?.string)
+        self.init(
+            command: command, arguments: arguments.compactMap(\.string), directory: start,
+            input: json["standard_input"]?.string)
     }
 
     /// - Parameter arguments: what follows the command's name.
@@ -48,13 +52,16 @@ struct RunArguments: Equatable {
         options = Self.groups(arguments).filter { !Self.unrecorded.contains($0.name) }
     }
 
-    /// Writes the file into the directory of a run that has begun. A run without it continues with all of its arguments, so what goes wrong is only a warning.
+    /// Writes the file into the directory of a run that has begun. A run without it continues with all of its
+    /// arguments, so what goes wrong is only a warning.
     static func write(into directory: String) {
         guard let command = current.first else { return }
         let console = Console.current, start = FileManager.default.currentDirectoryPath
-        let run = RunArguments(command: command, arguments: Array(current.dropFirst()), directory: start, input: console.inputText)
+        let run = RunArguments(
+            command: command, arguments: Array(current.dropFirst()), directory: start, input: console.inputText)
         let json: JSONValue = [
-            "command": .string(run.command), "arguments": .array(run.options.flatMap(\.arguments).map(JSONValue.string)),
+            "command": .string(run.command),
+            "arguments": .array(run.options.flatMap(\.arguments).map(JSONValue.string)),
             "directory": .string(run.directory), "standard_input": run.input.map(JSONValue.string) ?? .null,
         ]
         do { try AtomicFile.write(json.text(.pretty) + "\n", to: directory + "/" + fileName) } catch {
@@ -86,7 +93,8 @@ struct RunArguments: Equatable {
         var groups: [OptionGroup] = []
         for argument in arguments {
             if argument.hasPrefix("--") {
-                let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+                let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+                    String.init)
                 groups.append(OptionGroup(name: parts[0], values: Array(parts.dropFirst())))
             } else if let last = groups.popLast() {
                 groups.append(OptionGroup(name: last.name, values: last.values + [argument]))

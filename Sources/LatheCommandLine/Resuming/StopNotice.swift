@@ -3,7 +3,8 @@ import Foundation
 /// Says how a run continues that Ctrl-C or SIGTERM ends at once, because what is finished is saved all the time.
 final class StopNotice {
     private static let signals = [SIGINT, SIGTERM]
-    /// What the handler writes. It changes once a layer, and a handler may be reading it, so earlier texts stay in memory.
+    /// What the handler writes. It changes once a layer, and a handler may be reading it, so earlier texts stay in
+    /// memory.
     private nonisolated(unsafe) static var text: UnsafeMutablePointer<CChar>?
 
     init() {
@@ -19,7 +20,8 @@ final class StopNotice {
 
     /// Says from now on that so many of all layers are saved, and that `command` continues the run.
     func update(layersDone done: Int, of count: Int, command: String) {
-        Self.text = strdup("\nStopped after \(done) of \(count) layers, which are saved. Continue with:\n  \(command)\n")
+        Self.text = strdup(
+            "\nStopped after \(done) of \(count) layers, which are saved. Continue with:\n  \(command)\n")
     }
 
     /// Leaves signals to the system again.

@@ -13,7 +13,9 @@ struct StoppedRun: Error, Equatable, CustomStringConvertible {
     ///   - command: the name of the running command.
     ///   - output: the directory of the run.
     ///   - totalSteps: the steps of the run, as far as it has told them.
-    static func explaining<Result>(_ command: String, _ output: String, totalSteps: () -> Int, _ body: () throws -> Result) throws -> Result {
+    static func explaining<Result>(
+        _ command: String, _ output: String, totalSteps: () -> Int, _ body: () throws -> Result
+    ) throws -> Result {
         do { return try body() } catch TrainingError.interrupted(let step, _) {
             throw StoppedRun(step: step, totalSteps: totalSteps(), command: RunArguments.resumption(command, output))
         }

@@ -5,7 +5,8 @@ import Lathe
 struct AugmentCommand: WorkingCommand {
     static let configuration = CommandConfiguration(
         commandName: "augment",
-        abstract: "Make a small task's training file larger: copies of its examples with other words (TinyBERT's data augmentation, as XTC uses it).",
+        abstract:
+            "Make a small task's training file larger: copies of its examples with other words (TinyBERT's data augmentation, as XTC uses it).",
         discussion: """
             Candidates for a word are the likeliest ones where the model finds it masked; for words of several pieces, and all words of a model without the head \
             for that, the nearest by embedding. Function words, numbers and punctuation stay. The examples come first, then the copies; labels and other columns \
@@ -27,7 +28,9 @@ struct AugmentCommand: WorkingCommand {
         completion: .list(GlueTask.allCases.map(\.rawValue)), transform: GlueTask.parse)
     var task: GlueTask
 
-    @Option(help: ArgumentHelp("A TSV file with the task's columns, or a directory with GLUE's files.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("A TSV file with the task's columns, or a directory with GLUE's files.", valueName: "file"),
+        completion: .file())
     var data: String
 
     @Option(name: .customLong("out"), help: ArgumentHelp("The file to write.", valueName: "file"), completion: .file())
@@ -45,7 +48,9 @@ struct AugmentCommand: WorkingCommand {
     @Option(help: "Decides what is replaced, and by what.")
     var seed: UInt64 = 42
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("The columns to alter. (default: the task's texts)", valueName: "name"))
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("The columns to alter. (default: the task's texts)", valueName: "name"))
     var columns: [String] = []
 
     @OptionGroup var threads: ThreadOptions
@@ -56,7 +61,9 @@ struct AugmentCommand: WorkingCommand {
     func validate() throws {
         try BenchOptions.check(copies, in: 1...10_000, "--copies")
         try BenchOptions.check(candidates, in: 1...10_000, "--candidates")
-        if !(probability > 0 && probability <= 1) { throw ValidationError("--probability takes a number above 0, up to 1, got \(probability).") }
+        if !(probability > 0 && probability <= 1) {
+            throw ValidationError("--probability takes a number above 0, up to 1, got \(probability).")
+        }
     }
 
     var outputFile: String? { output }
@@ -65,7 +72,9 @@ struct AugmentCommand: WorkingCommand {
     func work() throws {
         threads.apply()
         var request = DataAugmentation(model: try source.directory(), task: task, data: data, output: output)
-        (request.copies, request.probability, request.candidates, request.seed) = (copies, probability, candidates, seed)
+        (request.copies, request.probability, request.candidates, request.seed) = (
+            copies, probability, candidates, seed
+        )
         request.columns = columns.isEmpty ? nil : columns
         var bar: ProgressBar?
         defer { bar?.finish() }
@@ -77,12 +86,17 @@ struct AugmentCommand: WorkingCommand {
         bar = nil
         let console = Console.current
         if !summary.guessesMaskedWords {
-            console.warn("note: the model has no head that guesses masked words; all candidates are the nearest words by embedding")
+            console.warn(
+                "note: the model has no head that guesses masked words; all candidates are the nearest words by embedding"
+            )
         }
-        try console.print("\(output): \(summary.originalCount) examples and \(summary.copyCount) copies, \(Quantity.bytes(summary.byteCount))")
+        try console.print(
+            "\(output): \(summary.originalCount) examples and \(summary.copyCount) copies, \(Quantity.bytes(summary.byteCount))"
+        )
         let value: JSONValue = [
             "out": .string(output), "examples": .integer(summary.originalCount), "copies": .integer(summary.copyCount),
-            "masked_words": .bool(summary.guessesMaskedWords), "bytes": .integer(summary.byteCount), "seconds": .number(summary.seconds),
+            "masked_words": .bool(summary.guessesMaskedWords), "bytes": .integer(summary.byteCount),
+            "seconds": .number(summary.seconds),
         ]
         try console.emit(value)
     }
@@ -91,7 +105,8 @@ struct AugmentCommand: WorkingCommand {
 extension GlueTask {
     static func parse(_ text: String) throws -> GlueTask {
         if let task = GlueTask(rawValue: text) { return task }
-        let names = allCases.map(\.rawValue), nearest = NearestName.of([text], in: names).map { " Did you mean '\($0)'?" } ?? ""
+        let names = allCases.map(\.rawValue),
+            nearest = NearestName.of([text], in: names).map { " Did you mean '\($0)'?" } ?? ""
         throw ValidationError("'\(text)' is no GLUE task; choose one of \(names.joined(separator: ", ")).\(nearest)")
     }
 }

@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Notices that the user wants to stop: the first Ctrl-C, or the first polite request of the system, asks for an end at the next good moment; a second ends
-/// the program at once.
+/// Notices that the user wants to stop: the first Ctrl-C, or the first polite request of the system, asks for an end at
+/// the next good moment; a second ends the program at once.
 final class Interruption {
     private static let requested = Atomic<Bool>(false)
     private static let signals = [SIGINT, SIGTERM]

@@ -29,30 +29,41 @@ struct TrainCommand: WorkingCommand {
             """)
 
     @Option(
-        help: ArgumentHelp("A directory, a name on the hub (org/model), or random weights: \(Self.presets), or a config.json with other sizes.", valueName: "dir"),
+        help: ArgumentHelp(
+            "A directory, a name on the hub (org/model), or random weights: \(Self.presets), or a config.json with other sizes.",
+            valueName: "dir"),
         completion: .modelsAndPresets)
     var model: String?
 
     @Option(help: "What to learn: \(TaskName.help).", completion: .tasks, transform: TaskName.parse)
     var task: TaskName
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files to learn from.", valueName: "file"), completion: .file())
+    @Option(
+        parsing: .upToNextOption, help: ArgumentHelp("Files to learn from.", valueName: "file"), completion: .file())
     var train: [String] = []
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files to measure with; mnli takes two, or GLUE's directory.", valueName: "file"), completion: .file())
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Files to measure with; mnli takes two, or GLUE's directory.", valueName: "file"),
+        completion: .file())
     var dev: [String] = []
 
     @OptionGroup(title: "Data options") var columns: ColumnFlags
 
     @OptionGroup var measuring: MeasuringFlags
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"), completion: .directory)
+    @Option(
+        name: .customLong("out"), help: ArgumentHelp("Where the model goes.", valueName: "dir"), completion: .directory)
     var output: String
 
-    @Option(help: ArgumentHelp("A directory with a tokenizer, where it is not the model's.", valueName: "dir"), completion: .directory)
+    @Option(
+        help: ArgumentHelp("A directory with a tokenizer, where it is not the model's.", valueName: "dir"),
+        completion: .directory)
     var tokenizer: String?
 
-    @Option(name: .customLong("max-length"), help: "The most tokens of a text, or the tokens in a block of a language model. (default: 128, and 512)")
+    @Option(
+        name: .customLong("max-length"),
+        help: "The most tokens of a text, or the tokens in a block of a language model. (default: 128, and 512)")
     var maxLength: Int?
 
     @OptionGroup(title: "Training options") var training: TrainingFlags
@@ -72,19 +83,28 @@ struct TrainCommand: WorkingCommand {
 
     func validate() throws {
         if let maxLength { try BenchOptions.check(maxLength, in: 2...1_048_576, "--max-length") }
-        if resume, overwrite { throw ValidationError("--resume continues a run, --overwrite replaces it; give one of them.") }
+        if resume, overwrite {
+            throw ValidationError("--resume continues a run, --overwrite replaces it; give one of them.")
+        }
         try teaching.check(for: task)
         try columns.check(for: task)
         try measuring.check(for: task, dev: dev)
-        if model == nil, teaching.layers == nil { throw ValidationError("--model is missing; name a directory, a model on the hub, or random weights such as bert-base, gpt2 or resnet20.") }
+        if model == nil, teaching.layers == nil {
+            throw ValidationError(
+                "--model is missing; name a directory, a model on the hub, or random weights such as bert-base, gpt2 or resnet20."
+            )
+        }
     }
 
     func work() throws {
         threads.apply()
         // Without a model, the student has the teacher's files.
-        let teacher = try teaching.teacher.map { try HubProgress.directory(for: $0, files: model == nil ? .modelWithCompanions : .model) }
+        let teacher = try teaching.teacher.map {
+            try HubProgress.directory(for: $0, files: model == nil ? .modelWithCompanions : .model)
+        }
         var request = FineTuning(model: try start(teacher), task: task, train: train, dev: dev, output: output)
-        let models = request.model.directories + [teacher].compactMap { $0 }, files = train + dev + [model].compactMap { $0 }
+        let models = request.model.directories + [teacher].compactMap { $0 },
+            files = train + dev + [model].compactMap { $0 }
         try OutputDirectory.check(output, reading: CommandInputs(models: models, files: files), mayHoldFiles: overwrite)
         request.tokenizer = try tokenizer.map { try HubProgress.directory(for: $0) }
         request.maxLength = maxLength
@@ -103,7 +123,9 @@ struct TrainCommand: WorkingCommand {
         hooks.didReadData = DataText.show
         let summary = try StoppedRun.explaining("train", output, totalSteps: { progress.totalSteps }) {
             defer { progress.finish() }
-            return try RunArguments.untilFinished(output) { try run(request, teacher, hooks) { progress.didOpen($0, $1) } }
+            return try RunArguments.untilFinished(output) {
+                try run(request, teacher, hooks) { progress.didOpen($0, $1) }
+            }
         }
         try report(summary)
     }
@@ -117,7 +139,8 @@ struct TrainCommand: WorkingCommand {
     }
 
     private func run(
-        _ training: FineTuning, _ teacher: String?, _ hooks: TrainingHooks, didOpen: @escaping (PretrainedModel, TrainingPlan) -> Void
+        _ training: FineTuning, _ teacher: String?, _ hooks: TrainingHooks,
+        didOpen: @escaping (PretrainedModel, TrainingPlan) -> Void
     ) throws -> FineTuning.Summary {
         guard let teacher else { return try training.run(hooks: hooks, didOpen: didOpen) }
         var request = DistilledTraining(training, teacher: teacher)
@@ -133,13 +156,19 @@ struct TrainCommand: WorkingCommand {
             if measuring.confusion { try EvaluationText.printConfusion(best.evaluation) }
             EvaluationText.warnIfNoBetter(best.evaluation)
         }
-        try console.print("\(output): \(Quantity.bytes(summary.byteCount)), \(result.steps) steps in \(Quantity.duration(result.seconds))")
+        try console.print(
+            "\(output): \(Quantity.bytes(summary.byteCount)), \(result.steps) steps in \(Quantity.duration(result.seconds))"
+        )
         let value: JSONValue = [
-            "out": .string(output), "metrics": result.best?.evaluation.json ?? .object([]), "bytes": .integer(summary.byteCount),
-            "seconds": .number(result.seconds), "steps": .integer(result.steps), "best_step": result.best.map { .integer($0.step) } ?? .null,
+            "out": .string(output), "metrics": result.best?.evaluation.json ?? .object([]),
+            "bytes": .integer(summary.byteCount),
+            "seconds": .number(result.seconds), "steps": .integer(result.steps),
+            "best_step": result.best.map { .integer($0.step) } ?? .null,
         ]
-        try console.emit(value.adding(EvaluationText.members(result.best?.evaluation, hasConfusion: measuring.confusion)))
+        try console.emit(
+            value.adding(EvaluationText.members(result.best?.evaluation, hasConfusion: measuring.confusion)))
     }
 
-    private static let presets = "bert-base, gpt2, patch-encoder, resnet20 (8, 14, 32, 44, 56, 110; -nobn without batch normalisation), resnet18 (34, 50, 101, 152)"
+    private static let presets =
+        "bert-base, gpt2, patch-encoder, resnet20 (8, 14, 32, 44, 56, 110; -nobn without batch normalisation), resnet18 (34, 50, 101, 152)"
 }

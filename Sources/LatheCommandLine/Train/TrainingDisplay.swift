@@ -16,7 +16,8 @@ final class TrainingDisplay {
     func didOpen(_ model: PretrainedModel, _ plan: TrainingPlan) {
         let parameters = Quantity.count(model.network.parameterCount), name = model.configuration.architecture.className
         let from = model.directory.map { "from \($0)" } ?? "with random weights"
-        console.warn("\(name) \(from), \(parameters) parameters; \(plan.exampleCount) examples, \(plan.totalSteps) steps")
+        console.warn(
+            "\(name) \(from), \(parameters) parameters; \(plan.exampleCount) examples, \(plan.totalSteps) steps")
         if model.directory != nil, !model.freshParameters.isEmpty {
             console.warn("new, with random weights: \(model.freshParameters.joined(separator: ", "))")
         }
@@ -33,7 +34,9 @@ final class TrainingDisplay {
             bar?.update(to: progress.step, note: "loss " + Quantity.decimal(Double(progress.loss), 4))
         case .evaluation(let evaluated, let isBest):
             bar?.interrupt()
-            console.warn("step \(evaluated.step): \(EvaluationText.line(evaluated.evaluation))" + (isBest ? " (best, saved)" : ""))
+            console.warn(
+                "step \(evaluated.step): \(EvaluationText.line(evaluated.evaluation))"
+                    + (isBest ? " (best, saved)" : ""))
         case .checkpoint: break
         }
     }

@@ -21,7 +21,9 @@ struct TrainingFlags: ParsableArguments {
     @Option(help: "Steps to take, in place of --epochs.")
     var steps: Int?
 
-    @Option(name: .customLong("train-tokens"), help: "Steps to take until so many tokens are trained on (task lm), in place of --epochs.")
+    @Option(
+        name: .customLong("train-tokens"),
+        help: "Steps to take until so many tokens are trained on (task lm), in place of --epochs.")
     var trainTokens: Int?
 
     @Option(help: "Examples in a step. (default: 32; 8 for lm, 64 for digits, 128 for cifar10)")
@@ -30,19 +32,26 @@ struct TrainingFlags: ParsableArguments {
     @Option(help: "Parts in which a step's examples are computed, for less memory. (default: 1)")
     var accumulation: Int?
 
-    @Option(name: .customLong("learning-rate"), help: "The learning rate after warm-up. (default: 5e-5; 1e-3 for digits and cifar10)")
+    @Option(
+        name: .customLong("learning-rate"),
+        help: "The learning rate after warm-up. (default: 5e-5; 1e-3 for digits and cifar10)")
     var learningRate: Float?
 
     @Option(help: "How the learning rate goes on after warm-up. (default: linear)")
     var schedule: Schedule?
 
-    @Option(help: "The share of the steps in which the learning rate rises, or, from 1 on, their number. (default: 0.1)")
+    @Option(
+        help: "The share of the steps in which the learning rate rises, or, from 1 on, their number. (default: 0.1)")
     var warmup: Double?
 
-    @Option(name: .customLong("warmup-tokens"), help: "The tokens in which the learning rate rises (task lm), in place of --warmup.")
+    @Option(
+        name: .customLong("warmup-tokens"),
+        help: "The tokens in which the learning rate rises (task lm), in place of --warmup.")
     var warmupTokens: Int?
 
-    @Option(name: .customLong("min-lr"), help: "The learning rate at the end of a course that falls; the warm-up begins at 0. (default: 0)")
+    @Option(
+        name: .customLong("min-lr"),
+        help: "The learning rate at the end of a course that falls; the warm-up begins at 0. (default: 0)")
     var lowestRate: Float?
 
     @Option(name: .customLong("adam-beta1"), help: "How slowly Adam's mean of gradients changes. (default: 0.9)")
@@ -54,7 +63,9 @@ struct TrainingFlags: ParsableArguments {
     @Option(name: .customLong("adam-eps"), help: "What Adam adds to the root of the mean square. (default: 1e-8)")
     var adamEpsilon: Float?
 
-    @Option(name: .customLong("weight-decay"), help: "Pulls weights towards zero; biases and normalisation weights are exempt. (default: 0.01)")
+    @Option(
+        name: .customLong("weight-decay"),
+        help: "Pulls weights towards zero; biases and normalisation weights are exempt. (default: 0.01)")
     var weightDecay: Float?
 
     @Option(help: "The largest norm of all gradients together; 0 for any. (default: 1)")
@@ -66,7 +77,9 @@ struct TrainingFlags: ParsableArguments {
     @Option(help: "The arithmetic of matrix products. (default: fp32)")
     var precision: Arithmetic?
 
-    @Flag(name: .customLong("no-augment"), help: "Show images as they are, and do not shift, crop or mirror them at random.")
+    @Flag(
+        name: .customLong("no-augment"),
+        help: "Show images as they are, and do not shift, crop or mirror them at random.")
     var showsImagesAsTheyAre = false
 
     @Option(help: "Decides the order of examples, dropout and fresh weights.")
@@ -75,21 +88,30 @@ struct TrainingFlags: ParsableArguments {
     @Option(name: .customLong("eval-steps"), help: "Measure every so many steps. (default: after each epoch)")
     var evaluationSteps: Int?
 
-    @Option(name: .customLong("checkpoint-steps"), help: "Keep what --resume needs every so many steps. (default: often enough, at little cost)")
+    @Option(
+        name: .customLong("checkpoint-steps"),
+        help: "Keep what --resume needs every so many steps. (default: often enough, at little cost)")
     var checkpointSteps: Int?
 
     @Option(name: .customLong("log-steps"), help: "A line in training.jsonl every so many steps.")
     var logSteps = 10
 
     func validate() throws {
-        let durations = [("--epochs", epochs), ("--steps", steps), ("--train-tokens", trainTokens)].filter { $0.1 != nil }.map(\.0)
-        if durations.count > 1 { throw ValidationError("\(durations[0]) and \(durations[1]) contradict each other; give one of them.") }
-        if warmup != nil, warmupTokens != nil { throw ValidationError("--warmup and --warmup-tokens contradict each other; give one of them.") }
+        let durations = [("--epochs", epochs), ("--steps", steps), ("--train-tokens", trainTokens)].filter {
+            $0.1 != nil
+        }.map(\.0)
+        if durations.count > 1 {
+            throw ValidationError("\(durations[0]) and \(durations[1]) contradict each other; give one of them.")
+        }
+        if warmup != nil, warmupTokens != nil {
+            throw ValidationError("--warmup and --warmup-tokens contradict each other; give one of them.")
+        }
         for case (let option, let count?) in [("--train-tokens", trainTokens), ("--warmup-tokens", warmupTokens)] {
             try BenchOptions.check(count, in: 1...1_000_000_000_000_000, option)
         }
         let counts = [
-            ("--epochs", epochs), ("--steps", steps), ("--batch", batch), ("--accumulation", accumulation), ("--eval-steps", evaluationSteps),
+            ("--epochs", epochs), ("--steps", steps), ("--batch", batch), ("--accumulation", accumulation),
+            ("--eval-steps", evaluationSteps),
             ("--checkpoint-steps", checkpointSteps), ("--log-steps", logSteps),
         ]
         for case (let option, let count?) in counts { try BenchOptions.check(count, in: 1...1_000_000_000, option) }
@@ -115,7 +137,8 @@ struct TrainingFlags: ParsableArguments {
             case .cifar10: (30, 128, 1e-3)
             }
         var options = TrainingOptions(
-            steps.map { .steps($0) } ?? .epochs(epochs ?? defaults.epochs), batchSize: defaults.batch, learningRate: defaults.rate)
+            steps.map { .steps($0) } ?? .epochs(epochs ?? defaults.epochs), batchSize: defaults.batch,
+            learningRate: defaults.rate)
         config?.apply(to: &options)
         if let batch {
             options.batchSize = batch
@@ -148,7 +171,9 @@ extension TrainingFlags {
         let flags = [("--adam-beta1", adamBeta1), ("--adam-beta2", adamBeta2), ("--adam-eps", adamEpsilon)]
         guard let given = flags.first(where: { $0.1 != nil })?.0 else { return nil }
         func changed(_ constants: AdamConstants) -> AdamConstants {
-            AdamConstants(beta1: adamBeta1 ?? constants.beta1, beta2: adamBeta2 ?? constants.beta2, epsilon: adamEpsilon ?? constants.epsilon)
+            AdamConstants(
+                beta1: adamBeta1 ?? constants.beta1, beta2: adamBeta2 ?? constants.beta2,
+                epsilon: adamEpsilon ?? constants.epsilon)
         }
         switch method {
         case .adamW(let constants): return .adamW(changed(constants))

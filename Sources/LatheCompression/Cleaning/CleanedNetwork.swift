@@ -16,8 +16,8 @@ public struct CleanedNetwork {
     /// The layers whose weights were rounded to few bits.
     let quantizedLayers: [String]
 
-    /// Packs the weights that were rounded, in place, with exactly the values that they have, and float weights of which pruning left few. The model can then be
-    /// used for inference only.
+    /// Packs the weights that were rounded, in place, with exactly the values that they have, and float weights of
+    /// which pruning left few. The model can then be used for inference only.
     /// - Returns: what is to be said of layers that stay in floats.
     public func pack() -> [String] {
         let packed = Set(network.packQuantizedWeights())
@@ -30,10 +30,12 @@ public struct CleanedNetwork {
         ]
     }
 
-    /// Writes the network to the file at `path`, atomically, with all that `ModuleFile.load(_:into:)` needs to make the same of a new network.
+    /// Writes the network to the file at `path`, atomically, with all that `ModuleFile.load(_:into:)` needs to make the
+    /// same of a new network.
     public func save(to path: String) throws { try ModuleFile.save(network, to: path, pruned: pruned) }
 
-    /// What `model`, whose network this was, has become: with the new sizes in its configuration, to be saved as a directory.
+    /// What `model`, whose network this was, has become: with the new sizes in its configuration, to be saved as a
+    /// directory.
     public func applied(to model: PretrainedModel) -> PretrainedModel {
         var configuration = lostTie ? model.configuration.withHead(tied: false) : model.configuration
         configuration.pruned = pruned

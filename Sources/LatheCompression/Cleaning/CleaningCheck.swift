@@ -15,7 +15,8 @@ struct CleaningCheck {
 
     init(_ model: PretrainedModel) {
         let repeats = model.network is any SequenceClassifier ? Self.count : Self.lengths.count
-        batch = RandomBatch(for: model, lengths: (0..<repeats).map { Self.lengths[$0 % Self.lengths.count] }, imageCount: Self.count)
+        batch = RandomBatch(
+            for: model, lengths: (0..<repeats).map { Self.lengths[$0 % Self.lengths.count] }, imageCount: Self.count)
     }
 
     /// Returns the outputs of the network as it is now; `nil` for a network that has no outputs to compare.

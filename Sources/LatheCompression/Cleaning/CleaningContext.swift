@@ -19,8 +19,8 @@ final class CleaningContext {
         self.pruned = pruned
     }
 
-    /// Keeps outputs of a pruned layer, and what belongs to them in the layers that shrink along: outputs of a layer that gives the same width, inputs of
-    /// one that reads it.
+    /// Keeps outputs of a pruned layer, and what belongs to them in the layers that shrink along: outputs of a layer
+    /// that gives the same width, inputs of one that reads it.
     /// - Parameter indices: the outputs that stay.
     func keepOutputs(_ indices: [Int], of layer: SelectedLayer, _ technique: Technique) {
         guard let pruned = layer.layer as? any ShrinkableLayer else { return }
@@ -29,7 +29,11 @@ final class CleaningContext {
         didShrink(layer.path, pruned)
         for (path, module) in layer.related {
             guard let related = module as? any ShrinkableLayer else { continue }
-            if width?.isProduced(by: related) == true { related.keepOutputs(indices) } else { related.keepInputs(indices) }
+            if width?.isProduced(by: related) == true {
+                related.keepOutputs(indices)
+            } else {
+                related.keepInputs(indices)
+            }
             didShrink(path, related)
         }
     }
@@ -51,6 +55,7 @@ final class CleaningContext {
     /// The batch normalisation behind the convolution at `path`; `nil` if there is none, or if nothing is known of it.
     func norm(behind path: String) -> BatchNorm2d? {
         guard let convolution = modules.first(where: { $0.path == path })?.module else { return nil }
-        return network.shrinkableBlocks.lazy.flatMap(\.widths).flatMap(\.producers).first { $0.layer === convolution }?.norm
+        return network.shrinkableBlocks.lazy.flatMap(\.widths).flatMap(\.producers).first { $0.layer === convolution }?
+            .norm
     }
 }

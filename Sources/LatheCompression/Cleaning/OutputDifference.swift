@@ -3,7 +3,8 @@ import LatheNN
 import LatheRuntime
 import LatheTensor
 
-/// The distance between the outputs of a model as it was compressed and those of the model that its files give, for the same random input.
+/// The distance between the outputs of a model as it was compressed and those of the model that its files give, for the
+/// same random input.
 public struct OutputDifference: Equatable, Sendable {
     /// Why the outputs of a model whose weights are right differ.
     public enum Cause: Equatable, Sendable {
@@ -51,9 +52,13 @@ extension OutputDifference {
         rms = (difference.sumOfSquares() / max(before.sumOfSquares(), .leastNormalMagnitude)).squareRoot()
         if let areTokens = saved.answersAreTokens, before.shape.last ?? 0 > 1 {
             let pairs = zip(before.argmax().int32Array, now.argmax().int32Array)
-            labels = Labels(equal: pairs.count { $0 == $1 }, count: before.elementCount / before.shape[before.rank - 1], areTokens: areTokens)
+            labels = Labels(
+                equal: pairs.count { $0 == $1 }, count: before.elementCount / before.shape[before.rank - 1],
+                areTokens: areTokens)
         }
-        if saved.network.layerSchemes(includesInputs: true).contains(where: { $0.scheme.inputs != nil }) { causes.append(.roundedActivations) }
+        if saved.network.layerSchemes(includesInputs: true).contains(where: { $0.scheme.inputs != nil }) {
+            causes.append(.roundedActivations)
+        }
         if hasBorderDifference { causes.append(.imageBorders) }
         if floats != .float32 { causes.append(.narrowedWeights(floats)) }
         if causes.isEmpty { causes = [.orderOfSums] }
@@ -61,7 +66,8 @@ extension OutputDifference {
 }
 
 extension PretrainedModel {
-    /// Whether the largest output of a place is a token, or a class; `nil` for a model whose outputs are not scores of one label.
+    /// Whether the largest output of a place is a token, or a class; `nil` for a model whose outputs are not scores of
+    /// one label.
     fileprivate var answersAreTokens: Bool? {
         switch network {
         case is any LanguageModel, is any MaskedLanguageModel: true

@@ -18,7 +18,8 @@ struct RandomBatch {
         if let outputs = TextOutputs(model.network) {
             let texts = TokenBatch(
                 joining: lengths.map { length in
-                    let shares = Tensor.randomUniform([min(outputs.longestSequence, length)], in: 0..<1, from: random).floatArray
+                    let shares = Tensor.randomUniform([min(outputs.longestSequence, length)], in: 0..<1, from: random)
+                        .floatArray
                     return shares.map { Int32($0 * Float(outputs.vocabularySize - 1)) }
                 })
             compute = { withInference { outputs(texts) } }
@@ -34,7 +35,8 @@ struct RandomBatch {
         }
     }
 
-    /// Returns the outputs of the network as it is now, without gradients; `nil` for a network that has no outputs to compare.
+    /// Returns the outputs of the network as it is now, without gradients; `nil` for a network that has no outputs to
+    /// compare.
     /// - Parameter precision: the arithmetic of matrix products; `nil` for the usual one of each.
     func outputs(in precision: Precision? = nil) -> Tensor? { withPrecision(precision, compute) }
 }

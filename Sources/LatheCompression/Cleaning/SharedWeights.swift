@@ -19,7 +19,10 @@ struct SharedWeights {
     func restore() {
         for group in groups {
             guard let parameter = group[0].layer.weight.parameter else { continue }
-            for (_, layer) in group.dropFirst() where layer.weight.parameter?.detached.isIdentical(to: parameter.detached) == true { layer.share(parameter) }
+            for (_, layer) in group.dropFirst()
+            where layer.weight.parameter?.detached.isIdentical(to: parameter.detached) == true {
+                layer.share(parameter)
+            }
         }
     }
 }

@@ -35,11 +35,16 @@ extension CompressionConfig.ActivationQuantization {
     init(_ section: JSONFields) {
         let shared = section.object("shared_parameters")
         isEnabled = shared.bool("enabled", default: isEnabled)
-        quantizationType = shared.choice("quantization_type", ["symmetric": .symmetric, "asymmetric": .asymmetric], default: quantizationType)
-        rangeCalibration = shared.choice("range_calibration", ["dynamic": .dynamic, "static": .static], default: rangeCalibration)
+        quantizationType = shared.choice(
+            "quantization_type", ["symmetric": .symmetric, "asymmetric": .asymmetric], default: quantizationType)
+        rangeCalibration = shared.choice(
+            "range_calibration", ["dynamic": .dynamic, "static": .static], default: rangeCalibration)
         scheduleOffset = shared.steps("schedule_offset", default: scheduleOffset)
         groups = CompressionConfig.Group.all(in: section, needed: isEnabled) { params in
-            Bits(params.value("bits", "4 or 8", stopgap: 8) { value in value.integer.flatMap { [4, 8].contains($0) ? $0 : nil } })
+            Bits(
+                params.value("bits", "4 or 8", stopgap: 8) { value in
+                    value.integer.flatMap { [4, 8].contains($0) ? $0 : nil }
+                })
         }
         shared.reportUnreadKeys()
         section.reportUnreadKeys()

@@ -17,7 +17,8 @@ public struct BatchSizes: Sendable, Hashable {
 }
 
 extension BatchSizes {
-    private static let trainKey = "train_batch_size", microKey = "train_micro_batch_size_per_gpu", accumulationKey = "gradient_accumulation_steps"
+    private static let trainKey = "train_batch_size", microKey = "train_micro_batch_size_per_gpu",
+        accumulationKey = "gradient_accumulation_steps"
 
     static let keys = [trainKey, microKey, accumulationKey]
 
@@ -31,12 +32,16 @@ extension BatchSizes {
         switch (sizes[0], sizes[1], sizes[2]) {
         case (nil, nil, nil): return nil
         case (nil, nil, .some):
-            fields.report(Self.accumulationKey, "says nothing without a batch size; add \(Self.trainKey) or \(Self.microKey)")
+            fields.report(
+                Self.accumulationKey, "says nothing without a batch size; add \(Self.trainKey) or \(Self.microKey)")
             return nil
         case (nil, let micro?, let accumulation): self.init(micro: micro, accumulation: accumulation ?? 1)
-        case (let train?, let micro?, nil): self.init(train, dividedBy: micro, Self.microKey, fields) { .init(micro: micro, accumulation: $0) }
+        case (let train?, let micro?, nil):
+            self.init(train, dividedBy: micro, Self.microKey, fields) { .init(micro: micro, accumulation: $0) }
         case (let train?, nil, let accumulation):
-            self.init(train, dividedBy: accumulation ?? 1, Self.accumulationKey, fields) { .init(micro: $0, accumulation: accumulation ?? 1) }
+            self.init(train, dividedBy: accumulation ?? 1, Self.accumulationKey, fields) {
+                .init(micro: $0, accumulation: accumulation ?? 1)
+            }
         case (let train?, let micro?, let accumulation?):
             guard train.isMultiple(of: micro * accumulation) else {
                 fields.report(

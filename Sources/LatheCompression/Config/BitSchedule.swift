@@ -1,8 +1,7 @@
 /// Bits that fall during training, one at a time, each staying longer than the last (MoQ).
 ///
-/// The k-th bit goes at step `period × (2 × stretch)^(k-1)`, or at step k if the period is 0. Where each drop has a stretch of its own, the power is their
-/// product.
-/// Source: DeepSpeed `deepspeed/runtime/quantize.py`, in closed form.
+/// The k-th bit goes at step `period × (2 × stretch)^(k-1)`, or at step k if the period is 0. Where each drop has a
+/// stretch of its own, the power is their product. Source: DeepSpeed `deepspeed/runtime/quantize.py`, in closed form.
 public struct BitSchedule: Sendable, Hashable {
     public let startBits: Int
     public let targetBits: Int

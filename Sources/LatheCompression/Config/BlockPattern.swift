@@ -12,11 +12,15 @@ public enum BlockPattern: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads `NxM`, `channelxM`, `Nxchannel` or `N:M` with N ≤ M; nil for anything else.
     public init?(_ text: String) {
-        if let parts = Self.split(text, ":"), let pruned = Self.count(parts.0), let count = Self.count(parts.1), pruned <= count {
+        if let parts = Self.split(text, ":"), let pruned = Self.count(parts.0), let count = Self.count(parts.1),
+            pruned <= count
+        {
             self = .among(pruned: pruned, of: count)
         } else if let parts = Self.split(text, "x") {
             let rows = Self.count(parts.0), columns = Self.count(parts.1)
-            guard rows != nil || parts.0 == Self.wholeAxis, columns != nil || parts.1 == Self.wholeAxis, rows != nil || columns != nil else { return nil }
+            guard rows != nil || parts.0 == Self.wholeAxis, columns != nil || parts.1 == Self.wholeAxis,
+                rows != nil || columns != nil
+            else { return nil }
             self = .blocks(rows: rows, columns: columns)
         } else {
             return nil
@@ -39,7 +43,8 @@ public enum BlockPattern: Sendable, Hashable, CustomStringConvertible {
     /// As a config writes it.
     public var description: String {
         switch self {
-        case .blocks(let rows, let columns): "\(rows.map(String.init) ?? Self.wholeAxis)x\(columns.map(String.init) ?? Self.wholeAxis)"
+        case .blocks(let rows, let columns):
+            "\(rows.map(String.init) ?? Self.wholeAxis)x\(columns.map(String.init) ?? Self.wholeAxis)"
         case .among(let pruned, let count): "\(pruned):\(count)"
         }
     }

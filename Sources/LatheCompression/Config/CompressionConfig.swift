@@ -1,6 +1,7 @@
 import LatheTensor
 
-/// What is to be compressed, how, and when: the section `compression_training` of a DeepSpeed config. Every default is upstream's.
+/// What is to be compressed, how, and when: the section `compression_training` of a DeepSpeed config. Every default is
+/// upstream's.
 ///
 /// ```swift
 /// let config = try DeepSpeedConfig(path: "w8a8.json").compression
@@ -40,7 +41,9 @@ extension CompressionConfig {
     /// Reads the members of `compression_training`. Sections that say `"enabled": false` are not checked.
     init(_ fields: JSONFields) {
         layerReduction = LayerReduction(fields.object("layer_reduction", uncheckedIf: { $0["enabled"] == false }))
-        func section(_ technique: Technique) -> JSONFields { fields.object(technique.key, uncheckedIf: { $0["shared_parameters"]?["enabled"] == false }) }
+        func section(_ technique: Technique) -> JSONFields {
+            fields.object(technique.key, uncheckedIf: { $0["shared_parameters"]?["enabled"] == false })
+        }
         weightQuantization = WeightQuantization(section(.weightQuantization))
         activationQuantization = ActivationQuantization(section(.activationQuantization))
         sparsePruning = SparsePruning(section(.sparsePruning))

@@ -2,8 +2,9 @@ import LatheTensor
 
 /// The state of a schedule when training ends.
 extension CompressionSchedule {
-    /// The first step of a training of `totalSteps` steps after which a model may be the best one, for `TrainingOptions.firstBestStep`: that of the last change
-    /// within the training, since models of more bits, or from before compression, would beat those after it.
+    /// The first step of a training of `totalSteps` steps after which a model may be the best one, for
+    /// `TrainingOptions.firstBestStep`: that of the last change within the training, since models of more bits, or from
+    /// before compression, would beat those after it.
     public func firstBestStep(totalSteps: Int) -> Int { min(max(lastChange(upTo: totalSteps), 1), totalSteps) }
 
     /// The last of the first `totalSteps` steps at which anything changes; 0 if nothing does.
@@ -12,7 +13,8 @@ extension CompressionSchedule {
         let weights = config.weightQuantization, reached = techniques(after: totalSteps)
         var changes = reached.map { firstStep(of: $0) }
         if reached.contains(.weightQuantization) {
-            // Where the curvature of the loss decides, the step is not known before; and mixed weights change with every step.
+            // Where the curvature of the loss decides, the step is not known before; and mixed weights change with
+            // every step.
             if weights.followsCurvature || floatShare(at: totalSteps) > 0 { return totalSteps }
             let steps = totalSteps - weights.scheduleOffset
             changes += weights.groups.map { weights.scheduleOffset + bitSchedule(of: $0).lastDrop(upTo: steps) }
@@ -23,7 +25,8 @@ extension CompressionSchedule {
         return changes.max() ?? 0
     }
 
-    /// Notes on what is still to come when a training of `totalSteps` steps ends: the model that is measured and saved is without it.
+    /// Notes on what is still to come when a training of `totalSteps` steps ends: the model that is measured and saved
+    /// is without it.
     public func warnings(totalSteps: Int) -> [JSONFields.Note] {
         var warnings = config.enabledTechniques.compactMap { offsetWarning($0, totalSteps) }
         let reached = techniques(after: totalSteps)
@@ -33,7 +36,8 @@ extension CompressionSchedule {
             warnings.append(
                 .init(
                     key: Self.key(.sparsePruning, "shared_parameters.schedule_offset_end"),
-                    text: "the last masks are made at step \(renewals.last), but training has \(totalSteps) steps; it ends with \(percent)% pruned "
+                    text:
+                        "the last masks are made at step \(renewals.last), but training has \(totalSteps) steps; it ends with \(percent)% pruned "
                         + "instead of \(Int((renewals.target * 100).rounded()))%, so lower the end or train longer"))
         }
         return warnings
@@ -42,7 +46,8 @@ extension CompressionSchedule {
     private func offsetWarning(_ technique: Technique, _ totalSteps: Int) -> JSONFields.Note? {
         let offset = config.section(technique).scheduleOffset, first = firstStep(of: technique)
         guard offset >= totalSteps else { return nil }
-        let effect = first > totalSteps
+        let effect =
+            first > totalSteps
             ? "it does not come into force, and the saved model is without it"
             : "it comes into force when the last step is done, and nothing is trained under it"
         return .init(
@@ -58,7 +63,8 @@ extension CompressionSchedule {
             let drop = weights.scheduleOffset.addingClamped(bitSchedule(of: group).lastDrop)
             return .init(
                 key: Self.key(.weightQuantization, "different_groups.\(group.name).params.quantization_period"),
-                text: "\(target) bits are reached at step \(drop), but training has \(totalSteps) steps; it ends at \(bits) bits, "
+                text:
+                    "\(target) bits are reached at step \(drop), but training has \(totalSteps) steps; it ends at \(bits) bits, "
                     + "so shorten the period or train longer")
         }
     }
@@ -69,10 +75,13 @@ extension CompressionSchedule {
         return [
             .init(
                 key: Self.key(.weightQuantization, "shared_parameters.fp16_mixed_quantize.quantize_change_ratio"),
-                text: "when training of \(totalSteps) steps ends, \(max(1, Int((share * 100).rounded())))% of what the network computes with are still "
+                text:
+                    "when training of \(totalSteps) steps ends, \(max(1, Int((share * 100).rounded())))% of what the network computes with are still "
                     + "float weights, so that the saved weights are floats; raise the ratio or train longer")
         ]
     }
 
-    private static func key(_ technique: Technique, _ rest: String) -> String { "compression_training.\(technique.key).\(rest)" }
+    private static func key(_ technique: Technique, _ rest: String) -> String {
+        "compression_training.\(technique.key).\(rest)"
+    }
 }

@@ -1,7 +1,7 @@
 import LatheTensor
 
-/// What of a config is in force at which step. A step is a forward pass with the update behind it, counted from 0. Where periods follow the curvature of the
-/// loss, bits are those of the steepest block, which fall last.
+/// What of a config is in force at which step. A step is a forward pass with the update behind it, counted from 0.
+/// Where periods follow the curvature of the loss, bits are those of the steepest block, which fall last.
 ///
 /// ```swift
 /// let schedule = CompressionSchedule(config)
@@ -31,12 +31,14 @@ public struct CompressionSchedule: Sendable, Hashable {
         config.enabledTechniques.filter { config.section($0).scheduleOffset == step }
     }
 
-    /// The first step at which everything enabled is in force; 0 if nothing is. No model from before is a fair best one.
+    /// The first step at which everything enabled is in force; 0 if nothing is. No model from before is a fair best
+    /// one.
     public var lastBeginning: Int {
         config.enabledTechniques.map { config.section($0).scheduleOffset }.max() ?? 0
     }
 
-    /// The number of steps after which `technique` is in force for the first time. Weights that are rounded in the optimizer's step are so after the offset's step.
+    /// The number of steps after which `technique` is in force for the first time. Weights that are rounded in the
+    /// optimizer's step are so after the offset's step.
     public func firstStep(of technique: Technique) -> Int {
         let isLater = technique == .weightQuantization && !config.weightQuantization.isInForward
         return config.section(technique).scheduleOffset + (isLater ? 1 : 0)
@@ -47,27 +49,34 @@ public struct CompressionSchedule: Sendable, Hashable {
         config.enabledTechniques.filter { firstStep(of: $0) <= totalSteps }
     }
 
-    /// The step from which nothing changes any more: everything in force, the last bit gone, no float weight mixed in, the last mask renewed.
+    /// The step from which nothing changes any more: everything in force, the last bit gone, no float weight mixed in,
+    /// the last mask renewed.
     public var lastChange: Int {
         let weights = config.weightQuantization
-        let drops = weights.isEnabled ? weights.groups.map { weights.scheduleOffset.addingClamped(bitSchedule(of: $0).lastDrop) } : []
+        let drops =
+            weights.isEnabled
+            ? weights.groups.map { weights.scheduleOffset.addingClamped(bitSchedule(of: $0).lastDrop) } : []
         return ([lastBeginning] + drops.map { $0.addingClamped(mixedSteps) } + [renewals?.last ?? 0]).max() ?? 0
     }
 
-    /// The bits to which weights of `group` are rounded at `step`; nil before the offset. Where weights are rounded after the optimizer's update and not
-    /// in the forward pass, this is what the update before `step` left, and the first update is that of the offset's step.
-    public func bits(of group: CompressionConfig.Group<CompressionConfig.WeightQuantization.Bits>, at step: Int) -> Int? {
+    /// The bits to which weights of `group` are rounded at `step`; nil before the offset. Where weights are rounded
+    /// after the optimizer's update and not in the forward pass, this is what the update before `step` left, and the
+    /// first update is that of the offset's step.
+    public func bits(of group: CompressionConfig.Group<CompressionConfig.WeightQuantization.Bits>, at step: Int) -> Int?
+    {
         guard isInForce(.weightQuantization, at: step) else { return nil }
         return bitSchedule(of: group).bits(after: step - config.weightQuantization.scheduleOffset)
     }
 
     func bitSchedule(of group: CompressionConfig.Group<CompressionConfig.WeightQuantization.Bits>) -> BitSchedule {
-        BitSchedule(group.parameters, stretch: config.weightQuantization.followsCurvature ? BitSchedule.largestStretch : 1)
+        BitSchedule(
+            group.parameters, stretch: config.weightQuantization.followsCurvature ? BitSchedule.largestStretch : 1)
     }
 
-    /// ρ, the share of the float weight in what the network computes with at `step`: MoQ's `ρ w + (1 - ρ) q(w)`. The update of the offset's step is the first
-    /// after which ρ is lower than 1, by the change ratio; so it falls at every update, to 0, and returns to 1 when any group loses a bit. It is 0 where
-    /// weights are not mixed, and where they are rounded in the forward pass.
+    /// ρ, the share of the float weight in what the network computes with at `step`: MoQ's `ρ w + (1 - ρ) q(w)`. The
+    /// update of the offset's step is the first after which ρ is lower than 1, by the change ratio; so it falls at
+    /// every update, to 0, and returns to 1 when any group loses a bit. It is 0 where weights are not mixed, and where
+    /// they are rounded in the forward pass.
     ///
     /// Source: DeepSpeed `deepspeed/runtime/quantize.py`, whose last ρ may lie below 0 for a step.
     public func floatShare(at step: Int) -> Double {
@@ -97,7 +106,9 @@ public struct CompressionSchedule: Sendable, Hashable {
 
     /// When masks are renewed; nil if sparse pruning is off or has another method than `snip_momentum`.
     public var renewals: RenewalSchedule? {
-        guard config.sparsePruning.isEnabled, case .snipMomentum(let snip) = config.sparsePruning.method else { return nil }
+        guard config.sparsePruning.isEnabled, case .snipMomentum(let snip) = config.sparsePruning.method else {
+            return nil
+        }
         return RenewalSchedule(snip, offset: config.sparsePruning.scheduleOffset)
     }
 }

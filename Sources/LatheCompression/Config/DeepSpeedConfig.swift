@@ -24,7 +24,8 @@ public struct DeepSpeedConfig: Sendable, Hashable {
     public var curriculum: SequenceCurriculum?
     /// Steps from one line of the log to the next.
     public var stepsPerPrint = 10
-    /// The section `compression_training`. An `eigenvalue` section of the file's top level is in its weight quantisation.
+    /// The section `compression_training`. An `eigenvalue` section of the file's top level is in its weight
+    /// quantisation.
     public var compression = CompressionConfig()
     /// What is right in the file and yet should be known, in the order of reading.
     public var notes: [JSONFields.Note] = []
@@ -51,7 +52,9 @@ public struct DeepSpeedConfig: Sendable, Hashable {
     ///   - purpose: what it is read for.
     ///   - ignoredSections: keys, with the keys that lead to them and dots between, that are passed over.
     /// - Throws: `CompressionConfigError` that lists everything that is wrong in it.
-    public init(path: String, for purpose: Purpose = .training, ignoring ignoredSections: [String] = []) throws(CompressionConfigError) {
+    public init(path: String, for purpose: Purpose = .training, ignoring ignoredSections: [String] = [])
+        throws(CompressionConfigError)
+    {
         let file: MappedFile
         do throws(FileError) { file = try MappedFile(path: path) } catch { throw .io(error) }
         try self.init(file, for: purpose, ignoring: ignoredSections)
@@ -59,7 +62,9 @@ public struct DeepSpeedConfig: Sendable, Hashable {
 
     /// Reads a mapped file, likewise.
     /// - Throws: `CompressionConfigError` that lists everything that is wrong in it.
-    public init(_ file: MappedFile, for purpose: Purpose = .training, ignoring ignoredSections: [String] = []) throws(CompressionConfigError) {
+    public init(_ file: MappedFile, for purpose: Purpose = .training, ignoring ignoredSections: [String] = [])
+        throws(CompressionConfigError)
+    {
         let root: JSONValue
         do throws(JSONError) { root = try StrictJSON.parse(file, allowsComments: true) } catch {
             throw .malformedJSON(file: file.path, problem: error)
@@ -75,12 +80,18 @@ public struct DeepSpeedConfig: Sendable, Hashable {
     ///   - purpose: what it is read for.
     ///   - ignoredSections: keys, with the keys that lead to them and dots between, that are passed over.
     /// - Throws: `CompressionConfigError` that lists everything that is wrong in it.
-    public init(json: JSONValue, file: String, for purpose: Purpose = .training, ignoring ignoredSections: [String] = []) throws(CompressionConfigError) {
+    public init(
+        json: JSONValue, file: String, for purpose: Purpose = .training, ignoring ignoredSections: [String] = []
+    ) throws(CompressionConfigError) {
         if json.object == nil {
             throw .invalid(file: file, problems: [.init(key: "the file", text: "expected an object, got \(json.kind)")])
         }
         let missing = ignoredSections.filter { json.value(at: $0) == nil }
-        if !missing.isEmpty { throw .invalid(file: file, problems: missing.map { .init(key: $0, text: "is to be ignored, but the file does not have it") }) }
+        if !missing.isEmpty {
+            throw .invalid(
+                file: file,
+                problems: missing.map { .init(key: $0, text: "is to be ignored, but the file does not have it") })
+        }
         let automatic = AutomaticValues(ignoredSections.reduce(json) { $0.removing($1) })
         let fields = JSONFields(automatic.remainder)
         self.init(fields, Set(automatic.keys), purpose)
@@ -94,7 +105,9 @@ public struct DeepSpeedConfig: Sendable, Hashable {
     }
 
     /// Whether any technique, or layer reduction, is enabled.
-    public var asksForCompression: Bool { !compression.enabledTechniques.isEmpty || compression.layerReduction.isEnabled }
+    public var asksForCompression: Bool {
+        !compression.enabledTechniques.isEmpty || compression.layerReduction.isEnabled
+    }
 
     /// Makes sure that the config asks for compression.
     /// - Parameter file: what messages call it.
@@ -107,7 +120,9 @@ public struct DeepSpeedConfig: Sendable, Hashable {
 
 extension JSONValue {
     /// The value that a path of keys with dots between leads to.
-    fileprivate func value(at path: String) -> JSONValue? { path.split(separator: ".").reduce(Optional(self)) { $0?[String($1)] } }
+    fileprivate func value(at path: String) -> JSONValue? {
+        path.split(separator: ".").reduce(Optional(self)) { $0?[String($1)] }
+    }
 
     /// The value without the one that a path of keys leads to.
     fileprivate func removing(_ path: String) -> JSONValue {

@@ -1,8 +1,8 @@
 import LatheTensor
 
 extension CompressionConfig {
-    /// How the largest eigenvalue of each block's Hessian is found, which stretches the periods of MoQ: the steeper the loss, the longer a bit stays.
-    /// Source: DeepSpeed `deepspeed/runtime/constants.py`.
+    /// How the largest eigenvalue of each block's Hessian is found, which stretches the periods of MoQ: the steeper the
+    /// loss, the longer a bit stays. Source: DeepSpeed `deepspeed/runtime/constants.py`.
     public struct Eigenvalue: Sendable, Hashable {
         public var isEnabled = false
         public var isVerbose = false
@@ -37,7 +37,9 @@ extension CompressionConfig.Eigenvalue {
         tolerance = fields.number("tol", in: 0...1, default: tolerance)
         stability = fields.number("stability", in: 0...1, default: stability)
         interval = fields.steps("gas_boundary_resolution", from: 1, default: interval)
-        layerName = fields.value("layer_name", "what stands before a block's number, such as \"bert.encoder.layer\"", default: layerName) { value in
+        layerName = fields.value(
+            "layer_name", "what stands before a block's number, such as \"bert.encoder.layer\"", default: layerName
+        ) { value in
             value.string.flatMap { $0.isEmpty ? nil : $0 }
         }
         layerCount = fields.integer("layer_num", in: 0...10_000, default: layerCount)
@@ -46,8 +48,10 @@ extension CompressionConfig.Eigenvalue {
     /// The section `eigenvalue`.
     var json: JSONValue {
         [
-            "enabled": .bool(isEnabled), "verbose": .bool(isVerbose), "max_iter": .integer(maximumIterations), "tol": .number(tolerance),
-            "stability": .number(stability), "gas_boundary_resolution": .integer(interval), "layer_name": .string(layerName),
+            "enabled": .bool(isEnabled), "verbose": .bool(isVerbose), "max_iter": .integer(maximumIterations),
+            "tol": .number(tolerance),
+            "stability": .number(stability), "gas_boundary_resolution": .integer(interval),
+            "layer_name": .string(layerName),
             "layer_num": .integer(layerCount),
         ]
     }

@@ -16,7 +16,8 @@ extension JSONFields {
     }
 
     private func list<Element>(
-        _ key: String, _ expected: String, _ element: String, default fallback: [Element]?, _ parse: (JSONValue) -> Element?
+        _ key: String, _ expected: String, _ element: String, default fallback: [Element]?,
+        _ parse: (JSONValue) -> Element?
     ) -> [Element] {
         let values = value(key, expected, default: fallback.map { _ in [] }, stopgap: []) { $0.array }
         guard self[key]?.array != nil else { return fallback ?? [] }
@@ -27,7 +28,8 @@ extension JSONFields {
         }
     }
 
-    /// A share of what is kept: above 0, and at most 1, or below 1 if something must go. Without a default it must be there.
+    /// A share of what is kept: above 0, and at most 1, or below 1 if something must go. Without a default it must be
+    /// there.
     func ratio(_ key: String, includingOne: Bool = true, default fallback: Double? = nil) -> Double {
         let expected = includingOne ? "a number above 0, at most 1" : "a number above 0, below 1"
         return value(key, expected, default: fallback, stopgap: 1) { value in

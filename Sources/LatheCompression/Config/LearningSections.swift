@@ -4,8 +4,10 @@ import LatheTensor
 enum LearningSections {
     /// Sections that are about memory, speed, several processes or logs, and change nothing in what is learned.
     private static let harmless: Set<String> = [
-        "activation_checkpointing", "aio", "autotuning", "checkpoint", "comet", "comms_logger", "compile", "csv_monitor", "data_types",
-        "flops_profiler", "hybrid_engine", "monitor_config", "nebula", "pipeline", "sequence_parallel", "tensorboard", "tensor_parallel", "timers", "wandb",
+        "activation_checkpointing", "aio", "autotuning", "checkpoint", "comet", "comms_logger", "compile",
+        "csv_monitor", "data_types",
+        "flops_profiler", "hybrid_engine", "monitor_config", "nebula", "pipeline", "sequence_parallel", "tensorboard",
+        "tensor_parallel", "timers", "wandb",
         "zero_optimization",
     ]
 
@@ -18,7 +20,9 @@ enum LearningSections {
             guard let section = fields.peek(key)?.object, !section.isEmpty else { continue }
             let isEnabled = fields.peek(key)?["enabled"]
             guard isEnabled == true || isEnabled == nil && alwaysEnabled.contains(key) else { continue }
-            fields.report(key, "is enabled, and Lathe does not have it; remove it, set enabled to false, or have it ignored", isIgnorable: true)
+            fields.report(
+                key, "is enabled, and Lathe does not have it; remove it, set enabled to false, or have it ignored",
+                isIgnorable: true)
         }
     }
 }

@@ -1,7 +1,8 @@
 import LatheTensor
 
 extension ModulePattern {
-    /// What a pattern that matches none of `paths` may be a misspelling of: a run of as many components, with or without numbers.
+    /// What a pattern that matches none of `paths` may be a misspelling of: a run of as many components, with or
+    /// without numbers.
     func nearest(in paths: [String]) -> String? {
         let text = source.filter { !"\\^$".contains($0) }
         let length = text.split(separator: ".").count

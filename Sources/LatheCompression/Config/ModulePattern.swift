@@ -1,6 +1,7 @@
 import LatheTensor
 
-/// A regular expression that is searched anywhere in a module's path, as Python's `re.search` does, or `*`, which stands for every module.
+/// A regular expression that is searched anywhere in a module's path, as Python's `re.search` does, or `*`, which
+/// stands for every module.
 ///
 /// ```swift
 /// try ModulePattern(#"layer\.\d+\.output"#).matches("bert.encoder.layer.3.output.dense")    // true
@@ -67,11 +68,14 @@ public enum ModulePatternError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .empty: "empty pattern; write \"*\" for every module"
-        case .long(let byteCount, let limit): "has \(byteCount) bytes, and at most \(limit) are read; write several patterns"
+        case .long(let byteCount, let limit):
+            "has \(byteCount) bytes, and at most \(limit) are read; write several patterns"
         case .nested: "has more than fifty groups within each other; write a plainer pattern"
         case .large: "repeats too much; write smaller repetition counts"
-        case .malformed(let source, let reason): "\(JSONValue.quoted(source)) is not a regular expression (\(reason)); correct it"
-        case .unsupported(let source, let construct): "\(JSONValue.quoted(source)) uses \(construct), which is not supported; write it without"
+        case .malformed(let source, let reason):
+            "\(JSONValue.quoted(source)) is not a regular expression (\(reason)); correct it"
+        case .unsupported(let source, let construct):
+            "\(JSONValue.quoted(source)) uses \(construct), which is not supported; write it without"
         }
     }
 }

@@ -11,7 +11,9 @@ extension ModuleScope {
         if relates {
             related = lists
             if group.problems.count == problemCount, lists.count != patterns.count {
-                group.report("related_modules", "expected one list for each of the \(patterns.count) patterns in modules, got \(lists.count)")
+                group.report(
+                    "related_modules",
+                    "expected one list for each of the \(patterns.count) patterns in modules, got \(lists.count)")
             }
         } else {
             group.note("related_modules", "ignored; only row, head and channel pruning have a use for it")
@@ -27,7 +29,9 @@ extension ModuleScope {
             group.note("modules", "\"*\" is taken as every module")
             return [.everything]
         case .string(let pattern):
-            group.report("modules", "expected a list of patterns, got \(JSONValue.quoted(pattern)); write [\(JSONValue.quoted(pattern))]")
+            group.report(
+                "modules",
+                "expected a list of patterns, got \(JSONValue.quoted(pattern)); write [\(JSONValue.quoted(pattern))]")
             return []
         case .array(let values):
             if values.isEmpty { group.report("modules", "expected at least one pattern, got none") }
@@ -44,7 +48,9 @@ extension ModuleScope {
     }
 
     private static func related(_ group: JSONFields) -> [[ModulePattern]] {
-        let lists = group.value("related_modules", "a list with a list of patterns for each pattern in modules", default: []) { $0.array }
+        let lists = group.value(
+            "related_modules", "a list with a list of patterns for each pattern in modules", default: []
+        ) { $0.array }
         return lists.enumerated().map { index, list in
             let key = "related_modules[\(index)]"
             guard let values = list.array, !values.isEmpty else {
@@ -54,7 +60,9 @@ extension ModuleScope {
             if isTooLong(values, key, group) { return [] }
             return values.enumerated().compactMap { place, value in
                 let pattern = pattern(value, "\(key)[\(place)]", group)
-                if pattern == .everything { group.report("\(key)[\(place)]", "not every module can be related; name those that shrink") }
+                if pattern == .everything {
+                    group.report("\(key)[\(place)]", "not every module can be related; name those that shrink")
+                }
                 return pattern
             }
         }
@@ -84,7 +92,9 @@ extension ModuleScope {
     /// Its members of a group.
     var jsonMembers: [JSONValue.Member] {
         var members: [JSONValue.Member] = [.init("modules", .array(patterns.map { .string($0.source) }))]
-        if let related { members.append(.init("related_modules", .array(related.map { .array($0.map { .string($0.source) }) }))) }
+        if let related {
+            members.append(.init("related_modules", .array(related.map { .array($0.map { .string($0.source) }) })))
+        }
         return members
     }
 }
@@ -94,10 +104,14 @@ extension CompressionConfig.Group {
     /// - Parameters:
     ///   - needed: whether there must be one, as the technique is enabled.
     ///   - relates: whether the technique shrinks modules.
-    static func all(in section: JSONFields, needed: Bool, relates: Bool = false, _ parameters: (JSONFields) -> Parameters) -> [Self] {
+    static func all(
+        in section: JSONFields, needed: Bool, relates: Bool = false, _ parameters: (JSONFields) -> Parameters
+    ) -> [Self] {
         let table = section.object("different_groups")
         if needed, table.keys.isEmpty {
-            section.report("different_groups", "missing; add a group with params and modules, or set shared_parameters.enabled to false")
+            section.report(
+                "different_groups",
+                "missing; add a group with params and modules, or set shared_parameters.enabled to false")
         }
         return table.keys.map { name in
             let group = table.object(name)
@@ -112,12 +126,14 @@ extension CompressionConfig.Group {
 
 extension Array {
     /// `different_groups` as an object.
-    func json<Parameters>(_ parameters: (Parameters) -> JSONValue) -> JSONValue where Element == CompressionConfig.Group<Parameters> {
+    func json<Parameters>(_ parameters: (Parameters) -> JSONValue) -> JSONValue
+    where Element == CompressionConfig.Group<Parameters> {
         .object(map { .init($0.name, .object([.init("params", parameters($0.parameters))] + $0.scope.jsonMembers)) })
     }
 
     /// The groups without their parameters.
-    func scopes<Parameters>() -> [(group: String, scope: ModuleScope)] where Element == CompressionConfig.Group<Parameters> {
+    func scopes<Parameters>() -> [(group: String, scope: ModuleScope)]
+    where Element == CompressionConfig.Group<Parameters> {
         map { ($0.name, $0.scope) }
     }
 }

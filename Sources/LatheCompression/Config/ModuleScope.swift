@@ -2,7 +2,8 @@
 public struct ModuleScope: Sendable, Hashable {
     /// Patterns that are searched in the modules' paths.
     public var patterns: [ModulePattern]
-    /// For each pattern, patterns of the modules that shrink along with what it hits; nil where nothing shrinks: what is pruned becomes 0.
+    /// For each pattern, patterns of the modules that shrink along with what it hits; nil where nothing shrinks: what
+    /// is pruned becomes 0.
     public var related: [[ModulePattern]]?
 
     public init(_ patterns: [ModulePattern], related: [[ModulePattern]]? = nil) {

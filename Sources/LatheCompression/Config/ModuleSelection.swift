@@ -2,8 +2,9 @@ import LatheTensor
 
 /// Which modules of a model each group of a config takes.
 ///
-/// As upstream, a pattern is searched anywhere in a path, modules come in the model's order, and a technique takes a module once. A pattern passes over
-/// modules of a kind that the technique cannot take, where upstream fails, as long as it hits others.
+/// As upstream, a pattern is searched anywhere in a path, modules come in the model's order, and a technique takes a
+/// module once. A pattern passes over modules of a kind that the technique cannot take, where upstream fails, as long
+/// as it hits others.
 ///
 /// ```swift
 /// let selection = ModuleSelection(config, modules: [.init("encoder.0.dense", .linear), .init("classifier", .linear)])
@@ -16,7 +17,8 @@ public struct ModuleSelection: Sendable, Hashable {
         public let pattern: ModulePattern
         /// Paths of the modules taken, in the model's order.
         public let modules: [String]
-        /// For each related pattern, the paths of the modules that shrink along: the one at `i` with `modules[i]`. Empty where nothing shrinks.
+        /// For each related pattern, the paths of the modules that shrink along: the one at `i` with `modules[i]`.
+        /// Empty where nothing shrinks.
         public let related: [[String]]
     }
 
@@ -43,7 +45,8 @@ public struct ModuleSelection: Sendable, Hashable {
 
     /// What the enabled techniques' groups take, in the order of `Technique.allCases` and of the config.
     public let matches: [Match]
-    /// What is wrong: patterns that hit nothing, modules that one technique takes twice, related modules that do not pair.
+    /// What is wrong: patterns that hit nothing, modules that one technique takes twice, related modules that do not
+    /// pair.
     public let problems: [JSONFields.Problem]
     /// What is right and yet should be known.
     public let notes: [JSONFields.Note]

@@ -13,10 +13,12 @@ public struct OptimizerSettings: Sendable, Hashable {
 
 extension OptimizerSettings {
     private enum Kind: String, CaseIterable {
-        case adam = "Adam", adamW = "AdamW", sgd = "SGD", lamb = "Lamb", lion = "Lion", adagrad = "Adagrad", oneBitAdam = "OneBitAdam"
+        case adam = "Adam", adamW = "AdamW", sgd = "SGD", lamb = "Lamb", lion = "Lion", adagrad = "Adagrad",
+            oneBitAdam = "OneBitAdam"
         case zeroOneAdam = "ZeroOneAdam", oneBitLamb = "OneBitLamb"
 
-        static let names = allCases.dropLast().map(\.rawValue).joined(separator: ", ") + " or " + (allCases.last?.rawValue ?? "")
+        static let names =
+            allCases.dropLast().map(\.rawValue).joined(separator: ", ") + " or " + (allCases.last?.rawValue ?? "")
     }
 
     init(_ fields: JSONFields) {
@@ -30,7 +32,9 @@ extension OptimizerSettings {
         case .adamW: method = .adamW(Self.constants(params))
         case .adam:
             // DeepSpeed's Adam decays weights as AdamW does, unless told otherwise.
-            method = params.bool("adam_w_mode", default: true) ? .adamW(Self.constants(params)) : .adam(Self.constants(params))
+            method =
+                params.bool("adam_w_mode", default: true)
+                ? .adamW(Self.constants(params)) : .adam(Self.constants(params))
         case .oneBitAdam, .zeroOneAdam:
             fields.note("type", "\(kind.rawValue) is AdamW here; there is one process, which sends no gradients")
             method = .adamW(Self.constants(params))
@@ -40,7 +44,9 @@ extension OptimizerSettings {
             if isNesterov, momentum == 0 { params.report("nesterov", "needs a momentum above 0; add momentum") }
             method = .sgd(momentum: Float(momentum), isNesterov: isNesterov)
         case .lamb, .oneBitLamb:
-            if kind == .oneBitLamb { fields.note("type", "\(kind.rawValue) is Lamb here; there is one process, which sends no gradients") }
+            if kind == .oneBitLamb {
+                fields.note("type", "\(kind.rawValue) is Lamb here; there is one process, which sends no gradients")
+            }
             method = .lamb(Self.lamb(params))
         case .lion:
             let betas = Self.betas(params, default: [0.9, 0.99])
@@ -48,7 +54,8 @@ extension OptimizerSettings {
         case .adagrad:
             method = .adagrad(
                 .init(
-                    epsilon: Self.epsilon(params, default: 1e-10), rateDecay: Float(params.number("lr_decay", in: 0...1000, default: 0)),
+                    epsilon: Self.epsilon(params, default: 1e-10),
+                    rateDecay: Float(params.number("lr_decay", in: 0...1000, default: 0)),
                     initialSum: Float(params.number("initial_accumulator_value", in: 0...1e6, default: 0))))
         }
     }
@@ -70,11 +77,15 @@ extension OptimizerSettings {
     private static func betas(_ params: JSONFields, default fallback: [Double]) -> [Float] {
         params.value("betas", "two numbers of at least 0, below 1", default: fallback) { value in
             let betas = value.array?.compactMap(\.double) ?? []
-            return betas.count == 2 && value.array?.count == 2 && betas.allSatisfy { (0..<1).contains($0) } ? betas : nil
+            return betas.count == 2 && value.array?.count == 2 && betas.allSatisfy { (0..<1).contains($0) }
+                ? betas : nil
         }.map { Float($0) }
     }
 
     private static func epsilon(_ params: JSONFields, default fallback: Double) -> Float {
-        Float(params.value("eps", "a number above 0, at most 1", default: fallback) { value in value.double.flatMap { $0 > 0 && $0 <= 1 ? $0 : nil } })
+        Float(
+            params.value("eps", "a number above 0, at most 1", default: fallback) { value in
+                value.double.flatMap { $0 > 0 && $0 <= 1 ? $0 : nil }
+            })
     }
 }

@@ -1,13 +1,15 @@
 import LatheTensor
 
-/// The section `quantize_training`, by which releases of DeepSpeed before `compression_training` ask for MoQ. Defaults are DeepSpeed's.
+/// The section `quantize_training`, by which releases of DeepSpeed before `compression_training` ask for MoQ. Defaults
+/// are DeepSpeed's.
 ///
 /// Source: DeepSpeed 0.5 `deepspeed/runtime/{config,constants,quantize}.py`.
 extension CompressionConfig.WeightQuantization {
     /// The key of the section, and the name of the group that it is translated into.
     static let olderKey = "quantize_training"
 
-    /// Reads the section as weights of all layers that are rounded after each optimizer step; `nil` where it is disabled.
+    /// Reads the section as weights of all layers that are rounded after each optimizer step; `nil` where it is
+    /// disabled.
     init?(quantizeTraining fields: JSONFields) {
         self.init()
         isEnabled = fields.bool("enabled", default: false)
@@ -21,7 +23,8 @@ extension CompressionConfig.WeightQuantization {
         scheduleOffset = schedule.steps("schedule_offset", default: 1000)
         let width = fields.object("quantize_bits")
         let bits = Bits(
-            startBits: width.integer("start_bits", in: 1...16, default: 16), targetBits: width.integer("target_bits", in: 1...16, default: 8), period: period)
+            startBits: width.integer("start_bits", in: 1...16, default: 16),
+            targetBits: width.integer("target_bits", in: 1...16, default: 8), period: period)
         mixing = Mixing(fields.object("fp16_mixed_quantize"))
         eigenvalue = CompressionConfig.Eigenvalue(fields.object("eigenvalue"))
         check(bits, width)
@@ -31,10 +34,15 @@ extension CompressionConfig.WeightQuantization {
         if usesKernel { fields.note("quantizer_kernel", "ignored; it names a CUDA kernel") }
     }
 
-    /// The kind of grid and the rounding, which have a section of their own in DeepSpeed's code, and none in its tutorials.
+    /// The kind of grid and the rounding, which have a section of their own in DeepSpeed's code, and none in its
+    /// tutorials.
     private mutating func readAlgorithm(_ fields: JSONFields) {
-        let types: KeyValuePairs<String, CompressionConfig.QuantizationType> = ["symmetric": .symmetric, "asymmetric": .asymmetric]
-        let roundings: KeyValuePairs<String, CompressionConfig.Rounding> = ["nearest": .nearest, "stochastic": .stochastic]
+        let types: KeyValuePairs<String, CompressionConfig.QuantizationType> = [
+            "symmetric": .symmetric, "asymmetric": .asymmetric,
+        ]
+        let roundings: KeyValuePairs<String, CompressionConfig.Rounding> = [
+            "nearest": .nearest, "stochastic": .stochastic,
+        ]
         quantizationType = fields.choice("quantize_type", types, default: quantizationType)
         rounding = fields.choice("rounding", roundings, default: rounding)
         for key in ["quantize_algo", "quantize-algo"] {

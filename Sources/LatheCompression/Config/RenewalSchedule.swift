@@ -6,8 +6,8 @@
     import Darwin
 #endif
 
-/// When `snip_momentum` renews its masks, and how sparse they are: `1 - (1 - T)^(j/n)` at renewal j of 0…n, for a target T of at most 0.98.
-/// Source: neural_compressor 2.6, `compression/pruner`, its sparsity curve `exp`.
+/// When `snip_momentum` renews its masks, and how sparse they are: `1 - (1 - T)^(j/n)` at renewal j of 0…n, for a
+/// target T of at most 0.98. Source: neural_compressor 2.6, `compression/pruner`, its sparsity curve `exp`.
 public struct RenewalSchedule: Sendable, Hashable {
     /// The largest target that the curve takes.
     static let largestTarget = 0.98

@@ -8,9 +8,11 @@ public struct SchedulerSettings: Sendable, Hashable {
     public enum Course: Sendable, Hashable {
         /// `WarmupLR`: the rate stays.
         case constant
-        /// `WarmupDecayLR`: a straight line to the lowest rate at step `totalSteps`; `nil` for the last step of training.
+        /// `WarmupDecayLR`: a straight line to the lowest rate at step `totalSteps`; `nil` for the last step of
+        /// training.
         case decay(totalSteps: Int?)
-        /// `WarmupCosineLR`: half a wave down to a share of the highest rate at step `totalSteps`; `nil` for the last step of training.
+        /// `WarmupCosineLR`: half a wave down to a share of the highest rate at step `totalSteps`; `nil` for the last
+        /// step of training.
         case cosine(totalSteps: Int?, lowestShare: Double)
         /// `OneCycle`.
         case oneCycle(OneCycle)
@@ -54,7 +56,8 @@ public struct SchedulerSettings: Sendable, Hashable {
 
     /// The learning rate of the update with number `step`, counted from 0.
     public func learningRate(at step: Int) -> Double {
-        var schedule = LearningRateSchedule(trainingCourse, warmupSteps: warmupSteps, totalSteps: totalSteps, rise: rise)
+        var schedule = LearningRateSchedule(
+            trainingCourse, warmupSteps: warmupSteps, totalSteps: totalSteps, rise: rise)
         schedule.warmupStart = warmupStart
         return lowestRate + (highestRate - lowestRate) * schedule.factor(at: step)
     }
@@ -66,7 +69,8 @@ extension SchedulerSettings {
     /// - Parameter isAutomatic: whether the file has `"auto"` for a key.
     init(_ fields: JSONFields, isAutomatic: (String) -> Bool = { _ in false }) {
         let kinds: KeyValuePairs<String, Kind> = [
-            "WarmupLR": .warmUp, "WarmupDecayLR": .decay, "WarmupCosineLR": .cosine, "OneCycle": .oneCycle, "LRRangeTest": .rangeTest,
+            "WarmupLR": .warmUp, "WarmupDecayLR": .decay, "WarmupCosineLR": .cosine, "OneCycle": .oneCycle,
+            "LRRangeTest": .rangeTest,
         ]
         let kind = fields.choice("type", kinds), params = fields.object("params")
         switch kind {
@@ -78,7 +82,9 @@ extension SchedulerSettings {
             readSteps(params)
             usesOptimizerRate = true
             warmupStart = params.number("warmup_min_ratio", in: 0...1, default: 0)
-            course = .cosine(totalSteps: totalSteps(params, isAutomatic), lowestShare: params.number("cos_min_ratio", in: 0...1, default: 1e-4))
+            course = .cosine(
+                totalSteps: totalSteps(params, isAutomatic),
+                lowestShare: params.number("cos_min_ratio", in: 0...1, default: 1e-4))
         case .oneCycle: readCycle(params)
         case .rangeTest: readRangeTest(params)
         }
@@ -100,7 +106,9 @@ extension SchedulerSettings {
         if isAutomatic(params.path("total_num_steps")) { return nil }
         let total = params.steps("total_num_steps", from: 1)
         if params["total_num_steps"] != nil, total < warmupSteps {
-            params.note("total_num_steps", "\(total) is below warmup_num_steps = \(warmupSteps); the learning rate never gets to its highest")
+            params.note(
+                "total_num_steps",
+                "\(total) is below warmup_num_steps = \(warmupSteps); the learning rate never gets to its highest")
         }
         return total
     }
@@ -109,15 +117,19 @@ extension SchedulerSettings {
         lowestRate = params.number("cycle_min_lr", in: 0...1000)
         highestRate = params.number("cycle_max_lr", in: 0...1000)
         if !params.problems.isEmpty { highestRate = max(highestRate, lowestRate + 1e-3) }
-        if highestRate <= lowestRate { params.report("cycle_max_lr", "expected more than cycle_min_lr = \(lowestRate), got \(highestRate)") }
+        if highestRate <= lowestRate {
+            params.report("cycle_max_lr", "expected more than cycle_min_lr = \(lowestRate), got \(highestRate)")
+        }
         let first = params.steps("cycle_first_step_size", from: 1, default: 2000)
         var cycle = OneCycle(
             firstSteps: first, secondSteps: params.steps("cycle_second_step_size", from: 1, default: first),
-            decayRate: params.number("decay_lr_rate", in: 0...1e6, default: 0), decaySteps: params.steps("decay_step_size", default: 0),
+            decayRate: params.number("decay_lr_rate", in: 0...1e6, default: 0),
+            decaySteps: params.steps("decay_step_size", default: 0),
             lowestShare: highestRate > lowestRate ? lowestRate / (highestRate - lowestRate) : 0)
         if params.bool("cycle_momentum", default: true) {
             cycle.momentum = .init(
-                lowest: params.number("cycle_min_mom", in: 0...0.9999, default: 0.8), highest: params.number("cycle_max_mom", in: 0...0.9999, default: 0.9),
+                lowest: params.number("cycle_min_mom", in: 0...0.9999, default: 0.8),
+                highest: params.number("cycle_max_mom", in: 0...0.9999, default: 0.9),
                 decayRate: params.number("decay_mom_rate", in: 0...1, default: 0))
         }
         for key in ["cycle_first_stair_count", "cycle_second_stair_count"] where params[key].map({ $0 != 0 }) ?? false {

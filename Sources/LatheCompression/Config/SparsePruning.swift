@@ -7,7 +7,8 @@ extension CompressionConfig {
             case l1
             /// Those with the lowest learned scores.
             case topK
-            /// Those that matter least to the loss, more and more of them; it takes all layers but the excluded ones, and has no groups.
+            /// Those that matter least to the loss, more and more of them; it takes all layers but the excluded ones,
+            /// and has no groups.
             case snipMomentum(SnipMomentum)
         }
 
@@ -23,7 +24,8 @@ extension CompressionConfig {
             /// Searched in the paths of modules, which then stay dense.
             public var excludedModules: [ModulePattern] = []
 
-            /// - Parameter offsetEnd: the last step at which masks are renewed; upstream's default is `schedule_offset`.
+            /// - Parameter offsetEnd: the last step at which masks are renewed; upstream's default is
+            ///   `schedule_offset`.
             public init(offsetEnd: Int) { self.offsetEnd = offsetEnd }
         }
 

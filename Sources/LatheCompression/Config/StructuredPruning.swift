@@ -28,7 +28,9 @@ extension CompressionConfig.StructuredPruning {
         isEnabled = shared.bool("enabled", default: isEnabled)
         method = shared.choice("method", ["l1": .l1, "topk": .topK], default: method)
         scheduleOffset = shared.steps("schedule_offset", default: scheduleOffset)
-        groups = CompressionConfig.Group.all(in: section, needed: isEnabled, relates: true) { .init($0.ratio("dense_ratio")) }
+        groups = CompressionConfig.Group.all(in: section, needed: isEnabled, relates: true) {
+            .init($0.ratio("dense_ratio"))
+        }
         shared.reportUnreadKeys()
         section.reportUnreadKeys()
     }
@@ -37,7 +39,8 @@ extension CompressionConfig.StructuredPruning {
     var json: JSONValue {
         [
             "shared_parameters": [
-                "enabled": .bool(isEnabled), "method": .string(method.rawValue), "schedule_offset": .integer(scheduleOffset),
+                "enabled": .bool(isEnabled), "method": .string(method.rawValue),
+                "schedule_offset": .integer(scheduleOffset),
             ],
             "different_groups": groups.json { ["dense_ratio": .number($0.ratio)] },
         ]

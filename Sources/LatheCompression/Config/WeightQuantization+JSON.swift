@@ -8,7 +8,8 @@ extension CompressionConfig.WeightQuantization {
         scheduleOffset = shared.steps("schedule_offset", default: scheduleOffset)
         groupCount = shared.integer("quantize_groups", in: 1...1_000_000_000, default: groupCount)
         isVerbose = shared.bool("quantize_verbose", default: isVerbose)
-        quantizationType = shared.choice("quantization_type", ["symmetric": .symmetric, "asymmetric": .asymmetric], default: quantizationType)
+        quantizationType = shared.choice(
+            "quantization_type", ["symmetric": .symmetric, "asymmetric": .asymmetric], default: quantizationType)
         isInForward = shared.bool("quantize_weight_in_forward", default: isInForward)
         rounding = shared.choice("rounding", ["nearest": .nearest, "stochastic": .stochastic], default: rounding)
         mixing = Mixing(shared.object("fp16_mixed_quantize"))
@@ -29,13 +30,17 @@ extension CompressionConfig.WeightQuantization {
     /// Reports a share of float weights that never falls.
     func checkMixing(_ fields: JSONFields) {
         guard mixing.isEnabled, mixing.changeRatio == 0 else { return }
-        fields.report("fp16_mixed_quantize.quantize_change_ratio", "expected a number above 0, got 0; weights would stay float for ever")
+        fields.report(
+            "fp16_mixed_quantize.quantize_change_ratio",
+            "expected a number above 0, got 0; weights would stay float for ever")
     }
 
     /// Reports bits that contradict each other, the grid or the rounding.
     func check(_ bits: Bits, _ params: JSONFields) {
         if bits.startBits < bits.targetBits {
-            params.report("target_bits", "expected at most start_bits = \(bits.startBits), got \(bits.targetBits); bits only fall")
+            params.report(
+                "target_bits", "expected at most start_bits = \(bits.startBits), got \(bits.targetBits); bits only fall"
+            )
         }
         guard bits.targetBits <= 2 else { return }
         let width = bits.targetBits == 1 ? "1 bit needs" : "2 bits need"
@@ -51,10 +56,16 @@ extension CompressionConfig.WeightQuantization {
     private func noteIgnored(_ shared: JSONFields) {
         if usesKernel { shared.note("quantizer_kernel", "ignored; it names a CUDA kernel") }
         guard isInForward else { return }
-        if mixing.isEnabled { shared.note("fp16_mixed_quantize", "has no effect with quantize_weight_in_forward, as in the original") }
-        if eigenvalue.isEnabled { shared.note("eigenvalue", "has no effect with quantize_weight_in_forward, as in the original") }
+        if mixing.isEnabled {
+            shared.note("fp16_mixed_quantize", "has no effect with quantize_weight_in_forward, as in the original")
+        }
+        if eigenvalue.isEnabled {
+            shared.note("eigenvalue", "has no effect with quantize_weight_in_forward, as in the original")
+        }
         if rounding == .stochastic {
-            shared.note("rounding", "has no effect with quantize_weight_in_forward: the forward pass rounds to nearest, as in the original")
+            shared.note(
+                "rounding",
+                "has no effect with quantize_weight_in_forward: the forward pass rounds to nearest, as in the original")
         }
     }
 
@@ -65,7 +76,9 @@ extension CompressionConfig.WeightQuantization {
             .init("schedule_offset", .integer(scheduleOffset)), .init("quantize_groups", .integer(groupCount)),
             .init("quantize_verbose", .bool(isVerbose)), .init("quantization_type", .string(quantizationType.rawValue)),
             .init("quantize_weight_in_forward", .bool(isInForward)), .init("rounding", .string(rounding.rawValue)),
-            .init("fp16_mixed_quantize", ["enabled": .bool(mixing.isEnabled), "quantize_change_ratio": .number(mixing.changeRatio)]),
+            .init(
+                "fp16_mixed_quantize",
+                ["enabled": .bool(mixing.isEnabled), "quantize_change_ratio": .number(mixing.changeRatio)]),
         ]
         if eigenvalue != .init() { shared.append(.init("eigenvalue", eigenvalue.json)) }
         return ["shared_parameters": .object(shared), "different_groups": groups.json(\.json)]
@@ -80,7 +93,10 @@ extension CompressionConfig.WeightQuantization.Bits {
     }
 
     fileprivate var json: JSONValue {
-        ["start_bits": .integer(startBits), "target_bits": .integer(targetBits), "quantization_period": .integer(period)]
+        [
+            "start_bits": .integer(startBits), "target_bits": .integer(targetBits),
+            "quantization_period": .integer(period),
+        ]
     }
 }
 

@@ -1,11 +1,12 @@
 import LatheNN
 import LatheTensor
 
-/// How steep the loss is along each block of a network: the largest eigenvalue of its Hessian with respect to the block's parameters, where the network
-/// computes with rounded weights.
+/// How steep the loss is along each block of a network: the largest eigenvalue of its Hessian with respect to the
+/// block's parameters, where the network computes with rounded weights.
 ///
-/// Rounded weights and inputs have no curvature of their own, being steps. So while it measures, parameters hold what quantisers made of them, and quantisers,
-/// those of inputs too, are off. Masks stay, and trained scores do not count as parameters.
+/// Rounded weights and inputs have no curvature of their own, being steps. So while it measures, parameters hold what
+/// quantisers made of them, and quantisers, those of inputs too, are off. Masks stay, and trained scores do not count
+/// as parameters.
 struct BlockCurvature {
     private let network: any Module
     private let blocks: [[Parameter]]
@@ -14,7 +15,8 @@ struct BlockCurvature {
     init(_ blocks: NetworkBlocks, in network: any Module, _ section: CompressionConfig.Eigenvalue) {
         self.network = network
         self.blocks = blocks.modules.map { $0.module.parameters.filter(\.isTrainable) }
-        iteration = PowerIteration(maximumIterations: section.maximumIterations, tolerance: section.tolerance, stability: section.stability)
+        iteration = PowerIteration(
+            maximumIterations: section.maximumIterations, tolerance: section.tolerance, stability: section.stability)
     }
 
     /// The eigenvalues' magnitudes as shares of the largest; 1 for a block without one, as upstream has it.
@@ -28,7 +30,8 @@ struct BlockCurvature {
         return found.map { $0 > 0 ? $0 / largest : 1 }
     }
 
-    /// Measures block by block. Only the block's parameters get gradients meanwhile, which spares most of the work before it.
+    /// Measures block by block. Only the block's parameters get gradients meanwhile, which spares most of the work
+    /// before it.
     private func raw(_ source: RandomSource, _ addGradients: () throws -> Void) rethrows -> [Double] {
         let trainable = network.parameters.filter(\.isTrainable), scores = scores
         defer { trainable.forEach { $0.isTrainable = true } }
@@ -42,7 +45,10 @@ struct BlockCurvature {
 
     /// What transforms train beside weights.
     private var scores: Set<ObjectIdentifier> {
-        Set(layers.flatMap { $0.weightTransforms.flatMap { $0.storedParameters } }.map { ObjectIdentifier($0.parameter) })
+        Set(
+            layers.flatMap { $0.weightTransforms.flatMap { $0.storedParameters } }.map {
+                ObjectIdentifier($0.parameter)
+            })
     }
 
     private var layers: [any ShapeableLayer] { network.namedModules.compactMap { $0.module as? any ShapeableLayer } }
@@ -54,11 +60,14 @@ struct BlockCurvature {
                 .compactMap { quantizer in layer.weight.parameter.map { ($0, quantizer) } }
         }
         let inputs = network.namedModules.flatMap { _, module in
-            ((module as? Linear)?.inputTransforms.list ?? (module as? Conv2d)?.inputTransforms.list ?? []).filter(\.isActive)
+            ((module as? Linear)?.inputTransforms.list ?? (module as? Conv2d)?.inputTransforms.list ?? []).filter(
+                \.isActive)
         }
         let values = weights.map { $0.0.detached }
         defer {
-            for ((parameter, quantizer), value) in zip(weights, values) { (parameter.value, quantizer.isActive) = (value, true) }
+            for ((parameter, quantizer), value) in zip(weights, values) {
+                (parameter.value, quantizer.isActive) = (value, true)
+            }
             inputs.forEach { $0.isActive = true }
         }
         for (parameter, quantizer) in weights {

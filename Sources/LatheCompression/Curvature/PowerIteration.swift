@@ -5,8 +5,8 @@ import LatheTensor
 ///
 ///     v = random, |v| = 1;   repeat:  h = H v,  λ = h · v,  v = h / |h|   until λ changes by less than `tolerance`
 ///
-/// Gradients are not differentiated a second time here. `H v` is the central difference of two gradients along v, which is exact up to the third derivative
-/// and the rounding of f32:
+/// Gradients are not differentiated a second time here. `H v` is the central difference of two gradients along v, which
+/// is exact up to the third derivative and the rounding of f32:
 ///
 ///     H v = (g(w + ε v) - g(w - ε v)) / 2ε,     ε = 2·10⁻⁴ (1 + |w|)
 ///
@@ -26,7 +26,9 @@ struct PowerIteration {
     ///   - source: the start's random numbers.
     ///   - addGradients: adds the gradients at the parameters' present values to `Parameter.gradient`.
     /// - Returns: λ, with its sign; 0 where gradients are not finite, and without parameters.
-    func eigenvalue(of parameters: [Parameter], from source: RandomSource, addGradients: () throws -> Void) rethrows -> Double {
+    func eigenvalue(of parameters: [Parameter], from source: RandomSource, addGradients: () throws -> Void) rethrows
+        -> Double
+    {
         let values = parameters.map(\.detached)
         defer {
             for (parameter, value) in zip(parameters, values) { (parameter.value, parameter.gradient) = (value, nil) }
@@ -39,7 +41,8 @@ struct PowerIteration {
             try addGradients()
             return parameters.map { $0.gradient ?? .zeros($0.shape) }
         }
-        guard !parameters.isEmpty, var direction = normalized(values.map({ .randomNormal($0.shape, from: source) })) else { return 0 }
+        guard !parameters.isEmpty, var direction = normalized(values.map({ .randomNormal($0.shape, from: source) }))
+        else { return 0 }
         var current = 1.0, previous = 0.0, count = 0
         while count < maximumIterations, current != 0, abs((current - previous) / current) >= tolerance {
             previous = current

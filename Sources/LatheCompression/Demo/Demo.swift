@@ -3,8 +3,9 @@ import LatheNN
 import LatheTasks
 import LatheTensor
 
-/// Trains two small networks on the built-in handwritten digits and puts them through everything that compresses: quantised, pruned, with fewer layers,
-/// distilled, and some of it together. All is done by the requests that `lathe train`, `lathe compress` and `lathe quantize` are made of.
+/// Trains two small networks on the built-in handwritten digits and puts them through everything that compresses:
+/// quantised, pruned, with fewer layers, distilled, and some of it together. All is done by the requests that
+/// `lathe train`, `lathe compress` and `lathe quantize` are made of.
 public struct Demo {
     /// Images in the batch whose time is measured.
     public static let timedBatch = 256
@@ -21,10 +22,14 @@ public struct Demo {
     ///   - report: hears of every training step.
     /// - Returns: the rows of the table, each network before what was made of it.
     /// - Throws: `TrainingError`, `OutputLockError` while another run writes there, or an error of the file system.
-    public static func run(_ options: DemoOptions = .init(), report: @escaping (DemoEvent) -> Void = { _ in }) throws -> [DemoRow] {
+    public static func run(_ options: DemoOptions = .init(), report: @escaping (DemoEvent) -> Void = { _ in }) throws
+        -> [DemoRow]
+    {
         let directory = try DemoDirectory(options.outputDirectory)
         defer { directory.removeIfTemporary() }
-        return try OutputLock.holding(directory: directory.path) { try Demo(options: options, report: report, directory: directory).run() }
+        return try OutputLock.holding(directory: directory.path) {
+            try Demo(options: options, report: report, directory: directory).run()
+        }
     }
 
     private func run() throws -> [DemoRow] {
@@ -35,7 +40,9 @@ public struct Demo {
         report(.measuring(models: DemoNetwork.allCases.count + DemoMenu.entries.count))
         return try DemoNetwork.allCases.flatMap { network in
             let entries = DemoMenu.entries.filter { $0.network == network }
-            return try DemoMeasurement.rows(network.rawValue, [("fp32", directory.path(network.rawValue))] + entries.map { ($0.form, directory.path($0.folder)) })
+            return try DemoMeasurement.rows(
+                network.rawValue,
+                [("fp32", directory.path(network.rawValue))] + entries.map { ($0.form, directory.path($0.folder)) })
         }
     }
 
@@ -52,29 +59,40 @@ public struct Demo {
 
     private func make(_ entry: DemoEntry) throws {
         let start = directory.path(entry.start ?? entry.network.rawValue)
-        let training = request(.directory(start), entry.network, entry.network.learning(options), to: entry.folder), steps = try steps(training)
+        let training = request(.directory(start), entry.network, entry.network.learning(options), to: entry.folder),
+            steps = try steps(training)
         let json = entry.config(steps: steps), file = "\(directory.path(entry.folder))/\(Self.configFile)"
         let config = try DeepSpeedConfig(json: json, file: file)
         switch entry.way {
         case .compress(let distils):
             var request = CompressionRequest(training, config: config, configFile: file)
-            if distils { (request.teacher, request.distillation) = (directory.path(entry.network.rawValue), DistillationOptions()) }
+            if distils {
+                (request.teacher, request.distillation) = (
+                    directory.path(entry.network.rawValue), DistillationOptions()
+                )
+            }
             if entry.storesHalves { request.floats = .float16 }
             report(.began(model: "\(entry.network) \(entry.form)", steps: steps))
             _ = try request.run(report: { if case .training(let event) = $0 { hear(event) } })
         case .quantize(let learnsLayers):
-            var request = PostTrainingQuantization(model: start, config: config, configFile: file, output: directory.path(entry.folder))
+            var request = PostTrainingQuantization(
+                model: start, config: config, configFile: file, output: directory.path(entry.folder))
             request.overwrites = true
             request.evaluation = ModelEvaluation(model: start, task: .digits)
             if learnsLayers { request.distillation = layerDistillation }
-            let layers = learnsLayers ? try PretrainedModel(directory: start).layerCount : 0, each = layerDistillation.options.steps
+            let layers = learnsLayers ? try PretrainedModel(directory: start).layerCount : 0,
+                each = layerDistillation.options.steps
             report(.began(model: "\(entry.network) \(entry.form)", steps: layers * each))
-            _ = try request.run { if case .step(let layer, let step, let loss) = $0 { report(.step(layer * each + step, loss: loss)) } }
+            _ = try request.run {
+                if case .step(let layer, let step, let loss) = $0 { report(.step(layer * each + step, loss: loss)) }
+            }
         }
         try AtomicFile.write(json.text(.pretty) + "\n", to: file)
     }
 
-    private func request(_ start: FineTuning.Start, _ network: DemoNetwork, _ training: TrainingOptions, to folder: String) -> FineTuning {
+    private func request(
+        _ start: FineTuning.Start, _ network: DemoNetwork, _ training: TrainingOptions, to folder: String
+    ) -> FineTuning {
         var request = FineTuning(model: start, task: .digits, output: directory.path(folder))
         request.options = training
         request.variesImages = network.variesImages

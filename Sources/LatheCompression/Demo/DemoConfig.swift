@@ -5,19 +5,25 @@ enum DemoConfig {
     /// Weights of so many bits for modules with these patterns.
     static func weights(_ modules: [Int: [String]], groups: Int = 1) -> JSONValue.Member {
         let groupsByBits = modules.sorted { $0.key < $1.key }.map { bits, patterns -> JSONValue.Member in
-            let parameters: JSONValue = ["start_bits": .integer(bits), "target_bits": .integer(bits), "quantization_period": 0]
+            let parameters: JSONValue = [
+                "start_bits": .integer(bits), "target_bits": .integer(bits), "quantization_period": 0,
+            ]
             return .init("w\(bits)", group(parameters, patterns))
         }
         return section(
             "weight_quantization",
-            ["quantize_weight_in_forward": true, "quantize_groups": .integer(groups), "quantization_type": "symmetric", "schedule_offset": 0],
+            [
+                "quantize_weight_in_forward": true, "quantize_groups": .integer(groups),
+                "quantization_type": "symmetric", "schedule_offset": 0,
+            ],
             .object(groupsByBits))
     }
 
     /// Inputs of 8 bits, each row with a scale of its own.
     static func inputs(_ modules: [String]) -> JSONValue.Member {
         section(
-            "activation_quantization", ["quantization_type": "symmetric", "range_calibration": "dynamic", "schedule_offset": 0],
+            "activation_quantization",
+            ["quantization_type": "symmetric", "range_calibration": "dynamic", "schedule_offset": 0],
             ["a8": group(["bits": 8], modules)])
     }
 
@@ -31,7 +37,10 @@ enum DemoConfig {
 
     static let halfTheHeads = section(
         "head_pruning", ["method": "topk", "num_heads": 4, "schedule_offset": 0],
-        ["h50": group(["dense_ratio": 0.5], [#"attention\.output"#], related: ["self.query", "self.key", "self.value"])])
+        [
+            "h50": group(
+                ["dense_ratio": 0.5], [#"attention\.output"#], related: ["self.query", "self.key", "self.value"])
+        ])
 
     static let halfTheRows = section(
         "row_pruning", ["method": "topk", "schedule_offset": 0],
@@ -42,8 +51,10 @@ enum DemoConfig {
         section(
             "sparse_pruning",
             [
-                "method": "snip_momentum", "block_pattern": .string(pattern), "dense_ratio": .number(share), "schedule_offset": 0,
-                "schedule_offset_end": .integer(max(steps / 2, 1)), "schedule_offset_stride": .integer(max(steps / 16, 1)),
+                "method": "snip_momentum", "block_pattern": .string(pattern), "dense_ratio": .number(share),
+                "schedule_offset": 0,
+                "schedule_offset_end": .integer(max(steps / 2, 1)),
+                "schedule_offset_stride": .integer(max(steps / 16, 1)),
                 "excluded_modules": ["embeddings"],
             ], [:])
     }
@@ -51,10 +62,18 @@ enum DemoConfig {
     /// Inside the residual network's blocks.
     static let halfTheChannels = section(
         "channel_pruning", ["method": "topk", "schedule_offset": 0],
-        ["c50": group(["dense_ratio": 0.5], [#"layer\d\.\d\.conv1"#], related: [#"layer\d\.\d\.bn1"#, #"layer\d\.\d\.conv2"#])])
+        [
+            "c50": group(
+                ["dense_ratio": 0.5], [#"layer\d\.\d\.conv1"#], related: [#"layer\d\.\d\.bn1"#, #"layer\d\.\d\.conv2"#])
+        ])
 
     private static func section(_ key: String, _ shared: JSONValue, _ groups: JSONValue) -> JSONValue.Member {
-        .init(key, ["shared_parameters": .object([.init("enabled", true)] + (shared.object ?? [])), "different_groups": groups])
+        .init(
+            key,
+            [
+                "shared_parameters": .object([.init("enabled", true)] + (shared.object ?? [])),
+                "different_groups": groups,
+            ])
     }
 
     private static func group(_ parameters: JSONValue, _ modules: [String], related: [String] = []) -> JSONValue {

@@ -8,7 +8,8 @@ struct DemoDirectory {
     /// - Parameter path: made if needed; nil for a temporary place.
     init(_ path: String?) throws {
         isTemporary = path == nil
-        url = path.map { URL(fileURLWithPath: $0) }
+        url =
+            path.map { URL(fileURLWithPath: $0) }
             ?? FileManager.default.temporaryDirectory.appendingPathComponent("lathe-demo-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }

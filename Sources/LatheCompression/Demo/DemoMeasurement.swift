@@ -14,7 +14,9 @@ enum DemoMeasurement {
         let test = try DigitsDataset.loadSplit().test, images = test.batch(0..<min(Demo.timedBatch, test.count))
         let passes = try models.map { model -> () -> Void in
             let pretrained = try PretrainedModel(directory: model.directory)
-            guard let classifier = pretrained.network as? any ImageClassifier else { preconditionFailure("the demo's models classify images") }
+            guard let classifier = pretrained.network as? any ImageClassifier else {
+                preconditionFailure("the demo's models classify images")
+            }
             classifier.packWeights(.float32)
             return { _ = withInference { classifier(images) } }
         }
@@ -23,7 +25,8 @@ enum DemoMeasurement {
             let evaluation = try ModelEvaluation(model: model.directory, task: .digits).run().evaluation
             return DemoRow(
                 network: network, form: model.form, accuracy: evaluation.primaryValue,
-                bytes: try MappedFile(path: model.directory + "/model.safetensors").byteCount, milliseconds: milliseconds)
+                bytes: try MappedFile(path: model.directory + "/model.safetensors").byteCount,
+                milliseconds: milliseconds)
         }
     }
 }

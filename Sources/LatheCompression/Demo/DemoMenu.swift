@@ -32,45 +32,82 @@ enum DemoMenu {
         DemoEntry(network: .encoder, form: "W8A8", folder: "encoder-w8a8", way: .quantize(learnsLayers: false)) { _ in
             [DemoConfig.weights([8: layers]), DemoConfig.inputs(layers)]
         },
-        DemoEntry(network: .encoder, form: "W4/8A8, layer by layer", folder: "encoder-w4a8-lkd", way: .quantize(learnsLayers: true)) { _ in
-            [DemoConfig.weights([4: ["intermediate", #"\d\.output"#], 8: ["attention"]], groups: 16), DemoConfig.inputs(layers)]
-        },
-        DemoEntry(network: .encoder, form: "W2A8, distilled", folder: "encoder-w2a8", way: .compress(distils: true), storesHalves: true) { _ in
-            [DemoConfig.weights([2: layers]), DemoConfig.inputs(layers)]
-        },
-        DemoEntry(network: .encoder, form: "W1A8, distilled", folder: "encoder-w1a8", way: .compress(distils: true), storesHalves: true) { _ in
-            [DemoConfig.weights([1: layers]), DemoConfig.inputs(layers)]
-        },
-        DemoEntry(network: .encoder, form: "half the layers, distilled", folder: "encoder-layers", way: .compress(distils: true)) { _ in
-            [DemoConfig.everySecondLayer]
-        },
-        DemoEntry(network: .encoder, form: "half the heads, distilled", folder: "encoder-heads", way: .compress(distils: true)) { _ in
-            [DemoConfig.halfTheHeads]
-        },
-        DemoEntry(network: .encoder, form: "half the rows, distilled", folder: "encoder-rows", way: .compress(distils: true)) { _ in
-            [DemoConfig.halfTheRows]
-        },
-        DemoEntry(network: .encoder, form: "2:4 sparse, distilled", folder: "encoder-2to4", way: .compress(distils: true)) { steps in
-            [DemoConfig.sparse("2:4", kept: 0.5, steps: steps)]
-        },
-        DemoEntry(network: .encoder, form: "4x1 sparse, a fifth kept, W8A8", folder: "encoder-4x1-w8a8", way: .compress(distils: true)) { steps in
-            [DemoConfig.weights([8: layers]), DemoConfig.inputs(layers), DemoConfig.sparse("4x1", kept: 0.2, steps: steps)]
+        DemoEntry(
+            network: .encoder, form: "W4/8A8, layer by layer", folder: "encoder-w4a8-lkd",
+            way: .quantize(learnsLayers: true)
+        ) { _ in
+            [
+                DemoConfig.weights([4: ["intermediate", #"\d\.output"#], 8: ["attention"]], groups: 16),
+                DemoConfig.inputs(layers),
+            ]
         },
         DemoEntry(
-            network: .encoder, form: "half the layers, then W1A8", folder: "encoder-layers-w1a8", start: "encoder-layers", way: .compress(distils: true),
+            network: .encoder, form: "W2A8, distilled", folder: "encoder-w2a8", way: .compress(distils: true),
+            storesHalves: true
+        ) { _ in
+            [DemoConfig.weights([2: layers]), DemoConfig.inputs(layers)]
+        },
+        DemoEntry(
+            network: .encoder, form: "W1A8, distilled", folder: "encoder-w1a8", way: .compress(distils: true),
+            storesHalves: true
+        ) { _ in
+            [DemoConfig.weights([1: layers]), DemoConfig.inputs(layers)]
+        },
+        DemoEntry(
+            network: .encoder, form: "half the layers, distilled", folder: "encoder-layers",
+            way: .compress(distils: true)
+        ) { _ in
+            [DemoConfig.everySecondLayer]
+        },
+        DemoEntry(
+            network: .encoder, form: "half the heads, distilled", folder: "encoder-heads", way: .compress(distils: true)
+        ) { _ in
+            [DemoConfig.halfTheHeads]
+        },
+        DemoEntry(
+            network: .encoder, form: "half the rows, distilled", folder: "encoder-rows", way: .compress(distils: true)
+        ) { _ in
+            [DemoConfig.halfTheRows]
+        },
+        DemoEntry(
+            network: .encoder, form: "2:4 sparse, distilled", folder: "encoder-2to4", way: .compress(distils: true)
+        ) { steps in
+            [DemoConfig.sparse("2:4", kept: 0.5, steps: steps)]
+        },
+        DemoEntry(
+            network: .encoder, form: "4x1 sparse, a fifth kept, W8A8", folder: "encoder-4x1-w8a8",
+            way: .compress(distils: true)
+        ) { steps in
+            [
+                DemoConfig.weights([8: layers]), DemoConfig.inputs(layers),
+                DemoConfig.sparse("4x1", kept: 0.2, steps: steps),
+            ]
+        },
+        DemoEntry(
+            network: .encoder, form: "half the layers, then W1A8", folder: "encoder-layers-w1a8",
+            start: "encoder-layers", way: .compress(distils: true),
             storesHalves: true
         ) { _ in [DemoConfig.everySecondLayer, DemoConfig.weights([1: layers]), DemoConfig.inputs(layers)] },
-        DemoEntry(network: .encoder, form: "half the heads and rows, W8A8", folder: "encoder-heads-rows-w8a8", way: .compress(distils: true)) { _ in
-            [DemoConfig.weights([8: layers]), DemoConfig.inputs(layers), DemoConfig.halfTheHeads, DemoConfig.halfTheRows]
+        DemoEntry(
+            network: .encoder, form: "half the heads and rows, W8A8", folder: "encoder-heads-rows-w8a8",
+            way: .compress(distils: true)
+        ) { _ in
+            [
+                DemoConfig.weights([8: layers]), DemoConfig.inputs(layers), DemoConfig.halfTheHeads,
+                DemoConfig.halfTheRows,
+            ]
         },
         DemoEntry(network: .resnet, form: "W8A8", folder: "resnet-w8a8", way: .quantize(learnsLayers: false)) { _ in
             [DemoConfig.weights([8: convolutions]), DemoConfig.inputs(convolutions)]
         },
-        DemoEntry(network: .resnet, form: "half the channels", folder: "resnet-channels", way: .compress(distils: false)) { _ in
+        DemoEntry(
+            network: .resnet, form: "half the channels", folder: "resnet-channels", way: .compress(distils: false)
+        ) { _ in
             [DemoConfig.halfTheChannels]
         },
         DemoEntry(
-            network: .resnet, form: "half the channels, then W8A8", folder: "resnet-channels-w8a8", start: "resnet-channels",
+            network: .resnet, form: "half the channels, then W8A8", folder: "resnet-channels-w8a8",
+            start: "resnet-channels",
             way: .quantize(learnsLayers: false)
         ) { _ in [DemoConfig.weights([8: convolutions]), DemoConfig.inputs(convolutions)] },
     ]

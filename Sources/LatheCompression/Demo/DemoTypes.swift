@@ -26,7 +26,9 @@ public struct DemoRow: Sendable, Equatable {
     public let milliseconds: Double
 
     public init(network: String, form: String, accuracy: Double, bytes: Int, milliseconds: Double) {
-        (self.network, self.form, self.accuracy, self.bytes, self.milliseconds) = (network, form, accuracy, bytes, milliseconds)
+        (self.network, self.form, self.accuracy, self.bytes, self.milliseconds) = (
+            network, form, accuracy, bytes, milliseconds
+        )
     }
 
     /// `encoder W8A8`, …

@@ -11,7 +11,8 @@ import LatheTensor
 ///     attention = Σ over the student's layers of mean (A_s - A_t)²
 ///     hidden    = Σ over embeddings and layers of mean (H_s - H_t)²
 ///
-/// Attention scores are those before the softmax. Sequences that are joined have no padding, so that means are over tokens that are there.
+/// Attention scores are those before the softmax. Sequences that are joined have no padding, so that means are over
+/// tokens that are there.
 public struct DistillationLoss {
     public let map: LayerMap
     public let options: DistillationOptions
@@ -51,20 +52,26 @@ public struct DistillationLoss {
     ///   - projection: brings the student's hidden states to the teacher's width; nil where they have it.
     public func terms(student: Outputs, teacher: Outputs, projection: Linear? = nil) -> Terms {
         let target = teacher.logits.detached
-        let classes = switch outputs {
-        case .number: student.logits.meanSquaredError(target)
-        case .labels: student.logits.binaryCrossEntropy(target.sigmoid())
-        case .classes: student.logits.softCrossEntropy(target, reduction: options.reduction, temperature: options.temperature)
-        case .tokens: student.logits.divergence(from: target, temperature: options.temperature)
-        }
+        let classes =
+            switch outputs {
+            case .number: student.logits.meanSquaredError(target)
+            case .labels: student.logits.binaryCrossEntropy(target.sigmoid())
+            case .classes:
+                student.logits.softCrossEntropy(target, reduction: options.reduction, temperature: options.temperature)
+            case .tokens: student.logits.divergence(from: target, temperature: options.temperature)
+            }
         var terms = Terms(classes: classes)
         if options.attentionWeight != 0 {
-            terms.attention = sum(student.transformer.attentionScores, map.attention.map { teacher.transformer.attentionScores[$0] }) {
+            terms.attention = sum(
+                student.transformer.attentionScores, map.attention.map { teacher.transformer.attentionScores[$0] }
+            ) {
                 visible($0).meanSquaredError(visible($1))
             }
         }
         if options.hiddenWeight != 0 {
-            terms.hidden = sum(student.transformer.hiddenStates, map.hidden.map { teacher.transformer.hiddenStates[$0] }) { state, target in
+            terms.hidden = sum(
+                student.transformer.hiddenStates, map.hidden.map { teacher.transformer.hiddenStates[$0] }
+            ) { state, target in
                 (projection.map { $0(state) } ?? state).meanSquaredError(target)
             }
         }
@@ -81,7 +88,9 @@ public struct DistillationLoss {
     }
 
     private func sum(_ student: [Tensor], _ teacher: [Tensor], _ loss: (Tensor, Tensor) -> Tensor) -> Tensor {
-        precondition(student.count == teacher.count, "\(student.count) of the student's layers, \(teacher.count) of the teacher's")
+        precondition(
+            student.count == teacher.count,
+            "\(student.count) of the student's layers, \(teacher.count) of the teacher's")
         return zip(student, teacher).map { loss($0, $1.detached) }.reduce(Tensor(0)) { $0 + $1 }
     }
 

@@ -24,7 +24,10 @@ public struct DistillationTask<Base: DistillableTask>: TrainingTask {
     ///   - distillation: what is compared.
     ///   - totalSteps: the steps of the whole run, for stopping early.
     ///   - identity: what tells the run from others; nil where the caller sees to that.
-    public init(_ task: Base, teacher: any ObservableTransformer<Base.Model.Input>, _ distillation: DistillationLoss, totalSteps: Int, identity: String? = nil) {
+    public init(
+        _ task: Base, teacher: any ObservableTransformer<Base.Model.Input>, _ distillation: DistillationLoss,
+        totalSteps: Int, identity: String? = nil
+    ) {
         self.task = task
         self.teacher = teacher
         self.distillation = distillation
@@ -48,7 +51,9 @@ public struct DistillationTask<Base: DistillableTask>: TrainingTask {
     public func didReach(_ step: Int) { progress.step = step }
 
     public func loss(of model: Model, on examples: [Int], random: inout SplitMix64) throws -> Tensor {
-        guard progress.step < lastStep || distillation.options.stopShare >= 1 else { return try task.loss(of: model.network, on: examples, random: &random) }
+        guard progress.step < lastStep || distillation.options.stopShare >= 1 else {
+            return try task.loss(of: model.network, on: examples, random: &random)
+        }
         let batch = task.batch(examples, &random), kept = distillation.options.keptOutputs
         let target = withInference { outputs(of: teacher, batch, kept) }
         let student = outputs(of: model.network, batch, kept)

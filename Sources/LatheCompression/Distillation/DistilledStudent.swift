@@ -2,8 +2,8 @@ import LatheModels
 import LatheNN
 import LatheTensor
 
-/// A student while it learns: its network and, where the teacher is wider or narrower, the layer that brings hidden states to the teacher's width, which is
-/// trained with it and forgotten afterwards (TinyBERT, arXiv:1909.10351).
+/// A student while it learns: its network and, where the teacher is wider or narrower, the layer that brings hidden
+/// states to the teacher's width, which is trained with it and forgotten afterwards (TinyBERT, arXiv:1909.10351).
 public final class DistilledStudent<Network: Module>: Module {
     @Child("") public var network: Network
     @Child("distillation_projection") public var projection: Linear?

@@ -3,7 +3,8 @@ import LatheNN
 import LatheTasks
 import LatheTensor
 
-/// Trains a language model on text and on what a teacher makes of the text (Megatron-DeepSpeed's distilled pre-training).
+/// Trains a language model on text and on what a teacher makes of the text (Megatron-DeepSpeed's distilled
+/// pre-training).
 ///
 /// ```swift
 /// var request = DistilledTraining(training, teacher: "gpt2")
@@ -31,8 +32,8 @@ public struct DistilledTraining {
     public var training: FineTuning
     /// The directory of the teacher.
     public var teacher: String
-    /// Makes a student of the teacher's sizes with these layers only; it begins as the teacher in all its weights, and the model of `training` only tells the
-    /// rest of the configuration. Nil trains that model as it is.
+    /// Makes a student of the teacher's sizes with these layers only; it begins as the teacher in all its weights, and
+    /// the model of `training` only tells the rest of the configuration. Nil trains that model as it is.
     public var layers: Layers?
     /// What counts how much.
     public var distillation = DistillationOptions.languageModel
@@ -43,8 +44,8 @@ public struct DistilledTraining {
     /// - Parameters:
     ///   - hooks: what is called while training goes on.
     ///   - didOpen: hears of the student before training begins.
-    /// - Throws: what is wrong with model, teacher, files or options, before anything is written; `OutputLockError` while another run writes there;
-    ///   and `TrainingError`.
+    /// - Throws: what is wrong with model, teacher, files or options, before anything is written; `OutputLockError`
+    ///   while another run writes there; and `TrainingError`.
     public func run(
         hooks: TrainingHooks = .init(), didOpen: @escaping (PretrainedModel, TrainingPlan) -> Void = { _, _ in }
     ) throws -> FineTuning.Summary {
@@ -82,12 +83,15 @@ private struct DistilledTrainingRunner: TaskRunner {
     let hooks: TrainingHooks
     let didOpen: (PretrainedModel, TrainingPlan) -> Void
 
-    func run<Task: DistillableTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> FineTuning.Summary {
+    func run<Task: DistillableTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws
+        -> FineTuning.Summary
+    {
         let student = try request.student(like: model)
         guard let own = student.network as? Task.Model else { preconditionFailure("a student of another class") }
         let teacher = try Teacher(directory: request.teacher, for: student)
         let (distilled, learner) = try teacher.task(
-            task, teaching: own, of: student, keeping: request.layers?.numbers, options: request.distillation, training: request.training,
+            task, teaching: own, of: student, keeping: request.layers?.numbers, options: request.distillation,
+            training: request.training,
             identity: request.identity(task))
         var hooks = hooks
         hooks.didReach = { [didReach = hooks.didReach] step in
@@ -99,11 +103,15 @@ private struct DistilledTrainingRunner: TaskRunner {
         ) { record in
             record.teacher = request.teacher
             record.options += request.distillation.settings
-            if let layers = request.layers { record.options.append(.init("teacher_layers", layers.numbers.map(String.init).joined(separator: ", "))) }
+            if let layers = request.layers {
+                record.options.append(.init("teacher_layers", layers.numbers.map(String.init).joined(separator: ", ")))
+            }
         }
     }
 
-    func run<Task: TrainingTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> FineTuning.Summary {
+    func run<Task: TrainingTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws
+        -> FineTuning.Summary
+    {
         throw CompressionError.notLanguage(task: request.training.task.name)
     }
 }

@@ -7,7 +7,8 @@ public enum CalibrationContent: Sendable {
     case plainText
     /// JSON lines with a `text` each.
     case textObjects
-    /// Columns or members that only a task names: `.tsv`, `.csv`, JSON lines without a `text`, or another file whose first line has a tab.
+    /// Columns or members that only a task names: `.tsv`, `.csv`, JSON lines without a `text`, or another file whose
+    /// first line has a tab.
     case table
 
     /// The content of the file at `path`; plain text if the file cannot be read.

@@ -2,7 +2,8 @@ import LatheModels
 import LatheNN
 import LatheTensor
 
-/// A layer as it was before it learned: the same object, which computes with its former values, without transforms, for the length of a call.
+/// A layer as it was before it learned: the same object, which computes with its former values, without transforms, for
+/// the length of a call.
 struct FloatLayer {
     private let layer: any TransformerLayer
     private let parameters: [Parameter]

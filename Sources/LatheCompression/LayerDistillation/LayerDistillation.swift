@@ -38,23 +38,30 @@ public struct LayerDistillation: Sendable {
     ///   - output: the directory of the model to come.
     ///   - overwrites: whether the layers of an unfinished run give way.
     func run(
-        on model: PretrainedModel, as config: CompressionConfig, in output: String, overwrites: Bool, report: @escaping (LayerDistillationEvent) -> Void
+        on model: PretrainedModel, as config: CompressionConfig, in output: String, overwrites: Bool,
+        report: @escaping (LayerDistillationEvent) -> Void
     ) throws -> [LayerDistillationResult] {
         guard let network = model.network as? any LayerStack, let directory = model.directory else {
             throw CompressionError.noLayers(architecture: model.configuration.architecture.className)
         }
         let source = try source(for: network, in: directory)
-        let progress = LayerProgress(directory: Self.directory(in: output), identity: identity(directory, config, source.identity))
+        let progress = LayerProgress(
+            directory: Self.directory(in: output), identity: identity(directory, config, source.identity))
         if !resumes, !overwrites, progress.isBegun { throw CompressionError.unfinished(directory: progress.directory) }
         try progress.begin(isResuming: resumes)
-        return try LayerDistiller(network: network, options: options, progress: progress, report: report).run(on: source.batches)
+        return try LayerDistiller(network: network, options: options, progress: progress, report: report).run(
+            on: source.batches)
     }
 
     /// What layers read, and what tells it from others.
-    private func source(for network: any LayerStack, in directory: String) throws -> (batches: [LayerBatch], identity: String) {
+    private func source(for network: any LayerStack, in directory: String) throws -> (
+        batches: [LayerBatch], identity: String
+    ) {
         switch calibration {
         case .file, .random:
-            guard let network = network as? any LayeredTransformer else { throw wrongModel(network, needs: "a transformer that reads texts") }
+            guard let network = network as? any LayeredTransformer else {
+                throw wrongModel(network, needs: "a transformer that reads texts")
+            }
             let tokens = try tokens(for: network, in: directory)
             let batches = tokens.batches(of: options.batchSize, atMost: options.steps, seed: options.seed)
             return (batches.map(network.layerBatch), tokens.identity)
@@ -66,11 +73,17 @@ public struct LayerDistillation: Sendable {
     private func source<Images: ImageDataset>(
         of images: Images, for network: any LayerStack, _ name: String
     ) throws -> (batches: [LayerBatch], identity: String) {
-        guard let network = network as? any ImageTransformer else { throw wrongModel(network, needs: "a transformer that reads images") }
+        guard let network = network as? any ImageTransformer else {
+            throw wrongModel(network, needs: "a transformer that reads images")
+        }
         try ImageEvaluation.check(network, for: Images.self, task: "--calibration")
         let count = images.labels.count, size = min(options.batchSize, count)
-        let order = ShuffledBatches(count: count, batchSize: size, seed: options.seed).batches(epoch: 0).filter { $0.count == size }
-        let batches = order.prefix(options.steps).map { batch in LayerBatch(layout: .full) { network.embedded(images.batch(batch)) } }
+        let order = ShuffledBatches(count: count, batchSize: size, seed: options.seed).batches(epoch: 0).filter {
+            $0.count == size
+        }
+        let batches = order.prefix(options.steps).map { batch in
+            LayerBatch(layout: .full) { network.embedded(images.batch(batch)) }
+        }
         return (batches, "\(count) images of \(name)")
     }
 
@@ -80,7 +93,8 @@ public struct LayerDistillation: Sendable {
 
     /// What tells a run from others: all that its layers depend on.
     func identity(_ model: String, _ config: CompressionConfig, _ source: String) -> String {
-        let description = "\(options.steps) steps of \(options.batchSize) sequences, learning rate \(options.learningRate), decay \(options.weightDecay), "
+        let description =
+            "\(options.steps) steps of \(options.batchSize) sequences, learning rate \(options.learningRate), decay \(options.weightDecay), "
             + "\(options.inputs.rawValue) inputs, seed \(options.seed)"
         return "\(model) by \(config.json.text()) on \(source), \(description)"
     }
@@ -91,6 +105,7 @@ public struct LayerDistillation: Sendable {
         }
         let length = try SequenceLength.of(maxLength, usual: 128, limit: network.longestSequence)
         let count = min(options.steps, Self.randomBatchLimit) * options.batchSize
-        return CalibrationTokens(random: count, length: length, vocabularySize: network.vocabularySize, seed: options.seed)
+        return CalibrationTokens(
+            random: count, length: length, vocabularySize: network.vocabularySize, seed: options.seed)
     }
 }

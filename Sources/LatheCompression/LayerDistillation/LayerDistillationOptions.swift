@@ -1,4 +1,5 @@
-/// How layers learn one by one. The defaults are the original's for BERT (ZeroQuant, arXiv:2206.01861, and DeepSpeed's examples).
+/// How layers learn one by one. The defaults are the original's for BERT (ZeroQuant, arXiv:2206.01861, and DeepSpeed's
+/// examples).
 public struct LayerDistillationOptions: Sendable, Hashable {
     /// What a compressed layer gets while it learns.
     public enum Inputs: String, Sendable, Hashable, CaseIterable {
@@ -25,7 +26,8 @@ public struct LayerDistillationOptions: Sendable, Hashable {
 
 /// What came of one layer's learning.
 public struct LayerDistillationResult: Sendable, Hashable {
-    /// The mean squared error between the outputs of the compressed and of the float layer: the mean over the first tenth of the steps.
+    /// The mean squared error between the outputs of the compressed and of the float layer: the mean over the first
+    /// tenth of the steps.
     public let firstLoss: Float
     /// The mean over the last tenth of the steps.
     public let lastLoss: Float

@@ -2,14 +2,19 @@ import LatheModels
 import LatheNN
 import LatheTensor
 
-/// A layer that learns to give what it gave in the float network: the mean squared error of its outputs, as in evaluation (nothing is dropped).
+/// A layer that learns to give what it gave in the float network: the mean squared error of its outputs, as in
+/// evaluation (nothing is dropped).
 struct LayerLearner {
     let layer: any TransformerLayer
     let optimizer: any Optimizer
 
-    /// With the optimizer of the original: AdamW with a memory of its own, biases and normalisation weights exempt from decay.
+    /// With the optimizer of the original: AdamW with a memory of its own, biases and normalisation weights exempt from
+    /// decay.
     init(_ layer: any TransformerLayer, _ options: LayerDistillationOptions) {
-        self.init(layer, optimizer: AdamW(ParameterGroup.standard(layer, weightDecay: options.weightDecay), learningRate: options.learningRate))
+        self.init(
+            layer,
+            optimizer: AdamW(
+                ParameterGroup.standard(layer, weightDecay: options.weightDecay), learningRate: options.learningRate))
     }
 
     init(_ layer: any TransformerLayer, optimizer: any Optimizer) {

@@ -34,12 +34,15 @@ struct LayerProgress {
     }
 
     /// Gives `layer` what it learned in an earlier run; nil if none had come so far.
-    /// - Throws: `CompressionError.differentDistillation` when that was another run, `SafetensorsError` and `ModuleFileError` for a damaged file.
+    /// - Throws: `CompressionError.differentDistillation` when that was another run, `SafetensorsError` and
+    ///   `ModuleFileError` for a damaged file.
     func restore(_ layer: any TransformerLayer, _ number: Int) throws -> LayerDistillationResult? {
         guard FileManager.default.fileExists(atPath: path(number)) else { return nil }
-        let file = try SafetensorsFile(path: path(number)), losses = file.metadata[Self.lossKey]?.split(separator: " ").compactMap { Float($0) } ?? []
+        let file = try SafetensorsFile(path: path(number)),
+            losses = file.metadata[Self.lossKey]?.split(separator: " ").compactMap { Float($0) } ?? []
         guard file.metadata[Self.identityKey] == identity, losses.count == 2 else {
-            throw CompressionError.differentDistillation(file: file.path, found: file.metadata[Self.identityKey] ?? "nothing", expected: identity)
+            throw CompressionError.differentDistillation(
+                file: file.path, found: file.metadata[Self.identityKey] ?? "nothing", expected: identity)
         }
         try ModuleFile.load(file, into: layer)
         return LayerDistillationResult(firstLoss: losses[0], lastLoss: losses[1])

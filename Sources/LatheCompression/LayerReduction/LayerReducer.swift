@@ -2,7 +2,8 @@ import LatheModels
 import LatheNN
 import LatheTensor
 
-/// Makes a student with fewer layers, which begin as some of the teacher's (XTC, arXiv:2206.01859; DeepSpeed's `layer_reduction`).
+/// Makes a student with fewer layers, which begin as some of the teacher's (XTC, arXiv:2206.01859; DeepSpeed's
+/// `layer_reduction`).
 ///
 /// Layers are copied by their names and not by their places, and their shapes are checked.
 public struct LayerReducer: Sendable, Hashable {
@@ -10,14 +11,16 @@ public struct LayerReducer: Sendable, Hashable {
     public var layers: [Int]
     /// What leads to the layers: `bert.encoder.layer`.
     public var prefix: String
-    /// Regular expressions, as `ModulePattern` reads them; modules whose paths they are found in begin as the teacher's too.
+    /// Regular expressions, as `ModulePattern` reads them; modules whose paths they are found in begin as the teacher's
+    /// too.
     public var others: [String]
 
     public init(layers: [Int], prefix: String, others: [String] = []) {
         (self.layers, self.prefix, self.others) = (layers, prefix, others)
     }
 
-    /// Some of a language model's layers, and all that is beside its layers; `nil` if `network` is not one with equal layers.
+    /// Some of a language model's layers, and all that is beside its layers; `nil` if `network` is not one with equal
+    /// layers.
     public init?(layers: [Int], of network: any Module) {
         guard network is any LanguageModel, let path = (network as? any LayerStack)?.stackPath else { return nil }
         self.init(layers: layers, prefix: path, others: ["."])
@@ -29,7 +32,8 @@ public struct LayerReducer: Sendable, Hashable {
         self.init(layers: section.teacherLayers, prefix: section.modulePrefix, others: section.otherModules)
     }
 
-    /// Whether `model` has as many layers as are kept already, and fewer than `teacher`: the student of an earlier run, which begins as it is.
+    /// Whether `model` has as many layers as are kept already, and fewer than `teacher`: the student of an earlier run,
+    /// which begins as it is.
     public func isDone(in model: PretrainedModel, teacher: PretrainedModel) -> Bool {
         let own = Self.layerCount(of: model.network, prefix)
         return own == layers.count && own < Self.layerCount(of: teacher.network, prefix)
@@ -38,17 +42,27 @@ public struct LayerReducer: Sendable, Hashable {
     /// The student of `teacher`. What neither the layers nor `others` take begins as in `model`.
     /// - Parameters:
     ///   - teacher: the model whose layers are kept.
-    ///   - model: what the student is otherwise: configuration, labels, tokenizer; it has as many layers as the teacher.
+    ///   - model: what the student is otherwise: configuration, labels, tokenizer; it has as many layers as the
+    ///     teacher.
     /// - Throws: `LayerReductionError` with everything that does not fit.
-    public func student(of teacher: PretrainedModel, like model: PretrainedModel) throws(LayerReductionError) -> PretrainedModel {
-        if !(model.configuration.pruned.isEmpty && model.configuration.quantization == nil && teacher.configuration.pruned.isEmpty) { throw .alreadyCompressed }
+    public func student(of teacher: PretrainedModel, like model: PretrainedModel) throws(LayerReductionError)
+        -> PretrainedModel
+    {
+        if !(model.configuration.pruned.isEmpty && model.configuration.quantization == nil
+            && teacher.configuration.pruned.isEmpty)
+        {
+            throw .alreadyCompressed
+        }
         let configuration = try reduced(model.configuration, teacher: teacher)
         let student = PretrainedModel(configuration)
         try copy(from: teacher, and: model, to: student)
-        return PretrainedModel(configuration, student.network, directory: model.directory, freshParameters: model.freshParameters)
+        return PretrainedModel(
+            configuration, student.network, directory: model.directory, freshParameters: model.freshParameters)
     }
 
-    private func reduced(_ configuration: ModelConfiguration, teacher: PretrainedModel) throws(LayerReductionError) -> ModelConfiguration {
+    private func reduced(_ configuration: ModelConfiguration, teacher: PretrainedModel) throws(LayerReductionError)
+        -> ModelConfiguration
+    {
         let found = Self.layerCount(of: teacher.network, prefix)
         guard found > 0 else { throw .noLayers(prefix: prefix, likely: Self.prefixes(of: teacher.network)) }
         if let layer = layers.first(where: { !(0..<found).contains($0) }) { throw .noSuchLayer(layer, count: found) }
@@ -59,7 +73,9 @@ public struct LayerReducer: Sendable, Hashable {
         return reduced
     }
 
-    private func copy(from teacher: PretrainedModel, and model: PretrainedModel, to student: PretrainedModel) throws(LayerReductionError) {
+    private func copy(from teacher: PretrainedModel, and model: PretrainedModel, to student: PretrainedModel)
+        throws(LayerReductionError)
+    {
         let theirs = Dictionary(teacher.network.namedParameters.map { ($0.path, $0.parameter) }) { first, _ in first }
         let own = Dictionary(model.network.namedParameters.map { ($0.path, $0.parameter) }) { first, _ in first }
         // What is not a pattern is found nowhere.
@@ -76,7 +92,9 @@ public struct LayerReducer: Sendable, Hashable {
                 source = (path, own[path])
             }
             guard let value = source.parameter else { throw .missing(source.path) }
-            guard value.shape == parameter.shape else { throw .wrongShape(source.path, expected: parameter.shape, got: value.shape) }
+            guard value.shape == parameter.shape else {
+                throw .wrongShape(source.path, expected: parameter.shape, got: value.shape)
+            }
             parameter.stored = value.stored
         }
         if let unused = others.first(where: { !used.contains($0) }) { throw .unmatched(pattern: unused) }
@@ -136,10 +154,12 @@ public enum LayerReductionError: Error, Equatable, Sendable, CustomStringConvert
     /// What is wrong, wherever the layers were named.
     var problem: String {
         switch self {
-        case .noLayers(let prefix, let likely): "the teacher has no layers under '\(prefix)'; use one of \(likely.joined(separator: ", "))"
+        case .noLayers(let prefix, let likely):
+            "the teacher has no layers under '\(prefix)'; use one of \(likely.joined(separator: ", "))"
         case .noSuchLayer(let layer, let count): "\(layer) is none of the teacher's layers 0…\(count - 1)"
         case .notReducible(let architecture): "a \(architecture) has no layers to leave out"
-        case .alreadyCompressed: "the model was pruned, or quantises its inputs, already; leave out layers first, or together with the rest"
+        case .alreadyCompressed:
+            "the model was pruned, or quantises its inputs, already; leave out layers first, or together with the rest"
         case .unmatched(let pattern): "'\(pattern)' is found in no parameter's path"
         case .missing(let path): "the teacher has no \(path)"
         case .wrongShape(let path, let expected, let got):

@@ -2,7 +2,8 @@ import LatheModels
 import LatheNN
 import LatheTensor
 
-/// Inputs of few bits: each token (each image of a convolution) has a range of its own, or all share one that follows the data.
+/// Inputs of few bits: each token (each image of a convolution) has a range of its own, or all share one that follows
+/// the data.
 final class ActivationQuantizationMethod: CompressionMethod {
     let technique = Technique.activationQuantization
     private let section: CompressionConfig.ActivationQuantization
@@ -15,7 +16,8 @@ final class ActivationQuantizationMethod: CompressionMethod {
             bits[layer.group].map { bits in
                 let quantizer = InputQuantizer(
                     bits: bits, grid: section.quantizationType == .symmetric ? .symmetric : .asymmetric,
-                    calibration: section.rangeCalibration == .dynamic ? .dynamic : .running(momentum: InputQuantizer.defaultMomentum))
+                    calibration: section.rangeCalibration == .dynamic
+                        ? .dynamic : .running(momentum: InputQuantizer.defaultMomentum))
                 return (layer, bits, quantizer)
             }
         }
@@ -23,9 +25,12 @@ final class ActivationQuantizationMethod: CompressionMethod {
 
     var actions: [LayerAction] {
         layers.map { layer, bits, _ in
-            let range = section.rangeCalibration == .static ? "one range" : layer.layer is Conv2d ? "a range an image" : "a range a token"
+            let range =
+                section.rangeCalibration == .static
+                ? "one range" : layer.layer is Conv2d ? "a range an image" : "a range a token"
             return LayerAction(
-                technique: technique, group: layer.group, path: layer.path, summary: "inputs of \(bits) bits, \(section.quantizationType.rawValue), \(range)",
+                technique: technique, group: layer.group, path: layer.path,
+                summary: "inputs of \(bits) bits, \(section.quantizationType.rawValue), \(range)",
                 firstStep: section.scheduleOffset, related: [])
         }
     }

@@ -14,9 +14,11 @@ protocol CompressionMethod: AnyObject {
     /// Puts in force what belongs to the training step after `step` steps.
     func follow(step: Int)
     /// Called before each training step, when restored parameters are in place.
-    /// - Parameter addGradients: adds the gradients of the step's loss, at the parameters' present values, to `Parameter.gradient`.
+    /// - Parameter addGradients: adds the gradients of the step's loss, at the parameters' present values, to
+    ///   `Parameter.gradient`.
     func prepare(step: Int, addGradients: () throws -> Void) throws
-    /// Called after all weights were baked: takes away dimensions of layers where it is in force, if it does such a thing.
+    /// Called after all weights were baked: takes away dimensions of layers where it is in force, if it does such a
+    /// thing.
     func shrink(_ context: CleaningContext)
     /// What it needs of the gradients after `step` steps, before the optimizer uses them.
     /// - Parameter scale: what the optimizer multiplies them by.

@@ -2,8 +2,9 @@ import LatheTensor
 
 /// Which units of several layers go, by one threshold for all.
 ///
-/// The units whose scores are at most the k-th smallest of all are pruned. A layer that would lose more than the limit loses exactly that, by its own scores;
-/// it then leaves the pool, with its share of k, and the threshold is taken again. Source: neural_compressor 2.6, `compression/pruner`, scope `global`.
+/// The units whose scores are at most the k-th smallest of all are pruned. A layer that would lose more than the limit
+/// loses exactly that, by its own scores; it then leaves the pool, with its share of k, and the threshold is taken
+/// again. Source: neural_compressor 2.6, `compression/pruner`, scope `global`.
 enum GlobalThreshold {
     /// The share of a layer's weights that may go.
     static let largestShare = 0.98
@@ -36,7 +37,9 @@ enum GlobalThreshold {
     private static func allowed(_ scores: Tensor, _ limit: Double) -> Int { Int(limit * Double(scores.elementCount)) }
 
     /// Row by row, as f32 cannot count them all.
-    private static func pruned(_ mask: Tensor) -> Int { mask.sum(axis: 1).floatArray.reduce(mask.elementCount) { $0 - Int($1) } }
+    private static func pruned(_ mask: Tensor) -> Int {
+        mask.sum(axis: 1).floatArray.reduce(mask.elementCount) { $0 - Int($1) }
+    }
 
     /// The k-th smallest of all scores, or the largest if there are fewer.
     private static func smallest(_ k: Int, of scores: [Tensor]) -> Float {

@@ -2,9 +2,9 @@ import LatheModels
 import LatheNN
 import LatheTensor
 
-/// Whole attention heads go: columns of the layer that projects the context, and with them rows and biases of query, key and value. The attention's number
-/// of heads falls too, layer by layer, so that the model still runs and can be opened again; DeepSpeed leaves it. Heads that share keys and values go
-/// together.
+/// Whole attention heads go: columns of the layer that projects the context, and with them rows and biases of query,
+/// key and value. The attention's number of heads falls too, layer by layer, so that the model still runs and can be
+/// opened again; DeepSpeed leaves it. Heads that share keys and values go together.
 final class HeadPruningMethod: CompressionMethod {
     let technique = Technique.headPruning
     private let masks: PruningMasks
@@ -25,7 +25,8 @@ final class HeadPruningMethod: CompressionMethod {
     func shrink(_ context: CleaningContext) {
         for (layer, _, mask) in masks.masks where mask.isActive && !layer.related.isEmpty {
             guard let projection = layer.layer as? any ShrinkableLayer else { continue }
-            let sharing = Self.sharing(layer, in: context.network), groups = HeadGroups(kept: PruningMasks.kept(mask), count: headCount / sharing)
+            let sharing = Self.sharing(layer, in: context.network),
+                groups = HeadGroups(kept: PruningMasks.kept(mask), count: headCount / sharing)
             let width = projection.inputs
             projection.keepInputs(groups.values(of: width))
             context.didShrink(layer.path, projection)
@@ -53,6 +54,8 @@ struct HeadGroups {
     /// The indices of the values of the kept groups in a row of `size` values, which consists of `copies` equal parts.
     func values(of size: Int, copies: Int = 1) -> [Int] {
         let width = size / (copies * count)
-        return (0..<copies).flatMap { copy in kept.flatMap { group in (0..<width).map { (copy * count + group) * width + $0 } } }
+        return (0..<copies).flatMap { copy in
+            kept.flatMap { group in (0..<width).map { (copy * count + group) * width + $0 } }
+        }
     }
 }

@@ -3,8 +3,8 @@ import LatheTensor
 
 /// How the scores that training changes begin.
 public enum ScoreStart: String, Sendable, Hashable, CaseIterable {
-    /// Heads at noise, all else at magnitudes. Heads with the largest weights are not those that a model needs most: it kept more accuracy with heads chosen at random
-    /// (docs/results.md).
+    /// Heads at noise, all else at magnitudes. Heads with the largest weights are not those that a model needs most: it
+    /// kept more accuracy with heads chosen at random (docs/results.md).
     case standard
     /// At the units' norms, so that the first mask keeps what is large.
     case magnitude
@@ -25,7 +25,8 @@ struct PruningMasks {
     ///   - learnsScores: whether masks follow trained scores (topk), or stay as the weights' norms make them now (l1).
     ///   - unit: what is kept or pruned as a whole in a layer.
     init(
-        _ technique: Technique, _ groups: [CompressionConfig.Group<CompressionConfig.Density>], _ layers: [SelectedLayer], firstStep: Int,
+        _ technique: Technique, _ groups: [CompressionConfig.Group<CompressionConfig.Density>],
+        _ layers: [SelectedLayer], firstStep: Int,
         learnsScores: Bool, start: ScoreStart, unit: (SelectedLayer) -> PruningUnit
     ) {
         self.technique = technique
@@ -34,8 +35,11 @@ struct PruningMasks {
         masks = layers.compactMap { layer in
             guard let density = densities[layer.group] else { return nil }
             let unit = unit(layer), weight = layer.denseWeight
-            guard learnsScores else { return (layer, density, PruningMask(unit, keeping: density, ofLargestIn: weight)) }
-            let scores = start.isNoise(for: technique) ? unit.randomScores(for: weight) : unit.initialScores(for: weight)
+            guard learnsScores else {
+                return (layer, density, PruningMask(unit, keeping: density, ofLargestIn: weight))
+            }
+            let scores =
+                start.isNoise(for: technique) ? unit.randomScores(for: weight) : unit.initialScores(for: weight)
             return (layer, density, PruningMask(unit, keeping: density, training: scores))
         }
     }
@@ -55,7 +59,8 @@ struct PruningMasks {
         masks.map { layer, density, mask in
             let method = mask.scores == nil ? "largest now (l1)" : "by trained scores (topk)"
             return LayerAction(
-                technique: technique, group: layer.group, path: layer.path, summary: "keeps \(Self.percent(density)) of \(what), \(method)",
+                technique: technique, group: layer.group, path: layer.path,
+                summary: "keeps \(Self.percent(density)) of \(what), \(method)",
                 firstStep: firstStep, related: layer.related.map(\.path))
         }
     }

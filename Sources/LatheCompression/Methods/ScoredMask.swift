@@ -1,7 +1,8 @@
 import LatheNN
 import LatheTensor
 
-/// A weight's mask, and the scores from which it is made anew. Both are kept in checkpoints, so that a resumed run goes on with them.
+/// A weight's mask, and the scores from which it is made anew. Both are kept in checkpoints, so that a resumed run goes
+/// on with them.
 final class ScoredMask: WeightTransform {
     /// What earlier scores count at each step.
     private static let momentum: Float = 0.9
@@ -22,7 +23,9 @@ final class ScoredMask: WeightTransform {
     }
 
     var stage: ShapingStage { mask.stage }
-    var storedParameters: [(name: String, parameter: Parameter)] { mask.storedParameters + [("sparse_momentum_scores", scores)] }
+    var storedParameters: [(name: String, parameter: Parameter)] {
+        mask.storedParameters + [("sparse_momentum_scores", scores)]
+    }
     func apply(to tensors: inout ShapedTensors) { mask.apply(to: &tensors) }
 
     /// `S ← 0.9 S + |W ⊙ G|`
@@ -42,7 +45,9 @@ final class ScoredMask: WeightTransform {
     /// Makes the mask anew from which units stay (1).
     func renew(units: Tensor) {
         let shape = mask.mask.shape, (rows, columns) = WeightMatrix.size(of: shape)
-        mask.replace(by: WeightMatrix.weight(pattern.mask(rows: rows, columns: columns, units: units, scores: scores.detached), shape: shape))
+        mask.replace(
+            by: WeightMatrix.weight(
+                pattern.mask(rows: rows, columns: columns, units: units, scores: scores.detached), shape: shape))
     }
 
     /// What is left of a weight.

@@ -1,11 +1,12 @@
 import LatheNN
 import LatheTensor
 
-/// Weights, or blocks of them, become zero that matter least to the loss, more and more of them: `snip_momentum` of neural_compressor 2.6 (after SNIP,
-/// arXiv:1810.02340), to which DeepSpeed leaves it; its own call fails.
+/// Weights, or blocks of them, become zero that matter least to the loss, more and more of them: `snip_momentum` of
+/// neural_compressor 2.6 (after SNIP, arXiv:1810.02340), to which DeepSpeed leaves it; its own call fails.
 ///
-/// Before each update every weight's score becomes `0.9 S + |W ⊙ G|`. At each renewal all masks are made anew by one threshold over all layers. What a mask
-/// prunes is set to zero after every update, so if it comes back, it starts from there.
+/// Before each update every weight's score becomes `0.9 S + |W ⊙ G|`. At each renewal all masks are made anew by one
+/// threshold over all layers. What a mask prunes is set to zero after every update, so if it comes back, it starts from
+/// there.
 ///
 /// Of an N:M run exactly N weights go, where the original takes all that equal the N-th smallest.
 final class SnipMomentumMethod: CompressionMethod {
@@ -25,7 +26,9 @@ final class SnipMomentumMethod: CompressionMethod {
         return layers.map { layer, _ in
             LayerAction(
                 technique: technique, group: layer.group, path: layer.path,
-                summary: "keeps \(share) of all layers' weights, \(snip.blockPattern), by gradients (snip_momentum), \(renewals)", firstStep: schedule.first,
+                summary:
+                    "keeps \(share) of all layers' weights, \(snip.blockPattern), by gradients (snip_momentum), \(renewals)",
+                firstStep: schedule.first,
                 related: [])
         }
     }
@@ -58,7 +61,9 @@ final class SnipMomentumMethod: CompressionMethod {
     private func renew(_ step: Int) {
         let pattern = snip.blockPattern, limit = pattern.unitShare(of: GlobalThreshold.largestShare)
         let share = pattern.unitShare(of: schedule.sparsity(at: step))
-        guard let units = GlobalThreshold.masks(of: layers.map(\.mask.unitScores), pruning: share, limit: limit) else { return }
+        guard let units = GlobalThreshold.masks(of: layers.map(\.mask.unitScores), pruning: share, limit: limit) else {
+            return
+        }
         for ((_, mask), units) in zip(layers, units) { mask.renew(units: units) }
     }
 }

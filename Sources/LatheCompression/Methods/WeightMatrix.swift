@@ -1,7 +1,7 @@
 import LatheTensor
 
-/// The two axes of a weight that block patterns count: outputs, and what each reads. For a convolution's `[out, in, height, width]` these are
-/// `[out, height · width · in]`, in this order, as in neural_compressor 2.6.
+/// The two axes of a weight that block patterns count: outputs, and what each reads. For a convolution's
+/// `[out, in, height, width]` these are `[out, height · width · in]`, in this order, as in neural_compressor 2.6.
 enum WeightMatrix {
     static func size(of shape: [Int]) -> (rows: Int, columns: Int) {
         let rows = shape.first ?? 0

@@ -1,13 +1,16 @@
 import LatheNN
 import LatheTensor
 
-/// Weights of few bits: the layer computes with rounded values from the schedule's offset on, while the float weight learns through them.
+/// Weights of few bits: the layer computes with rounded values from the schedule's offset on, while the float weight
+/// learns through them.
 ///
-/// Where the config rounds in the forward pass, embeddings have a scale for each row, whatever `quantize_groups` says, as upstream. Other than upstream, bits
-/// fall from `start_bits` to `target_bits` there too, and a layer that computes with such a table rounds it alike, so that the two stay one. Where it rounds in the
-/// optimizer's step (MoQ), the network computes with what the last update left: the rounded weight, or a mix of it and the float weight. There, periods may
-/// follow the curvature of the loss: each layer's are stretched by the largest eigenvalue of its block's Hessian, as it was measured before the bit went. Quantisers
-/// remember the factors, so that bits are a function of the step and of what checkpoints hold.
+/// Where the config rounds in the forward pass, embeddings have a scale for each row, whatever `quantize_groups` says,
+/// as upstream. Other than upstream, bits fall from `start_bits` to `target_bits` there too, and a layer that computes
+/// with such a table rounds it alike, so that the two stay one. Where it rounds in the optimizer's step (MoQ), the
+/// network computes with what the last update left: the rounded weight, or a mix of it and the float weight. There,
+/// periods may follow the curvature of the loss: each layer's are stretched by the largest eigenvalue of its block's
+/// Hessian, as it was measured before the bit went. Quantisers remember the factors, so that bits are a function of the
+/// step and of what checkpoints hold.
 final class WeightQuantizationMethod: CompressionMethod {
     let technique = Technique.weightQuantization
     private let section: CompressionConfig.WeightQuantization
@@ -38,7 +41,10 @@ final class WeightQuantizationMethod: CompressionMethod {
     }
 
     /// - Parameter network: what the layers belong to.
-    init(_ section: CompressionConfig.WeightQuantization, _ schedule: CompressionSchedule, _ layers: [SelectedLayer], in network: any Module) {
+    init(
+        _ section: CompressionConfig.WeightQuantization, _ schedule: CompressionSchedule, _ layers: [SelectedLayer],
+        in network: any Module
+    ) {
         (self.section, self.schedule) = (section, schedule)
         let blocks = section.followsCurvature ? NetworkBlocks(section.eigenvalue, in: network) : nil
         curvature = blocks.map { BlockCurvature($0, in: network, section.eigenvalue) }
@@ -48,7 +54,8 @@ final class WeightQuantizationMethod: CompressionMethod {
                 let isByRows = tables.contains(layer.path), block = blocks?.index(of: layer.path)
                 let quantizer = WeightQuantizer(
                     bits: group.parameters.targetBits, startBits: group.parameters.startBits,
-                    grid: section.quantizationType == .symmetric ? .symmetric : .asymmetric, groups: isByRows ? .rows : .count(section.groupCount),
+                    grid: section.quantizationType == .symmetric ? .symmetric : .asymmetric,
+                    groups: isByRows ? .rows : .count(section.groupCount),
                     rounding: section.rounding == .nearest ? .nearest : .stochastic, keepsPeriodFactors: block != nil)
                 return Layer(selected: layer, group: group, quantizer: quantizer, block: block)
             }
@@ -59,10 +66,15 @@ final class WeightQuantizationMethod: CompressionMethod {
         layers.map { entry in
             let layer = entry.selected, quantizer = entry.quantizer
             let bits = entry.group.parameters
-            let groups = quantizer.groups == .rows ? "a scale a row" : section.groupCount == 1 ? "1 group" : "\(section.groupCount) groups"
-            let width = bits.startBits == bits.targetBits ? "\(bits.targetBits) bits" : "\(bits.startBits) to \(bits.targetBits) bits"
+            let groups =
+                quantizer.groups == .rows
+                ? "a scale a row" : section.groupCount == 1 ? "1 group" : "\(section.groupCount) groups"
+            let width =
+                bits.startBits == bits.targetBits
+                ? "\(bits.targetBits) bits" : "\(bits.startBits) to \(bits.targetBits) bits"
             return LayerAction(
-                technique: technique, group: layer.group, path: layer.path, summary: "\(width), \(section.quantizationType.rawValue), \(groups)",
+                technique: technique, group: layer.group, path: layer.path,
+                summary: "\(width), \(section.quantizationType.rawValue), \(groups)",
                 firstStep: firstStep, related: [])
         }
     }
@@ -82,7 +94,8 @@ final class WeightQuantizationMethod: CompressionMethod {
         for (layer, bits) in zip(layers, schedules) {
             layer.quantizer.isActive = step >= firstStep
             layer.quantizer.floatShare = floatShare
-            layer.quantizer.bits = step >= section.scheduleOffset ? bits.bits(after: step - section.scheduleOffset) : bits.startBits
+            layer.quantizer.bits =
+                step >= section.scheduleOffset ? bits.bits(after: step - section.scheduleOffset) : bits.startBits
         }
     }
 
@@ -94,7 +107,9 @@ final class WeightQuantizationMethod: CompressionMethod {
         let update = step + 1 - section.scheduleOffset, interval = section.eigenvalue.interval
         guard update >= 1, (step + 1).isMultiple(of: interval) else { return }
         let coming = update..<update.addingClamped(interval)
-        guard layers.contains(where: { $0.block != nil && !Self.drops($0.schedule, in: coming).isEmpty }) else { return }
+        guard layers.contains(where: { $0.block != nil && !Self.drops($0.schedule, in: coming).isEmpty }) else {
+            return
+        }
         let eigenvalues = try curvature.eigenvalues(seed: UInt64(step), addGradients: addGradients)
         lastCurvature = (step, eigenvalues)
         for layer in layers {
@@ -117,15 +132,17 @@ final class WeightQuantizationMethod: CompressionMethod {
 }
 
 extension CompressionConfig.WeightQuantization {
-    /// The paths of the layers that have a scale for each row, whatever `quantize_groups` says: embeddings, and layers that compute with an embedding's table and get
-    /// the same bits.
+    /// The paths of the layers that have a scale for each row, whatever `quantize_groups` says: embeddings, and layers
+    /// that compute with an embedding's table and get the same bits.
     func tables(among layers: [SelectedLayer]) -> Set<String> {
         guard isInForward else { return [] }
         func bits(_ layer: SelectedLayer) -> Bits? { groups.first { $0.name == layer.group }?.parameters }
         let embeddings = layers.filter { $0.layer is Embedding }
         return Set(
             layers.filter { layer in
-                embeddings.contains { $0.layer.weight.parameter === layer.layer.weight.parameter && bits($0) == bits(layer) }
+                embeddings.contains {
+                    $0.layer.weight.parameter === layer.layer.weight.parameter && bits($0) == bits(layer)
+                }
             }.map(\.path))
     }
 }

@@ -2,7 +2,8 @@ import LatheNN
 import LatheTasks
 import LatheTensor
 
-/// A task on a network under compression: only a run with the same config, and with the same teacher, may go on with its checkpoints.
+/// A task on a network under compression: only a run with the same config, and with the same teacher, may go on with
+/// its checkpoints.
 struct CompressedTask<Base: TrainingTask>: TrainingTask {
     private(set) var base: Base
     let identity: String
@@ -10,7 +11,8 @@ struct CompressedTask<Base: TrainingTask>: TrainingTask {
     /// - Parameter rest: what else tells this run from others.
     init(_ base: Base, by compression: Compression, as rest: String = "") {
         self.base = base
-        identity = "\(base.identity), compressed by \(compression.config.json.text()) from \(compression.scores.rawValue) scores\(rest)"
+        identity =
+            "\(base.identity), compressed by \(compression.config.json.text()) from \(compression.scores.rawValue) scores\(rest)"
     }
 
     var exampleCount: Int { base.exampleCount }

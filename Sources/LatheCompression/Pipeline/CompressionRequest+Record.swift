@@ -10,9 +10,11 @@ extension CompressionRequest {
     ///   - data: what its models were measured with.
     ///   - seconds: all that the run took.
     func record(
-        of summary: Summary, _ directory: String?, _ options: TrainingOptions, _ plan: TrainingPlan, scoredOn data: ScoredData?, seconds: Double
+        of summary: Summary, _ directory: String?, _ options: TrainingOptions, _ plan: TrainingPlan,
+        scoredOn data: ScoredData?, seconds: Double
     ) -> RunRecord {
-        var record = RunRecord(kind: .compress, date: .now, seconds: seconds, environment: .current, model: training.modelName)
+        var record = RunRecord(
+            kind: .compress, date: .now, seconds: seconds, environment: .current, model: training.modelName)
         record.task = training.task.name
         record.teacher = teacher ?? (distillation == nil ? nil : directory)
         record.config = config.text
@@ -27,7 +29,9 @@ extension CompressionRequest {
     }
 
     private var ownSettings: [RunRecord.Option] {
-        var settings: [RunRecord.Option] = [.init("scores", scores.rawValue), .init("floats", floats.rawValue), .init("packs", String(packs))]
+        var settings: [RunRecord.Option] = [
+            .init("scores", scores.rawValue), .init("floats", floats.rawValue), .init("packs", String(packs)),
+        ]
         if let distillation { settings += distillation.settings }
         return settings
     }
@@ -45,8 +49,10 @@ extension DistillationOptions {
     /// As records have them, by the names of their flags.
     var settings: [RunRecord.Option] {
         [
-            .init("kd_class", "\(classWeight)"), .init("kd_attention", "\(attentionWeight)"), .init("kd_hidden", "\(hiddenWeight)"),
-            .init("kd_labels", "\(labelWeight)"), .init("kd_temperature", "\(temperature)"), .init("kd_stop", "\(stopShare)"),
+            .init("kd_class", "\(classWeight)"), .init("kd_attention", "\(attentionWeight)"),
+            .init("kd_hidden", "\(hiddenWeight)"),
+            .init("kd_labels", "\(labelWeight)"), .init("kd_temperature", "\(temperature)"),
+            .init("kd_stop", "\(stopShare)"),
         ]
     }
 }
@@ -55,6 +61,8 @@ extension CompressionSchedule {
     /// The steps of a training at which techniques come into force, with their keys in the config.
     func moments(totalSteps: Int) -> [RunRecord.Moment] {
         let techniques = config.enabledTechniques, offsets = Set(techniques.map { config.section($0).scheduleOffset })
-        return offsets.filter { $0 < totalSteps }.sorted().map { step in .init(step: step, names: techniquesBeginning(at: step).map(\.key)) }
+        return offsets.filter { $0 < totalSteps }.sorted().map { step in
+            .init(step: step, names: techniquesBeginning(at: step).map(\.key))
+        }
     }
 }

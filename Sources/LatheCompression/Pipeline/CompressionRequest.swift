@@ -18,7 +18,8 @@ public struct CompressionRequest {
     public var config: DeepSpeedConfig
     /// What messages call the config.
     public var configFile: String
-    /// The directory of the model whose outputs, and layers, the student takes; nil for the model itself as it was before.
+    /// The directory of the model whose outputs, and layers, the student takes; nil for the model itself as it was
+    /// before.
     public var teacher: String?
     /// How the student learns from the teacher; nil for labels alone.
     public var distillation: DistillationOptions?
@@ -41,14 +42,16 @@ public struct CompressionRequest {
         public internal(set) var result: TrainingResult?
         /// What the saved model scores.
         public internal(set) var after: Evaluation?
-        /// The models on the way, as they were measured: a teacher that is another model, the model as it was, the best student, the cleaned and the packed one.
+        /// The models on the way, as they were measured: a teacher that is another model, the model as it was, the best
+        /// student, the cleaned and the packed one.
         public internal(set) var stages: [CompressionStage]
         public let plan: CompressionPlan
         public let parametersBefore: Int
         public internal(set) var parametersAfter = 0
         /// Bytes of the file with the weights.
         public internal(set) var byteCount = 0
-        /// The distance of the saved model's outputs, as it is read from its files, from those of the masked, fake-quantised one.
+        /// The distance of the saved model's outputs, as it is read from its files, from those of the masked,
+        /// fake-quantised one.
         public internal(set) var difference = OutputDifference()
         /// The largest difference of `difference`, as a share of the largest output.
         public var largestDifference: Float { difference.largest }
@@ -64,7 +67,8 @@ public struct CompressionRequest {
         case planned(CompressionPlan, student: PretrainedModel, steps: Int)
         /// Techniques that come into force at a step.
         case began([Technique], step: Int)
-        /// The largest eigenvalue of each block's Hessian, as a share of the largest of all; for configs that ask for it (`eigenvalue.verbose`).
+        /// The largest eigenvalue of each block's Hessian, as a share of the largest of all; for configs that ask for
+        /// it (`eigenvalue.verbose`).
         case measured(curvature: [Double], step: Int)
         case training(TrainingEvent)
         /// The trained model was made permanent, and compared with what is in its files.
@@ -72,9 +76,11 @@ public struct CompressionRequest {
     }
 
     /// Compresses.
-    /// - Throws: what is wrong with model, files, config or options, before anything is written; `OutputLockError` while another run writes there; and
-    ///   `TrainingError`.
-    public func run(shouldStop: @escaping () -> Bool = { false }, report: @escaping (Event) -> Void = { _ in }) throws -> Summary {
+    /// - Throws: what is wrong with model, files, config or options, before anything is written; `OutputLockError`
+    ///   while another run writes there; and `TrainingError`.
+    public func run(shouldStop: @escaping () -> Bool = { false }, report: @escaping (Event) -> Void = { _ in }) throws
+        -> Summary
+    {
         guard case .directory = training.model else { throw CompressionError.randomWeights }
         return try OutputLock.holding(directory: training.output) {
             try config.checkAsksForCompression(file: configFile)
@@ -86,11 +92,14 @@ public struct CompressionRequest {
     /// Where the training run writes.
     var trainingDirectory: String { training.output + "/training" }
 
-    /// Says early what is in the way in the output directory. There, a model without a training run is none of a run that could go on.
+    /// Says early what is in the way in the output directory. There, a model without a training run is none of a run
+    /// that could go on.
     private func checkOutput() throws {
         func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
         if training.start == .resume, exists(trainingDirectory + "/" + TrainingLog.fileName) { return }
-        if training.start != .overwrite, exists(training.output + "/model.safetensors") { throw CompressionError.occupied(directory: training.output) }
+        if training.start != .overwrite, exists(training.output + "/model.safetensors") {
+            throw CompressionError.occupied(directory: training.output)
+        }
         try training.check(directory: training.output)
         if training.start == .new { try training.check(directory: trainingDirectory) }
     }
@@ -121,14 +130,20 @@ public enum CompressionError: Error, Equatable, Sendable, CustomStringConvertibl
 
     public var description: String {
         switch self {
-        case .randomWeights: "a model with random weights has nothing to compress; train it first, and name its directory"
-        case .noDistillation(let task): "task \(task): only transformers learn from a teacher; leave out --teacher, or give --distill none"
-        case .notLanguage(let task): "task \(task): --distill trains language models (lm); others learn from a teacher with lathe compress"
+        case .randomWeights:
+            "a model with random weights has nothing to compress; train it first, and name its directory"
+        case .noDistillation(let task):
+            "task \(task): only transformers learn from a teacher; leave out --teacher, or give --distill none"
+        case .notLanguage(let task):
+            "task \(task): --distill trains language models (lm); others learn from a teacher with lathe compress"
         case .student(let teacher, let problem): "\(teacher): its layers make no student: \(problem)"
-        case .needsTraining(let section): "compression_training.\(section): needs training; use lathe compress, or disable it"
-        case .occupied(let directory): "\(directory): holds a model; replace it (--overwrite), or name another directory"
+        case .needsTraining(let section):
+            "compression_training.\(section): needs training; use lathe compress, or disable it"
+        case .occupied(let directory):
+            "\(directory): holds a model; replace it (--overwrite), or name another directory"
         case .noLayers(let architecture): "--lkd: a \(architecture) has no stack of equal layers; leave out --lkd"
-        case .unfinished(let directory): "\(directory): holds layers of a run that did not end; go on with it (--resume), or replace it (--overwrite)"
+        case .unfinished(let directory):
+            "\(directory): holds layers of a run that did not end; go on with it (--resume), or replace it (--overwrite)"
         case .differentDistillation(let file, let found, let expected):
             "\(file): is a layer of another run (\(MessageText.shortened(found, to: 4000))) than this one (\(expected)); "
                 + "give the same arguments, or replace it (--overwrite)"

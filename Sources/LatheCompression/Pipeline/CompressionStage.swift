@@ -25,20 +25,24 @@ public struct CompressionStage: Sendable {
     public let byteCount: Int?
     /// The numbers that it holds.
     public let parameterCount: Int
-    /// The median milliseconds that a batch takes, without gradients, comparable with those of the other stages: saved models are timed in turn when the run
-    /// ends; others, while they exist, in turn with the model as it was, and their time is that ratio times its time. `nil` for a network that takes neither
-    /// texts nor images, and for a model that cannot be opened any more.
+    /// The median milliseconds that a batch takes, without gradients, comparable with those of the other stages: saved
+    /// models are timed in turn when the run ends; others, while they exist, in turn with the model as it was, and
+    /// their time is that ratio times its time. `nil` for a network that takes neither texts nor images, and for a
+    /// model that cannot be opened any more.
     public private(set) var milliseconds: Double?
     /// The middle half of the times, in milliseconds.
     public private(set) var spread: Spread?
     /// The ratio of a batch's time to the last stage's; `nil` for the last stage, and unless both are saved models.
     public private(set) var timeRatio: InterleavedTimes.Ratio?
-    /// The batch that is timed: `8 texts of 128 tokens`; `nil` before the stages are timed, and if none of them has a time.
+    /// The batch that is timed: `8 texts of 128 tokens`; `nil` before the stages are timed, and if none of them has a
+    /// time.
     public private(set) var batch: String?
 
     /// - Parameter byteCount: bytes of the file with its weights; `nil` if it is not written.
     init(_ kind: Kind, _ evaluation: Evaluation?, byteCount: Int?, parameterCount: Int) {
-        (self.kind, self.evaluation, self.byteCount, self.parameterCount) = (kind, evaluation, byteCount, parameterCount)
+        (self.kind, self.evaluation, self.byteCount, self.parameterCount) = (
+            kind, evaluation, byteCount, parameterCount
+        )
     }
 
     /// The rounds in which stages are timed, and the seconds after which there are no more than the fewest.
@@ -50,8 +54,11 @@ public struct CompressionStage: Sendable {
     /// Times a model that will not be there when the run ends, in turn with the model as it was.
     /// - Parameter directory: where that one is.
     mutating func time(_ model: PretrainedModel, inTurnWith directory: String?) {
-        guard let directory, let own = try? TimedModel(model), let before = try? TimedModel(directory: directory), own.batch == before.batch else { return }
-        relativeTime = Stopwatch.inTurn([before.run, own.run], rounds: Self.rounds, seconds: Self.seconds).ratio(1, to: 0)
+        guard let directory, let own = try? TimedModel(model), let before = try? TimedModel(directory: directory),
+            own.batch == before.batch
+        else { return }
+        relativeTime = Stopwatch.inTurn([before.run, own.run], rounds: Self.rounds, seconds: Self.seconds).ratio(
+            1, to: 0)
     }
 
     /// Times the saved models of stages in turn.
@@ -80,11 +87,14 @@ public struct CompressionStage: Sendable {
     /// As records have it.
     var record: RunRecord.Stage {
         var stage = RunRecord.Stage(
-            name: kind.rawValue, evaluation: evaluation, parameters: parameterCount, bytes: byteCount, milliseconds: milliseconds)
+            name: kind.rawValue, evaluation: evaluation, parameters: parameterCount, bytes: byteCount,
+            milliseconds: milliseconds)
         (stage.spread, stage.timeRatio) = (spread, timeRatio)
         return stage
     }
 
     /// Bytes of the files with the weights in `directory`.
-    static func byteCount(in directory: String) throws -> Int { try Checkpoint(directory: directory).files.reduce(0) { $0 + $1.byteCount } }
+    static func byteCount(in directory: String) throws -> Int {
+        try Checkpoint(directory: directory).files.reduce(0) { $0 + $1.byteCount }
+    }
 }

@@ -3,8 +3,9 @@ import LatheTasks
 import LatheTensor
 
 extension DeepSpeedConfig {
-    /// Puts what the config says about training into `options`; what it does not say, or leaves to the program with `"auto"`, stays as it is there. A rate that
-    /// falls reaches its lowest at the last step of the training, whatever `total_num_steps` says.
+    /// Puts what the config says about training into `options`; what it does not say, or leaves to the program with
+    /// `"auto"`, stays as it is there. A rate that falls reaches its lowest at the last step of the training, whatever
+    /// `total_num_steps` says.
     public func apply(to options: inout TrainingOptions) {
         if let batch { (options.batchSize, options.accumulation) = (batch.train, batch.accumulation) }
         if let gradientClip { options.gradientClip = gradientClip == 0 ? nil : Float(gradientClip) }
@@ -22,8 +23,12 @@ extension DeepSpeedConfig {
 
     private func apply(_ scheduler: SchedulerSettings, to options: inout TrainingOptions) {
         // Without an optimizer's rate, it is DeepSpeed's.
-        let isAutomatic = isAutomatic("scheduler.params.warmup_max_lr") || scheduler.usesOptimizerRate && self.isAutomatic("optimizer.params.lr")
-        if !isAutomatic, !scheduler.usesOptimizerRate || optimizer == nil { options.learningRate = Float(scheduler.highestRate) }
+        let isAutomatic =
+            isAutomatic("scheduler.params.warmup_max_lr")
+            || scheduler.usesOptimizerRate && self.isAutomatic("optimizer.params.lr")
+        if !isAutomatic, !scheduler.usesOptimizerRate || optimizer == nil {
+            options.learningRate = Float(scheduler.highestRate)
+        }
         if !self.isAutomatic("scheduler.params.warmup_min_lr") { options.lowestRate = Float(scheduler.lowestRate) }
         if !self.isAutomatic("scheduler.params.warmup_num_steps") {
             (options.warmUp, options.allowsLongWarmUp) = (.steps(scheduler.warmupSteps), true)

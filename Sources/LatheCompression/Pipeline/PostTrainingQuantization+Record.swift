@@ -6,19 +6,28 @@ import LatheTensor
 extension PostTrainingQuantization {
     /// What is to be said of a run that came to this end; nothing of its layers yet.
     /// - Parameter data: what the models were measured with.
-    func record(of summary: Summary, _ parametersBefore: Int, _ parametersAfter: Int, scoredOn data: ScoredData?) throws -> RunRecord {
-        var record = RunRecord(kind: .quantize, date: .now, seconds: summary.seconds, environment: .current, model: model)
+    func record(of summary: Summary, _ parametersBefore: Int, _ parametersAfter: Int, scoredOn data: ScoredData?) throws
+        -> RunRecord
+    {
+        var record = RunRecord(
+            kind: .quantize, date: .now, seconds: summary.seconds, environment: .current, model: model)
         record.task = evaluation?.task.name ?? TaskName(learnedBy: model)?.name
         record.config = config.text
-        record.options = [.init("scales", searchesScales ? "search" : "original"), .init("floats", floats.rawValue), .init("packs", String(packs))]
+        record.options = [
+            .init("scales", searchesScales ? "search" : "original"), .init("floats", floats.rawValue),
+            .init("packs", String(packs)),
+        ]
         record.options += (evaluation?.columns ?? TextColumns(learnedBy: model)).recorded
         if let distillation { record.options += distillation.settings }
         record.stages = summary.stages.map(\.record)
         if record.stages.isEmpty {
             record.stages = [
-                .init(name: CompressionStage.Kind.before.rawValue, parameters: parametersBefore, bytes: try CompressionStage.byteCount(in: model)),
                 .init(
-                    name: (packs ? CompressionStage.Kind.packed : .cleaned).rawValue, parameters: parametersAfter, bytes: summary.byteCount),
+                    name: CompressionStage.Kind.before.rawValue, parameters: parametersBefore,
+                    bytes: try CompressionStage.byteCount(in: model)),
+                .init(
+                    name: (packs ? CompressionStage.Kind.packed : .cleaned).rawValue, parameters: parametersAfter,
+                    bytes: summary.byteCount),
             ]
         }
         record.batch = summary.stages.last?.batch
@@ -31,7 +40,8 @@ extension PostTrainingQuantization {
     /// Texts and images that are watched, at most, and the tokens of a text.
     private static let textCount = 8, imageCount = 16, tokenCount = 128
 
-    /// What the network reads while its layers are looked at: examples that it is measured with or that its layers learn from, else random input.
+    /// What the network reads while its layers are looked at: examples that it is measured with or that its layers
+    /// learn from, else random input.
     func watchedBatch(for model: PretrainedModel) -> WatchedBatch {
         if let source = evaluation?.watchedSource ?? distillation?.calibration.watchedSource {
             var data = CalibrationData(source)
@@ -73,7 +83,8 @@ extension LayerDistillation {
     fileprivate var settings: [RunRecord.Option] {
         [
             .init("lkd_steps", String(options.steps)), .init("lkd_batch", String(options.batchSize)),
-            .init("lkd_learning_rate", "\(options.learningRate)"), .init("lkd_inputs", options.inputs.rawValue), .init("seed", String(options.seed)),
+            .init("lkd_learning_rate", "\(options.learningRate)"), .init("lkd_inputs", options.inputs.rawValue),
+            .init("seed", String(options.seed)),
         ]
     }
 }

@@ -27,7 +27,9 @@ package struct TimedModel {
     init(_ model: PretrainedModel, directory: String = "") throws(TimedModelError) {
         let lengths = [Int](repeating: Self.tokenCount, count: Self.batchSize)
         let batch = RandomBatch(for: model, lengths: lengths, imageCount: Self.batchSize)
-        if batch.isEmpty { throw TimedModelError(directory: directory, architecture: model.configuration.architecture.className) }
+        if batch.isEmpty {
+            throw TimedModelError(directory: directory, architecture: model.configuration.architecture.className)
+        }
         self.batch = batch.summary
         run = { _ = batch.outputs() }
     }
@@ -38,5 +40,7 @@ package struct TimedModelError: Error, Equatable, CustomStringConvertible {
     package let directory: String
     package let architecture: String
 
-    package var description: String { "\(directory): a \(architecture) takes neither texts nor images, and cannot be timed" }
+    package var description: String {
+        "\(directory): a \(architecture) takes neither texts nor images, and cannot be timed"
+    }
 }

@@ -4,8 +4,9 @@ import LatheTensor
 
 /// What a config would do to a model, layer by layer, without training.
 ///
-/// Sizes before are those of f32; sizes after count the bits that the values need: codes of a quantised weight with a 4-byte scale for each group (and a zero
-/// point for asymmetric ones), what is left of a sparse weight with a bit for each place, everything else in f32.
+/// Sizes before are those of f32; sizes after count the bits that the values need: codes of a quantised weight with a
+/// 4-byte scale for each group (and a zero point for asymmetric ones), what is left of a sparse weight with a bit for
+/// each place, everything else in f32.
 public struct CompressionPlan: Sendable {
     /// One layer with a weight.
     public struct Layer: Sendable {
@@ -43,7 +44,8 @@ public struct CompressionPlan: Sendable {
         }
         parametersBefore = network.parameterCount
         bytesBefore = 4 * parametersBefore
-        // What no config can name (normalisations, position tables of some models) stays as it is, but for channels that go.
+        // What no config can name (normalisations, position tables of some models) stays as it is, but for channels
+        // that go.
         let rest = sizes.removedNormParameters
         parametersAfter = parametersBefore - layers.reduce(0) { $0 + $1.parametersBefore - $1.parametersAfter } - rest
         bytesAfter = bytesBefore - layers.reduce(0) { $0 + $1.bytesBefore - $1.bytesAfter } - 4 * rest
@@ -103,14 +105,18 @@ private struct PlannedSizes {
         let isRandom = compression.config.weightQuantization.rounding == .stochastic
         var ties: [String: Bool] = [:]
         for owners in SharedWeights(compression.network).groups {
-            let shapings = owners.map { owner in (actions[owner.path] ?? []).filter { $0.technique != .activationQuantization } }
+            let shapings = owners.map { owner in
+                (actions[owner.path] ?? []).filter { $0.technique != .activationQuantization }
+            }
             let parts = shapings.contains { !$0.isAlike(shapings[0]) || isRandom && !$0.isEmpty }
             for owner in owners.dropFirst() { ties[owner.path] = parts }
         }
         return ties
     }
 
-    private static func kept(_ groups: [CompressionConfig.Group<CompressionConfig.Density>], _ layer: SelectedLayer, of count: Int) -> Int {
+    private static func kept(
+        _ groups: [CompressionConfig.Group<CompressionConfig.Density>], _ layer: SelectedLayer, of count: Int
+    ) -> Int {
         let ratio = groups.first { $0.name == layer.group }?.parameters.ratio ?? 1
         return Int((ratio * Double(count)).rounded(.up))
     }
@@ -121,7 +127,9 @@ private struct PlannedSizes {
         if let count = outputs[path] { after[0] = count }
         if let count = inputs[path] { after[1] = count }
         let hasBias = layer.bias != nil, mine = actions[path] ?? []
-        func parameters(_ shape: [Int], isOwn: Bool) -> Int { (isOwn ? shape.elementCount : 0) + (hasBias ? shape[0] : 0) }
+        func parameters(_ shape: [Int], isOwn: Bool) -> Int {
+            (isOwn ? shape.elementCount : 0) + (hasBias ? shape[0] : 0)
+        }
         let isOwn = ties[path] == nil, becomesOwn = ties[path] ?? true
         let parametersBefore = parameters(before, isOwn: isOwn)
         return CompressionPlan.Layer(
@@ -132,18 +140,24 @@ private struct PlannedSizes {
 
     /// Bytes that the values of a weight need.
     private func bytes(_ shape: [Int], _ layer: some ShapeableLayer, _ actions: [LayerAction]) -> Int {
-        let config = compression.config, count = shape.elementCount, actions = actions.filter { reached.contains($0.technique) }
+        let config = compression.config, count = shape.elementCount,
+            actions = actions.filter { reached.contains($0.technique) }
         var bits = 32.0, scales = 0
         if let action = actions.first(where: { $0.technique == .weightQuantization }),
             let group = config.weightQuantization.groups.first(where: { $0.name == action.group })
         {
-            let count = totalSteps.flatMap { compression.schedule.bits(of: group, at: $0) } ?? group.parameters.targetBits
+            let count =
+                totalSteps.flatMap { compression.schedule.bits(of: group, at: $0) } ?? group.parameters.targetBits
             // Ternary weights lie as five a byte.
             bits = count == 2 ? 1.6 : Double(count)
-            let groups = layer is Embedding && config.weightQuantization.isInForward ? shape[0] : config.weightQuantization.groupCount
+            let groups =
+                layer is Embedding && config.weightQuantization.isInForward
+                ? shape[0] : config.weightQuantization.groupCount
             scales = groups * (config.weightQuantization.quantizationType == .symmetric ? 4 : 8)
         }
-        guard let action = actions.first(where: { $0.technique == .sparsePruning }) else { return Int((Double(count) * bits / 8).rounded(.up)) + scales }
+        guard let action = actions.first(where: { $0.technique == .sparsePruning }) else {
+            return Int((Double(count) * bits / 8).rounded(.up)) + scales
+        }
         let density = density(action)
         return Int((Double(count) * (density * bits + 1) / 8).rounded(.up)) + scales
     }
@@ -158,6 +172,7 @@ extension [LayerAction] {
     /// Whether these do to a weight what others do to it.
     fileprivate func isAlike(_ others: [LayerAction]) -> Bool {
         func isRounding(_ action: LayerAction) -> Bool { action.technique == .weightQuantization }
-        return allSatisfy(isRounding) && others.allSatisfy(isRounding) && map(\.summary) == others.map(\.summary) && map(\.firstStep) == others.map(\.firstStep)
+        return allSatisfy(isRounding) && others.allSatisfy(isRounding) && map(\.summary) == others.map(\.summary)
+            && map(\.firstStep) == others.map(\.firstStep)
     }
 }

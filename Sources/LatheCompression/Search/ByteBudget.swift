@@ -1,8 +1,10 @@
-/// Chooses one option for each of several items so that the sum of costs is least and the sum of bytes stays within a budget: the multiple-choice knapsack.
+/// Chooses one option for each of several items so that the sum of costs is least and the sum of bytes stays within a
+/// budget: the multiple-choice knapsack.
 ///
-/// Dominated options (one with no more bytes costs no more) are dropped first. Bytes are then counted in steps, rounded up, and the least cost for each number of
-/// steps follows item by item. With a budget of at most `stepCount` bytes that is exact; above, each item wastes less than a `stepCount`th of the budget, which a
-/// last pass gives to whatever gains most by it.
+/// Dominated options (one with no more bytes costs no more) are dropped first. Bytes are then counted in steps, rounded
+/// up, and the least cost for each number of steps follows item by item. With a budget of at most `stepCount` bytes
+/// that is exact; above, each item wastes less than a `stepCount`th of the budget, which a last pass gives to whatever
+/// gains most by it.
 public struct ByteBudget {
     /// What can be chosen for an item.
     public struct Option: Sendable, Hashable {
@@ -26,9 +28,12 @@ public struct ByteBudget {
         kept = items.map(Self.undominated)
     }
 
-    /// The options on the way from the fewest bytes to the least cost: each is larger and costs less than the one before.
+    /// The options on the way from the fewest bytes to the least cost: each is larger and costs less than the one
+    /// before.
     static func undominated(_ options: [Option]) -> [Int] {
-        let order = options.indices.sorted { (options[$0].byteCount, options[$0].cost, $0) < (options[$1].byteCount, options[$1].cost, $1) }
+        let order = options.indices.sorted {
+            (options[$0].byteCount, options[$0].cost, $0) < (options[$1].byteCount, options[$1].cost, $1)
+        }
         return order.reduce(into: []) { kept, index in
             if let last = kept.last, options[last].cost <= options[index].cost { return }
             kept.append(index)
@@ -50,11 +55,13 @@ public struct ByteBudget {
         return filled(leastCost(steps: room / step, of: step), budget)
     }
 
-    /// The choice of the least cost whose bytes beyond the smallest options, rounded up to steps, are at most so many steps.
+    /// The choice of the least cost whose bytes beyond the smallest options, rounded up to steps, are at most so many
+    /// steps.
     private func leastCost(steps: Int, of step: Int) -> [Int] {
         var costs = [Double](repeating: 0, count: steps + 1), taken: [[UInt8]] = []
         for (options, kept) in zip(items, kept) {
-            var next = [Double](repeating: .infinity, count: steps + 1), option = [UInt8](repeating: 0, count: steps + 1)
+            var next = [Double](repeating: .infinity, count: steps + 1),
+                option = [UInt8](repeating: 0, count: steps + 1)
             for (place, index) in kept.prefix(Int(UInt8.max)).enumerated() {
                 let size = (options[index].byteCount - options[kept[0]].byteCount + step - 1) / step
                 // An infinite cost is worse than every other, and yet can be chosen.

@@ -4,7 +4,8 @@ import LatheNN
 import LatheTasks
 import LatheTensor
 
-/// Finds bits, and densities, for each layer of a model: the least damage within a size, or the least size within a drop.
+/// Finds bits, and densities, for each layer of a model: the least damage within a size, or the least size within a
+/// drop.
 ///
 /// ```swift
 /// var search = ConfigSearch(model: "sentiment", SensitivityAnalysis(CalibrationData(.text("train.tsv", task: .glue(.sst2)))), goal: .bytes(12_000_000))
@@ -18,7 +19,8 @@ public struct ConfigSearch {
         case bytes(Int)
         /// The most bytes, as a share of the model's in f32.
         case share(Double)
-        /// The smallest file that loses at most so many points: of the task's measure (a perplexity's percent) with labelled files, of equal answers without.
+        /// The smallest file that loses at most so many points: of the task's measure (a perplexity's percent) with
+        /// labelled files, of equal answers without.
         case drop(points: Double)
     }
 
@@ -84,11 +86,12 @@ public struct ConfigSearch {
         let before = try evaluation.map { try measured($0, in: model) }
         let runner = try SearchRunner(self, opened, table, before: before, report: report)
         defer { runner.network.restore() }
-        let proposal = switch goal {
-        case .bytes(let bytes): try runner.best(within: bytes)
-        case .share(let share): try runner.best(within: Int(share * Double(4 * opened.network.parameterCount)))
-        case .drop(let points): try runner.smallest(losing: points)
-        }
+        let proposal =
+            switch goal {
+            case .bytes(let bytes): try runner.best(within: bytes)
+            case .share(let share): try runner.best(within: Int(share * Double(4 * opened.network.parameterCount)))
+            case .drop(let points): try runner.smallest(losing: points)
+            }
         return Summary(proposal: proposal, table: table, bytesBefore: 4 * opened.network.parameterCount, before: before)
     }
 
@@ -101,7 +104,8 @@ public struct ConfigSearch {
 }
 
 extension ConfigSearch.Proposal {
-    /// Points that it loses against what the original scores, or of answers that are the original's; nil for outputs that are no classes, without a score.
+    /// Points that it loses against what the original scores, or of answers that are the original's; nil for outputs
+    /// that are no classes, without a score.
     func drop(from before: Evaluation?) -> Double? {
         guard let before, let evaluation else { return damage.changed.map { 100 * $0 } }
         if before.isHigherBetter { return 100 * (before.primaryValue - evaluation.primaryValue) }

@@ -2,8 +2,8 @@ import LatheTensor
 
 /// A DeepSpeed config that gives each layer the bits and the density that were chosen for it.
 ///
-/// Each layer stands in the `modules` of its group by its whole path, so that none is taken twice and one can be moved to another group by hand. Layers with few
-/// bits read inputs of 8 bits, each token's (or image's) range its own.
+/// Each layer stands in the `modules` of its group by its whole path, so that none is taken twice and one can be moved
+/// to another group by hand. Layers with few bits read inputs of 8 bits, each token's (or image's) range its own.
 public struct ProposedConfig: Sendable {
     /// What was chosen for each layer, by path, in the order of the network.
     public let layers: [(path: String, choice: WeightChoice)]
@@ -19,7 +19,8 @@ public struct ProposedConfig: Sendable {
     /// - Throws: never for paths of a network, which are patterns once their dots are escaped.
     public func compression() throws(ModulePatternError) -> CompressionConfig {
         var config = CompressionConfig()
-        let quantized = layers.filter { $0.choice.bits != nil }, widths = Set(quantized.compactMap(\.choice.bits)).sorted(by: >)
+        let quantized = layers.filter { $0.choice.bits != nil },
+            widths = Set(quantized.compactMap(\.choice.bits)).sorted(by: >)
         config.weightQuantization.isEnabled = !quantized.isEmpty
         (config.weightQuantization.isInForward, config.weightQuantization.groupCount) = (true, rounding.groupCount)
         for bits in widths {
@@ -46,13 +47,17 @@ public struct ProposedConfig: Sendable {
 
     /// A whole file: what is enabled, and the batch sizes that DeepSpeed asks for.
     static func json(_ config: CompressionConfig) -> JSONValue {
-        let enabled = Set(config.enabledTechniques.map(\.key)), sections = (config.json.object ?? []).filter { enabled.contains($0.key) }
-        return ["train_batch_size": 32, "train_micro_batch_size_per_gpu": 32, "compression_training": .object(sections)]
+        let enabled = Set(config.enabledTechniques.map(\.key)),
+            sections = (config.json.object ?? []).filter { enabled.contains($0.key) }
+        return [
+            "train_batch_size": 32, "train_micro_batch_size_per_gpu": 32, "compression_training": .object(sections),
+        ]
     }
 
     /// A pattern that hits this path and no other.
     static func pattern(_ path: String) throws(ModulePatternError) -> ModulePattern {
-        try ModulePattern("^" + path.split(separator: ".", omittingEmptySubsequences: false).joined(separator: #"\."#) + "$")
+        try ModulePattern(
+            "^" + path.split(separator: ".", omittingEmptySubsequences: false).joined(separator: #"\."#) + "$")
     }
 
     private static func scope(_ paths: [String]) throws(ModulePatternError) -> ModuleScope {

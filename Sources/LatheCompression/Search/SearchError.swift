@@ -19,7 +19,8 @@ public enum SearchError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(directory): \(layer) holds packed weights; give the model that they were packed from, or its form of --no-pack"
         case .nothingToQuantize(let architecture): "a \(architecture) has no layers whose weights can be rounded"
         case .table(let file, let problems): MessageText.problems(problems, in: file)
-        case .otherModel(let file, let problem): "\(file): is a table of another model: \(problem); measure this one (lathe sensitivity --out)"
+        case .otherModel(let file, let problem):
+            "\(file): is a table of another model: \(problem); measure this one (lathe sensitivity --out)"
         case .outOfReach(let goal, let best, let cure): "\(goal) is out of reach: \(best); \(cure)"
         }
     }

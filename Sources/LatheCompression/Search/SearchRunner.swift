@@ -14,7 +14,8 @@ final class SearchRunner {
     let network: WholeNetwork
     private let candidates: [[WeightChoice]]
     private let budget: ByteBudget
-    /// Bytes of the file beside the weights of units: what stays in floats, and the file's header, as soon as a file was seen.
+    /// Bytes of the file beside the weights of units: what stays in floats, and the file's header, as soon as a file
+    /// was seen.
     private var otherBytes: Int
 
     /// What the header may differ from one proposal to another: descriptions of groups.
@@ -24,7 +25,8 @@ final class SearchRunner {
 
     /// - Throws: `SearchError.otherModel` where the table does not belong to the model.
     init(
-        _ search: ConfigSearch, _ model: PretrainedModel, _ table: SensitivityTable, before: Evaluation?, report: @escaping (ConfigSearch.Event) -> Void
+        _ search: ConfigSearch, _ model: PretrainedModel, _ table: SensitivityTable, before: Evaluation?,
+        report: @escaping (ConfigSearch.Event) -> Void
     ) throws {
         (self.search, self.table, self.before, self.report) = (search, table, before, report)
         _ = try search.analysis.rounding(for: model)
@@ -37,14 +39,19 @@ final class SearchRunner {
         network = WholeNetwork(units, table.rounding, probe, witness: witness)
         candidates = table.units.map { [.float] + $0.trials.map(\.choice) }
         let width = search.floats.byteWidth
-        budget = ByteBudget(table.units.map { unit in
-            let trials = unit.trials.map { ByteBudget.Option(byteCount: $0.byteCount + Self.headerBytes(of: unit, as: $0.choice), cost: $0.damage.divergence) }
-            return [.init(byteCount: unit.parameterCount * width, cost: 0)] + trials
-        })
+        budget = ByteBudget(
+            table.units.map { unit in
+                let trials = unit.trials.map {
+                    ByteBudget.Option(
+                        byteCount: $0.byteCount + Self.headerBytes(of: unit, as: $0.choice), cost: $0.damage.divergence)
+                }
+                return [.init(byteCount: unit.parameterCount * width, cost: 0)] + trials
+            })
         otherBytes = (model.network.parameterCount - table.units.reduce(0) { $0 + $1.parameterCount }) * width
     }
 
-    /// About what the file's header is longer for packed weights: scales beside bytes, scales and shapes beside words, and their layers' place among the schemes.
+    /// About what the file's header is longer for packed weights: scales beside bytes, scales and shapes beside words,
+    /// and their layers' place among the schemes.
     private static func headerBytes(of unit: SensitivityTable.Unit, as choice: WeightChoice) -> Int {
         guard choice != .float else { return 0 }
         let tensors = choice.bits == 8 && choice.density == 1 ? 1 : 2
@@ -52,12 +59,18 @@ final class SearchRunner {
     }
 
     private static func check(_ table: SensitivityTable, fits units: [WeightUnit], file: String) throws(SearchError) {
-        if let (unit, own) = zip(table.units, units).first(where: { $0.name != $1.name || $0.layers != $1.layers.map(\.path) }) {
+        if let (unit, own) = zip(table.units, units).first(where: {
+            $0.name != $1.name || $0.layers != $1.layers.map(\.path)
+        }) {
             throw .otherModel(file: file, problem: "it has \(unit.name) where this one has \(own.name)")
         }
-        if table.units.count != units.count { throw .otherModel(file: file, problem: "it has \(table.units.count) units, this one \(units.count)") }
+        if table.units.count != units.count {
+            throw .otherModel(file: file, problem: "it has \(table.units.count) units, this one \(units.count)")
+        }
         if let (unit, own) = zip(table.units, units).first(where: { $0.parameterCount != $1.parameterCount }) {
-            throw .otherModel(file: file, problem: "its \(unit.name) has \(unit.parameterCount) weights, and this one's \(own.parameterCount)")
+            throw .otherModel(
+                file: file,
+                problem: "its \(unit.name) has \(unit.parameterCount) weights, and this one's \(own.parameterCount)")
         }
     }
 
@@ -89,8 +102,12 @@ final class SearchRunner {
 
     /// The smallest file that loses at most `points`.
     func smallest(losing points: Double) throws -> ConfigSearch.Proposal {
-        func fits(_ proposal: ConfigSearch.Proposal) -> Bool { proposal.drop(from: before).map { $0 <= points } ?? false }
-        func proposal(_ room: Int) throws -> ConfigSearch.Proposal? { try budget.choices(within: room).map { try check($0) } }
+        func fits(_ proposal: ConfigSearch.Proposal) -> Bool {
+            proposal.drop(from: before).map { $0 <= points } ?? false
+        }
+        func proposal(_ room: Int) throws -> ConfigSearch.Proposal? {
+            try budget.choices(within: room).map { try check($0) }
+        }
         var (low, high) = (budget.smallest, budget.largest)
         guard var best = try proposal(high), fits(best) else {
             throw SearchError.outOfReach(
@@ -111,7 +128,9 @@ final class SearchRunner {
     private func refined(_ start: [Int], _ room: Int) -> [Int] {
         if search.rounds == 0 { return start }
         let refiner = ProposalRefiner(candidates: candidates, options: budget.items, network: network)
-        return refiner.refined(start, budget: room, rounds: search.rounds) { self.report(.refining(round: $0, done: $1, total: $2)) }
+        return refiner.refined(start, budget: room, rounds: search.rounds) {
+            self.report(.refining(round: $0, done: $1, total: $2))
+        }
     }
 
     // MARK: Checking
@@ -125,14 +144,21 @@ final class SearchRunner {
 
     private func quantized(_ choices: [Int], measures: Bool) throws -> ConfigSearch.Proposal {
         let chosen = zip(candidates, choices).map { $0[$1] }, config = try config(chosen)
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("lathe-search-\(UUID().uuidString)").path
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "lathe-search-\(UUID().uuidString)"
+        ).path
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let settings = try DeepSpeedConfig(json: config, file: "the proposal")
-        var request = PostTrainingQuantization(model: search.model, config: settings, configFile: "the proposal", output: directory)
-        (request.searchesScales, request.floats, request.mayKeepAll) = (table.rounding.searchesScales, search.floats, true)
+        var request = PostTrainingQuantization(
+            model: search.model, config: settings, configFile: "the proposal", output: directory)
+        (request.searchesScales, request.floats, request.mayKeepAll) = (
+            table.rounding.searchesScales, search.floats, true
+        )
         let bytes = try request.run().byteCount
         guard measures else {
-            return ConfigSearch.Proposal(choices: chosen, config: config, byteCount: bytes, damage: Damage(divergence: 0, changed: nil), evaluation: nil)
+            return ConfigSearch.Proposal(
+                choices: chosen, config: config, byteCount: bytes, damage: Damage(divergence: 0, changed: nil),
+                evaluation: nil)
         }
         let packed = try search.analysis.calibration.probe(for: PretrainedModel(directory: directory))
         return ConfigSearch.Proposal(
@@ -141,7 +167,9 @@ final class SearchRunner {
     }
 
     private func config(_ chosen: [WeightChoice]) throws -> JSONValue {
-        let layers = zip(network.units, chosen).flatMap { unit, choice in unit.layers.map { (path: $0.path, choice: choice) } }
+        let layers = zip(network.units, chosen).flatMap { unit, choice in
+            unit.layers.map { (path: $0.path, choice: choice) }
+        }
         let readers = network.units.flatMap(\.layers).filter { !($0.layer is Embedding) }.map(\.path)
         return try ProposedConfig(layers, rounding: table.rounding, readers: Set(readers)).json()
     }

@@ -1,7 +1,8 @@
 import LatheNN
 import LatheTensor
 
-/// A network all of whose layers compute with chosen weights, and read inputs of 8 bits where the weights have few, until it is put back.
+/// A network all of whose layers compute with chosen weights, and read inputs of 8 bits where the weights have few,
+/// until it is put back.
 final class WholeNetwork {
     let units: [WeightUnit]
     private let rounding: WeightRounding

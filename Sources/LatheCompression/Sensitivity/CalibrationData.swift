@@ -28,7 +28,8 @@ public struct CalibrationData: Sendable {
 
     /// Texts and images that go through the network at once.
     private static let batchSize = 32
-    /// The most values of a network's outputs that are kept for comparing: 128 MiB. Of longer ones places are taken evenly.
+    /// The most values of a network's outputs that are kept for comparing: 128 MiB. Of longer ones places are taken
+    /// evenly.
     private static let outputLimit = 1 << 25
     /// The most values of outputs that a batch may give: 256 MiB.
     private static let batchLimit = 1 << 26
@@ -39,41 +40,56 @@ public struct CalibrationData: Sendable {
     func probe(for model: PretrainedModel) throws -> OutputProbe {
         switch source {
         case .digits: return try probe(of: DigitsDataset.loadSplit().train, for: model, task: TaskName.digits.name)
-        case .cifar10(let files): return try probe(of: Cifar10Dataset.load(files), for: model, task: TaskName.cifar10.name)
+        case .cifar10(let files):
+            return try probe(of: Cifar10Dataset.load(files), for: model, task: TaskName.cifar10.name)
         case .text, .randomTokens: return try textProbe(for: model)
         }
     }
 
-    private func probe<Images: ImageDataset>(of images: Images, for model: PretrainedModel, task: String) throws -> OutputProbe {
+    private func probe<Images: ImageDataset>(of images: Images, for model: PretrainedModel, task: String) throws
+        -> OutputProbe
+    {
         guard let network = model.network as? any ImageClassifier else {
-            throw TaskError.wrongModel(task: task, needs: "a classifier of images", got: model.configuration.architecture.className)
+            throw TaskError.wrongModel(
+                task: task, needs: "a classifier of images", got: model.configuration.architecture.className)
         }
         try ImageEvaluation.check(network, for: Images.self, task: task)
         let chosen = samples(of: images.labels.count)
-        let batches = stride(from: 0, to: chosen.count, by: Self.batchSize).map { images.batch(Array(chosen[$0..<min($0 + Self.batchSize, chosen.count)])) }
-        return OutputProbe(batches: batches.map { batch in { network(batch) } }, areClasses: true, identity: "\(chosen.count) images of \(task)", sampleCount: chosen.count)
+        let batches = stride(from: 0, to: chosen.count, by: Self.batchSize).map {
+            images.batch(Array(chosen[$0..<min($0 + Self.batchSize, chosen.count)]))
+        }
+        return OutputProbe(
+            batches: batches.map { batch in { network(batch) } }, areClasses: true,
+            identity: "\(chosen.count) images of \(task)", sampleCount: chosen.count)
     }
 
     private func textProbe(for model: PretrainedModel) throws -> OutputProbe {
         guard let network = model.network as? any LayeredTransformer, let directory = model.directory else {
-            throw TaskError.wrongModel(task: "calibration on texts", needs: "a model of texts", got: model.configuration.architecture.className)
+            throw TaskError.wrongModel(
+                task: "calibration on texts", needs: "a model of texts", got: model.configuration.architecture.className
+            )
         }
         let all = try tokens(for: network, in: directory), chosen = samples(of: all.ids.count)
         guard let outputs = TextOutputs(network) else {
-            throw TaskError.wrongModel(task: "calibration on texts", needs: "a model of texts", got: "\(type(of: network))")
+            throw TaskError.wrongModel(
+                task: "calibration on texts", needs: "a model of texts", got: "\(type(of: network))")
         }
         let longest = chosen.map { all.ids[$0].count }.max() ?? 1
         let valuesOfSequence = outputs.hasRowsForTokens ? longest * outputs.width : outputs.width
         let batchSize = min(Self.batchSize, max(1, Self.batchLimit / max(valuesOfSequence, 1)))
-        let tokenCount = chosen.reduce(0) { $0 + all.ids[$1].count }, rowCount = outputs.hasRowsForTokens ? tokenCount : chosen.count
+        let tokenCount = chosen.reduce(0) { $0 + all.ids[$1].count },
+            rowCount = outputs.hasRowsForTokens ? tokenCount : chosen.count
         let step = max(1, (rowCount * outputs.width + Self.outputLimit - 1) / Self.outputLimit)
         let batches = stride(from: 0, to: chosen.count, by: batchSize).map { start -> () -> Tensor in
             let members = chosen[start..<min(start + batchSize, chosen.count)]
-            let batch = TokenBatch(joining: members.map { all.ids[$0] }, tokenTypes: all.tokenTypes.map { types in members.map { types[$0] } })
+            let batch = TokenBatch(
+                joining: members.map { all.ids[$0] },
+                tokenTypes: all.tokenTypes.map { types in members.map { types[$0] } })
             return { outputs.rows(batch, every: step) }
         }
         return OutputProbe(
-            batches: batches, areClasses: outputs.areClasses && model.configuration.problem != .multiLabel, identity: "\(chosen.count) of \(all.identity)", sampleCount: chosen.count)
+            batches: batches, areClasses: outputs.areClasses && model.configuration.problem != .multiLabel,
+            identity: "\(chosen.count) of \(all.identity)", sampleCount: chosen.count)
     }
 
     private func tokens(for network: any LayeredTransformer, in directory: String) throws -> CalibrationTokens {
@@ -81,7 +97,9 @@ public struct CalibrationData: Sendable {
             return try CalibrationTokens(path: path, task: task, for: network, in: directory, maxLength: maxLength)
         }
         let length = try SequenceLength.of(maxLength, usual: 128, limit: network.longestSequence)
-        return CalibrationTokens(random: sampleCount, length: length, vocabularySize: network.vocabularySize, seed: Self.seed + (isBetween ? 1 : 0))
+        return CalibrationTokens(
+            random: sampleCount, length: length, vocabularySize: network.vocabularySize,
+            seed: Self.seed + (isBetween ? 1 : 0))
     }
 
     /// The numbers of the samples among `total`, evenly.
@@ -122,7 +140,9 @@ final class OutputProbe {
     }
 
     /// Keeps the outputs that the network has now, for comparing.
-    func keepReference() { reference = withInference { ReferenceOutputs(batches.map { $0() }, areClasses: areClasses) } }
+    func keepReference() {
+        reference = withInference { ReferenceOutputs(batches.map { $0() }, areClasses: areClasses) }
+    }
 
     /// How far the outputs are now from those that were kept.
     func damage() -> Damage {

@@ -2,8 +2,9 @@ import LatheTensor
 
 /// How far a network's outputs are from what they were.
 public struct Damage: Sendable, Hashable {
-    /// The mean Kullback-Leibler divergence of the classes' probabilities from the original's, in nats. Where outputs are numbers and not classes: half their
-    /// mean squared difference, as a share of the original's variance, which is the divergence of normal distributions of that variance.
+    /// The mean Kullback-Leibler divergence of the classes' probabilities from the original's, in nats. Where outputs
+    /// are numbers and not classes: half their mean squared difference, as a share of the original's variance, which is
+    /// the divergence of normal distributions of that variance.
     public var divergence: Double
     /// The share of places whose likeliest class is another one; nil for outputs that are numbers.
     public var changed: Double?
@@ -36,7 +37,8 @@ struct ReferenceOutputs {
         return max(squares / max(count, 1), .leastNormalMagnitude)
     }
 
-    /// How far other outputs for the same batches are from these. Outputs that are no numbers any more are infinitely far.
+    /// How far other outputs for the same batches are from these. Outputs that are no numbers any more are infinitely
+    /// far.
     func damage(of others: [Tensor]) -> Damage {
         var sum = 0.0, changed = 0, places = 0
         for (index, (before, after)) in zip(rows, others).enumerated() {
@@ -49,6 +51,8 @@ struct ReferenceOutputs {
             }
         }
         let divergence = sum / Double(max(places, 1))
-        return Damage(divergence: divergence.isFinite ? max(divergence, 0) : .infinity, changed: areClasses ? Double(changed) / Double(max(places, 1)) : nil)
+        return Damage(
+            divergence: divergence.isFinite ? max(divergence, 0) : .infinity,
+            changed: areClasses ? Double(changed) / Double(max(places, 1)) : nil)
     }
 }

@@ -1,6 +1,7 @@
 import LatheTensor
 
-/// What happens to a network's outputs when the weights of one layer, or of a block of them, get fewer bits or zeros, and what it saves.
+/// What happens to a network's outputs when the weights of one layer, or of a block of them, get fewer bits or zeros,
+/// and what it saves.
 public struct SensitivityTable: Sendable, Hashable {
     /// A choice that was tried for one unit, all others being as they were.
     public struct Trial: Sendable, Hashable {
@@ -46,8 +47,11 @@ public struct SensitivityTable: Sendable, Hashable {
 
     /// The units, the most sensitive one first; those that cannot take the ranking choice come last.
     public var ranked: [Unit] {
-        func divergence(_ unit: Unit) -> Double { unit.trials.first { $0.choice == rankingChoice }?.damage.divergence ?? -1 }
-        return units.enumerated().sorted { (divergence($0.element), $1.offset) > (divergence($1.element), $0.offset) }.map(\.element)
+        func divergence(_ unit: Unit) -> Double {
+            unit.trials.first { $0.choice == rankingChoice }?.damage.divergence ?? -1
+        }
+        return units.enumerated().sorted { (divergence($0.element), $1.offset) > (divergence($1.element), $0.offset) }
+            .map(\.element)
     }
 }
 
@@ -55,7 +59,8 @@ extension SensitivityTable {
     /// The content of a file; read again, it gives an equal table.
     public var json: JSONValue {
         [
-            "group_by": .string(grouping.rawValue), "quantize_groups": .integer(rounding.groupCount), "scales": .string(rounding.searchesScales ? "search" : "original"),
+            "group_by": .string(grouping.rawValue), "quantize_groups": .integer(rounding.groupCount),
+            "scales": .string(rounding.searchesScales ? "search" : "original"),
             "calibration": .string(calibration), "units": .array(units.map(\.json)),
         ]
     }
@@ -64,12 +69,17 @@ extension SensitivityTable {
     /// - Throws: `SearchError.table` with everything that is wrong in it, or `FileError`.
     public init(path: String) throws {
         let file = try MappedFile(path: path), root: JSONValue
-        do throws(JSONError) { root = try StrictJSON.parse(file) } catch { throw SearchError.table(file: path, problems: ["not valid JSON: \(error)"]) }
-        guard root.object != nil else { throw SearchError.table(file: path, problems: ["expected an object, got \(root.kind)"]) }
+        do throws(JSONError) { root = try StrictJSON.parse(file) } catch {
+            throw SearchError.table(file: path, problems: ["not valid JSON: \(error)"])
+        }
+        guard root.object != nil else {
+            throw SearchError.table(file: path, problems: ["expected an object, got \(root.kind)"])
+        }
         let fields = JSONFields(root)
         grouping = fields.choice("group_by", ["layer": .layer, "block": .block])
         rounding = WeightRounding(
-            groupCount: fields.integer("quantize_groups", in: 1...1_000_000_000), searchesScales: fields.choice("scales", ["original": false, "search": true]))
+            groupCount: fields.integer("quantize_groups", in: 1...1_000_000_000),
+            searchesScales: fields.choice("scales", ["original": false, "search": true]))
         calibration = fields.value("calibration", "a text", stopgap: "") { $0.string }
         var units: [Unit] = []
         for (index, value) in fields.value("units", "a list", stopgap: [], { $0.array }).enumerated() {
@@ -78,21 +88,26 @@ extension SensitivityTable {
             unit.problems.forEach { fields.report(.init($0.key), $0.text) }
         }
         self.units = units
-        if !fields.problems.isEmpty { throw SearchError.table(file: path, problems: fields.problems.map(\.description)) }
+        if !fields.problems.isEmpty {
+            throw SearchError.table(file: path, problems: fields.problems.map(\.description))
+        }
     }
 }
 
 extension SensitivityTable.Unit {
     fileprivate var json: JSONValue {
         [
-            "name": .string(name), "layers": .array(layers.map(JSONValue.string)), "parameters": .integer(parameterCount), "bytes": .integer(byteCount),
-            "trials": .array(trials.map { trial in
-                [
-                    "bits": trial.choice.bits.map(JSONValue.integer) ?? .null, "density": .number(trial.choice.density), "bytes": .integer(trial.byteCount),
-                    "saved": .integer(byteCount - trial.byteCount), "divergence": .number(trial.damage.divergence),
-                    "changed": trial.damage.changed.map(JSONValue.number) ?? .null,
-                ]
-            }),
+            "name": .string(name), "layers": .array(layers.map(JSONValue.string)),
+            "parameters": .integer(parameterCount), "bytes": .integer(byteCount),
+            "trials": .array(
+                trials.map { trial in
+                    [
+                        "bits": trial.choice.bits.map(JSONValue.integer) ?? .null,
+                        "density": .number(trial.choice.density), "bytes": .integer(trial.byteCount),
+                        "saved": .integer(byteCount - trial.byteCount), "divergence": .number(trial.damage.divergence),
+                        "changed": trial.damage.changed.map(JSONValue.number) ?? .null,
+                    ]
+                }),
         ]
     }
 
@@ -114,10 +129,13 @@ extension Array {
 extension SensitivityTable.Trial {
     /// Nil for what is no trial. A divergence that is no number was infinite.
     fileprivate init?(_ value: JSONValue) {
-        guard let bytes = value["bytes"]?.integer, (0...8 * SensitivityTable.mostParameters).contains(bytes), let density = value["density"]?.double, density > 0, density <= 1 else { return nil }
+        guard let bytes = value["bytes"]?.integer, (0...8 * SensitivityTable.mostParameters).contains(bytes),
+            let density = value["density"]?.double, density > 0, density <= 1
+        else { return nil }
         let bits = value["bits"]?.integer, divergence = value["divergence"]?.double ?? .infinity
         if let bits, !(1...8).contains(bits) { return nil }
         self.init(
-            choice: WeightChoice(bits: bits, density: density), byteCount: bytes, damage: Damage(divergence: divergence, changed: value["changed"]?.double))
+            choice: WeightChoice(bits: bits, density: density), byteCount: bytes,
+            damage: Damage(divergence: divergence, changed: value["changed"]?.double))
     }
 }

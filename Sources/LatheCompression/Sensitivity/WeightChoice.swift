@@ -27,15 +27,16 @@ public struct WeightChoice: Sendable, Hashable {
 public struct WeightRounding: Sendable, Hashable {
     /// `quantize_groups`: equal runs of a flattened weight with a scale each. Tables have one for each row instead.
     public var groupCount: Int
-    /// Whether scales are those of the least squared error, and not those of the largest value (`lathe quantize --scales search`).
+    /// Whether scales are those of the least squared error, and not those of the largest value
+    /// (`lathe quantize --scales search`).
     public var searchesScales: Bool
 
     public init(groupCount: Int, searchesScales: Bool = false) {
         (self.groupCount, self.searchesScales) = (groupCount, searchesScales)
     }
 
-    /// The values that `choice` leaves of a layer's weight, and the grid that they lie on; nil where the groups do not go up in the weight.
-    /// They are those that `lathe quantize` makes of it.
+    /// The values that `choice` leaves of a layer's weight, and the grid that they lie on; nil where the groups do not
+    /// go up in the weight. They are those that `lathe quantize` makes of it.
     func values(of layer: some ShapeableLayer, as choice: WeightChoice) -> ShapedTensors? {
         guard let parameter = layer.weight.parameter else { return nil }
         let shaped = ShapedWeight(parameter), isTable = layer is Embedding
@@ -55,6 +56,8 @@ public struct WeightRounding: Sendable, Hashable {
 
     /// Bytes that such values take in a file; nil for those that are not packed.
     func bytes(_ values: ShapedTensors, of layer: any ShapeableLayer, floats: DType) -> Int? {
-        PackedSize.bytes(of: values.weight, on: values.grid, isForIntegers: true, leavesOutZeros: !(layer is Embedding), floats: floats)
+        PackedSize.bytes(
+            of: values.weight, on: values.grid, isForIntegers: true, leavesOutZeros: !(layer is Embedding),
+            floats: floats)
     }
 }

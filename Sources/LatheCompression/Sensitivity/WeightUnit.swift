@@ -12,18 +12,22 @@ struct WeightUnit {
     var parameterCount: Int {
         var seen: Set<ObjectIdentifier> = []
         return layers.reduce(0) { sum, entry in
-            guard let parameter = entry.layer.weight.parameter, seen.insert(ObjectIdentifier(parameter)).inserted else { return sum }
+            guard let parameter = entry.layer.weight.parameter, seen.insert(ObjectIdentifier(parameter)).inserted else {
+                return sum
+            }
             return sum + parameter.shape.elementCount
         }
     }
 
     /// The units of a network, in its order.
     static func all(in network: any Module, by grouping: UnitGrouping) -> [WeightUnit] {
-        var units: [(name: String, layers: [(path: String, layer: any ShapeableLayer)])] = [], places: [String: Int] = [:]
+        var units: [(name: String, layers: [(path: String, layer: any ShapeableLayer)])] = [],
+            places: [String: Int] = [:]
         var owners: [ObjectIdentifier: Int] = [:]
         for (path, module) in network.namedModules {
             guard let layer = module as? any ShapeableLayer, let parameter = layer.weight.parameter else { continue }
-            let name = grouping.name(of: path), place = owners[ObjectIdentifier(parameter)] ?? places[name] ?? units.count
+            let name = grouping.name(of: path),
+                place = owners[ObjectIdentifier(parameter)] ?? places[name] ?? units.count
             if place == units.count { units.append((name, [])) }
             units[place].layers.append((path, layer))
             (places[name], owners[ObjectIdentifier(parameter)]) = (place, place)
@@ -36,7 +40,8 @@ struct WeightUnit {
 public enum UnitGrouping: String, Sendable, Hashable, CaseIterable {
     /// Each layer by itself.
     case layer
-    /// Layers whose paths are the same up to the first number (`bert.encoder.layer.3`, `layer1.0`), and every other layer by itself.
+    /// Layers whose paths are the same up to the first number (`bert.encoder.layer.3`, `layer1.0`), and every other
+    /// layer by itself.
     case block
 
     func name(of path: String) -> String {
@@ -63,7 +68,9 @@ final class WeightTrial {
             guard let tensors = rounding.values(of: layer, as: choice) else { return false }
             values.append(tensors)
         }
-        for (entry, tensors) in zip(unit.layers, values) { restorers.append(entry.layer.replaceWeight(by: tensors.weight)) }
+        for (entry, tensors) in zip(unit.layers, values) {
+            restorers.append(entry.layer.replaceWeight(by: tensors.weight))
+        }
         return true
     }
 

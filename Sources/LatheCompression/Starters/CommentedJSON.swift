@@ -42,10 +42,11 @@ struct CommentedJSON {
     func text(hasComments: Bool, depth: Int = 0) -> String {
         let indent = String(repeating: "  ", count: depth + 1)
         let lines = members.map { member -> String in
-            let value = switch member.value {
-            case .plain(let value): value.text(.spaced)
-            case .object(let value): value.text(hasComments: hasComments, depth: depth + 1)
-            }
+            let value =
+                switch member.value {
+                case .plain(let value): value.text(.spaced)
+                case .object(let value): value.text(hasComments: hasComments, depth: depth + 1)
+                }
             let comments = hasComments ? member.comments.map { indent + "// " + $0 + "\n" }.joined() : ""
             return comments + indent + JSONValue.quoted(member.key) + ": " + value
         }

@@ -20,11 +20,15 @@ public struct StarterConfig: Sendable {
     ///   - model: what commands call the model; nil where there is none yet.
     ///   - preset: the name of the network's sizes, where there is no model.
     /// - Throws: `StarterError` for a model that the goal cannot be reached with.
-    public init(_ goal: StarterGoal, for configuration: ModelConfiguration, model: String? = nil, preset: String? = nil) throws(StarterError) {
+    public init(_ goal: StarterGoal, for configuration: ModelConfiguration, model: String? = nil, preset: String? = nil)
+        throws(StarterError)
+    {
         (self.goal, self.configuration, self.model, self.preset) = (goal, configuration, model, preset)
         let name = model ?? preset ?? configuration.architecture.className
         if configuration.quantization != nil { throw .packed(model: name) }
-        if !configuration.pruned.isEmpty, goal == .halfSize || goal == .pruned { throw .pruned(model: name, goal: goal) }
+        if !configuration.pruned.isEmpty, goal == .halfSize || goal == .pruned {
+            throw .pruned(model: name, goal: goal)
+        }
         network = StarterNetwork(configuration)
         if goal == .halfSize, network.layerCount == 1 { throw .oneLayer(model: name) }
     }
@@ -35,8 +39,11 @@ public struct StarterConfig: Sendable {
         case .int8: "weights and inputs of 8 bits"
         case .int4: "weights of 4 bits, inputs of 8"
         case .oneBit: "weights of 1 bit, inputs of 8"
-        case .halfSize: network.layerCount > 0 ? "\(network.layerCount / 2) of \(network.layerCount) layers" : "fewer channels inside blocks"
-        case .pruned: network.layerCount > 0 ? "half of the heads and feed-forward rows" : "three in ten channels inside blocks"
+        case .halfSize:
+            network.layerCount > 0
+                ? "\(network.layerCount / 2) of \(network.layerCount) layers" : "fewer channels inside blocks"
+        case .pruned:
+            network.layerCount > 0 ? "half of the heads and feed-forward rows" : "three in ten channels inside blocks"
         }
     }
 
@@ -68,8 +75,11 @@ public struct StarterConfig: Sendable {
         case .int8: sections.quantize(network, bits: 8)
         case .int4: sections.quantize(network, bits: 4)
         case .oneBit: sections.quantize(network, bits: 1)
-        case .halfSize: network.layerCount > 0 ? sections.halveLayers(network) : sections.pruneChannels(network, kept: 0.45)
-        case .pruned: network.layerCount > 0 ? sections.pruneHeadsAndRows(network, kept: 0.5) : sections.pruneChannels(network, kept: 0.3)
+        case .halfSize:
+            network.layerCount > 0 ? sections.halveLayers(network) : sections.pruneChannels(network, kept: 0.45)
+        case .pruned:
+            network.layerCount > 0
+                ? sections.pruneHeadsAndRows(network, kept: 0.5) : sections.pruneChannels(network, kept: 0.3)
         }
         root.add("compression_training", sections)
         return root

@@ -9,9 +9,12 @@ public enum StarterError: Error, Equatable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .packed(let model): "\(model): its weights lie in few bits already; name the float model that it was made of"
-        case .pruned(let model, let goal): "\(model): it is pruned already, and \(goal.rawValue) begins with equal layers; name the model that it was made of"
-        case .oneLayer(let model): "\(model): it has one layer, and half-size leaves out every second one; take pruned, or int8"
+        case .packed(let model):
+            "\(model): its weights lie in few bits already; name the float model that it was made of"
+        case .pruned(let model, let goal):
+            "\(model): it is pruned already, and \(goal.rawValue) begins with equal layers; name the model that it was made of"
+        case .oneLayer(let model):
+            "\(model): it has one layer, and half-size leaves out every second one; take pruned, or int8"
         }
     }
 }

@@ -25,7 +25,8 @@ struct StarterNetwork {
     let layerCount: Int
     let stack: String
     let beside: [String]
-    /// The scales of a weight: a row each in the narrowest layer; one for pruned layers, whose rows have no number in common.
+    /// The scales of a weight: a row each in the narrowest layer; one for pruned layers, whose rows have no number in
+    /// common.
     let groupCount: Int
     /// Whether it reads images.
     let readsImages: Bool
@@ -35,21 +36,30 @@ struct StarterNetwork {
         let lowBit = (network as? any LowBitNetwork)?.lowBitLayers ?? LowBitLayers(layers: blocks.layers)
         layers = lowBit.layers
         words = lowBit.embeddings + Self.sharingTable(network)
-        (heads, rows, channels) = (blocks.families(.headPruning).first, blocks.families(.rowPruning).first, blocks.families(.channelPruning))
+        (heads, rows, channels) = (
+            blocks.families(.headPruning).first, blocks.families(.rowPruning).first, blocks.families(.channelPruning)
+        )
         let attention = network.namedModules.lazy.compactMap { $0.module as? any HeadCounting }.first
         headCount = attention.flatMap { $0.heads > 1 ? $0.heads : nil }
         let layered = network as? any LayerStack
         layerCount = layered?.transformerLayers.count ?? 0
         stack = layered?.stackPath ?? ""
-        beside = stack.isEmpty ? [] : Self.parts(of: network, beside: stack, base: configuration.architecture.family.checkpointNaming.basePrefix)
+        beside =
+            stack.isEmpty
+            ? []
+            : Self.parts(
+                of: network, beside: stack, base: configuration.architecture.family.checkpointNaming.basePrefix)
         groupCount = configuration.pruned.isEmpty ? configuration.sizes.commonRowCount : 1
         readsImages = network is any ImageClassifier
     }
 
     /// The paths of layers that compute with the table of the first embedding.
     private static func sharingTable(_ network: any Module) -> [String] {
-        guard let table = network.namedModules.lazy.compactMap({ ($0.module as? Embedding)?.weight.parameter }).first else { return [] }
-        return network.namedModules.compactMap { path, module in (module as? Linear)?.weight.parameter === table ? path : nil }
+        guard let table = network.namedModules.lazy.compactMap({ ($0.module as? Embedding)?.weight.parameter }).first
+        else { return [] }
+        return network.namedModules.compactMap { path, module in
+            (module as? Linear)?.weight.parameter === table ? path : nil
+        }
     }
 
     /// The parts beside the stack: those of the model without head, such as `bert.embeddings`, and heads.
@@ -72,7 +82,9 @@ private struct BlockPatterns {
     /// - Parameter network: its own widths, those of its head, are left out.
     init(_ network: any Module) {
         let modules = network.namedModules
-        blocks = modules.compactMap { path, module in module === network ? nil : (module as? any ShrinkableBlock).map { (path, $0) } }
+        blocks = modules.compactMap { path, module in
+            module === network ? nil : (module as? any ShrinkableBlock).map { (path, $0) }
+        }
         paths = Dictionary(modules.map { (ObjectIdentifier($0.module), $0.path) }) { first, _ in first }
     }
 
@@ -84,7 +96,8 @@ private struct BlockPatterns {
                 let layers = width.layers(prunedBy: technique)
                 guard let scored = layers.scored.first, let pattern = pattern(of: scored, in: path) else { continue }
                 let family = StarterNetwork.Family(
-                    pattern: pattern, related: layers.related.filter { $0 !== scored }.compactMap { self.pattern(of: $0, in: path) })
+                    pattern: pattern,
+                    related: layers.related.filter { $0 !== scored }.compactMap { self.pattern(of: $0, in: path) })
                 if !families.contains(family) { families.append(family) }
             }
         }
@@ -102,12 +115,16 @@ private struct BlockPatterns {
         return patterns
     }
 
-    /// The path of a layer inside its block; with that of the block before it, its numbers left open, if layers elsewhere are found by it too.
+    /// The path of a layer inside its block; with that of the block before it, its numbers left open, if layers
+    /// elsewhere are found by it too.
     private func pattern(of layer: any Module, in block: String) -> String? {
         guard let path = paths[ObjectIdentifier(layer)], path.hasPrefix(block + ".") else { return nil }
         let own = String(path.dropFirst(block.count + 1))
-        guard let pattern = try? ModulePattern(own), paths.values.contains(where: { pattern.matches($0) && !isInBlock($0, own) }) else { return own }
-        let place = block.split(separator: ".").suffix(2).map { $0.replacing(/\d+/, with: { _ in #"\d+"# }) }.joined(separator: #"\."#)
+        guard let pattern = try? ModulePattern(own),
+            paths.values.contains(where: { pattern.matches($0) && !isInBlock($0, own) })
+        else { return own }
+        let place = block.split(separator: ".").suffix(2).map { $0.replacing(/\d+/, with: { _ in #"\d+"# }) }.joined(
+            separator: #"\."#)
         return place + #"\."# + own
     }
 

@@ -14,6 +14,8 @@ extension StarterConfig {
     /// The settings that go with the config: those of the commands that apply it.
     public var options: StarterOptions {
         // What stays in floats would be most of a file of 1-bit weights. Only transformers learn from a teacher.
-        StarterOptions(floats: goal == .oneBit ? .float16 : .float32, searchesScales: goal == .int4, distills: network.channels.isEmpty)
+        StarterOptions(
+            floats: goal == .oneBit ? .float16 : .float32, searchesScales: goal == .int4,
+            distills: network.channels.isEmpty)
     }
 }

@@ -8,13 +8,16 @@ extension CommentedJSON {
         var groups = CommentedJSON()
         groups.add(
             "layers", Self.weights(bits, network.layers),
-            "Each pattern is searched in the paths that lathe plan --all shows. Layers that need more bits get a group of their own.")
+            "Each pattern is searched in the paths that lathe plan --all shows. Layers that need more bits get a group of their own."
+        )
         addWords(network, bits, to: &groups)
         addWeights(network, groups, scales: bits == 1 ? 1 : network.groupCount)
         var inputs = CommentedJSON(), shared = CommentedJSON(), readers = CommentedJSON(), group = CommentedJSON()
         shared.add("enabled", true)
         shared.add("quantization_type", "symmetric")
-        shared.add("range_calibration", "dynamic", "dynamic: each row has the scale of its largest value, and nothing is learned.")
+        shared.add(
+            "range_calibration", "dynamic",
+            "dynamic: each row has the scale of its largest value, and nothing is learned.")
         shared.add("schedule_offset", 0)
         inputs.add("shared_parameters", shared)
         group.add("params", ["bits": 8])
@@ -27,8 +30,12 @@ extension CommentedJSON {
     /// The table of words, in 8 bits at least where it guesses words too, which is more than looking them up.
     private func addWords(_ network: StarterNetwork, _ bits: Int, to groups: inout CommentedJSON) {
         if network.words.isEmpty { return }
-        let comment = network.guessing.isEmpty ? "" : " It is the output layer too; named together and with equal bits, they stay one."
-        groups.add("words", Self.weights(network.guessing.isEmpty ? bits : max(bits, 8), network.words), "The table of words: each row has its own scale." + comment)
+        let comment =
+            network.guessing.isEmpty
+            ? "" : " It is the output layer too; named together and with equal bits, they stay one."
+        groups.add(
+            "words", Self.weights(network.guessing.isEmpty ? bits : max(bits, 8), network.words),
+            "The table of words: each row has its own scale." + comment)
     }
 
     private mutating func addWeights(_ network: StarterNetwork, _ groups: CommentedJSON, scales: Int) {
@@ -36,7 +43,8 @@ extension CommentedJSON {
         shared.add("enabled", true)
         shared.add("schedule_offset", 0, "The step from which weights are rounded.")
         shared.add(
-            "quantize_groups", .integer(scales), "Equal parts of a weight with a scale each; the number has to divide every layer's weights.",
+            "quantize_groups", .integer(scales),
+            "Equal parts of a weight with a scale each; the number has to divide every layer's weights.",
             scales == 1 ? "1: one scale for the whole." : "Here a scale for each row of the narrowest layer.")
         shared.add("quantization_type", "symmetric")
         shared.add("quantize_weight_in_forward", true)
@@ -54,7 +62,8 @@ extension CommentedJSON {
         section.add("keep_number_layer", .integer(kept))
         section.add("module_name_prefix", .string(network.stack))
         section.add(
-            "teacher_layer", .array(layers.map(JSONValue.integer)), "The layers, counted from 0, that the student's begin with; it has as many as stand here.")
+            "teacher_layer", .array(layers.map(JSONValue.integer)),
+            "The layers, counted from 0, that the student's begin with; it has as many as stand here.")
         section.add("other_module_name", Self.list(network.beside), "What else begins as the teacher's.")
         add("layer_reduction", section)
         if network.words.isEmpty { return }
@@ -70,19 +79,27 @@ extension CommentedJSON {
             shared.add("num_heads", .integer(count))
             addPruning("head_pruning", shared, [heads], kept, "Heads of the attention that matter least.")
         }
-        if let rows = network.rows { addPruning("row_pruning", Self.pruning, [rows], kept, "Rows of the feed-forward networks.") }
+        if let rows = network.rows {
+            addPruning("row_pruning", Self.pruning, [rows], kept, "Rows of the feed-forward networks.")
+        }
     }
 
     /// So many of the channels inside residual blocks stay.
     mutating func pruneChannels(_ network: StarterNetwork, kept: Double) {
-        addPruning("channel_pruning", Self.pruning, network.channels, kept, "Channels inside residual blocks; those that blocks add up stay.")
+        addPruning(
+            "channel_pruning", Self.pruning, network.channels, kept,
+            "Channels inside residual blocks; those that blocks add up stay.")
     }
 
-    private mutating func addPruning(_ key: String, _ shared: CommentedJSON, _ families: [StarterNetwork.Family], _ kept: Double, _ comment: String) {
+    private mutating func addPruning(
+        _ key: String, _ shared: CommentedJSON, _ families: [StarterNetwork.Family], _ kept: Double, _ comment: String
+    ) {
         var section = CommentedJSON(), groups = CommentedJSON(), group = CommentedJSON()
         group.add("params", ["dense_ratio": .number(kept)], "The share that stays.")
         group.add("modules", Self.list(families.map(\.pattern)))
-        group.add("related_modules", .array(families.map { Self.list($0.related) }), "What shrinks along with them, a list for each pattern.")
+        group.add(
+            "related_modules", .array(families.map { Self.list($0.related) }),
+            "What shrinks along with them, a list for each pattern.")
         groups.add("parts", group)
         section.add("shared_parameters", shared)
         section.add("different_groups", groups)

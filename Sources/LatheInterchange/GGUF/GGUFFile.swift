@@ -50,8 +50,8 @@ struct GGUFTensor {
     var byteCount: Int { values.shape.elementCount / type.blockSize * type.blockBytes }
 }
 
-/// A GGUF file of version 3 (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md): metadata, descriptions of tensors, then their numbers, each tensor at
-/// a multiple of 32 bytes.
+/// A GGUF file of version 3 (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md): metadata, descriptions of
+/// tensors, then their numbers, each tensor at a multiple of 32 bytes.
 struct GGUFFile {
     static let version: UInt32 = 3
     static let alignment = 32

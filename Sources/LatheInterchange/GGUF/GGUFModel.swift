@@ -45,21 +45,25 @@ public struct GGUFModel {
     /// - Throws: `ExportError`.
     public init(_ model: PretrainedModel, tokenizer: Tokenizer, name: String, weights: Weights = .float16) throws {
         guard let network = model.network as? GPT2LMHeadModel else {
-            throw ExportError.unsupportedModel(format: "gguf", got: model.configuration.architecture.className, supported: ["GPT2LMHeadModel"])
+            throw ExportError.unsupportedModel(
+                format: "gguf", got: model.configuration.architecture.className, supported: ["GPT2LMHeadModel"])
         }
         if let layer = network.codedLayers.first { throw ExportError.packed(format: "gguf", layer: layer) }
         let naming = try GPT2Naming(network)
         let metadata: [(key: String, value: GGUFValue)] = [
-            ("general.architecture", .string("gpt2")), ("general.type", .string("model")), ("general.name", .string(name)),
+            ("general.architecture", .string("gpt2")), ("general.type", .string("model")),
+            ("general.name", .string(name)),
             ("general.file_type", .uint32(weights.fileType)), ("general.quantization_version", .uint32(2)),
         ]
         let words = try GGUFVocabulary(tokenizer, size: network.vocabularySize)
-        file = GGUFFile(metadata: metadata + naming.metadata + words.metadata, tensors: naming.tensors.map { $0.stored(weights) })
+        file = GGUFFile(
+            metadata: metadata + naming.metadata + words.metadata, tensors: naming.tensors.map { $0.stored(weights) })
     }
 
     /// Writes the model.
     /// - Returns: the bytes of the file.
-    /// - Throws: `FileError`, and `NarrowingError` for a weight that its form cannot hold. The file appears whole or not at all.
+    /// - Throws: `FileError`, and `NarrowingError` for a weight that its form cannot hold. The file appears whole or
+    ///   not at all.
     @discardableResult
     public func write(to path: String) throws -> Int { try file.write(to: path) }
 }

@@ -5,8 +5,8 @@ enum GGUFType: Equatable {
     case float32, float16
     /// Blocks of 32 numbers: a scale in 16 bits and 32 bytes, `value = scale · byte`, `scale = max|x| / 127`.
     case q8_0
-    /// Blocks of 32 numbers: a scale in 16 bits and 16 bytes, `value = scale · (nibble - 8)`, `scale = x / -8` for the x of the largest magnitude. Byte j has
-    /// number j in its low half and number j + 16 in its high one.
+    /// Blocks of 32 numbers: a scale in 16 bits and 16 bytes, `value = scale · (nibble - 8)`, `scale = x / -8` for the
+    /// x of the largest magnitude. Byte j has number j in its low half and number j + 16 in its high one.
     case q4_0
 
     /// ggml's number for the type.
@@ -49,16 +49,25 @@ enum GGUFType: Equatable {
         let count = values.elementCount / blockSize
         return try values.withUnsafeBytes { bytes in
             let numbers = bytes.bindMemory(to: Float.self)
-            let blocks = (0..<count).map { UnsafeBufferPointer(rebasing: numbers[$0 * blockSize..<($0 + 1) * blockSize]) }
+            let blocks = (0..<count).map {
+                UnsafeBufferPointer(rebasing: numbers[$0 * blockSize..<($0 + 1) * blockSize])
+            }
             let scales = blocks.map { self == .q8_0 ? Self.scale8($0) : Self.scale4($0) }
-            let halfScales = try Tensor(scales).narrowed(to: .float16, named: "\(name), the scale of a block of \(blockSize)")
+            let halfScales = try Tensor(scales).narrowed(
+                to: .float16, named: "\(name), the scale of a block of \(blockSize)")
             return [UInt8](unsafeUninitializedCapacity: count * blockBytes) { result, initialized in
                 halfScales.withUnsafeBytes { halves in
                     for index in 0..<count {
-                        let block = UnsafeMutableBufferPointer(rebasing: result[index * blockBytes..<(index + 1) * blockBytes])
+                        let block = UnsafeMutableBufferPointer(
+                            rebasing: result[index * blockBytes..<(index + 1) * blockBytes])
                         (block[0], block[1]) = (halves[2 * index], halves[2 * index + 1])
-                        let inverse = scales[index] == 0 ? 0 : 1 / scales[index], codes = UnsafeMutableBufferPointer(rebasing: block[2...])
-                        if self == .q8_0 { Self.encode8(blocks[index], inverse, into: codes) } else { Self.encode4(blocks[index], inverse, into: codes) }
+                        let inverse = scales[index] == 0 ? 0 : 1 / scales[index],
+                            codes = UnsafeMutableBufferPointer(rebasing: block[2...])
+                        if self == .q8_0 {
+                            Self.encode8(blocks[index], inverse, into: codes)
+                        } else {
+                            Self.encode4(blocks[index], inverse, into: codes)
+                        }
                     }
                 }
                 initialized = count * blockBytes
@@ -66,18 +75,28 @@ enum GGUFType: Equatable {
         }
     }
 
-    private static func scale8(_ block: UnsafeBufferPointer<Float>) -> Float { block.reduce(0) { max($0, abs($1)) } / 127 }
+    private static func scale8(_ block: UnsafeBufferPointer<Float>) -> Float {
+        block.reduce(0) { max($0, abs($1)) } / 127
+    }
 
-    private static func scale4(_ block: UnsafeBufferPointer<Float>) -> Float { block.reduce(0) { abs($1) > abs($0) ? $1 : $0 } / -8 }
+    private static func scale4(_ block: UnsafeBufferPointer<Float>) -> Float {
+        block.reduce(0) { abs($1) > abs($0) ? $1 : $0 } / -8
+    }
 
-    private static func encode8(_ block: UnsafeBufferPointer<Float>, _ inverse: Float, into codes: UnsafeMutableBufferPointer<UInt8>) {
+    private static func encode8(
+        _ block: UnsafeBufferPointer<Float>, _ inverse: Float, into codes: UnsafeMutableBufferPointer<UInt8>
+    ) {
         for (index, value) in block.enumerated() {
             codes[index] = UInt8(bitPattern: Int8(clamped: (value * inverse).rounded(.toNearestOrAwayFromZero)))
         }
     }
 
-    private static func encode4(_ block: UnsafeBufferPointer<Float>, _ inverse: Float, into codes: UnsafeMutableBufferPointer<UInt8>) {
-        func code(_ index: Int) -> UInt8 { UInt8(min(15, Int8(clamped: (block[index] * inverse + 8.5).rounded(.towardZero)))) }
+    private static func encode4(
+        _ block: UnsafeBufferPointer<Float>, _ inverse: Float, into codes: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        func code(_ index: Int) -> UInt8 {
+            UInt8(min(15, Int8(clamped: (block[index] * inverse + 8.5).rounded(.towardZero))))
+        }
         for index in codes.indices { codes[index] = code(index) | code(index + codes.count) << 4 }
     }
 }

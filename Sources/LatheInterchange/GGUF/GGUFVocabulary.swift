@@ -18,7 +18,9 @@ struct GGUFVocabulary {
         func refused(_ reason: String) -> ExportError { .unsupportedTokenizer(format: "gguf", reason: reason) }
         guard let merges = tokenizer.merges else { throw refused("the tokenizer is no byte-pair encoding") }
         guard tokenizer.splitsLikeGPT2 else { throw refused("the tokenizer splits texts in another way than GPT-2's") }
-        guard tokenizer.idLimit <= size else { throw refused("the tokenizer has ids up to \(tokenizer.idLimit - 1), and the model knows \(size) tokens") }
+        guard tokenizer.idLimit <= size else {
+            throw refused("the tokenizer has ids up to \(tokenizer.idLimit - 1), and the model knows \(size) tokens")
+        }
         // llama.cpp takes token 11 where a file names none.
         let special = tokenizer.specialTokens
         guard let end = special.end else { throw refused("the tokenizer names no token that ends a text (eos_token)") }
@@ -36,11 +38,15 @@ struct GGUFVocabulary {
             tokens.append(tokenizer.token(for: id) ?? "[PAD\(id)]")
             kinds.append(kind.rawValue)
         }
-        let ids = [("bos", special.beginning ?? end), ("eos", end), ("unknown", special.unknown), ("padding", special.padding)]
+        let ids = [
+            ("bos", special.beginning ?? end), ("eos", end), ("unknown", special.unknown), ("padding", special.padding),
+        ]
         metadata =
             [
-                ("tokenizer.ggml.model", .string("gpt2")), ("tokenizer.ggml.pre", .string("gpt-2")), ("tokenizer.ggml.tokens", .strings(tokens)),
-                ("tokenizer.ggml.token_type", .int32s(kinds)), ("tokenizer.ggml.merges", .strings(merges.map { "\($0.left) \($0.right)" })),
+                ("tokenizer.ggml.model", .string("gpt2")), ("tokenizer.ggml.pre", .string("gpt-2")),
+                ("tokenizer.ggml.tokens", .strings(tokens)),
+                ("tokenizer.ggml.token_type", .int32s(kinds)),
+                ("tokenizer.ggml.merges", .strings(merges.map { "\($0.left) \($0.right)" })),
             ] + ids.compactMap { name, id in id.map { ("tokenizer.ggml.\(name)_token_id", .uint32(UInt32($0))) } }
             + [("tokenizer.ggml.add_bos_token", .bool(false)), ("tokenizer.ggml.add_eos_token", .bool(false))]
     }

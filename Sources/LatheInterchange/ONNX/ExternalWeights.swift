@@ -24,9 +24,13 @@ struct ExternalWeights {
                 let isOutside = tensor.byteCount >= Self.leastBytes
                 var message = Onnx_TensorProto(weight, tensor, holdsBytes: !isOutside)
                 if isOutside {
-                    try file.write([UInt8](repeating: 0, count: (Self.alignment - file.byteCount % Self.alignment) % Self.alignment))
+                    try file.write(
+                        [UInt8](
+                            repeating: 0, count: (Self.alignment - file.byteCount % Self.alignment) % Self.alignment))
                     message.dataLocation = .external
-                    message.externalData = [("location", name), ("offset", String(file.byteCount)), ("length", String(tensor.byteCount))].map(Self.entry)
+                    message.externalData = [
+                        ("location", name), ("offset", String(file.byteCount)), ("length", String(tensor.byteCount)),
+                    ].map(Self.entry)
                     try tensor.withUnsafeBytes { try file.write($0) }
                 }
                 messages.append(message)

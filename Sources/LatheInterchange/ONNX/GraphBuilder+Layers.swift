@@ -5,7 +5,9 @@ import LatheTensor
 extension GraphBuilder {
     /// `activation(x Wᵀ + b) + residual`: a linear layer, with its input rounded as the layer rounds it.
     /// - Throws: `ExportError`.
-    func linear(_ layer: Linear, _ input: GraphValue, activation: Activation, residual: GraphValue?) throws -> GraphValue {
+    func linear(_ layer: Linear, _ input: GraphValue, activation: Activation, residual: GraphValue?) throws
+        -> GraphValue
+    {
         let path = path(of: layer), content = try LayerContent(layer, at: path).with(staticInputs: inputRanges[path])
         return within(layer) {
             var result = product(input, content, path + ".weight")
@@ -24,7 +26,9 @@ extension GraphBuilder {
             return add("MatMul", input, weight(name + "_transposed", content.weight.values.transposed()))
         }
         let coded = CodedWeight(tensor)
-        if let zeroPoints = coded.rowZeroPoints, let rounding = content.roundings.last, rounding.range == nil, rounding.bits <= 8 {
+        if let zeroPoints = coded.rowZeroPoints, let rounding = content.roundings.last, rounding.range == nil,
+            rounding.bits <= 8
+        {
             let input = content.roundings.dropLast().reduce(input) { round($0, $1, axes: [-1]) }
             return integerProduct(quantize(input, rounding, axes: [-1]), coded, zeroPoints, name, table)
         }
@@ -38,7 +42,9 @@ extension GraphBuilder {
     ) -> GraphValue {
         let codes = integerCodes(coded, zeroPoints, name, sharing: table)
         var sums = cast(add("MatMulInteger", input.codes, codes.values, input.zeroPoint, codes.zeroPoints), to: .float)
-        if let offset = input.offset { sums = add("Add", sums, add("Mul", offset, weight(name + "_sums", coded.rowSums))) }
+        if let offset = input.offset {
+            sums = add("Add", sums, add("Mul", offset, weight(name + "_sums", coded.rowSums)))
+        }
         return add("Mul", add("Mul", sums, input.scale), weight(name + "_scale", coded.scales.reshaped([coded.rows])))
     }
 
@@ -47,7 +53,8 @@ extension GraphBuilder {
         let path = path(of: layer)
         return within(layer) {
             add(
-                "LayerNormalization", input, weight(path + ".weight", layer.weight.detached), weight(path + ".bias", layer.bias.detached),
+                "LayerNormalization", input, weight(path + ".weight", layer.weight.detached),
+                weight(path + ".bias", layer.bias.detached),
                 attributes: [.int("axis", -1), .float("epsilon", layer.epsilon)])
         }
     }
@@ -68,7 +75,9 @@ extension GraphBuilder {
             func rows(_ value: GraphValue) -> GraphValue { add("Gather", value, ids, attributes: [.int("axis", 0)]) }
             let kept = [Int](repeating: 0, count: rank)
             var values = reshape(cast(rows(table), to: .float), kept + [coded.groups, coded.columns / coded.groups])
-            if let zeroPoints = coded.zeroPoints { values = add("Sub", values, rows(weight(name + "_zero_point", zeroPoints.reshaped(steps)))) }
+            if let zeroPoints = coded.zeroPoints {
+                values = add("Sub", values, rows(weight(name + "_zero_point", zeroPoints.reshaped(steps))))
+            }
             values = add("Mul", values, rows(weight(name + "_scale", coded.scales.reshaped(steps))))
             return reshape(values, kept + [coded.columns])
         }

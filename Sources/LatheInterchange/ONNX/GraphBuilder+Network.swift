@@ -2,7 +2,8 @@ import LatheModels
 import LatheNN
 import LatheTensor
 
-/// The operations of networks, with inputs and outputs as transformers and optimum name them. Layers are in files of their own.
+/// The operations of networks, with inputs and outputs as transformers and optimum name them. Layers are in files of
+/// their own.
 extension GraphBuilder: NetworkGraph {
     /// What hides a token from attention.
     private static let hidden = -Float.greatestFiniteMagnitude
@@ -13,7 +14,12 @@ extension GraphBuilder: NetworkGraph {
     func tokenInput(_ name: String) -> GraphValue { input(name, .int64, Self.textAxes) }
 
     func imageInput(_ name: String, channels: Int, size: Int?) -> GraphValue {
-        input(name, .float, [.named("batch_size"), .size(channels), size.map(GraphAxis.size) ?? .named("height"), size.map(GraphAxis.size) ?? .named("width")])
+        input(
+            name, .float,
+            [
+                .named("batch_size"), .size(channels), size.map(GraphAxis.size) ?? .named("height"),
+                size.map(GraphAxis.size) ?? .named("width"),
+            ])
     }
 
     func output(_ value: GraphValue, as name: String, width: Int, perToken: Bool) {
@@ -38,15 +44,20 @@ extension GraphBuilder: NetworkGraph {
     }
 
     func causalMask(_ positions: GraphValue, _ mask: GraphValue) -> GraphValue {
-        let isLater = add("Less", add("Unsqueeze", positions, constant([1])), add("Unsqueeze", positions, constant([0])))
+        let isLater = add(
+            "Less", add("Unsqueeze", positions, constant([1])), add("Unsqueeze", positions, constant([0])))
         return add("Where", isLater, constant(Self.hidden), mask)
     }
 
     var noMask: GraphValue { constant(0) }
 
-    func attend(query: GraphValue, key: GraphValue, value: GraphValue, heads: Int, width: Int, mask: GraphValue) -> GraphValue {
+    func attend(query: GraphValue, key: GraphValue, value: GraphValue, heads: Int, width: Int, mask: GraphValue)
+        -> GraphValue
+    {
         let size = width / heads
-        func split(_ value: GraphValue, _ order: [Int]) -> GraphValue { transpose(reshape(value, [0, 0, heads, size]), order) }
+        func split(_ value: GraphValue, _ order: [Int]) -> GraphValue {
+            transpose(reshape(value, [0, 0, heads, size]), order)
+        }
         let scaled = add("Mul", split(query, [0, 2, 1, 3]), constant(1 / Float(size).squareRoot()))
         let scores = add("Add", add("MatMul", scaled, split(key, [0, 2, 3, 1])), mask)
         let shares = add("Softmax", scores, attributes: [.int("axis", -1)])
@@ -54,14 +65,18 @@ extension GraphBuilder: NetworkGraph {
     }
 
     func split(_ value: GraphValue, into count: Int, width: Int) -> [GraphValue] {
-        add("Split", [value, constant([Int](repeating: width, count: count))], attributes: [.int("axis", -1)], outputCount: count)
+        add(
+            "Split", [value, constant([Int](repeating: width, count: count))], attributes: [.int("axis", -1)],
+            outputCount: count)
     }
 
     func firstTokens(_ hidden: GraphValue) -> GraphValue {
         add("Gather", hidden, constant(Tensor(int64: [0], shape: [])), attributes: [.int("axis", 1)])
     }
 
-    func meanOfTokens(_ hidden: GraphValue) -> GraphValue { add("ReduceMean", hidden, attributes: [.ints("axes", [1]), .int("keepdims", 0)]) }
+    func meanOfTokens(_ hidden: GraphValue) -> GraphValue {
+        add("ReduceMean", hidden, attributes: [.ints("axes", [1]), .int("keepdims", 0)])
+    }
 
     // MARK: Images
 
@@ -69,10 +84,15 @@ extension GraphBuilder: NetworkGraph {
         func pair(_ value: Int) -> [Int] { [value, value] }
         return add(
             "MaxPool", images,
-            attributes: [.ints("kernel_shape", pair(size)), .ints("pads", pair(padding) + pair(padding)), .ints("strides", pair(stride))])
+            attributes: [
+                .ints("kernel_shape", pair(size)), .ints("pads", pair(padding) + pair(padding)),
+                .ints("strides", pair(stride)),
+            ])
     }
 
-    func globalAveragePool(_ images: GraphValue) -> GraphValue { add("Flatten", add("GlobalAveragePool", images), attributes: [.int("axis", 1)]) }
+    func globalAveragePool(_ images: GraphValue) -> GraphValue {
+        add("Flatten", add("GlobalAveragePool", images), attributes: [.int("axis", 1)])
+    }
 
     func patches(_ images: GraphValue, channels: Int, side: Int, patch: Int) -> GraphValue {
         let tiles = transpose(reshape(images, [0, channels, side, patch, side, patch]), [0, 2, 4, 1, 3, 5])

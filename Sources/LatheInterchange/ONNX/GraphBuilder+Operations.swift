@@ -8,7 +8,9 @@ extension GraphBuilder {
     /// `value` in another shape; 0 keeps the size of the axis at that place, -1 is what is left.
     func reshape(_ value: GraphValue, _ shape: [Int]) -> GraphValue { add("Reshape", value, constant(shape)) }
 
-    func transpose(_ value: GraphValue, _ order: [Int]) -> GraphValue { add("Transpose", value, attributes: [.ints("perm", order)]) }
+    func transpose(_ value: GraphValue, _ order: [Int]) -> GraphValue {
+        add("Transpose", value, attributes: [.ints("perm", order)])
+    }
 
     /// The size of an axis, int64 of shape `[]`.
     func size(of value: GraphValue, axis: Int) -> GraphValue {

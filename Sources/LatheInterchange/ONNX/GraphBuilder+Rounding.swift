@@ -19,7 +19,8 @@ struct QuantizedInput {
     let offset: GraphValue?
 }
 
-/// Rounding as Lathe's kernels do it (`quantize_rows` and `fake_quantize` in `lathe_ops.h`); a run of zeros keeps its zeros.
+/// Rounding as Lathe's kernels do it (`quantize_rows` and `fake_quantize` in `lathe_ops.h`); a run of zeros keeps its
+/// zeros.
 extension GraphBuilder {
     /// `value` moved to the nearest points of its grid, in floats.
     /// - Parameter axes: those over which a dynamic range reaches.
@@ -57,7 +58,8 @@ extension GraphBuilder {
         switch rounding.grid {
         case .symmetric:
             let scale = dynamicScale(value, Float(levels), axes)
-            let codes = byteCodes(of: value, scale, within: 128 - levels / 2...127 + levels / 2, zeroPoint: 128, axes: axes)
+            let codes = byteCodes(
+                of: value, scale, within: 128 - levels / 2...127 + levels / 2, zeroPoint: 128, axes: axes)
             result = QuantizedInput(codes: codes, zeroPoint: constant(Tensor(uint8: 128)), scale: scale, offset: nil)
         case .asymmetric:
             let (scale, offset) = dynamicSteps(value, Float(levels), axes)
@@ -79,8 +81,8 @@ extension GraphBuilder {
             if zeroPoint != 0 { codes = add("Add", codes, constant(Float(zeroPoint))) }
             return cast(clip(codes, Float(limits.lowerBound), Float(limits.upperBound)), to: .uint8)
         }
-        // `QuantizeLinear` takes a scale for each index of one axis, so runs become the rows of a matrix. ONNX Runtime computes
-        // it in one pass; some runtimes take only scales that are constants.
+        // `QuantizeLinear` takes a scale for each index of one axis, so runs become the rows of a matrix. ONNX Runtime
+        // computes it in one pass; some runtimes take only scales that are constants.
         let steps = reshape(scale, [-1]), runs = add("Flatten", value, attributes: [.int("axis", axes[0])])
         var inputs = [runs, steps]
         if zeroPoint != 0 { inputs.append(add("Expand", constant(Tensor(uint8: zeroPoint)), add("Shape", steps))) }
@@ -93,7 +95,8 @@ extension GraphBuilder {
         return add("Reshape", codes, add("Shape", value))
     }
 
-    /// uint8 codes of a static range and back, for runtimes to fuse with the product; `nil` if 8-bit integers do not hold the grid.
+    /// uint8 codes of a static range and back, for runtimes to fuse with the product; `nil` if 8-bit integers do not
+    /// hold the grid.
     func quantizeAndBack(_ value: GraphValue, _ rounding: InputRounding) -> GraphValue? {
         guard let range = rounding.range, rounding.bits == 8 else { return nil }
         let scale: Float, zeroPoint: UInt8
@@ -112,7 +115,9 @@ extension GraphBuilder {
         return result
     }
 
-    private func clip(_ value: GraphValue, _ low: Float, _ high: Float) -> GraphValue { add("Clip", value, constant(low), constant(high)) }
+    private func clip(_ value: GraphValue, _ low: Float, _ high: Float) -> GraphValue {
+        add("Clip", value, constant(low), constant(high))
+    }
 
     /// `2 max|x| / levels` of each run, and a number that is too small to matter for a run of zeros.
     private func dynamicScale(_ value: GraphValue, _ levels: Float, _ axes: [Int]) -> GraphValue {
@@ -121,7 +126,9 @@ extension GraphBuilder {
     }
 
     /// `(max - min) / levels` of each run and `round(min / scale)`. A run of one value c has the scale |c|.
-    private func dynamicSteps(_ value: GraphValue, _ levels: Float, _ axes: [Int]) -> (scale: GraphValue, offset: GraphValue) {
+    private func dynamicSteps(_ value: GraphValue, _ levels: Float, _ axes: [Int]) -> (
+        scale: GraphValue, offset: GraphValue
+    ) {
         let low = reduce("ReduceMin", value, axes), high = reduce("ReduceMax", value, axes)
         let width = add("Mul", add("Sub", high, low), constant(1 / levels))
         let single = add("Max", add("Abs", low), constant(Float.leastNormalMagnitude))
@@ -138,4 +145,3 @@ extension InputGrid.Range {
     fileprivate func symmetricScale(_ levels: Float) -> Float { 2 * max(abs(low), abs(high)) / levels }
     fileprivate func asymmetricScale(_ levels: Float) -> Float { (high - low) / levels }
 }
-

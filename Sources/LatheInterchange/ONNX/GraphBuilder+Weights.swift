@@ -8,7 +8,8 @@ struct SharedTable {
     let value: GraphValue
 }
 
-/// Codes in the words of ONNX: `value = scale · (code - zeroPoint)` with steps for each row, or each group of a row's columns.
+/// Codes in the words of ONNX: `value = scale · (code - zeroPoint)` with steps for each row, or each group of a row's
+/// columns.
 struct CodedWeight {
     /// int8 `[rows, columns]`
     let codes: Tensor
@@ -59,15 +60,19 @@ extension GraphBuilder {
     /// Floats of a coded weight, made in the graph: `[rows, …]`, or `[columns, rows]` where it is wanted `transposed`.
     func dequantized(_ weight: CodedWeight, _ name: String, transposed: Bool) -> GraphValue {
         if let zeroPoints = weight.rowZeroPoints {
-            let codes = self.weight(name + "_quantized", transposed ? weight.codes.transposed() : weight.codes.reshaped(weight.shape))
+            let codes = self.weight(
+                name + "_quantized", transposed ? weight.codes.transposed() : weight.codes.reshaped(weight.shape))
             let scales = self.weight(name + "_scale", weight.scales.reshaped([weight.rows]))
             let zeros = self.weight(name + "_zero_point", zeroPoints)
             return add("DequantizeLinear", codes, scales, zeros, attributes: [.int("axis", transposed ? 1 : 0)])
         }
         // A scale for each group of columns, or a zero point that is no byte.
-        let steps = [weight.rows, weight.groups, 1], shape = [weight.rows, weight.groups, weight.columns / weight.groups]
+        let steps = [weight.rows, weight.groups, 1],
+            shape = [weight.rows, weight.groups, weight.columns / weight.groups]
         var values = cast(self.weight(name + "_quantized", weight.codes.reshaped(shape)), to: .float)
-        if let zeroPoints = weight.zeroPoints { values = add("Sub", values, self.weight(name + "_zero_point", zeroPoints.reshaped(steps))) }
+        if let zeroPoints = weight.zeroPoints {
+            values = add("Sub", values, self.weight(name + "_zero_point", zeroPoints.reshaped(steps)))
+        }
         values = add("Mul", values, self.weight(name + "_scale", weight.scales.reshaped(steps)))
         values = reshape(values, transposed ? [weight.rows, weight.columns] : weight.shape)
         return transposed ? transpose(values, [1, 0]) : values
@@ -77,23 +82,29 @@ extension GraphBuilder {
     func sharedTable(_ content: LayerContent) -> GraphValue? {
         tables.first { table in
             if let parameter = content.parameter { return parameter === table.content.parameter }
-            guard case .codes(let own) = content.weight, case .codes(let other) = table.content.weight else { return false }
+            guard case .codes(let own) = content.weight, case .codes(let other) = table.content.weight else {
+                return false
+            }
             return own == other
         }?.value
     }
 
     /// The codes of a linear layer for integer products, `[columns, rows]`, with their zero points, one or `[rows]`.
     ///
-    /// ONNX Runtime multiplies uint8 inputs fastest by int8 weights. On x86 CPUs without VNNI its sums of these may saturate; uint8 weights stay exact.
+    /// ONNX Runtime multiplies uint8 inputs fastest by int8 weights. On x86 CPUs without VNNI its sums of these may
+    /// saturate; uint8 weights stay exact.
     func integerCodes(
         _ weight: CodedWeight, _ zeroPoints: Tensor, _ name: String, sharing table: GraphValue?
     ) -> (values: GraphValue, zeroPoints: GraphValue) {
         let isUnsigned = weightForm == .uint8
         func stored(_ codes: Tensor) -> Tensor { isUnsigned ? codes.raisedToUnsigned : codes }
-        let zeros = weight.zeroPoints == nil
+        let zeros =
+            weight.zeroPoints == nil
             ? constant(stored(Tensor(int8: [0], shape: []))) : self.weight(name + "_zero_point", stored(zeroPoints))
         guard let table else { return (self.weight(name + "_quantized", stored(weight.codes).transposed()), zeros) }
-        let codes = isUnsigned ? cast(add("Add", cast(table, to: .int32), constant(Tensor([Int32(128)], shape: []))), to: .uint8) : table
+        let codes =
+            isUnsigned
+            ? cast(add("Add", cast(table, to: .int32), constant(Tensor([Int32(128)], shape: []))), to: .uint8) : table
         return (transpose(codes, [1, 0]), zeros)
     }
 }
@@ -106,6 +117,8 @@ extension Tensor {
 
     /// int8 codes as uint8 ones, 128 more.
     var raisedToUnsigned: Tensor {
-        withUnsafeBytes { bytes in bytes.map { $0 ^ 0x80 }.withUnsafeBytes { Tensor(bytes: $0, shape: shape, dtype: .uint8) } }
+        withUnsafeBytes { bytes in
+            bytes.map { $0 ^ 0x80 }.withUnsafeBytes { Tensor(bytes: $0, shape: shape, dtype: .uint8) }
+        }
     }
 }

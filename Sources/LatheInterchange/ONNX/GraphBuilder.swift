@@ -67,7 +67,9 @@ final class GraphBuilder {
     }
 
     /// Adds a node with `outputCount` outputs.
-    func add(_ operation: String, _ inputs: [GraphValue], attributes: [GraphAttribute] = [], outputCount: Int) -> [GraphValue] {
+    func add(_ operation: String, _ inputs: [GraphValue], attributes: [GraphAttribute] = [], outputCount: Int)
+        -> [GraphValue]
+    {
         let parts = scope.isEmpty ? [] : scope.split(separator: ".").map(String.init)
         var node = Onnx_NodeProto()
         node.name = unique("/" + (parts + [operation]).joined(separator: "/"))
@@ -118,7 +120,9 @@ final class GraphBuilder {
         outputs.append(Self.information(name, .float, axes))
     }
 
-    private static func information(_ name: String, _ type: Onnx_TensorProto.DataType, _ axes: [GraphAxis]) -> Onnx_ValueInfoProto {
+    private static func information(_ name: String, _ type: Onnx_TensorProto.DataType, _ axes: [GraphAxis])
+        -> Onnx_ValueInfoProto
+    {
         var information = Onnx_ValueInfoProto()
         information.name = name
         information.type.tensorType.elemType = Int32(type.rawValue)

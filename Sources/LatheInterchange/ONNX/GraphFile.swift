@@ -3,8 +3,8 @@ import LatheTensor
 
 /// Writes a model message with its weights one after another, so that no message holds the bytes of all.
 ///
-/// A message is its fields one behind the other, so the parts of a field that holds a message can be written by themselves once its length is known
-/// (https://protobuf.dev/programming-guides/encoding).
+/// A message is its fields one behind the other, so the parts of a field that holds a message can be written by
+/// themselves once its length is known (https://protobuf.dev/programming-guides/encoding).
 struct GraphFile {
     /// The numbers of the fields that are written by hand.
     private enum Field {
@@ -33,7 +33,8 @@ struct GraphFile {
         let before: [UInt8] = try before.serializedBytes(), after: [UInt8] = try after.serializedBytes()
         var byteCount = 0
         try AtomicFile.write(to: path) { file in
-            try file.write(before + Self.start(of: Field.graph, byteCount: nodes.count + weightBytes + values.count) + nodes)
+            try file.write(
+                before + Self.start(of: Field.graph, byteCount: nodes.count + weightBytes + values.count) + nodes)
             for (header, weight) in zip(headers, weights) {
                 try file.write(header)
                 if let bytes = weight.bytes { try bytes.withUnsafeBytes { try file.write($0) } }
@@ -45,7 +46,9 @@ struct GraphFile {
     }
 
     /// The start of a field of so many bytes: its number with the wire type of bytes, and the length.
-    private static func start(of field: Int, byteCount: Int) -> [UInt8] { variableLength(field << 3 | 2) + variableLength(byteCount) }
+    private static func start(of field: Int, byteCount: Int) -> [UInt8] {
+        variableLength(field << 3 | 2) + variableLength(byteCount)
+    }
 
     private static func variableLength(_ value: Int) -> [UInt8] {
         var rest = value, bytes: [UInt8] = []

@@ -9,16 +9,23 @@ struct GraphValue: Hashable {
 struct GraphAttribute {
     let message: Onnx_AttributeProto
 
-    private init(_ name: String, _ type: Onnx_AttributeProto.AttributeType, _ fill: (inout Onnx_AttributeProto) -> Void) {
+    private init(_ name: String, _ type: Onnx_AttributeProto.AttributeType, _ fill: (inout Onnx_AttributeProto) -> Void)
+    {
         var message = Onnx_AttributeProto()
         (message.name, message.type) = (name, type)
         fill(&message)
         self.message = message
     }
 
-    static func int(_ name: String, _ value: Int) -> GraphAttribute { GraphAttribute(name, .int) { $0.i = Int64(value) } }
-    static func ints(_ name: String, _ values: [Int]) -> GraphAttribute { GraphAttribute(name, .ints) { $0.ints = values.map(Int64.init) } }
-    static func float(_ name: String, _ value: Float) -> GraphAttribute { GraphAttribute(name, .float) { $0.f = value } }
+    static func int(_ name: String, _ value: Int) -> GraphAttribute {
+        GraphAttribute(name, .int) { $0.i = Int64(value) }
+    }
+    static func ints(_ name: String, _ values: [Int]) -> GraphAttribute {
+        GraphAttribute(name, .ints) { $0.ints = values.map(Int64.init) }
+    }
+    static func float(_ name: String, _ value: Float) -> GraphAttribute {
+        GraphAttribute(name, .float) { $0.f = value }
+    }
 }
 
 /// An axis of an input or an output: a size, or the name of one that may change from run to run.

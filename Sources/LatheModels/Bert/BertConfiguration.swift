@@ -8,7 +8,8 @@ public struct BertConfiguration: Sendable, Hashable {
     public var encoder: EncoderConfiguration
     /// Rows of the word embedding.
     public var vocabularySize: Int
-    /// Rows of the position embedding. RoBERTa's first positions are never used: its longest sequence is `longestSequence`.
+    /// Rows of the position embedding. RoBERTa's first positions are never used: its longest sequence is
+    /// `longestSequence`.
     public var positionCount: Int
     /// Rows of the token-type (segment) embedding; DistilBERT has none.
     public var tokenTypeCount: Int
@@ -18,7 +19,8 @@ public struct BertConfiguration: Sendable, Hashable {
     public var labelCount: Int
     /// Whether the head that guesses masked words computes with the word embedding's table.
     public var tiesEmbeddings = true
-    /// Whether a model without head has a layer on the first token (the pooler). The weights decide; `config.json` does not say it.
+    /// Whether a model without head has a layer on the first token (the pooler). The weights decide; `config.json` does
+    /// not say it.
     public var hasPooler: Bool
     /// Share of values dropped before the classifier in training; nil for the encoder's.
     public var classifierDropout: Float?
@@ -26,8 +28,10 @@ public struct BertConfiguration: Sendable, Hashable {
     /// BERT-base's shape (110 million parameters) unless told otherwise.
     public init(
         family: BertFamily = .bert,
-        encoder: EncoderConfiguration = EncoderConfiguration(hiddenSize: 768, layerCount: 12, headCount: 12, intermediateSize: 3072),
-        vocabularySize: Int = 30522, positionCount: Int = 512, tokenTypeCount: Int = 2, paddingToken: Int = 0, labelCount: Int = 2
+        encoder: EncoderConfiguration = EncoderConfiguration(
+            hiddenSize: 768, layerCount: 12, headCount: 12, intermediateSize: 3072),
+        vocabularySize: Int = 30522, positionCount: Int = 512, tokenTypeCount: Int = 2, paddingToken: Int = 0,
+        labelCount: Int = 2
     ) {
         self.family = family
         self.encoder = encoder

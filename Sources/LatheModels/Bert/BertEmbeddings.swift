@@ -17,15 +17,18 @@ public final class BertEmbeddings: Module {
         words = Embedding(rows: configuration.vocabularySize, width: width, paddingIndex: configuration.paddingToken)
         // RoBERTa's padding has a position of its own, which is not trained either.
         positions = Embedding(
-            rows: configuration.positionCount, width: width, paddingIndex: configuration.family == .roberta ? configuration.paddingToken : nil)
-        tokenTypes = configuration.family.hasTokenTypes ? Embedding(rows: configuration.tokenTypeCount, width: width) : nil
+            rows: configuration.positionCount, width: width,
+            paddingIndex: configuration.family == .roberta ? configuration.paddingToken : nil)
+        tokenTypes =
+            configuration.family.hasTokenTypes ? Embedding(rows: configuration.tokenTypeCount, width: width) : nil
         norm = LayerNorm(width: width, epsilon: configuration.encoder.layerNormEpsilon)
     }
 
     /// `[batch, tokens, hidden]` for the tokens of a batch, laid out as they are.
     public func callAsFunction(_ batch: TokenBatch) -> Tensor {
         precondition(
-            batch.longest <= configuration.longestSequence, "\(batch.longest) tokens, but the model has \(configuration.longestSequence) positions")
+            batch.longest <= configuration.longestSequence,
+            "\(batch.longest) tokens, but the model has \(configuration.longestSequence) positions")
         var fixed = positions(positionIDs(of: batch))
         if let tokenTypes {
             fixed = fixed + tokenTypes(batch.tokenTypes ?? Tensor([Int32](repeating: 0, count: 1), shape: [1, 1]))
@@ -35,7 +38,8 @@ public final class BertEmbeddings: Module {
 
     private func positionIDs(of batch: TokenBatch) -> Tensor {
         guard configuration.family == .roberta else { return batch.positions }
-        // As in Hugging Face: tokens are counted from behind the padding token's id on, padding has that id itself, also where it stands in a text.
+        // As in Hugging Face: tokens are counted from behind the padding token's id on, padding has that id itself,
+        // also where it stands in a text.
         let padding = Int32(configuration.paddingToken), ids = batch.ids.int32Array
         var positions: [Int32] = []
         positions.reserveCapacity(ids.count)

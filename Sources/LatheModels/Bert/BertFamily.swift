@@ -27,9 +27,16 @@ extension BertFamily: ModelFamily {
 
     public var classes: KeyValuePairs<String, ModelHead> {
         switch self {
-        case .bert: ["BertModel": .base, "BertForSequenceClassification": .sequenceClassification, "BertForMaskedLM": .maskedLanguageModel]
+        case .bert:
+            [
+                "BertModel": .base, "BertForSequenceClassification": .sequenceClassification,
+                "BertForMaskedLM": .maskedLanguageModel,
+            ]
         case .roberta:
-            ["RobertaModel": .base, "RobertaForSequenceClassification": .sequenceClassification, "RobertaForMaskedLM": .maskedLanguageModel]
+            [
+                "RobertaModel": .base, "RobertaForSequenceClassification": .sequenceClassification,
+                "RobertaForMaskedLM": .maskedLanguageModel,
+            ]
         case .distilBert:
             [
                 "DistilBertModel": .base, "DistilBertForSequenceClassification": .sequenceClassification,
@@ -39,12 +46,15 @@ extension BertFamily: ModelFamily {
     }
 
     public var fieldAliases: [String: String] {
-        self == .distilBert ? ["hidden_size": "dim", "num_hidden_layers": "n_layers", "num_attention_heads": "n_heads"] : [:]
+        self == .distilBert
+            ? ["hidden_size": "dim", "num_hidden_layers": "n_layers", "num_attention_heads": "n_heads"] : [:]
     }
 
     public var presets: [ModelPreset] { self == .bert ? [.bertBase] : [] }
 
-    public func sizes(_ fields: JSONFields, labelCount: Int) -> BertConfiguration { BertConfiguration(self, fields, labelCount: labelCount) }
+    public func sizes(_ fields: JSONFields, labelCount: Int) -> BertConfiguration {
+        BertConfiguration(self, fields, labelCount: labelCount)
+    }
 
     public func makeNetwork(_ sizes: BertConfiguration, head: ModelHead) -> any Module {
         switch head {
@@ -62,7 +72,9 @@ extension BertFamily: ModelFamily {
         switch self {
         case .bert:
             naming.heads = ["cls.", "classifier.", "qa_outputs.", "bert.pooler.", "pooler."]
-            naming.renamed = [("cls.predictions.decoder.bias", ["cls.predictions.bias", "cls.predictions.decoder.bias"])]
+            naming.renamed = [
+                ("cls.predictions.decoder.bias", ["cls.predictions.bias", "cls.predictions.decoder.bias"])
+            ]
             naming.freshHeads = ["classifier.", "bert.pooler.", "pooler.", "cls.predictions."]
             naming.tied = ("cls.predictions.decoder.weight", words)
         case .roberta:
@@ -71,8 +83,13 @@ extension BertFamily: ModelFamily {
             naming.freshHeads = ["classifier.", "pooler.", "lm_head."]
             naming.tied = ("lm_head.decoder.weight", words)
         case .distilBert:
-            naming.heads = ["vocab_transform.", "vocab_layer_norm.", "vocab_projector.", "pre_classifier.", "classifier.", "qa_outputs."]
-            naming.freshHeads = ["pre_classifier.", "classifier.", "vocab_transform.", "vocab_layer_norm.", "vocab_projector."]
+            naming.heads = [
+                "vocab_transform.", "vocab_layer_norm.", "vocab_projector.", "pre_classifier.", "classifier.",
+                "qa_outputs.",
+            ]
+            naming.freshHeads = [
+                "pre_classifier.", "classifier.", "vocab_transform.", "vocab_layer_norm.", "vocab_projector.",
+            ]
             naming.tied = ("vocab_projector.weight", words)
         }
         if self != .distilBert { naming.formerEnds = [(".gamma", ".weight"), (".beta", ".bias")] }
@@ -85,7 +102,8 @@ extension ModelPreset {
     public static let bertBase = ModelPreset(name: "bert-base", takesText: true) { options in
         var sizes = BertConfiguration(labelCount: options.labels.count)
         if let vocabularySize = options.vocabularySize { sizes.vocabularySize = vocabularySize }
-        var configuration = ModelConfiguration(.init(BertFamily.bert, .sequenceClassification), sizes, labels: options.labels)
+        var configuration = ModelConfiguration(
+            .init(BertFamily.bert, .sequenceClassification), sizes, labels: options.labels)
         configuration.problem = options.problem
         return configuration
     }

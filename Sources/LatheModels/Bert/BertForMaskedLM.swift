@@ -1,8 +1,8 @@
 import LatheNN
 import LatheTensor
 
-/// BERT, RoBERTa or DistilBERT with the head that guesses masked words. Names as in Hugging Face's `BertForMaskedLM`, `RobertaForMaskedLM`,
-/// `DistilBertForMaskedLM`.
+/// BERT, RoBERTa or DistilBERT with the head that guesses masked words. Names as in Hugging Face's `BertForMaskedLM`,
+/// `RobertaForMaskedLM`, `DistilBertForMaskedLM`.
 public final class BertForMaskedLM: Module {
     @Child("bert") public var bert: BertModel
     @Child("cls.predictions.transform.dense") public var transform: Linear
@@ -16,8 +16,14 @@ public final class BertForMaskedLM: Module {
         _bert = Child(family.baseName)
         switch family {
         case .bert: break
-        case .roberta: (_transform, _norm, _decoder) = (Child("lm_head.dense"), Child("lm_head.layer_norm"), Child("lm_head.decoder"))
-        case .distilBert: (_transform, _norm, _decoder) = (Child("vocab_transform"), Child("vocab_layer_norm"), Child("vocab_projector"))
+        case .roberta:
+            (_transform, _norm, _decoder) = (
+                Child("lm_head.dense"), Child("lm_head.layer_norm"), Child("lm_head.decoder")
+            )
+        case .distilBert:
+            (_transform, _norm, _decoder) = (
+                Child("vocab_transform"), Child("vocab_layer_norm"), Child("vocab_projector")
+            )
         }
         bert = BertModel(configuration, hasPooler: false)
         transform = Linear(inputs: width, outputs: width)
@@ -31,12 +37,15 @@ public final class BertForMaskedLM: Module {
     public func callAsFunction(_ batch: TokenBatch) -> Tensor { self(batch, keeping: []).logits }
 
     /// Logits `[batch, tokens, vocabulary]`, and what the encoder computed on the way.
-    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (logits: Tensor, transformer: TransformerOutput) {
+    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (
+        logits: Tensor, transformer: TransformerOutput
+    ) {
         let output = bert(batch, keeping: wanted)
         return (logits(of: output.hidden), output)
     }
 
-    /// Logits `[sequences, vocabulary]` of one token of each sequence; the head, which is most of a small model's work, runs for these alone.
+    /// Logits `[sequences, vocabulary]` of one token of each sequence; the head, which is most of a small model's work,
+    /// runs for these alone.
     /// - Parameters:
     ///   - batch: sequences of tokens.
     ///   - places: the token of each sequence, counted from 0 within it.

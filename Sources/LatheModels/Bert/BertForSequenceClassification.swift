@@ -1,8 +1,8 @@
 import LatheNN
 import LatheTensor
 
-/// BERT, RoBERTa or DistilBERT with a classifier on the first token. Names as in Hugging Face's `BertForSequenceClassification`,
-/// `RobertaForSequenceClassification`, `DistilBertForSequenceClassification`.
+/// BERT, RoBERTa or DistilBERT with a classifier on the first token. Names as in Hugging Face's
+/// `BertForSequenceClassification`, `RobertaForSequenceClassification`, `DistilBertForSequenceClassification`.
 public final class BertForSequenceClassification: Module, SequenceClassifier {
     @Child("bert") public var bert: BertModel
     /// The layer before the classifier, where BERT has its pooler.
@@ -24,14 +24,18 @@ public final class BertForSequenceClassification: Module, SequenceClassifier {
 
     public var labelCount: Int { classifier.outputs }
     public var vocabularySize: Int { bert.configuration.vocabularySize }
-    public var tokenTypeCount: Int? { bert.configuration.family.hasTokenTypes ? bert.configuration.tokenTypeCount : nil }
+    public var tokenTypeCount: Int? {
+        bert.configuration.family.hasTokenTypes ? bert.configuration.tokenTypeCount : nil
+    }
     public var longestSequence: Int { bert.configuration.longestSequence }
 
     /// Logits `[sequences, labels]`.
     public func callAsFunction(_ batch: TokenBatch) -> Tensor { self(batch, keeping: []).logits }
 
     /// Logits `[sequences, labels]`, and what the encoder computed on the way.
-    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (logits: Tensor, transformer: TransformerOutput) {
+    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (
+        logits: Tensor, transformer: TransformerOutput
+    ) {
         let output = bert(batch, keeping: wanted)
         return (classifier(dropout(features(output, batch.layout))), output)
     }
@@ -46,6 +50,7 @@ public final class BertForSequenceClassification: Module, SequenceClassifier {
         if let pooled = output.pooled { return pooled }
         let first = output.hidden.firstTokens(layout)
         guard let transform else { return first }
-        return bert.configuration.family == .roberta ? transform(dropout(first), activation: .tanh) : transform(first, activation: .relu)
+        return bert.configuration.family == .roberta
+            ? transform(dropout(first), activation: .tanh) : transform(first, activation: .relu)
     }
 }

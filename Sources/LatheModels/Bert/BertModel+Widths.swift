@@ -2,13 +2,17 @@ import LatheNN
 
 extension BertModel: ShrinkableBlock {
     public var widths: [SharedWidth] {
-        [SharedWidth("hidden size", of: .fixed, to: [pooler].compactMap { $0 }, sizes: [configuration.encoder.hiddenSize])]
+        [
+            SharedWidth(
+                "hidden size", of: .fixed, to: [pooler].compactMap { $0 }, sizes: [configuration.encoder.hiddenSize])
+        ]
     }
 }
 
 extension BertForSequenceClassification: ShrinkableBlock {
     public var widths: [SharedWidth] {
-        let hidden = bert.configuration.encoder.hiddenSize, labels = SharedWidth("labels", of: .fixed, from: [classifier], sizes: [bert.configuration.labelCount])
+        let hidden = bert.configuration.encoder.hiddenSize,
+            labels = SharedWidth("labels", of: .fixed, from: [classifier], sizes: [bert.configuration.labelCount])
         guard let before = transform ?? bert.pooler else {
             return [SharedWidth("hidden size", of: .fixed, to: [classifier], sizes: [hidden]), labels]
         }
@@ -24,7 +28,9 @@ extension BertForSequenceClassification: ShrinkableBlock {
 extension BertForMaskedLM: ShrinkableBlock {
     public var widths: [SharedWidth] {
         [
-            SharedWidth("hidden size", of: .fixed, from: [transform], to: [transform, decoder], sizes: [bert.configuration.encoder.hiddenSize]),
+            SharedWidth(
+                "hidden size", of: .fixed, from: [transform], to: [transform, decoder],
+                sizes: [bert.configuration.encoder.hiddenSize]),
             SharedWidth("vocabulary", of: .fixed, from: [decoder], sizes: [bert.configuration.vocabularySize]),
         ]
     }

@@ -1,7 +1,8 @@
 import LatheNN
 import LatheTensor
 
-/// BERT, RoBERTa or DistilBERT without a task's head. Names as in Hugging Face's `BertModel`, `RobertaModel`, `DistilBertModel`.
+/// BERT, RoBERTa or DistilBERT without a task's head. Names as in Hugging Face's `BertModel`, `RobertaModel`,
+/// `DistilBertModel`.
 public final class BertModel: Module {
     @Child("embeddings") public var embeddings: BertEmbeddings
     @Child("encoder") public var encoder: Encoder

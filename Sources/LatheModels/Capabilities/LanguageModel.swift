@@ -7,7 +7,8 @@ public protocol LanguageModel: TokenTransformer {
     func callAsFunction(_ batch: TokenBatch) -> Tensor
     /// An empty memory for a text of up to `capacity` tokens.
     func makeCache(capacity: Int) -> [KeyValueCache]
-    /// Logits `[tokens, vocabulary]` of `ids`, which go on where the text in `cache` ends; the cache has them too afterwards. Inference only.
+    /// Logits `[tokens, vocabulary]` of `ids`, which go on where the text in `cache` ends; the cache has them too
+    /// afterwards. Inference only.
     func callAsFunction(_ ids: [Int32], continuing cache: [KeyValueCache]) -> Tensor
     /// As above, but only the last token's logits, `[vocabulary]`.
     func lastLogits(_ ids: [Int32], continuing cache: [KeyValueCache]) -> Tensor

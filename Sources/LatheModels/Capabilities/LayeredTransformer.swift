@@ -18,7 +18,8 @@ public protocol LayerStack: Module {
 extension LayerStack {
     /// The path of the stack, without a layer's number: `bert.encoder.layer`; `nil` for a network without layers.
     public var stackPath: String? {
-        guard let first = transformerLayers.first, let path = namedModules.first(where: { $0.module === first })?.path else { return nil }
+        guard let first = transformerLayers.first, let path = namedModules.first(where: { $0.module === first })?.path
+        else { return nil }
         return path.split(separator: ".").dropLast().joined(separator: ".")
     }
 }

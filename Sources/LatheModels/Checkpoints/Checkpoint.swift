@@ -10,8 +10,8 @@ import LatheTensor
 /// The weights of a model, from whatever file or files they were saved in.
 ///
 /// A directory is searched for `model.safetensors`, `model.safetensors.index.json`, `pytorch_model.bin` and
-/// `pytorch_model.bin.index.json`, in this order. Opening reads and checks the descriptions of all tensors; elements are
-/// read from the disk when they are touched, without a copy where they lie aligned and in order.
+/// `pytorch_model.bin.index.json`, in this order. Opening reads and checks the descriptions of all tensors; elements
+/// are read from the disk when they are touched, without a copy where they lie aligned and in order.
 ///
 /// ```swift
 /// let checkpoint = try Checkpoint(directory: "bert-base-uncased")
@@ -40,7 +40,9 @@ public final class Checkpoint: Sendable {
         for (number, file) in files.enumerated() {
             for (index, entry) in file.entries.enumerated() {
                 let name = rename(entry.name)
-                guard places.updateValue((number, index), forKey: ExactKey(name)) == nil else { throw .duplicateTensor(file: path, tensor: name) }
+                guard places.updateValue((number, index), forKey: ExactKey(name)) == nil else {
+                    throw .duplicateTensor(file: path, tensor: name)
+                }
                 entries.append(CheckpointEntry(name: name, shape: entry.shape, storedType: entry.storedType))
             }
         }
@@ -57,11 +59,12 @@ public final class Checkpoint: Sendable {
         try self.init(path: prefix + name)
     }
 
-    /// Opens the checkpoint in the file at `path`: safetensors, a file of `torch.save`, or an index (`….json`) of either.
+    /// Opens the checkpoint in the file at `path`: safetensors, a file of `torch.save`, or an index (`….json`) of
+    /// either.
     ///
     /// The content decides between the formats, not the name.
-    /// - Throws: `CheckpointError` when a file cannot be read, is damaged or holds more than tensors, or when shards are
-    ///   missing or do not belong to the index.
+    /// - Throws: `CheckpointError` when a file cannot be read, is damaged or holds more than tensors, or when shards
+    ///   are missing or do not belong to the index.
     public init(path: String) throws(CheckpointError) {
         self.path = path
         guard path.hasSuffix(".json") else {
@@ -115,21 +118,27 @@ public final class Checkpoint: Sendable {
     /// Gives `body` the elements of the tensor called `name` in the type that they have in the file, row by row.
     /// - Throws: `CheckpointError` when there is no such tensor, and what `body` throws.
     func withStoredBytes(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
-        guard let place = places[ExactKey(name)] else { throw CheckpointError.noSuchTensor(file: path, tensor: name, count: entries.count) }
+        guard let place = places[ExactKey(name)] else {
+            throw CheckpointError.noSuchTensor(file: path, tensor: name, count: entries.count)
+        }
         try files[place.file].withStoredBytes(of: storedName(place), body)
     }
 
     /// Whether the tensor called `name` has the very elements of an earlier tensor of its file.
-    func sharesElements(_ name: String) -> Bool { places[ExactKey(name)].map { files[$0.file].sharesElements(storedName($0)) } ?? false }
+    func sharesElements(_ name: String) -> Bool {
+        places[ExactKey(name)].map { files[$0.file].sharesElements(storedName($0)) } ?? false
+    }
 
     // MARK: Wrappers
 
-    /// What data-parallel training, `torch.compile`, Lightning and sentence-transformers put before the names of the tensors of the module that they wrap.
+    /// What data-parallel training, `torch.compile`, Lightning and sentence-transformers put before the names of the
+    /// tensors of the module that they wrap.
     private static let wrappers = ["module.", "model.", "0.auto_model.", "auto_model."] + innerWrappers
     /// What wrappers of parts put into the midst of names, and of the whole before them.
     private static let innerWrappers = ["_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module."]
 
-    /// The same tensors under the names that they have in the model itself, if most of them have a wrapper's name before their own.
+    /// The same tensors under the names that they have in the model itself, if most of them have a wrapper's name
+    /// before their own.
     /// - Parameter prefix: what an unwrapped model has before its names, which is no wrapper's.
     /// - Returns: this checkpoint if there is nothing to remove.
     /// - Throws: `CheckpointError.duplicateTensor`.
@@ -138,7 +147,9 @@ public final class Checkpoint: Sendable {
         func withoutInner(_ name: String) -> String { inner.reduce(name) { $0.replacing("." + $1, with: ".") } }
         var names = names.map(withoutInner), removed = ""
         while removed.utf8.count < 64,
-            let wrapper = Self.wrappers.first(where: { wrapper in wrapper != prefix && 2 * names.count { $0.hasPrefix(wrapper) } > names.count })
+            let wrapper = Self.wrappers.first(where: { wrapper in
+                wrapper != prefix && 2 * names.count { $0.hasPrefix(wrapper) } > names.count
+            })
         {
             removed += wrapper
             names = names.map { $0.hasPrefix(wrapper) ? String($0.dropFirst(wrapper.count)) : $0 }

@@ -29,7 +29,8 @@ public struct CheckpointEntry: Equatable, Sendable {
 
     /// The type that the tensor has once it is read; nil when it cannot be read.
     ///
-    /// F64 becomes float32, I16 and U16 become int32, U32 and U64 become int64; complex numbers and floats of 8 bits or fewer cannot be read.
+    /// F64 becomes float32, I16 and U16 become int32, U32 and U64 become int64; complex numbers and floats of 8 bits or
+    /// fewer cannot be read.
     public var dtype: DType? { StoredElements.dtype(of: storedType) }
     /// The number of elements.
     public var elementCount: Int { shape.elementCount }
@@ -37,7 +38,8 @@ public struct CheckpointEntry: Equatable, Sendable {
     /// The bytes that the elements take in the file.
     public var byteCount: Int { (elementCount * storedType.bitWidth + 7) / 8 }
 
-    /// The weights that the tensor stands for: codes stand for theirs, what describes them for none, and 64-bit integers count batches or places.
+    /// The weights that the tensor stands for: codes stand for theirs, what describes them for none, and 64-bit
+    /// integers count batches or places.
     public var parameterCount: Int {
         switch packing {
         case .codes(let shape, _): shape.elementCount

@@ -91,13 +91,16 @@ extension CheckpointError: CustomStringConvertible {
         case .largeFilePointer(let file):
             return "\(file): this is a Git LFS pointer, not the file itself; run `git lfs pull` in its directory"
         case .unknownFormat(let file):
-            return "\(file): neither a safetensors file nor one that torch.save writes; check that the download is complete"
+            return
+                "\(file): neither a safetensors file nor one that torch.save writes; check that the download is complete"
         case .malformedIndex(let file, let problem):
             return "\(file): not valid JSON: \(problem); download or save the index again"
         case .malformedIndexKey(let file, let key, let expected, let got):
-            return "\(file): \(MessageText.plain(key)): expected \(expected), got \(got); download or save the index again"
+            return
+                "\(file): \(MessageText.plain(key)): expected \(expected), got \(got); download or save the index again"
         case .unsafeShardName(let file, let tensor, let got):
-            return "\(file): tensor \(MessageText.quoted(tensor)): the shard \(MessageText.quoted(got)) is no plain file name; "
+            return
+                "\(file): tensor \(MessageText.quoted(tensor)): the shard \(MessageText.quoted(got)) is no plain file name; "
                 + "shards must lie beside the index; put them there and name them without folders"
         case .missingShards(let file, let shards):
             return "\(file): missing beside it: \(MessageText.list(shards)); download or copy them too"
@@ -108,19 +111,22 @@ extension CheckpointError: CustomStringConvertible {
             return "\(file): tensor \(MessageText.quoted(tensor)): expected in \(MessageText.quoted(expected)), "
                 + "found nowhere; index and shards do not belong together; download or save them again"
         case .tensorInTwoShards(let file, let tensor, let shards):
-            return "\(file): tensor \(MessageText.quoted(tensor)) is in several shards: \(MessageText.list(shards)); save the model again"
+            return
+                "\(file): tensor \(MessageText.quoted(tensor)) is in several shards: \(MessageText.list(shards)); save the model again"
         case .wrongPickleCount(let file, let got) where got.isEmpty:
             return "\(file): the archive has no data.pkl, so torch.save did not write it; \(resave)"
         case .wrongPickleCount(let file, let got):
             return "\(file): the archive has several pickles: \(MessageText.list(got)); \(resave)"
         case .bigEndian(let file):
-            return "\(file): written by a big-endian machine; load it in PyTorch on a little-endian one and save it again"
+            return
+                "\(file): written by a big-endian machine; load it in PyTorch on a little-endian one and save it again"
         case .malformedLegacyFile(let file, let expected):
             return "\(file): expected \(expected), as older versions of torch.save write it; \(damaged)"
         case .notDictionary(let file, let got):
             return "\(file): expected a dictionary of tensors, got \(got); \(resave)"
         case .severalModels(let file, let keys):
-            return "\(file): several dictionaries of tensors: \(MessageText.list(keys)); save the one that is the model on its own"
+            return
+                "\(file): several dictionaries of tensors: \(MessageText.list(keys)); save the one that is the model on its own"
         case .noTensors(let file, let keys) where keys.isEmpty:
             return "\(file): an empty dictionary; \(resave)"
         case .noTensors(let file, let keys):
@@ -130,15 +136,18 @@ extension CheckpointError: CustomStringConvertible {
         case .missingStorage(let file, let storage):
             return "\(file): the data of storage \(MessageText.quoted(storage)) is missing; \(damaged)"
         case .wrongStorageSize(let file, let storage, let expected, let got):
-            return "\(file): storage \(MessageText.quoted(storage)): expected \(Self.count(expected)) bytes, got \(got); \(damaged)"
+            return
+                "\(file): storage \(MessageText.quoted(storage)): expected \(Self.count(expected)) bytes, got \(got); \(damaged)"
         case .impossibleShape(let file, let tensor, let shape, let strides):
-            return "\(file): tensor \(MessageText.quoted(tensor)): no tensor can have the shape \(MessageText.shape(shape)) "
+            return
+                "\(file): tensor \(MessageText.quoted(tensor)): no tensor can have the shape \(MessageText.shape(shape)) "
                 + "with strides \(MessageText.shape(strides)); \(faulty)"
         case .beyondStorage(let file, let tensor, let expected, let got):
             return "\(file): tensor \(MessageText.quoted(tensor)): reaches to element \(Self.count(got)) of a storage "
                 + "of \(expected) elements; \(faulty)"
         case .expandedTooFar(let file, let tensor, let expected, let got):
-            return "\(file): tensor \(MessageText.quoted(tensor)): repeats a storage of \(expected) elements to \(got); "
+            return
+                "\(file): tensor \(MessageText.quoted(tensor)): repeats a storage of \(expected) elements to \(got); "
                 + "call .contiguous() on it before saving"
         case .noSuchTensor(let file, let tensor, let count):
             return "\(file): tensor \(MessageText.quoted(tensor)): not there; the file holds \(count) tensors, "
@@ -147,10 +156,12 @@ extension CheckpointError: CustomStringConvertible {
             return "\(file): tensor \(MessageText.quoted(tensor)): cannot compute with \(got.rawValue); "
                 + "convert it to F32, F16 or BF16 before saving"
         case .integerTooLarge(let file, let tensor, let got):
-            return "\(file): tensor \(MessageText.quoted(tensor)): the integer \(got) does not fit into 64 bits with a sign; "
+            return
+                "\(file): tensor \(MessageText.quoted(tensor)): the integer \(got) does not fit into 64 bits with a sign; "
                 + "convert the tensor before saving"
         case .numberTooLarge(let file, let tensor, let got):
-            return "\(file): tensor \(MessageText.quoted(tensor)): \(got) is beyond the largest number of float32; scale the tensor before saving"
+            return
+                "\(file): tensor \(MessageText.quoted(tensor)): \(got) is beyond the largest number of float32; scale the tensor before saving"
         }
     }
 

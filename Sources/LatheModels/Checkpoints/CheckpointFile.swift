@@ -59,7 +59,9 @@ public final class SafetensorsCheckpoint: CheckpointFile {
     }
 
     public func withStoredBytes(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
-        guard file[name] != nil else { throw CheckpointError.noSuchTensor(file: path, tensor: name, count: entries.count) }
+        guard file[name] != nil else {
+            throw CheckpointError.noSuchTensor(file: path, tensor: name, count: entries.count)
+        }
         try file.withBytes(of: name, body)
     }
 }

@@ -39,7 +39,9 @@ struct StoredElements {
         case .f64:
             let values = map(bytes, Double.self) { Float($0) }
             // Only a file with an infinity, or a number that became one, is read a second time.
-            if values.contains(where: \.isInfinite), let large = map(bytes, Double.self, { $0 }).first(where: { $0.isFinite && !Float($0).isFinite }) {
+            if values.contains(where: \.isInfinite),
+                let large = map(bytes, Double.self, { $0 }).first(where: { $0.isFinite && !Float($0).isFinite })
+            {
                 throw .numberTooLarge(file: file, tensor: tensor, got: large)
             }
             return Tensor(values, shape: shape)

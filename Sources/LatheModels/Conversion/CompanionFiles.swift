@@ -1,8 +1,8 @@
 import Foundation
 import LatheTensor
 
-/// The files of a model's directory beside `config.json` and the weights: the tokenizer, `modules.json` with the directories that it names,
-/// `generation_config.json`, texts, pictures.
+/// The files of a model's directory beside `config.json` and the weights: the tokenizer, `modules.json` with the
+/// directories that it names, `generation_config.json`, texts, pictures.
 struct CompanionFiles {
     /// Paths in the directory, in order.
     private(set) var files: [String] = []
@@ -16,7 +16,8 @@ struct CompanionFiles {
     init() {}
 
     /// Finds what is in `directory`.
-    /// - Parameter output: the directory that is written, which does not count, nor does one of `directory` that it is in.
+    /// - Parameter output: the directory that is written, which does not count, nor does one of `directory` that it is
+    ///   in.
     /// - Throws: `FileError`.
     init(in directory: String, without output: String) throws {
         root = directory
@@ -34,10 +35,13 @@ struct CompanionFiles {
             let path = directory.isEmpty ? name : directory + "/" + name, place = root + "/" + path
             if ModelSource.isFile(place) {
                 if Self.isCompanion(path) { files.append(path) } else if !Self.isReplaced(path) { leftOut.append(path) }
-            } else if ModelSource.isDirectory(place), (try? FileManager.default.destinationOfSymbolicLink(atPath: place)) == nil,
+            } else if ModelSource.isDirectory(place),
+                (try? FileManager.default.destinationOfSymbolicLink(atPath: place)) == nil,
                 !(output + "/").hasPrefix(ResolvedPath.of(place) + "/")
             {
-                if Self.isOfRun(path) || depth == Self.depthLimit || isOtherModel(path) { leftOut.append(path + "/") } else {
+                if Self.isOfRun(path) || depth == Self.depthLimit || isOtherModel(path) {
+                    leftOut.append(path + "/")
+                } else {
                     directories.append(path)
                     try find(path, without: output, depth: depth + 1)
                 }
@@ -49,7 +53,8 @@ struct CompanionFiles {
     /// - Throws: `FileError`.
     func copy(to target: String) throws {
         // A directory of weights in another form stays away with them; an empty one may be a module without settings.
-        for directory in directories where Self.isModule(directory) || files.contains(where: { $0.hasPrefix(directory + "/") }) {
+        for directory in directories
+        where Self.isModule(directory) || files.contains(where: { $0.hasPrefix(directory + "/") }) {
             try FileManager.default.createDirectory(atPath: target + "/" + directory, withIntermediateDirectories: true)
         }
         for name in files {
@@ -60,16 +65,21 @@ struct CompanionFiles {
 
     // MARK: Which files they are
 
-    /// Whether the file at `path`, relative to the model's directory, belongs to a model in whatever form its weights are.
+    /// Whether the file at `path`, relative to the model's directory, belongs to a model in whatever form its weights
+    /// are.
     static func isCompanion(_ path: String) -> Bool {
         let parts = path.split(separator: "/").map(String.init)
-        guard let name = parts.last, !parts.contains(where: { $0.hasPrefix(".") }), !isOfRun(parts[0]) || parts.count == 1 else { return false }
+        guard let name = parts.last, !parts.contains(where: { $0.hasPrefix(".") }),
+            !isOfRun(parts[0]) || parts.count == 1
+        else { return false }
         if parts.count > 1, isModule(parts[0]) { return true }
         return path != ModelConfiguration.fileName && !isWeights(name)
     }
 
     /// Whether the conversion writes the file anew.
-    private static func isReplaced(_ path: String) -> Bool { path == ModelConfiguration.fileName || Checkpoint.fileNames.contains(path) }
+    private static func isReplaced(_ path: String) -> Bool {
+        path == ModelConfiguration.fileName || Checkpoint.fileNames.contains(path)
+    }
 
     /// A directory of a module of sentence-transformers: `1_Pooling`, `2_Dense`. Its weights are not the model's.
     private static func isModule(_ directory: String) -> Bool {
@@ -77,8 +87,8 @@ struct CompanionFiles {
         return !number.isEmpty && directory.dropFirst(number.count).hasPrefix("_")
     }
 
-    /// Whether the directory at `path` holds a model of its own, such as what an earlier run made of this one. A module of sentence-transformers does not
-    /// count.
+    /// Whether the directory at `path` holds a model of its own, such as what an earlier run made of this one. A module
+    /// of sentence-transformers does not count.
     private func isOtherModel(_ path: String) -> Bool {
         let holds = { (name: String) in ModelSource.isFile(root + "/" + path + "/" + name) }
         return !Self.isModule(path) && holds(ModelConfiguration.fileName) && Checkpoint.fileNames.contains(where: holds)
@@ -88,7 +98,8 @@ struct CompanionFiles {
     private static func isOfRun(_ directory: String) -> Bool { RunFiles.directories.contains(directory) }
 
     private static let weightEndings = [
-        "safetensors", "bin", "pt", "pth", "ckpt", "h5", "msgpack", "onnx", "onnx_data", "gguf", "ggml", "tflite", "ot", "npz", "pb", "xml", "mlmodel",
+        "safetensors", "bin", "pt", "pth", "ckpt", "h5", "msgpack", "onnx", "onnx_data", "gguf", "ggml", "tflite", "ot",
+        "npz", "pb", "xml", "mlmodel",
     ]
 
     private static func isWeights(_ name: String) -> Bool {

@@ -7,8 +7,10 @@ public enum ConversionError: Error, Equatable, Sendable, CustomStringConvertible
 
     public var description: String {
         switch self {
-        case .sameDirectory(let directory): "\(directory): is the directory of the model; name another one for the output"
-        case .occupied(let directory, let file): "\(directory): holds a model (\(file)); let it be replaced, or name another directory"
+        case .sameDirectory(let directory):
+            "\(directory): is the directory of the model; name another one for the output"
+        case .occupied(let directory, let file):
+            "\(directory): holds a model (\(file)); let it be replaced, or name another directory"
         }
     }
 }

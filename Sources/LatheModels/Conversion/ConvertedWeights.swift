@@ -13,9 +13,11 @@ struct ConvertedWeights {
     /// - Parameter floats: the type of floats; nil keeps that of each tensor.
     init(_ model: ConvertedModel, floats: DType?) {
         let checkpoint = model.checkpoint, naming = model.configuration.architecture.family.checkpointNaming
-        // What PyTorch's files have under two names, safetensors files have once, where the model knows that they are one.
+        // What PyTorch's files have under two names, safetensors files have once, where the model knows that they are
+        // one.
         entries = checkpoint.entries.filter { entry in
-            !(naming.moduleNames(of: entry.name).contains(where: model.repeatedParameters.contains) && checkpoint.sharesElements(entry.name))
+            !(naming.moduleNames(of: entry.name).contains(where: model.repeatedParameters.contains)
+                && checkpoint.sharesElements(entry.name))
         }
         self.checkpoint = checkpoint
         self.floats = floats
@@ -28,7 +30,9 @@ struct ConvertedWeights {
         var writer = SafetensorsWriter(metadata: metadata)
         for entry in entries {
             guard let floats, try isNarrowed(entry), entry.storedType != floats.safetensorsType else {
-                writer.add(entry.name, type: entry.storedType, shape: entry.shape) { emit in try checkpoint.withStoredBytes(of: entry.name, emit) }
+                writer.add(entry.name, type: entry.storedType, shape: entry.shape) { emit in
+                    try checkpoint.withStoredBytes(of: entry.name, emit)
+                }
                 continue
             }
             writer.add(entry.name, type: floats.safetensorsType, shape: entry.shape) { emit in
@@ -45,7 +49,8 @@ struct ConvertedWeights {
         }
     }
 
-    /// Whether the tensor has the type of floats: all but integers, and the scales and ranges of packed weights, which are float32.
+    /// Whether the tensor has the type of floats: all but integers, and the scales and ranges of packed weights, which
+    /// are float32.
     private func isNarrowed(_ entry: CheckpointEntry) throws -> Bool {
         let isFloat = entry.storedType == .f64 || DType(entry.storedType)?.isFloatingPoint == true
         guard isFloat, !entry.name.hasSuffix("." + InputQuantizer.rangeName) else { return false }

@@ -2,7 +2,8 @@ import Foundation
 import LatheRuntime
 import LatheTensor
 
-/// Saves a model as a directory in Hugging Face's layout, whatever files it is in: one `model.safetensors`, and all else as it was.
+/// Saves a model as a directory in Hugging Face's layout, whatever files it is in: one `model.safetensors`, and all
+/// else as it was.
 ///
 /// ```swift
 /// var conversion = ModelConversion(model: "resnet18.pth", output: "resnet18")
@@ -14,7 +15,8 @@ public struct ModelConversion {
     public var model: String
     /// Where the model goes.
     public var output: String
-    /// The type of all floats but the scales and ranges of packed weights; nil keeps the type that each tensor has in the file.
+    /// The type of all floats but the scales and ranges of packed weights; nil keeps the type that each tensor has in
+    /// the file.
     public var floats: DType?
     /// Whether a model in the output directory is replaced.
     public var overwrites = false
@@ -35,13 +37,20 @@ public struct ModelConversion {
     }
 
     /// Converts.
-    /// - Throws: `ConversionError`, `NarrowingError` for a number that `floats` cannot hold, `OutputLockError` while another run writes into the output
-    ///   directory, and what keeps the model from being opened. Nothing is written then.
+    /// - Throws: `ConversionError`, `NarrowingError` for a number that `floats` cannot hold, `OutputLockError` while
+    ///   another run writes into the output directory, and what keeps the model from being opened. Nothing is written
+    ///   then.
     public func run() throws -> Summary {
-        if ResolvedPath.of(ConvertedModel.directory(of: model)) == ResolvedPath.of(output) { throw ConversionError.sameDirectory(output) }
+        if ResolvedPath.of(ConvertedModel.directory(of: model)) == ResolvedPath.of(output) {
+            throw ConversionError.sameDirectory(output)
+        }
         return try OutputLock.holding(directory: output) {
             try StagedFiles.removeLeftovers(in: output)
-            if !overwrites, let name = Checkpoint.fileNames.first(where: { FileManager.default.fileExists(atPath: output + "/" + $0) }) {
+            if !overwrites,
+                let name = Checkpoint.fileNames.first(where: {
+                    FileManager.default.fileExists(atPath: output + "/" + $0)
+                })
+            {
                 throw ConversionError.occupied(directory: output, file: name)
             }
             return try convert()
@@ -54,11 +63,14 @@ public struct ModelConversion {
         return try StagedFiles.writeModel(into: output) { staging in
             let file = staging + "/" + Checkpoint.fileNames[0]
             try weights.write(to: file)
-            try AtomicFile.write(to: staging + "/" + ModelConfiguration.fileName) { try $0.write(source.configurationText(floats: floats)) }
+            try AtomicFile.write(to: staging + "/" + ModelConfiguration.fileName) {
+                try $0.write(source.configurationText(floats: floats))
+            }
             try companions.copy(to: staging)
             return Summary(
                 byteCount: try MappedFile(path: file).byteCount, tensorCount: weights.entries.count,
-                files: ([ModelConfiguration.fileName, Checkpoint.fileNames[0]] + companions.files).sorted(), leftOut: companions.leftOut)
+                files: ([ModelConfiguration.fileName, Checkpoint.fileNames[0]] + companions.files).sorted(),
+                leftOut: companions.leftOut)
         }
     }
 }
@@ -77,23 +89,29 @@ struct ConvertedModel {
     /// Opens `path`, a directory or a file with weights, and makes sure that it is a model as a whole.
     /// - Throws: what is wrong with the model.
     init(_ path: String) throws {
-        let isFile = ModelSource.isFile(path), checkpoint = try (isFile ? Checkpoint(path: path) : Checkpoint(directory: path)).unwrapped()
+        let isFile = ModelSource.isFile(path),
+            checkpoint = try (isFile ? Checkpoint(path: path) : Checkpoint(directory: path)).unwrapped()
         directory = Self.directory(of: path)
         self.checkpoint = checkpoint
         // Beside a file without config.json there may be anything.
         hasCompanions = !isFile || FileManager.default.fileExists(atPath: directory + "/" + ModelConfiguration.fileName)
         configuration = try PretrainedModel.configuration(in: directory) { checkpoint }
-        let model = try PretrainedModel(configuration, checkpoint, directory: directory, for: .asSaved), network = model.network
+        let model = try PretrainedModel(configuration, checkpoint, directory: directory, for: .asSaved),
+            network = model.network
         try Self.checkFinite(model.unusedTensors, in: checkpoint)
         var seen: Set<ObjectIdentifier> = []
-        repeatedParameters = Set(network.namedParameters.filter { !seen.insert(ObjectIdentifier($0.parameter)).inserted }.map(\.path))
+        repeatedParameters = Set(
+            network.namedParameters.filter { !seen.insert(ObjectIdentifier($0.parameter)).inserted }.map(\.path))
     }
 
-    /// Makes sure that heads which the model does not read, and which are copied, have no element that is NaN or infinite, as the model's weights have none.
+    /// Makes sure that heads which the model does not read, and which are copied, have no element that is NaN or
+    /// infinite, as the model's weights have none.
     /// - Throws: `ModuleFileError`.
     private static func checkFinite(_ names: [String], in checkpoint: Checkpoint) throws {
         let problems = try names.compactMap { name -> ModuleFileError.Problem? in
-            guard checkpoint[name]?.dtype != nil, let element = try checkpoint.tensor(name).firstNonFinite else { return nil }
+            guard checkpoint[name]?.dtype != nil, let element = try checkpoint.tensor(name).firstNonFinite else {
+                return nil
+            }
             return .notFinite(name, file: checkpoint.file(of: name) ?? checkpoint.path, element)
         }
         if !problems.isEmpty { throw ModuleFileError(file: checkpoint.path, problems: problems) }

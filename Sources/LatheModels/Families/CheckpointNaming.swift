@@ -1,4 +1,5 @@
-/// The differences between the tensors of a family's checkpoints and those of its networks: one table, by which they are read and written.
+/// The differences between the tensors of a family's checkpoints and those of its networks: one table, by which they
+/// are read and written.
 public struct CheckpointNaming: Sendable {
     /// What leads to the model without head in a model with one: `bert.`. Checkpoints have it, or lack it.
     public var basePrefix = ""
@@ -25,10 +26,13 @@ public struct CheckpointNaming: Sendable {
     /// The names that the tensor called `name` in a file may have in a module, the likeliest first.
     func moduleNames(of name: String) -> [String] {
         var name = name
-        if let end = formerEnds.first(where: { name.hasSuffix($0.former) }) { name = name.dropLast(end.former.count) + end.current }
+        if let end = formerEnds.first(where: { name.hasSuffix($0.former) }) {
+            name = name.dropLast(end.former.count) + end.current
+        }
         let canonical = renamed.first { $0.files.contains(name) }?.module ?? name
         if basePrefix.isEmpty { return [canonical] }
-        return [canonical, basePrefix + canonical] + (canonical.hasPrefix(basePrefix) ? [String(canonical.dropFirst(basePrefix.count))] : [])
+        return [canonical, basePrefix + canonical]
+            + (canonical.hasPrefix(basePrefix) ? [String(canonical.dropFirst(basePrefix.count))] : [])
     }
 
     /// The tensor of a file that is the one called `name` in a module; `nil` if there is none.
@@ -44,7 +48,8 @@ public struct CheckpointNaming: Sendable {
     // MARK: Writing
 
     /// The name in a file of the tensor called `name` in a module.
-    /// - Parameter isTied: whether the head computes with the word embedding. A head of its own has its bias where transformers reads it then.
+    /// - Parameter isTied: whether the head computes with the word embedding. A head of its own has its bias where
+    ///   transformers reads it then.
     func fileName(of name: String, isTied: Bool = true) -> String {
         isTied ? renamed.first { $0.module == name }?.files[0] ?? name : name
     }

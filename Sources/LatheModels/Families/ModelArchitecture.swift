@@ -19,7 +19,10 @@ public struct ModelArchitecture: Hashable, Sendable {
     /// The architecture with such a class; `nil` if no family has it.
     init?(className: String) {
         for family in ModelFamilies.all {
-            guard let found = (Array(family.classes) + Array(family.readOnlyClasses)).first(where: { $0.key == className }) else { continue }
+            guard
+                let found = (Array(family.classes) + Array(family.readOnlyClasses)).first(where: { $0.key == className }
+                )
+            else { continue }
             self.init(of: family, found.value)
             return
         }
@@ -32,7 +35,9 @@ public struct ModelArchitecture: Hashable, Sendable {
     /// The classes of all families.
     public static var classNames: [String] { ModelFamilies.all.flatMap { $0.classes.map(\.key) } }
 
-    public static func == (left: Self, right: Self) -> Bool { left.family.modelType == right.family.modelType && left.head == right.head }
+    public static func == (left: Self, right: Self) -> Bool {
+        left.family.modelType == right.family.modelType && left.head == right.head
+    }
 
     public func hash(into hasher: inout Hasher) {
         hasher.combine(family.modelType)

@@ -8,7 +8,8 @@ public enum ModelFamilies {
     private static let builtIn: [any ModelFamily] =
         BertFamily.allCases.map { $0 as any ModelFamily } + [GPT2Family(), ResNetFamily(), PatchEncoderFamily()]
 
-    /// Makes the models of a family known by its `model_type`. A family that has the `model_type` of one that is registered takes its place.
+    /// Makes the models of a family known by its `model_type`. A family that has the `model_type` of one that is
+    /// registered takes its place.
     public static func register(_ family: some ModelFamily) {
         registered.withLock { families in
             families.removeAll { $0.modelType == family.modelType }

@@ -32,8 +32,8 @@ public protocol ModelFamily: Sendable {
     /// Reads the sizes of a network from `config.json`. What is wrong is reported to `fields`.
     /// - Parameter labelCount: the outputs of a classifier.
     func sizes(_ fields: JSONFields, labelCount: Int) -> Sizes
-    /// The sizes of the network whose checkpoint holds tensors of these names and shapes, for a directory without `config.json`; `nil` if it is not of the
-    /// family.
+    /// The sizes of the network whose checkpoint holds tensors of these names and shapes, for a directory without
+    /// `config.json`; `nil` if it is not of the family.
     func sizes(ofTensors shapes: [String: [Int]]) -> Sizes?
     /// Makes a network with random weights, from `RandomSource.current`.
     func makeNetwork(_ sizes: Sizes, head: ModelHead) -> any Module
@@ -53,7 +53,9 @@ extension ModelFamily {
 
     /// A network of sizes that are the family's.
     func makeNetwork(ofAny sizes: any ModelSizes, head: ModelHead) -> any Module {
-        guard let sizes = sizes as? Sizes else { preconditionFailure("sizes of a \(type(of: sizes)) for a model of the family \(modelType)") }
+        guard let sizes = sizes as? Sizes else {
+            preconditionFailure("sizes of a \(type(of: sizes)) for a model of the family \(modelType)")
+        }
         return makeNetwork(sizes, head: head)
     }
 }
@@ -71,11 +73,13 @@ public protocol ModelSizes: Hashable, Sendable {
 
     /// The parameters in the large tensors of a network with `head`; biases and normalisations are not counted.
     func parameterCount(head: ModelHead) -> Int
-    /// A number that divides the rows of every layer's weight, as large as possible: starting configs give a weight so many scales.
+    /// A number that divides the rows of every layer's weight, as large as possible: starting configs give a weight so
+    /// many scales.
     var commonRowCount: Int { get }
     /// The same sizes with another number of equal layers; `nil` for a network that does not consist of such.
     func with(layerCount: Int) -> Self?
-    /// The sizes for a model of `head` whose checkpoint has tensors of these names, as far as `config.json` does not state them.
+    /// The sizes for a model of `head` whose checkpoint has tensors of these names, as far as `config.json` does not
+    /// state them.
     func fitted(to tensors: [String], head: ModelHead) -> Self
     /// The sizes of a network that is opened for its hidden states alone.
     var withoutHead: Self { get }

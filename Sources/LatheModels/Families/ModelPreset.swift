@@ -47,9 +47,13 @@ public struct ModelPreset: Sendable {
     ///   - imageChannels: the channels of images.
     ///   - imageSize: the height and width of images, for a network that is made for one size.
     public func configuration(
-        labels: [String], problem: ProblemType = .singleLabel, vocabularySize: Int? = nil, imageChannels: Int = 3, imageSize: Int = 32
+        labels: [String], problem: ProblemType = .singleLabel, vocabularySize: Int? = nil, imageChannels: Int = 3,
+        imageSize: Int = 32
     ) -> ModelConfiguration {
-        make(Options(labels: labels, problem: problem, vocabularySize: vocabularySize, imageChannels: imageChannels, imageSize: imageSize))
+        make(
+            Options(
+                labels: labels, problem: problem, vocabularySize: vocabularySize, imageChannels: imageChannels,
+                imageSize: imageSize))
     }
 }
 

@@ -1,8 +1,9 @@
 import LatheNN
 import LatheTensor
 
-/// One layer of GPT-2 (Radford et al., 2019): causal self-attention and a feed-forward network, each on a normalised input and added to it. Names as in
-/// Hugging Face; its `Conv1D` layers are ordinary linear ones here, their weights `[out, in]`.
+/// One layer of GPT-2 (Radford et al., 2019): causal self-attention and a feed-forward network, each on a normalised
+/// input and added to it. Names as in Hugging Face; its `Conv1D` layers are ordinary linear ones here, their weights
+/// `[out, in]`.
 public final class GPT2Block: Module {
     @Child("ln_1") public var attentionNorm: LayerNorm
     /// Query, key and value side by side: `[3 * hidden, hidden]`.
@@ -33,18 +34,21 @@ public final class GPT2Block: Module {
 
     /// `[batch, tokens, hidden]` for the same.
     public func callAsFunction(_ hidden: Tensor, layout: TokenLayout = .full) -> Tensor {
-        feedForward(.attention(queryKeyValue: queryKeyValue(attentionNorm(hidden)), options: options(layout)), addingTo: hidden)
+        feedForward(
+            .attention(queryKeyValue: queryKeyValue(attentionNorm(hidden)), options: options(layout)), addingTo: hidden)
     }
 
     /// As above, and attention's scores (see `Tensor.attentionWithScores`).
     public func withScores(_ hidden: Tensor, layout: TokenLayout = .full) -> (hidden: Tensor, scores: Tensor) {
-        let (context, scores) = Tensor.attentionWithScores(queryKeyValue: queryKeyValue(attentionNorm(hidden)), options: options(layout))
+        let (context, scores) = Tensor.attentionWithScores(
+            queryKeyValue: queryKeyValue(attentionNorm(hidden)), options: options(layout))
         return (feedForward(context, addingTo: hidden), scores)
     }
 
     /// `[1, tokens, hidden]` for the same, which go on where the text in `cache` ends.
     func callAsFunction(_ hidden: Tensor, continuing cache: KeyValueCache) -> Tensor {
-        let context = Tensor.attention(queryKeyValue: queryKeyValue(attentionNorm(hidden)), appendingTo: cache, options: options(.full))
+        let context = Tensor.attention(
+            queryKeyValue: queryKeyValue(attentionNorm(hidden)), appendingTo: cache, options: options(.full))
         return feedForward(context, addingTo: hidden)
     }
 
@@ -58,6 +62,7 @@ public final class GPT2Block: Module {
 
     private func feedForward(_ context: Tensor, addingTo hidden: Tensor) -> Tensor {
         let attended = attentionOutput(context, addingTo: hidden, dropout: dropout)
-        return projection(expansion(feedForwardNorm(attended), activation: activation), addingTo: attended, dropout: dropout)
+        return projection(
+            expansion(feedForwardNorm(attended), activation: activation), addingTo: attended, dropout: dropout)
     }
 }

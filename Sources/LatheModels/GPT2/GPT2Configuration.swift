@@ -22,7 +22,10 @@ public struct GPT2Configuration: Sendable, Hashable {
     public var initializerRange: Float = 0.02
 
     /// GPT-2's smallest shape (124 million parameters) unless told otherwise.
-    public init(vocabularySize: Int = 50257, positionCount: Int = 1024, hiddenSize: Int = 768, layerCount: Int = 12, headCount: Int = 12) {
+    public init(
+        vocabularySize: Int = 50257, positionCount: Int = 1024, hiddenSize: Int = 768, layerCount: Int = 12,
+        headCount: Int = 12
+    ) {
         self.vocabularySize = vocabularySize
         self.positionCount = positionCount
         self.hiddenSize = hiddenSize

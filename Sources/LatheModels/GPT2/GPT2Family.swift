@@ -13,7 +13,10 @@ public struct GPT2Family: ModelFamily {
     public var readOnlyClasses: KeyValuePairs<String, ModelHead> { ["GPT2Model": .languageModel] }
 
     public var fieldAliases: [String: String] {
-        ["hidden_size": "n_embd", "num_hidden_layers": "n_layer", "num_attention_heads": "n_head", "max_position_embeddings": "n_positions"]
+        [
+            "hidden_size": "n_embd", "num_hidden_layers": "n_layer", "num_attention_heads": "n_head",
+            "max_position_embeddings": "n_positions",
+        ]
     }
 
     public var checkpointNaming: CheckpointNaming {
@@ -52,7 +55,8 @@ extension GPT2Configuration: ModelSizes {
 
     public func parameterCount(head: ModelHead) -> Int {
         let inner = intermediateSize ?? 4 * hiddenSize
-        return (vocabularySize + positionCount) * hiddenSize + layerCount * (4 * hiddenSize * hiddenSize + 2 * hiddenSize * inner)
+        return (vocabularySize + positionCount) * hiddenSize + layerCount
+            * (4 * hiddenSize * hiddenSize + 2 * hiddenSize * inner)
     }
 
     public func with(layerCount: Int) -> GPT2Configuration? {

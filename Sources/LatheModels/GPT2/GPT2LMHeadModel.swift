@@ -7,14 +7,18 @@ public final class GPT2LMHeadModel: Module, LanguageModel {
     /// `[vocabulary, hidden]`, without bias.
     @Child("lm_head") public var head: Linear
 
-    /// A model with random weights; the projections that feed the residual stream begin smaller by √(2 · layers), as GPT-2's do.
+    /// A model with random weights; the projections that feed the residual stream begin smaller by √(2 · layers), as
+    /// GPT-2's do.
     public init(_ configuration: GPT2Configuration) {
         transformer = GPT2Model(configuration)
         head = Linear(inputs: configuration.hiddenSize, outputs: configuration.vocabularySize, hasBias: false)
         initialize(.normal(deviation: configuration.initializerRange))
-        let residual = Initializer.normal(deviation: configuration.initializerRange / Float(2 * configuration.layerCount).squareRoot())
+        let residual = Initializer.normal(
+            deviation: configuration.initializerRange / Float(2 * configuration.layerCount).squareRoot())
         for block in transformer.blocks {
-            for layer in [block.attentionOutput, block.projection] { layer.weight = .dense(Parameter(residual.tensor([layer.outputs, layer.inputs]))) }
+            for layer in [block.attentionOutput, block.projection] {
+                layer.weight = .dense(Parameter(residual.tensor([layer.outputs, layer.inputs])))
+            }
         }
         if configuration.tiesEmbeddings { head.weight = .dense(transformer.words.table) }
     }
@@ -26,13 +30,17 @@ public final class GPT2LMHeadModel: Module, LanguageModel {
     public func callAsFunction(_ batch: TokenBatch) -> Tensor { head(transformer(batch).hidden) }
 
     /// Logits `[batch, tokens, vocabulary]`, and what the layers computed on the way.
-    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (logits: Tensor, transformer: TransformerOutput) {
+    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (
+        logits: Tensor, transformer: TransformerOutput
+    ) {
         let output = transformer(batch, keeping: wanted)
         return (head(output.hidden), output)
     }
 
     /// As above, for ids `[batch, tokens]` and so on; see `TokenBatch`.
-    public func callAsFunction(_ ids: Tensor, keyMask: Tensor? = nil) -> Tensor { self(TokenBatch(ids, keyMask: keyMask)) }
+    public func callAsFunction(_ ids: Tensor, keyMask: Tensor? = nil) -> Tensor {
+        self(TokenBatch(ids, keyMask: keyMask))
+    }
 
     public func makeCache(capacity: Int) -> [KeyValueCache] {
         transformer.blocks.map { KeyValueCache(capacity: capacity, width: $0.attentionOutput.inputs) }

@@ -24,7 +24,8 @@ public final class GPT2Model: Module {
         var output = TransformerOutput(hidden: embedded(batch))
         if wanted.isEmpty {
             let parts = SequenceParts(output.hidden, batch.layout, for: blocks.first?.expansion)
-            output.hidden = norm(parts.pass(output.hidden, through: blocks) { block, hidden, layout in block(hidden, layout: layout) })
+            output.hidden = norm(
+                parts.pass(output.hidden, through: blocks) { block, hidden, layout in block(hidden, layout: layout) })
             return output
         }
         for block in blocks {

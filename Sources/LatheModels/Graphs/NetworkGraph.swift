@@ -39,15 +39,18 @@ public protocol NetworkGraph: AnyObject {
     func numbers(_ values: [Int]) -> Value
     /// The place of each token, counted from 0: int64 `[tokens]` for ids `[batch, tokens]`.
     func positions(of ids: Value) -> Value
-    /// The place of each token counted from behind the padding token's id, and that id for padding: int64 `[batch, tokens]` for ids of that shape.
+    /// The place of each token counted from behind the padding token's id, and that id for padding: int64
+    /// `[batch, tokens]` for ids of that shape.
     func positions(of ids: Value, after padding: Int) -> Value
-    /// Numbers added to attention's scores, `[batch, 1, 1, tokens]`, for a mask `[batch, tokens]` of 1 for tokens, 0 for padding.
+    /// Numbers added to attention's scores, `[batch, 1, 1, tokens]`, for a mask `[batch, tokens]` of 1 for tokens, 0
+    /// for padding.
     func attentionMask(_ mask: Value) -> Value
     /// Numbers added to attention's scores, `[batch, 1, tokens, tokens]`, that also hide later tokens.
     func causalMask(_ positions: Value, _ mask: Value) -> Value
     /// Attention's scores as they are.
     var noMask: Value { get }
-    /// The context of every token, `[batch, tokens, width]`, for query, key and value of the same shape, the heads side by side.
+    /// The context of every token, `[batch, tokens, width]`, for query, key and value of the same shape, the heads side
+    /// by side.
     func attend(query: Value, key: Value, value: Value, heads: Int, width: Int, mask: Value) -> Value
     /// `count` equal parts of the last axis, each of `width` values.
     func split(_ value: Value, into count: Int, width: Int) -> [Value]

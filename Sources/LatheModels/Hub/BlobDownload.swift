@@ -27,7 +27,7 @@ struct BlobDownload {
         if CacheFiles.size(of: cache.blob(description.etag)) != description.byteCount {
             do throws(HubError) {
                 try fetch(description)
-            } catch where error.isDamage {
+            } catch  where error.isDamage {
                 report(.warning(.damaged(error)))
                 try fetch(description)
             }
@@ -39,14 +39,16 @@ struct BlobDownload {
         let url = connection.fileURL(file, commit: commit)
         let head = try connection.head(url, file: file)
         if let got = head["X-Repo-Commit"], got != commit {
-            throw .malformedAnswer(url: url.publicText, problem: "expected commit \(commit), got \(MessageText.plain(got))")
+            throw .malformedAnswer(
+                url: url.publicText, problem: "expected commit \(commit), got \(MessageText.plain(got))")
         }
         // The size of a redirection is that of its own text.
         let size = head.count("X-Linked-Size") ?? (head.isSuccess ? head.count("Content-Length") : nil)
         guard let size, let field = head["X-Linked-Etag"] ?? head["ETag"] else {
             throw .malformedAnswer(url: url.publicText, problem: "no ETag or no size")
         }
-        let etag = String((field.hasPrefix("W/") ? field.dropFirst(2) : field[...]).drop { $0 == "\"" }.prefix { $0 != "\"" })
+        let etag = String(
+            (field.hasPrefix("W/") ? field.dropFirst(2) : field[...]).drop { $0 == "\"" }.prefix { $0 != "\"" })
         guard HubCache.isSafeETag(etag) else { throw .unsafeETag(file: file, etag: field) }
         return Description(etag: etag, byteCount: size)
     }
@@ -119,7 +121,8 @@ struct BlobDownload {
     private func check(_ head: HTTPHead, first: Int, total: Int) throws(HubError) {
         if head.status == 206 {
             guard let range = head.contentRange, range.first == first else {
-                throw .malformedAnswer(url: head.url.publicText, problem: "Content-Range does not begin at byte \(first)")
+                throw .malformedAnswer(
+                    url: head.url.publicText, problem: "Content-Range does not begin at byte \(first)")
             }
             guard range.size == total else { throw .wrongSize(file: file, expected: total, got: range.size) }
         } else if let size = head.count("Content-Length"), size != total {

@@ -34,7 +34,9 @@ public struct HubClient: Sendable {
             throw .unsafeFileName(repository: reference.repository, name: name)
         }
         let cache = HubCache(directory: settings.cacheDirectory, repository: reference.repository)
-        if reference.isCommit, cache.isComplete(files, commit: reference.revision) { return cache.snapshot(reference.revision) }
+        if reference.isCommit, cache.isComplete(files, commit: reference.revision) {
+            return cache.snapshot(reference.revision)
+        }
         let known = try cache.commit(of: reference).flatMap { cache.isUsable(files, commit: $0) ? $0 : nil }
         if settings.isOffline {
             guard let known else { throw .offline(reference, cacheDirectory: settings.cacheDirectory) }
@@ -42,7 +44,8 @@ public struct HubClient: Sendable {
             return cache.snapshot(known)
         }
         let download = SnapshotDownload(
-            reference: reference, cache: cache, connection: HubConnection(settings, reference: reference), retries: retries,
+            reference: reference, cache: cache, connection: HubConnection(settings, reference: reference),
+            retries: retries,
             pieceByteCount: pieceByteCount, report: report)
         let listing: HubListing
         do throws(HubError) {

@@ -15,8 +15,10 @@ extension HubError: CustomStringConvertible {
         case .invalidSetting(let variable, nil, let expected): "\(variable): expected \(expected), got something else"
         case .noSuchDirectory(let path, _): "\(MessageText.plain(path)): no such directory"
         case .notDirectory(let path): "\(path): a file, not a directory"
-        case .unauthorized(let repository, false): "\(repository): the hub shows no such repository without a token (401)"
-        case .unauthorized(let repository, true): "\(repository): the hub does not take the token, or knows no such repository (401)"
+        case .unauthorized(let repository, false):
+            "\(repository): the hub shows no such repository without a token (401)"
+        case .unauthorized(let repository, true):
+            "\(repository): the hub does not take the token, or knows no such repository (401)"
         case .gated(let repository, _, _): "\(repository): its owners give access only to those who accept their terms"
         case .forbidden(let repository, nil): "\(repository): the hub refuses access (403)"
         case .forbidden(let repository, let message?):
@@ -25,19 +27,23 @@ extension HubError: CustomStringConvertible {
         case .noSuchRevision(let repository, let revision): "\(repository): no revision \(MessageText.quoted(revision))"
         case .noSuchFile(let reference, let file): "\(reference): no file \(MessageText.quoted(file))"
         case .noConfiguration(let reference): "\(reference): no config.json"
-        case .noWeights(let reference, let expected): "\(reference): no weights; looked for \(expected.joined(separator: ", "))"
-        case .offline(let reference, let cache): "\(reference): not in the cache \(cache), and HF_HUB_OFFLINE forbids to download it"
+        case .noWeights(let reference, let expected):
+            "\(reference): no weights; looked for \(expected.joined(separator: ", "))"
+        case .offline(let reference, let cache):
+            "\(reference): not in the cache \(cache), and HF_HUB_OFFLINE forbids to download it"
         case .connection(let url, let problem): "\(url): \(problem)"
         case .status(let url, 429, _): "\(url): too many requests (429)"
         case .status(let url, let code, _): "\(url): the server answers with status \(code)"
         case .gaveUp(let attempts, let last): "\(last.reason) (\(attempts) attempts)"
         case .tooManyRedirects(let url): "\(url): redirected over and over"
-        case .unsafeRedirect(let url, let target): "\(url): redirected to \(MessageText.plain(target)), which is not HTTPS"
+        case .unsafeRedirect(let url, let target):
+            "\(url): redirected to \(MessageText.plain(target)), which is not HTTPS"
         case .malformedAnswer(let url, let problem): "\(url): not an answer of a hub: \(problem)"
         case .answerTooLarge(let url, let limit): "\(url): the answer has more than \(limit) bytes"
         case .unsafeFileName(let repository, let name):
             "\(repository): the file name \(MessageText.quoted(name)) leads out of the directory"
-        case .unsafeETag(let file, let etag): "\(file): the server's ETag \(MessageText.quoted(etag)) cannot be a file name"
+        case .unsafeETag(let file, let etag):
+            "\(file): the server's ETag \(MessageText.quoted(etag)) cannot be a file name"
         case .wrongSize(let file, let expected, let got): "\(file): expected \(expected) bytes, got \(got)"
         case .wrongChecksum(let file, let expected, let got): "\(file): expected checksum \(expected), got \(got)"
         case .index(let error): error.description
@@ -49,7 +55,8 @@ extension HubError: CustomStringConvertible {
 
     /// What to do about it, where the reason does not say it already.
     private var cure: String? {
-        let token = "set HF_TOKEN to a token from https://huggingface.co/settings/tokens, or log in with `hf auth login`"
+        let token =
+            "set HF_TOKEN to a token from https://huggingface.co/settings/tokens, or log in with `hf auth login`"
         switch self {
         case .invalidName: return "name a directory, or a model as org/name or org/name@revision"
         case .invalidSetting: return "correct it, or remove it"
@@ -57,9 +64,11 @@ extension HubError: CustomStringConvertible {
         case .noSuchDirectory: return "name a directory with a model, or a model on the hub as org/name"
         case .notDirectory: return "name the directory that holds it"
         case .unauthorized(_, let hasToken):
-            return "check the name; if it is private, \(hasToken ? "use a token of an account that may read it: \(token)" : token)"
+            return
+                "check the name; if it is private, \(hasToken ? "use a token of an account that may read it: \(token)" : token)"
         case .gated(_, let page, let hasToken):
-            return "accept them at \(page) with your account" + (hasToken ? "; the token must be of that account" : ", then " + token)
+            return "accept them at \(page) with your account"
+                + (hasToken ? "; the token must be of that account" : ", then " + token)
         case .forbidden: return "use a token with the right to read this repository: \(token)"
         case .noSuchRepository: return "check the name; if a directory is meant, check its path"
         case .noSuchRevision: return "name a branch, a tag or a full commit hash of that repository"

@@ -32,7 +32,8 @@ extension HubWarning: CustomStringConvertible {
             "\(file): \(error.reason); trying again in \(Int(pause.rounded(.up))) s"
         case .damaged(let error): "\(error.reason); downloading it again"
         case .waiting(let file): "\(file): another process is downloading it; waiting"
-        case .referenceNotSaved(let error): "the cache cannot note the revision, so that it will not be found offline: \(error)"
+        case .referenceNotSaved(let error):
+            "the cache cannot note the revision, so that it will not be found offline: \(error)"
         }
     }
 }

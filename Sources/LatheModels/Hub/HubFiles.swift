@@ -1,7 +1,7 @@
 /// Which files of a repository a snapshot must have.
 public enum HubFiles: Equatable, Sendable {
-    /// What a model needs: `config.json`; the weights, in the file or files that ``Checkpoint`` prefers; and what there is
-    /// of a tokenizer's files.
+    /// What a model needs: `config.json`; the weights, in the file or files that ``Checkpoint`` prefers; and what there
+    /// is of a tokenizer's files.
     case model
     /// The same, and all other files of the model but weights in other forms: see `CompanionFiles`.
     case modelWithCompanions

@@ -9,10 +9,14 @@ public struct HubReference: Equatable, Sendable {
 
     /// The models that the hub still finds without their organisation, and that have an architecture of Lathe's.
     static let namesWithoutOrganization: Set<String> = [
-        "bert-base-cased", "bert-base-chinese", "bert-base-german-cased", "bert-base-multilingual-cased", "bert-base-multilingual-uncased", "bert-base-uncased",
-        "bert-large-cased", "bert-large-cased-whole-word-masking", "bert-large-uncased", "bert-large-uncased-whole-word-masking",
-        "distilbert-base-cased", "distilbert-base-multilingual-cased", "distilbert-base-uncased", "distilbert-base-uncased-finetuned-sst-2-english",
-        "distilgpt2", "distilroberta-base", "gpt2", "gpt2-large", "gpt2-medium", "gpt2-xl", "roberta-base", "roberta-large", "roberta-large-mnli",
+        "bert-base-cased", "bert-base-chinese", "bert-base-german-cased", "bert-base-multilingual-cased",
+        "bert-base-multilingual-uncased", "bert-base-uncased",
+        "bert-large-cased", "bert-large-cased-whole-word-masking", "bert-large-uncased",
+        "bert-large-uncased-whole-word-masking",
+        "distilbert-base-cased", "distilbert-base-multilingual-cased", "distilbert-base-uncased",
+        "distilbert-base-uncased-finetuned-sst-2-english",
+        "distilgpt2", "distilroberta-base", "gpt2", "gpt2-large", "gpt2-medium", "gpt2-xl", "roberta-base",
+        "roberta-large", "roberta-large-mnli",
     ]
 
     /// The repository: `org/name` or `name`.
@@ -24,7 +28,8 @@ public struct HubReference: Equatable, Sendable {
     /// - Throws: `HubError.invalidName`.
     public init(_ text: String) throws(HubError) {
         let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
-        try self.init(repository: String(parts[0]), revision: parts.count == 2 ? String(parts[1]) : Self.defaultRevision)
+        try self.init(
+            repository: String(parts[0]), revision: parts.count == 2 ? String(parts[1]) : Self.defaultRevision)
     }
 
     /// Names the revision of a repository.

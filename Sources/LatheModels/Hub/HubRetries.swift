@@ -11,7 +11,8 @@ public struct HubRetries: Sendable {
     static let longestPause = 300.0
 
     /// Makes the rule: pauses of 1, 2, 4, … seconds, or what the server asks for.
-    public init(attempts: Int = 5, pause: @escaping @Sendable (Double) -> Void = { Thread.sleep(forTimeInterval: $0) }) {
+    public init(attempts: Int = 5, pause: @escaping @Sendable (Double) -> Void = { Thread.sleep(forTimeInterval: $0) })
+    {
         precondition(attempts > 0, "attempts: expected 1 or more, got \(attempts)")
         self.attempts = attempts
         self.pause = pause

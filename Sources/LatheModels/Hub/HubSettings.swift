@@ -8,7 +8,8 @@ public struct HubSettings: Equatable, Sendable {
     public var cacheDirectory: String
     /// The hub's address without a slash at the end: `HF_ENDPOINT`, or `https://huggingface.co`.
     public var endpoint: URL
-    /// The secret that opens private and gated models: `HF_TOKEN`, or what the file `HF_TOKEN_PATH` or `HF_HOME`/token holds.
+    /// The secret that opens private and gated models: `HF_TOKEN`, or what the file `HF_TOKEN_PATH` or `HF_HOME`/token
+    /// holds.
     public var token: String?
     /// Whether nothing may be asked of the network: `HF_HUB_OFFLINE` or `TRANSFORMERS_OFFLINE`.
     public var isOffline: Bool
@@ -16,8 +17,8 @@ public struct HubSettings: Equatable, Sendable {
     public var timeout: Double
 
     /// Reads the settings; an empty variable counts as not set.
-    /// - Throws: `HubError.invalidSetting` where a variable has an impossible value, `HubError.io` where the token's file
-    ///   cannot be read.
+    /// - Throws: `HubError.invalidSetting` where a variable has an impossible value, `HubError.io` where the token's
+    ///   file cannot be read.
     public init(environment: [String: String] = ProcessInfo.processInfo.environment) throws(HubError) {
         func value(_ names: String...) -> String? {
             names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
@@ -42,7 +43,8 @@ public struct HubSettings: Equatable, Sendable {
         guard let url = URL(string: trimmed), ["http", "https"].contains(url.scheme?.lowercased()),
             url.host?.isEmpty == false, url.user == nil, url.query == nil, url.fragment == nil
         else {
-            throw .invalidSetting(variable: "HF_ENDPOINT", value: text, expected: "an address such as https://huggingface.co")
+            throw .invalidSetting(
+                variable: "HF_ENDPOINT", value: text, expected: "an address such as https://huggingface.co")
         }
         return url
     }
@@ -66,7 +68,8 @@ public struct HubSettings: Equatable, Sendable {
         }
         token = token.trimmingCharacters(in: .whitespacesAndNewlines)
         guard token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw .invalidSetting(variable: source, value: nil, expected: "a token of plain letters and digits, like hf_…")
+            throw .invalidSetting(
+                variable: source, value: nil, expected: "a token of plain letters and digits, like hf_…")
         }
         return token.isEmpty ? nil : token
     }

@@ -18,22 +18,24 @@ struct SnapshotDownload {
         var retries = retries
         retries.attempts = attempts
         let url = connection.listingURL
-        let json = try retries(reference.description, report: report) { () throws(HubError) -> Result<JSONValue, HubError> in
+        let json = try retries(reference.description, report: report) {
+            () throws(HubError) -> Result<JSONValue, HubError> in
             do throws(HubError) {
                 return .success(try connection.json(at: url, limit: Self.jsonLimit))
-            } catch where error.isUnreachable {
+            } catch  where error.isUnreachable {
                 return .failure(error)
             }
         }
         let listing = try HubListing(json.get(), repository: reference.repository, url: url.publicText)
         guard !reference.isCommit || listing.commit == reference.revision else {
-            throw .malformedAnswer(url: url.publicText, problem: "expected commit \(reference.revision), got \(listing.commit)")
+            throw .malformedAnswer(
+                url: url.publicText, problem: "expected commit \(reference.revision), got \(listing.commit)")
         }
         return listing
     }
 
-    /// Fetches the files that are missing, the large ones last, and then notes the revision: until all is there, an older
-    /// snapshot stays the one that is found offline.
+    /// Fetches the files that are missing, the large ones last, and then notes the revision: until all is there, an
+    /// older snapshot stays the one that is found offline.
     func fetch(_ files: HubFiles, in listing: HubListing) throws(HubError) {
         switch files {
         case .named(let names):

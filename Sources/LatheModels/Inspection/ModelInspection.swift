@@ -15,7 +15,8 @@ public struct ModelInspection {
     public let configuration: ModelConfiguration?
     /// Why the configuration is nil; nil for a file alone.
     public let configurationProblem: String?
-    /// The tensors with elements that are NaN or infinite, in the order of the file; buffers that a model computes anyway may have such elements.
+    /// The tensors with elements that are NaN or infinite, in the order of the file; buffers that a model computes
+    /// anyway may have such elements.
     public let notFinite: [(name: String, element: NonFiniteElement)]
 
     /// - Parameter path: a directory, or a file.
@@ -27,7 +28,9 @@ public struct ModelInspection {
         files = checkpoint.files.map(\.path)
         var configuration: ModelConfiguration?, problem: String?
         if isDirectory {
-            do { configuration = try PretrainedModel.configuration(in: path) } catch { problem = String(describing: error) }
+            do { configuration = try PretrainedModel.configuration(in: path) } catch {
+                problem = String(describing: error)
+            }
         }
         (self.configuration, configurationProblem) = (configuration, problem)
         let kinds = configuration.map(PartKinds.init)
@@ -49,7 +52,9 @@ private struct PartKinds {
 
     init(_ configuration: ModelConfiguration) {
         naming = configuration.architecture.family.checkpointNaming
-        kinds = configuration.makeOutline().namedModules.reduce(into: [:]) { $0[$1.path] = String(describing: type(of: $1.module)) }
+        kinds = configuration.makeOutline().namedModules.reduce(into: [:]) {
+            $0[$1.path] = String(describing: type(of: $1.module))
+        }
     }
 
     /// The kind of the part at `path` of a checkpoint, whose names may have the base's prefix or lack it.

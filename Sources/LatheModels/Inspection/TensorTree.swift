@@ -28,7 +28,10 @@ public struct TensorTree: Sendable, Equatable {
         self.init(name: "", path: "", kinds)
         var builder = Builder(name: "")
         for entry in entries {
-            builder.add(entry, entry.name.split(separator: ".", maxSplits: Self.levelLimit, omittingEmptySubsequences: false).map(String.init)[...])
+            builder.add(
+                entry,
+                entry.name.split(separator: ".", maxSplits: Self.levelLimit, omittingEmptySubsequences: false).map(
+                    String.init)[...])
         }
         (tensors, children) = builder.finished(at: "", kinds)
     }
@@ -49,12 +52,17 @@ public struct TensorTree: Sendable, Equatable {
     /// Whether another part is built alike: the same kinds, names, shapes and types below.
     public func isAlike(_ other: TensorTree) -> Bool {
         kind == other.kind && tensors.count == other.tensors.count && children.count == other.children.count
-            && zip(tensors, other.tensors).allSatisfy { $0.shape == $1.shape && $0.storedType == $1.storedType && $0.packing == $1.packing && Self.lastName($0) == Self.lastName($1) }
+            && zip(tensors, other.tensors).allSatisfy {
+                $0.shape == $1.shape && $0.storedType == $1.storedType && $0.packing == $1.packing
+                    && Self.lastName($0) == Self.lastName($1)
+            }
             && zip(children, other.children).allSatisfy { $0.name == $1.name && $0.isAlike($1) }
     }
 
     /// The last part of a tensor's name.
-    public static func lastName(_ entry: CheckpointEntry) -> String { entry.name.split(separator: ".").last.map(String.init) ?? entry.name }
+    public static func lastName(_ entry: CheckpointEntry) -> String {
+        entry.name.split(separator: ".").last.map(String.init) ?? entry.name
+    }
 
     /// A part while tensors come in.
     private struct Builder {
@@ -75,7 +83,9 @@ public struct TensorTree: Sendable, Equatable {
             children[place].add(entry, parts.dropFirst())
         }
 
-        func finished(at path: String, _ kinds: (String) -> String?) -> (tensors: [CheckpointEntry], children: [TensorTree]) {
+        func finished(at path: String, _ kinds: (String) -> String?) -> (
+            tensors: [CheckpointEntry], children: [TensorTree]
+        ) {
             let trees = children.map { child in
                 let place = path.isEmpty ? child.name : path + "." + child.name
                 var tree = TensorTree(name: child.name, path: place, kinds)

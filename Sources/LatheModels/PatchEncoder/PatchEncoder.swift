@@ -20,8 +20,8 @@ public struct PatchEncoderConfiguration: Sendable, Hashable {
     }
 }
 
-/// A transformer encoder over the patches of an image, with a classifier on the mean of its tokens (after Dosovitskiy et al., arXiv:2010.11929),
-/// built from BERT's encoder layers.
+/// A transformer encoder over the patches of an image, with a classifier on the mean of its tokens (after Dosovitskiy
+/// et al., arXiv:2010.11929), built from BERT's encoder layers.
 public final class PatchEncoder: Module, ImageClassifier {
     @Child("embeddings.patch_embeddings") public var patches: Linear
     @Child("embeddings.position_embeddings") public var positions: Embedding
@@ -36,9 +36,13 @@ public final class PatchEncoder: Module, ImageClassifier {
 
     public init(_ configuration: PatchEncoderConfiguration) {
         let size = configuration.encoder, side = configuration.imageSize / configuration.patchSize
-        precondition(side * configuration.patchSize == configuration.imageSize, "patches of \(configuration.patchSize) do not tile \(configuration.imageSize)")
+        precondition(
+            side * configuration.patchSize == configuration.imageSize,
+            "patches of \(configuration.patchSize) do not tile \(configuration.imageSize)")
         self.configuration = configuration
-        patches = Linear(inputs: configuration.channels * configuration.patchSize * configuration.patchSize, outputs: size.hiddenSize)
+        patches = Linear(
+            inputs: configuration.channels * configuration.patchSize * configuration.patchSize, outputs: size.hiddenSize
+        )
         positions = Embedding(rows: side * side, width: size.hiddenSize)
         norm = LayerNorm(width: size.hiddenSize, epsilon: size.layerNormEpsilon)
         encoder = Encoder(size)
@@ -52,7 +56,9 @@ public final class PatchEncoder: Module, ImageClassifier {
     }
 
     /// Logits `[batch, labels]`, and what the encoder computed on the way.
-    public func callAsFunction(_ images: Tensor, keeping wanted: KeptOutputs) -> (logits: Tensor, transformer: TransformerOutput) {
+    public func callAsFunction(_ images: Tensor, keeping wanted: KeptOutputs) -> (
+        logits: Tensor, transformer: TransformerOutput
+    ) {
         let output = encoder(embedded(images), layout: .full, keeping: wanted)
         return (classifier(output.hidden.mean(axis: 1)), output)
     }

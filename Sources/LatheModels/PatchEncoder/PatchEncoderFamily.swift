@@ -31,7 +31,8 @@ extension ModelPreset {
         var encoder = EncoderConfiguration(hiddenSize: 128, layerCount: 4, headCount: 4, intermediateSize: 512)
         (encoder.layerNormEpsilon, encoder.initializerRange) = (1e-6, 0.08)
         let sizes = PatchEncoderConfiguration(
-            encoder: encoder, channels: options.imageChannels, imageSize: options.imageSize, patchSize: options.imageSize / 4,
+            encoder: encoder, channels: options.imageChannels, imageSize: options.imageSize,
+            patchSize: options.imageSize / 4,
             labelCount: options.labels.count)
         return ModelConfiguration(.init(PatchEncoderFamily(), .imageClassification), sizes, labels: options.labels)
     }
@@ -62,6 +63,8 @@ extension PatchEncoderConfiguration: ModelSizes {
 extension PatchEncoder: LowBitNetwork {
     /// Attention and feed-forward networks.
     public var lowBitLayers: LowBitLayers {
-        LowBitLayers(layers: ["attention.self", "attention.output.dense", "intermediate.dense", #"layer\.\d+\.output.dense"#])
+        LowBitLayers(layers: [
+            "attention.self", "attention.output.dense", "intermediate.dense", #"layer\.\d+\.output.dense"#,
+        ])
     }
 }

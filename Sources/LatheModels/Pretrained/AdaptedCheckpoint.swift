@@ -17,7 +17,8 @@ struct AdaptedCheckpoint: TensorSource {
     private let entries: [String: CheckpointEntry]
 
     private let config: QuantizationConfig?
-    /// Whether weights that a family has transposed in files are not, as DeepSpeed's `convert_conv1d_to_linear` leaves them.
+    /// Whether weights that a family has transposed in files are not, as DeepSpeed's `convert_conv1d_to_linear` leaves
+    /// them.
     private let hasLinearLayout: Bool
 
     /// - Parameters:
@@ -25,7 +26,10 @@ struct AdaptedCheckpoint: TensorSource {
     ///   - quantization: what the model's configuration says of packed weights.
     ///   - isTied: whether a head computes with the word embedding's table.
     /// - Throws: `ModuleFileError` if two tensors are the same one of the module and differ; `CheckpointError`.
-    init(_ checkpoint: Checkpoint, naming: CheckpointNaming, expected: Set<String>, quantization: QuantizationConfig?, isTied: Bool) throws {
+    init(
+        _ checkpoint: Checkpoint, naming: CheckpointNaming, expected: Set<String>, quantization: QuantizationConfig?,
+        isTied: Bool
+    ) throws {
         var names: [String] = [], unusedHeads: [String] = [], unknown: [String] = []
         var entries: [String: CheckpointEntry] = [:]
         for entry in checkpoint.entries where !naming.isBuffer(entry.name) {
@@ -48,7 +52,9 @@ struct AdaptedCheckpoint: TensorSource {
             }
         }
         // Of a tied pair, a file may have either.
-        if isTied, let tied = naming.tied, expected.contains(tied.table), entries[tied.table] == nil, let head = entries[tied.head] {
+        if isTied, let tied = naming.tied, expected.contains(tied.table), entries[tied.table] == nil,
+            let head = entries[tied.head]
+        {
             names.append(tied.table)
             entries[tied.table] = head
         }
@@ -60,16 +66,18 @@ struct AdaptedCheckpoint: TensorSource {
         hasLinearLayout = Self.hasLinearLayout(entries, naming)
     }
 
-    /// The tensor that counts where a file has two for one of the module: either, if they are equal; the one with the module's own name for the bias of a
-    /// head that is not tied, as in transformers.
+    /// The tensor that counts where a file has two for one of the module: either, if they are equal; the one with the
+    /// module's own name for the bias of a head that is not tied, as in transformers.
     private static func choice(
-        of first: CheckpointEntry, _ second: CheckpointEntry, for name: String, _ checkpoint: Checkpoint, _ naming: CheckpointNaming, isTied: Bool
+        of first: CheckpointEntry, _ second: CheckpointEntry, for name: String, _ checkpoint: Checkpoint,
+        _ naming: CheckpointNaming, isTied: Bool
     ) throws -> CheckpointEntry {
         if !isTied, naming.renamed.contains(where: { $0.module == name }) {
             if let own = [first, second].first(where: { $0.name == name }) { return own }
         }
         if try checkpoint.hasEqualElements(first, second) { return first }
-        let text = "the file also has \(MessageText.plain(second.name)), another name of the same tensor, with other numbers; keep one of them"
+        let text =
+            "the file also has \(MessageText.plain(second.name)), another name of the same tensor, with other numbers; keep one of them"
         throw ModuleFileError(file: checkpoint.path, problems: [.damaged(first.name, text)])
     }
 
@@ -86,12 +94,15 @@ struct AdaptedCheckpoint: TensorSource {
         let unread = (isComplete ? unusedHeads : []) + unknown, shown = 3
         if unread.isEmpty { return nil }
         let names = unread.prefix(shown).map { MessageText.shortened($0, to: 80) } + (unread.count > shown ? ["…"] : [])
-        return "\(path): \(unread.count == 1 ? "1 tensor is" : "\(unread.count) tensors are") no part of the model and not read: " + names.joined(separator: ", ")
+        return
+            "\(path): \(unread.count == 1 ? "1 tensor is" : "\(unread.count) tensors are") no part of the model and not read: "
+            + names.joined(separator: ", ")
     }
 
     func mayIgnore(_ name: String) -> Bool { unknown.contains(name) }
 
-    /// Whether the weights that a family has transposed, `[in, out]`, are `[out, in]` here. Biases tell the outputs; square weights say nothing.
+    /// Whether the weights that a family has transposed, `[in, out]`, are `[out, in]` here. Biases tell the outputs;
+    /// square weights say nothing.
     private static func hasLinearLayout(_ entries: [String: CheckpointEntry], _ naming: CheckpointNaming) -> Bool {
         let end = "weight"
         let answers = entries.compactMap { name, entry -> Bool? in
@@ -103,7 +114,8 @@ struct AdaptedCheckpoint: TensorSource {
         return !answers.isEmpty && answers.allSatisfy { $0 }
     }
 
-    /// The name of a packed weight's tensor, or of the range of a layer's inputs, for a layer that the module has; nil for other tensors.
+    /// The name of a packed weight's tensor, or of the range of a layer's inputs, for a layer that the module has; nil
+    /// for other tensors.
     private static func quantizedName(of name: String, _ naming: CheckpointNaming, _ expected: Set<String>) -> String? {
         let weight = "weight"
         func found(_ end: String, _ replacement: String) -> String? {
@@ -111,7 +123,8 @@ struct AdaptedCheckpoint: TensorSource {
             let names = naming.moduleNames(of: name.dropLast(end.count) + replacement)
             return names.first(where: expected.contains).map { $0.dropLast(replacement.count) + end }
         }
-        return found(InputQuantizer.rangeName, weight) ?? PackedForm.suffixes.lazy.compactMap { found(weight + $0, weight) }.first
+        return found(InputQuantizer.rangeName, weight)
+            ?? PackedForm.suffixes.lazy.compactMap { found(weight + $0, weight) }.first
     }
 
     func quantization() -> QuantizationConfig? { config }
@@ -133,12 +146,15 @@ struct AdaptedCheckpoint: TensorSource {
     }
 
     func stored(_ name: String) throws -> StoredTensor {
-        guard let entry = entries[name] else { throw CheckpointError.noSuchTensor(file: path, tensor: name, count: names.count) }
+        guard let entry = entries[name] else {
+            throw CheckpointError.noSuchTensor(file: path, tensor: name, count: names.count)
+        }
         return StoredTensor(try checkpoint.tensor(entry.name), isTransposed: isTransposed(name))
     }
 
     /// Packed weights lie as the module has them, in every family.
     private func isTransposed(_ name: String) -> Bool {
-        naming.isTransposed(name) && !hasLinearLayout && entries[name]?.shape.count == 2 && entries[name + "_scale"] == nil
+        naming.isTransposed(name) && !hasLinearLayout && entries[name]?.shape.count == 2
+            && entries[name + "_scale"] == nil
     }
 }

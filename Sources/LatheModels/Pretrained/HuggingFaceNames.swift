@@ -3,7 +3,8 @@ import LatheTensor
 extension Activation {
     /// What `config.json` calls activation functions. The first name of each is the one to write.
     static let huggingFaceNames: KeyValuePairs<String, Activation> = [
-        "gelu": .gelu, "gelu_new": .geluTanh, "relu": .relu, "silu": .silu, "tanh": .tanh, "gelu_pytorch_tanh": .geluTanh, "gelu_fast": .geluTanh,
+        "gelu": .gelu, "gelu_new": .geluTanh, "relu": .relu, "silu": .silu, "tanh": .tanh,
+        "gelu_pytorch_tanh": .geluTanh, "gelu_fast": .geluTanh,
         "swish": .silu, "linear": .identity,
     ]
 

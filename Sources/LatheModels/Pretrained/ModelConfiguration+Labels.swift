@@ -9,8 +9,8 @@ extension ModelConfiguration {
         fields.integer(countKeys[0], in: 1...65536, default: 2)
     }
 
-    /// The names of the classes in the order of their numbers; `nil` if the file has none. A number is a name as it is written, and a class whose name is
-    /// null has the usual one.
+    /// The names of the classes in the order of their numbers; `nil` if the file has none. A number is a name as it is
+    /// written, and a class whose name is null has the usual one.
     static func labelNames(_ fields: JSONFields) -> [String]? {
         guard let table = fields[namesKey] else { return nil }
         guard let members = table.object, members.count > 0 else {
@@ -19,8 +19,11 @@ extension ModelConfiguration {
         }
         var names = [String?](repeating: nil, count: members.count)
         for member in members {
-            guard let index = Int(member.key), names.indices.contains(index), names[index] == nil, let name = name(member.value, index) else {
-                fields.report("\(namesKey).\(member.key)", "expected the names of classes 0 to \(members.count - 1), each once")
+            guard let index = Int(member.key), names.indices.contains(index), names[index] == nil,
+                let name = name(member.value, index)
+            else {
+                fields.report(
+                    "\(namesKey).\(member.key)", "expected the names of classes 0 to \(members.count - 1), each once")
                 return nil
             }
             names[index] = name
@@ -45,13 +48,17 @@ extension ModelConfiguration {
 
     /// A note on a number of outputs that contradicts their names; `nil` if the two agree.
     func labelCountNote(path: String) -> String? {
-        guard let count = sourceField(Self.countKeys[0])?.integer, !labels.isEmpty, count != labels.count, sourceField(Self.namesKey) != nil else { return nil }
-        return "\(path): \(Self.countKeys[0]) is \(count), and \(Self.namesKey) has \(labels.count) names; the names count"
+        guard let count = sourceField(Self.countKeys[0])?.integer, !labels.isEmpty, count != labels.count,
+            sourceField(Self.namesKey) != nil
+        else { return nil }
+        return
+            "\(path): \(Self.countKeys[0]) is \(count), and \(Self.namesKey) has \(labels.count) names; the names count"
     }
 
     /// Writes the labels into the fields of a file. Fields that name these labels already stay as they are.
     func setLabels(in members: inout [JSONValue.Member]) {
-        let areNamed = Self.labelNames(JSONFields(.object(members))) == labels, keys = areNamed ? Array(Self.countKeys[..<1]) : Self.countKeys
+        let areNamed = Self.labelNames(JSONFields(.object(members))) == labels,
+            keys = areNamed ? Array(Self.countKeys[..<1]) : Self.countKeys
         for index in members.indices where keys.contains(members[index].key) && !members[index].value.isNull {
             members[index].value = .integer(labels.count)
         }

@@ -18,11 +18,13 @@ extension ModelConfiguration {
 }
 
 extension Checkpoint {
-    /// The most parameters that the tensors can stand for: a byte of integers may pack eight, and no parameter takes less than a bit of its file, which
-    /// views that repeat their elements have to be told.
+    /// The most parameters that the tensors can stand for: a byte of integers may pack eight, and no parameter takes
+    /// less than a bit of its file, which views that repeat their elements have to be told.
     fileprivate var parameterLimit: Int {
         let held = entries.reduce(0) { count, entry in
-            count + (entry.dtype?.isFloatingPoint == true ? entry.elementCount : 8 * entry.storedType.byteWidth * entry.elementCount)
+            count
+                + (entry.dtype?.isFloatingPoint == true
+                    ? entry.elementCount : 8 * entry.storedType.byteWidth * entry.elementCount)
         }
         return min(held, 8 * files.reduce(0) { $0 + $1.byteCount })
     }

@@ -15,7 +15,8 @@ public struct ModelConfiguration: Sendable {
     public var architecture: ModelArchitecture
     /// The sizes of the network, of the family's type: a `BertConfiguration`, for instance.
     public var sizes: any ModelSizes
-    /// The names of a classifier's outputs, in their order; one for a model that tells a number. Empty for other models.
+    /// The names of a classifier's outputs, in their order; one for a model that tells a number. Empty for other
+    /// models.
     public var labels: [String]
     /// The kind of answer that a sequence classifier gives; of other models it is of no account.
     public var problem: ProblemType { didSet { isProblemImplied = false } }
@@ -25,7 +26,8 @@ public struct ModelConfiguration: Sendable {
     public var pruned = PrunedShapes()
     /// Layers whose weights lie in few bits or that quantise their inputs.
     public var quantization: QuantizationConfig?
-    /// The class that the file names in `architectures`, if Lathe does not have it: one with another head, of which only the body can be read.
+    /// The class that the file names in `architectures`, if Lathe does not have it: one with another head, of which
+    /// only the body can be read.
     public private(set) var unsupportedClass: String?
     /// The file as it was read, whose other fields are kept when it is written again.
     private var source: [JSONValue.Member]
@@ -68,7 +70,9 @@ public struct ModelConfiguration: Sendable {
     ///   - file: what messages call it.
     /// - Throws: `ModelConfigurationError` that lists everything that is wrong in it.
     public init(_ root: JSONValue, file: String) throws(ModelConfigurationError) {
-        guard let object = root.object else { throw .invalid(file: file, problems: [.init(key: "the file", text: "expected an object, got \(root.kind)")]) }
+        guard let object = root.object else {
+            throw .invalid(file: file, problems: [.init(key: "the file", text: "expected an object, got \(root.kind)")])
+        }
         let head = JSONFields(root), className = head["architectures"]?[0]?.string
         guard let architecture = Self.architecture(head) else { throw .invalid(file: file, problems: head.problems) }
         self.architecture = architecture
@@ -91,8 +95,8 @@ public struct ModelConfiguration: Sendable {
     /// Whether the single output is a number and not a class.
     public var isRegression: Bool { problem == .regression }
 
-    /// Whether the file that was read names the kind of answer. Without it, transformers takes a single output for a number in training and for the logit of
-    /// a label in its text-classification pipeline.
+    /// Whether the file that was read names the kind of answer. Without it, transformers takes a single output for a
+    /// number in training and for the logit of a label in its text-classification pipeline.
     public var namesProblem: Bool { source.contains { $0.key == "problem_type" && $0.value != .null } }
 
     /// A field of the file that was read; `nil` if it is absent.
@@ -119,7 +123,8 @@ public struct ModelConfiguration: Sendable {
         return result
     }
 
-    /// The configuration of a model of the same kind with another number of equal layers; `nil` for a network that does not consist of such.
+    /// The configuration of a model of the same kind with another number of equal layers; `nil` for a network that does
+    /// not consist of such.
     public func with(layerCount: Int) -> ModelConfiguration? {
         guard let sizes = sizes.with(layerCount: layerCount) else { return nil }
         var result = self
@@ -142,20 +147,31 @@ public struct ModelConfiguration: Sendable {
         }
         // The usual kind needs no field, unless the file has one.
         func setSingleLabel() {
-            guard let index = members.firstIndex(where: { $0.key == "problem_type" }), members[index].value != .null else { return }
+            guard let index = members.firstIndex(where: { $0.key == "problem_type" }), members[index].value != .null
+            else { return }
             members[index].value = .string(ProblemType.singleLabel.rawValue)
         }
         set("architectures", [.string(architecture.className)])
         set("model_type", .string(architecture.family.modelType))
         // A field that says the same in another way stays as it is.
         let read = architecture.family.sizes(JSONFields(.object(source)), labelCount: labels.count).jsonMembers
-        for member in sizes.jsonMembers where !(sourceField(member.key) != nil && read.contains { $0 == member }) { set(member.key, member.value) }
+        for member in sizes.jsonMembers where !(sourceField(member.key) != nil && read.contains { $0 == member }) {
+            set(member.key, member.value)
+        }
         // Releases of transformers differ in the name of this field.
-        for key in ["torch_dtype", "dtype"] where members.contains(where: { $0.key == key }) || (key == "dtype" && floats != .float32) { set(key, .string(floats.rawValue)) }
+        for key in ["torch_dtype", "dtype"]
+        where members.contains(where: { $0.key == key }) || (key == "dtype" && floats != .float32) {
+            set(key, .string(floats.rawValue))
+        }
         if !labels.isEmpty {
             setLabels(in: &members)
-            // A kind that the file leaves open stays open: the pipeline of transformers then takes a single output for a label, and not for a number.
-            if problem == .singleLabel { setSingleLabel() } else if !isProblemImplied { set("problem_type", .string(problem.rawValue)) }
+            // A kind that the file leaves open stays open: the pipeline of transformers then takes a single output for
+            // a label, and not for a number.
+            if problem == .singleLabel {
+                setSingleLabel()
+            } else if !isProblemImplied {
+                set("problem_type", .string(problem.rawValue))
+            }
         }
         // What was read may say what holds no more.
         members.removeAll { [PrunedShapes.fieldName, QuantizationConfig.fieldName].contains($0.key) }
@@ -178,11 +194,15 @@ extension ModelConfiguration {
         if let className, let architecture = ModelArchitecture(className: className) {
             let family = architecture.family.modelType, type = fields["model_type"]?.string ?? family
             if type == family { return architecture }
-            fields.report("architectures", "\(className) is a class of \(family) models, and model_type is \(MessageText.plain(type)); correct one of them")
+            fields.report(
+                "architectures",
+                "\(className) is a class of \(family) models, and model_type is \(MessageText.plain(type)); correct one of them"
+            )
             return nil
         }
         guard let type = fields["model_type"]?.string else {
-            fields.report("model_type", "missing; add one of " + ModelFamilies.all.map(\.modelType).joined(separator: ", "))
+            fields.report(
+                "model_type", "missing; add one of " + ModelFamilies.all.map(\.modelType).joined(separator: ", "))
             return nil
         }
         guard let family = ModelFamilies.family(type) else {

@@ -5,12 +5,14 @@ import LatheTensor
 struct ModelDirectory {
     /// The files that make up a tokenizer.
     static let tokenizerFiles = [
-        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", "vocab.json", "merges.txt", "added_tokens.json",
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", "vocab.json", "merges.txt",
+        "added_tokens.json",
     ]
 
     private let prefix: String
 
-    /// Makes `directory` and what leads to it, as far as they are missing, and removes what killed processes left there.
+    /// Makes `directory` and what leads to it, as far as they are missing, and removes what killed processes left
+    /// there.
     /// - Throws: `ModelFileError.cannotCreate`, `FileError`.
     init(creating directory: String) throws {
         do {
@@ -24,13 +26,17 @@ struct ModelDirectory {
 
     func path(_ name: String) -> String { prefix + name }
 
-    /// Copies the files beside the weights of the model in `source` (see `CompanionFiles`), except those of Lathe's runs.
+    /// Copies the files beside the weights of the model in `source` (see `CompanionFiles`), except those of Lathe's
+    /// runs.
     /// - Parameters:
     ///   - source: the directory of the model; `nil` for a new model.
-    ///   - tokenizer: the directory of the tokenizer, whose files replace those of the model; `nil` for the model's own.
+    ///   - tokenizer: the directory of the tokenizer, whose files replace those of the model; `nil` for the model's
+    ///     own.
     /// - Throws: `FileError`.
     func copyCompanions(of source: String?, tokenizerFrom tokenizer: String?) throws {
-        let ownTokenizer = tokenizer.flatMap { tokenizer in source.map { ResolvedPath.of($0) == ResolvedPath.of(tokenizer) } ?? false ? nil : tokenizer }
+        let ownTokenizer = tokenizer.flatMap { tokenizer in
+            source.map { ResolvedPath.of($0) == ResolvedPath.of(tokenizer) } ?? false ? nil : tokenizer
+        }
         if let source, ModelSource.isDirectory(source), !isSame(source) {
             var companions = try CompanionFiles(in: source, without: prefix)
             companions.removeFiles(RunFiles.names)

@@ -13,7 +13,8 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
     case adapterOnly(directory: String)
     /// Sizes of pruned layers that do not fit together.
     case pruning(directory: String, problems: [String])
-    /// `config.json` is of a far larger network than the weights beside it: parameters at least, and parameters at most.
+    /// `config.json` is of a far larger network than the weights beside it: parameters at least, and parameters at
+    /// most.
     case weightsTooFew(directory: String, expected: Int, got: Int)
     /// The place for a model cannot be made.
     case cannotCreate(directory: String, reason: String)
@@ -24,7 +25,8 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
             "\(directory): a \(modelType) model cannot \(head.purpose); choose another model or task"
         case .unsupportedClass(let directory, let className):
             "\(directory)/config.json: architectures: \(MessageText.plain(className)) is not a class that Lathe has, and its head would be lost; Lathe opens "
-                + ModelArchitecture.classNames.joined(separator: ", ") + "; name one of these to open the model without that head"
+                + ModelArchitecture.classNames.joined(separator: ", ")
+                + "; name one of these to open the model without that head"
         case .unnamedHead(let directory, let tensors):
             "\(directory)/config.json: architectures is missing, and the weights have a head (\(MessageText.plain(tensors[0]))); add the class of the model: "
                 + ModelArchitecture.classNames.joined(separator: ", ")
@@ -35,7 +37,8 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
         case .weightsTooFew(let directory, let expected, let got):
             "\(directory): config.json describes a network of \(expected) parameters or more, but the weights beside it hold \(got); put both files of "
                 + "the same model there"
-        case .cannotCreate(let directory, let reason): "\(directory): cannot make this directory: \(reason); name another place"
+        case .cannotCreate(let directory, let reason):
+            "\(directory): cannot make this directory: \(reason); name another place"
         }
     }
 }

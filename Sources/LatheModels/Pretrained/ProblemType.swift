@@ -1,4 +1,5 @@
-/// The kind of answer that a sequence classifier gives: the field `problem_type` of a `config.json`, as transformers reads it.
+/// The kind of answer that a sequence classifier gives: the field `problem_type` of a `config.json`, as transformers
+/// reads it.
 public enum ProblemType: String, Sendable, Hashable, CaseIterable {
     /// One class of several: outputs are logits of a softmax.
     case singleLabel = "single_label_classification"

@@ -15,8 +15,11 @@ package enum RunFiles {
 }
 
 extension StagedFiles {
-    /// Puts a model into `directory`: the configuration, the record of the run if there is one, and last the weights, by which one sees that the model is complete.
-    package static func writeModel<Result>(into directory: String, _ body: (_ staging: String) throws -> Result) throws -> Result {
+    /// Puts a model into `directory`: the configuration, the record of the run if there is one, and last the weights,
+    /// by which one sees that the model is complete.
+    package static func writeModel<Result>(into directory: String, _ body: (_ staging: String) throws -> Result) throws
+        -> Result
+    {
         try write(into: directory, last: [ModelConfiguration.fileName, RunFiles.record, Checkpoint.fileNames[0]], body)
     }
 }

@@ -1,7 +1,7 @@
 import LatheTensor
 
-/// How a directory of sentence-transformers turns texts into vectors: `modules.json`, the directories that it names, `sentence_bert_config.json` and
-/// `config_sentence_transformers.json`.
+/// How a directory of sentence-transformers turns texts into vectors: `modules.json`, the directories that it names,
+/// `sentence_bert_config.json` and `config_sentence_transformers.json`.
 ///
 /// A directory without `modules.json` has the mean of the hidden states, scaled to length 1.
 public struct SentenceModules: Sendable, Hashable {
@@ -47,11 +47,15 @@ public struct SentenceModules: Sendable, Hashable {
     public init(directory: String) throws(ModelConfigurationError) {
         (self.directory, transformer) = (directory, directory)
         if let file = try Self.file("modules.json", in: directory) { try readModules(file) }
-        let names = ["bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"].map { "sentence_\($0)_config.json" }
+        let names = ["bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"].map {
+            "sentence_\($0)_config.json"
+        }
         for name in names {
             guard let file = try Self.file(name, in: transformer) else { continue }
             let fields = JSONFields(file.root)
-            if fields[Self.lengthKey] != nil { (maxLength, lengthFile) = (fields.integer(Self.lengthKey, in: 1...1_048_576), file.path) }
+            if fields[Self.lengthKey] != nil {
+                (maxLength, lengthFile) = (fields.integer(Self.lengthKey, in: 1...1_048_576), file.path)
+            }
             lowercases = fields.bool("do_lower_case", default: false)
             Self.checkTransformer(fields)
             try Self.check(fields, file.path)
@@ -62,14 +66,16 @@ public struct SentenceModules: Sendable, Hashable {
 
     private static let lengthKey = "max_seq_length"
 
-    /// Returns the most tokens of a text, special ones included: the number that the files name, as far as the model takes it. A `max_seq_length` beyond that,
-    /// with which sentence-transformers fails, is noted.
+    /// Returns the most tokens of a text, special ones included: the number that the files name, as far as the model
+    /// takes it. A `max_seq_length` beyond that, with which sentence-transformers fails, is noted.
     /// - Parameters:
     ///   - tokenizer: names the length where `max_seq_length` is absent.
     ///   - limit: the most tokens that the model takes.
     public func length(_ tokenizer: Tokenizer, limit: Int) -> Int {
         if let maxLength, let lengthFile, maxLength > limit {
-            ModelNotes.report("\(lengthFile): \(Self.lengthKey) is \(maxLength), and the model takes \(limit) tokens; longer texts are cut to \(limit)")
+            ModelNotes.report(
+                "\(lengthFile): \(Self.lengthKey) is \(maxLength), and the model takes \(limit) tokens; longer texts are cut to \(limit)"
+            )
         }
         return min(maxLength ?? tokenizer.modelMaxLength ?? limit, limit)
     }
@@ -80,7 +86,9 @@ public struct SentenceModules: Sendable, Hashable {
             fields.report("transformer_task", "\(task.shown) is not supported; only feature-extraction is")
         }
         if let settings = fields["processing_kwargs"], settings != .object([]) {
-            fields.report("processing_kwargs", "settings of the tokenizer are not supported here; use max_seq_length and tokenizer_config.json")
+            fields.report(
+                "processing_kwargs",
+                "settings of the tokenizer are not supported here; use max_seq_length and tokenizer_config.json")
         }
     }
 
@@ -91,11 +99,21 @@ public struct SentenceModules: Sendable, Hashable {
         guard let name = name ?? defaultPrompt else { return "" }
         let file = directory + "/config_sentence_transformers.json"
         guard let prompt = prompts[name] else {
-            let known = prompts.isEmpty ? "the model has no prompts" : "known are " + prompts.keys.sorted().map(MessageText.plain).joined(separator: ", ")
-            throw .invalid(file: file, problems: [.init(key: "prompts", text: "there is no \(MessageText.plain(name)); \(known)")])
+            let known =
+                prompts.isEmpty
+                ? "the model has no prompts"
+                : "known are " + prompts.keys.sorted().map(MessageText.plain).joined(separator: ", ")
+            throw .invalid(
+                file: file, problems: [.init(key: "prompts", text: "there is no \(MessageText.plain(name)); \(known)")])
         }
         guard prompt.isEmpty || poolsPrompt else {
-            throw .invalid(file: file, problems: [.init(key: "prompts", text: "include_prompt false in the pooling module is not supported together with a prompt")])
+            throw .invalid(
+                file: file,
+                problems: [
+                    .init(
+                        key: "prompts",
+                        text: "include_prompt false in the pooling module is not supported together with a prompt")
+                ])
         }
         return prompt
     }
@@ -103,7 +121,11 @@ public struct SentenceModules: Sendable, Hashable {
     private mutating func readPrompts(_ file: (root: JSONValue, path: String)) throws(ModelConfigurationError) {
         let fields = JSONFields(file.root)
         for member in fields["prompts"]?.object ?? [] {
-            if let text = member.value.string { prompts[member.key] = text } else { fields.report("prompts.\(member.key)", "expected a string, got \(member.value.kind)") }
+            if let text = member.value.string {
+                prompts[member.key] = text
+            } else {
+                fields.report("prompts.\(member.key)", "expected a string, got \(member.value.kind)")
+            }
         }
         defaultPrompt = fields["default_prompt_name"]?.string
         if fields["truncate_dim"] != nil { width = fields.integer("truncate_dim", in: 1...1_048_576) }
@@ -116,39 +138,58 @@ public struct SentenceModules: Sendable, Hashable {
     // MARK: Modules
 
     private mutating func readModules(_ file: (root: JSONValue, path: String)) throws(ModelConfigurationError) {
-        guard let list = file.root.array else { throw .invalid(file: file.path, problems: [.init(key: "the file", text: "expected an array, got \(file.root.kind)")]) }
+        guard let list = file.root.array else {
+            throw .invalid(
+                file: file.path, problems: [.init(key: "the file", text: "expected an array, got \(file.root.kind)")])
+        }
         normalizes = false
         for (index, element) in list.enumerated() {
             let fields = JSONFields(element, prefix: "[\(index)].")
             let type = fields["type"]?.string ?? "", path = fields["path"]?.string ?? ""
-            if path.split(separator: "/").contains("..") || path.hasPrefix("/") { fields.report("path", "expected a directory beside modules.json, got \(MessageText.plain(path))") }
+            if path.split(separator: "/").contains("..") || path.hasPrefix("/") {
+                fields.report("path", "expected a directory beside modules.json, got \(MessageText.plain(path))")
+            }
             switch type.split(separator: ".").last ?? "" {
             case "Transformer": if !path.isEmpty { transformer = directory + "/" + path }
             case "Pooling":
-                if try !readPooling(path) { fields.report("type", "Pooling needs \(MessageText.plain(path.isEmpty ? "" : path + "/"))config.json, which is missing") }
+                if try !readPooling(path) {
+                    fields.report(
+                        "type",
+                        "Pooling needs \(MessageText.plain(path.isEmpty ? "" : path + "/"))config.json, which is missing"
+                    )
+                }
             case "Normalize": normalizes = true
             case "Dropout": break
-            default: fields.report("type", "\(MessageText.plain(type)) (\(MessageText.plain(path))) is not supported; Lathe has Transformer, Pooling and Normalize")
+            default:
+                fields.report(
+                    "type",
+                    "\(MessageText.plain(type)) (\(MessageText.plain(path))) is not supported; Lathe has Transformer, Pooling and Normalize"
+                )
             }
             try Self.check(fields, file.path)
         }
     }
 
     private static let pastNames: KeyValuePairs<String, Pooling> = [
-        "cls_token": .first, "max_tokens": .max, "mean_tokens": .mean, "mean_sqrt_len_tokens": .meanOfSquareRoot, "weightedmean_tokens": .weightedMean,
+        "cls_token": .first, "max_tokens": .max, "mean_tokens": .mean, "mean_sqrt_len_tokens": .meanOfSquareRoot,
+        "weightedmean_tokens": .weightedMean,
         "lasttoken": .last,
     ]
 
     /// - Returns: whether the module has its file.
     private mutating func readPooling(_ path: String) throws(ModelConfigurationError) -> Bool {
-        guard let file = try Self.file((path.isEmpty ? "" : path + "/") + "config.json", in: directory) else { return false }
+        guard let file = try Self.file((path.isEmpty ? "" : path + "/") + "config.json", in: directory) else {
+            return false
+        }
         let fields = JSONFields(file.root)
         poolsPrompt = fields.bool("include_prompt", default: true)
         if let value = fields["pooling_mode"] {
             let names = value.array ?? [value]
             pooling = names.compactMap { $0.string.flatMap(Pooling.init) }
             if pooling.count != names.count || names.isEmpty {
-                fields.report("pooling_mode", "\(value.text()) is not supported; use \(Pooling.allCases.map(\.rawValue).joined(separator: ", "))")
+                fields.report(
+                    "pooling_mode",
+                    "\(value.text()) is not supported; use \(Pooling.allCases.map(\.rawValue).joined(separator: ", "))")
             }
         } else {
             pooling = Self.pastNames.filter { fields.bool("pooling_mode_" + $0.key, default: false) }.map(\.value)
@@ -161,11 +202,15 @@ public struct SentenceModules: Sendable, Hashable {
     // MARK: Files
 
     /// The content of a file of a directory; `nil` if there is none.
-    private static func file(_ name: String, in directory: String) throws(ModelConfigurationError) -> (root: JSONValue, path: String)? {
+    private static func file(_ name: String, in directory: String) throws(ModelConfigurationError) -> (
+        root: JSONValue, path: String
+    )? {
         let path = directory + "/" + name, file: MappedFile
         guard ModelSource.isFile(path) else { return nil }
         do throws(FileError) { file = try MappedFile(path: path) } catch { throw .io(error) }
-        do throws(JSONError) { return (try StrictJSON.parse(file), path) } catch { throw .malformedJSON(file: path, problem: error) }
+        do throws(JSONError) { return (try StrictJSON.parse(file), path) } catch {
+            throw .malformedJSON(file: path, problem: error)
+        }
     }
 
     private static func check(_ fields: JSONFields, _ file: String) throws(ModelConfigurationError) {

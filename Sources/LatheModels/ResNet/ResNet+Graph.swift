@@ -7,7 +7,9 @@ extension ResNet: GraphDescribable {
         var first = try graph.convolve(stem, images, norm: stemNorm, activation: .relu)
         if configuration.stem == .largeImages { first = graph.maxPool(first, size: 3, stride: 2, padding: 1) }
         let features = try (stage1 + stage2 + stage3 + stage4).reduce(first) { try $1.describe(in: graph, $0) }
-        graph.output(try graph.linear(classifier, graph.globalAveragePool(features)), as: "logits", width: labelCount, perToken: false)
+        graph.output(
+            try graph.linear(classifier, graph.globalAveragePool(features)), as: "logits", width: labelCount,
+            perToken: false)
     }
 }
 

@@ -2,9 +2,11 @@ import LatheNN
 
 extension ResidualBlock: ShrinkableBlock {
     public var widths: [SharedWidth] {
-        let first = SharedWidth("convolutions", of: .channels, from: [.init(convolution1, norm: norm1)], to: [convolution2])
+        let first = SharedWidth(
+            "convolutions", of: .channels, from: [.init(convolution1, norm: norm1)], to: [convolution2])
         guard let convolution3 else { return [first] + around(.init(convolution2, norm: norm2)) }
-        let second = SharedWidth("convolutions", of: .channels, from: [.init(convolution2, norm: norm2)], to: [convolution3])
+        let second = SharedWidth(
+            "convolutions", of: .channels, from: [.init(convolution2, norm: norm2)], to: [convolution3])
         return [first, second] + around(.init(convolution3, norm: norm3))
     }
 
@@ -25,7 +27,8 @@ extension ResNet: ShrinkableBlock {
         var producers = [SharedWidth.Producer(stem, norm: stemNorm)], readers: [any ShrinkableLayer] = []
         for block in stage1 + stage2 + stage3 + stage4 {
             readers.append(block.convolution1)
-            let last = SharedWidth.Producer(block.convolution3 ?? block.convolution2, norm: block.convolution3 == nil ? block.norm2 : block.norm3)
+            let last = SharedWidth.Producer(
+                block.convolution3 ?? block.convolution2, norm: block.convolution3 == nil ? block.norm2 : block.norm3)
             guard let shortcut = block.shortcut else {
                 producers.append(last)
                 continue

@@ -1,7 +1,8 @@
 import LatheNN
 import LatheTensor
 
-/// The residual network (He et al., arXiv:1512.03385) for small images or for ImageNet. Names as in torchvision, and in DeepSpeed's CIFAR example.
+/// The residual network (He et al., arXiv:1512.03385) for small images or for ImageNet. Names as in torchvision, and in
+/// DeepSpeed's CIFAR example.
 public final class ResNet: Module, ImageClassifier {
     @Child("conv1") public var stem: Conv2d
     @Child("bn1") public var stemNorm: BatchNorm2d?
@@ -35,7 +36,9 @@ public final class ResNet: Module, ImageClassifier {
     /// As torchvision does; networks for small images begin as DeepSpeed's do, with torch's defaults.
     private func initializeConvolutions() {
         for case let convolution as Conv2d in namedModules.map(\.module) {
-            if let weight = convolution.weight.parameter { weight.value = Initializer.kaimingNormal.tensor(weight.shape) }
+            if let weight = convolution.weight.parameter {
+                weight.value = Initializer.kaimingNormal.tensor(weight.shape)
+            }
         }
     }
 

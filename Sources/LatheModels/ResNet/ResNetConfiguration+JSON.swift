@@ -14,7 +14,8 @@ extension ResNetConfiguration {
         }
         self.init(
             stem: fields.choice("stem", Stem.fieldNames), block: fields.choice("block", Block.fieldNames),
-            stages: (1...4).contains(stages.count) ? stages : [1], baseChannels: fields.integer("base_channels", in: 1...65536),
+            stages: (1...4).contains(stages.count) ? stages : [1],
+            baseChannels: fields.integer("base_channels", in: 1...65536),
             imageChannels: fields.integer("num_channels", in: 1...1024, default: 3), labelCount: labelCount,
             hasBatchNorm: fields.bool("batch_norm", default: true))
     }
@@ -31,7 +32,9 @@ extension ResNetConfiguration {
 }
 
 extension ResNetConfiguration.Stem {
-    fileprivate static let fieldNames: KeyValuePairs<String, Self> = ["small_images": .smallImages, "large_images": .largeImages]
+    fileprivate static let fieldNames: KeyValuePairs<String, Self> = [
+        "small_images": .smallImages, "large_images": .largeImages,
+    ]
 }
 
 extension ResNetConfiguration.Block {

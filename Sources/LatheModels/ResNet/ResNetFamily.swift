@@ -19,12 +19,18 @@ public struct ResNetFamily: ModelFamily {
     }
 
     public var presets: [ModelPreset] {
-        [8, 14, 20, 32, 44, 56, 110].flatMap { depth in [true, false].map { .smallResNet(depth: depth, hasBatchNorm: $0) } }
+        [8, 14, 20, 32, 44, 56, 110].flatMap { depth in
+            [true, false].map { .smallResNet(depth: depth, hasBatchNorm: $0) }
+        }
             + ResNetConfiguration.imageNetDepths.map { .resNet(depth: $0) }
     }
 
-    public func sizes(_ fields: JSONFields, labelCount: Int) -> ResNetConfiguration { ResNetConfiguration(fields, labelCount: labelCount) }
-    public func sizes(ofTensors shapes: [String: [Int]]) -> ResNetConfiguration? { ResNetConfiguration(tensorShapes: shapes) }
+    public func sizes(_ fields: JSONFields, labelCount: Int) -> ResNetConfiguration {
+        ResNetConfiguration(fields, labelCount: labelCount)
+    }
+    public func sizes(ofTensors shapes: [String: [Int]]) -> ResNetConfiguration? {
+        ResNetConfiguration(tensorShapes: shapes)
+    }
     public func makeNetwork(_ sizes: ResNetConfiguration, head: ModelHead) -> any Module { ResNet(sizes) }
 }
 
@@ -33,7 +39,8 @@ extension ModelPreset {
     public static func smallResNet(depth: Int, hasBatchNorm: Bool) -> ModelPreset {
         ModelPreset(name: "resnet\(depth)" + (hasBatchNorm ? "" : "-nobn"), takesText: false) { options in
             let sizes = ResNetConfiguration(
-                depth: depth, imageChannels: options.imageChannels, labelCount: options.labels.count, hasBatchNorm: hasBatchNorm)
+                depth: depth, imageChannels: options.imageChannels, labelCount: options.labels.count,
+                hasBatchNorm: hasBatchNorm)
             return ModelConfiguration(.init(ResNetFamily(), .imageClassification), sizes, labels: options.labels)
         }
     }
@@ -41,7 +48,8 @@ extension ModelPreset {
     /// A residual network for large images, as torchvision has it.
     public static func resNet(depth: Int) -> ModelPreset {
         ModelPreset(name: "resnet\(depth)", takesText: false) { options in
-            let sizes = ResNetConfiguration.imageNet(depth: depth, imageChannels: options.imageChannels, labelCount: options.labels.count)
+            let sizes = ResNetConfiguration.imageNet(
+                depth: depth, imageChannels: options.imageChannels, labelCount: options.labels.count)
             return ModelConfiguration(.init(ResNetFamily(), .imageClassification), sizes, labels: options.labels)
         }
     }

@@ -2,7 +2,9 @@ import LatheTensor
 
 extension ResNetConfiguration {
     var stemConvolution: ResidualConvolution {
-        ResidualConvolution(channels: imageChannels, outputs: baseChannels, kernelSize: stem.kernelSize, stride: stem == .smallImages ? 1 : 2)
+        ResidualConvolution(
+            channels: imageChannels, outputs: baseChannels, kernelSize: stem.kernelSize,
+            stride: stem == .smallImages ? 1 : 2)
     }
 
     /// The sizes of the blocks of each stage.
@@ -11,7 +13,8 @@ extension ResNetConfiguration {
             let width = baseChannels << stage, before = stage == 0 ? baseChannels : width / 2 * block.expansion
             return (0..<count).map { index in
                 ResidualBlockPlan(
-                    block, channels: index == 0 ? before : width * block.expansion, width: width, stride: index == 0 && stage > 0 ? 2 : 1)
+                    block, channels: index == 0 ? before : width * block.expansion, width: width,
+                    stride: index == 0 && stage > 0 ? 2 : 1)
             }
         }
     }
@@ -22,7 +25,9 @@ extension ResNetConfiguration {
         func add(_ convolution: ResidualConvolution, _ name: String, norm: String) {
             shapes[name + ".weight"] = convolution.weightShape
             guard hasBatchNorm else { return }
-            for part in ["weight", "bias", "running_mean", "running_var"] { shapes["\(norm).\(part)"] = [convolution.outputs] }
+            for part in ["weight", "bias", "running_mean", "running_var"] {
+                shapes["\(norm).\(part)"] = [convolution.outputs]
+            }
         }
         add(stemConvolution, "conv1", norm: "bn1")
         for (stage, blocks) in plan.enumerated() {
@@ -37,12 +42,13 @@ extension ResNetConfiguration {
         return shapes
     }
 
-    /// The configuration of the network whose checkpoint holds tensors of these names and shapes; nil when they are not those of such a network. Torch's
-    /// counts of batches (`num_batches_tracked`) may be among them.
+    /// The configuration of the network whose checkpoint holds tensors of these names and shapes; nil when they are not
+    /// those of such a network. Torch's counts of batches (`num_batches_tracked`) may be among them.
     public init?(tensorShapes shapes: [String: [Int]]) {
         guard
             let first = shapes["conv1.weight"], first.count == 4, let last = shapes["fc.weight"], last.count == 2,
-            let stem = Stem.allCases.first(where: { $0.kernelSize == first[2] }), (1...Self.channelLimit).contains(first[0])
+            let stem = Stem.allCases.first(where: { $0.kernelSize == first[2] }),
+            (1...Self.channelLimit).contains(first[0])
         else { return nil }
         func blockCount(_ stage: Int) -> Int {
             (0...).first { shapes["layer\(stage).\($0).conv1.weight"] == nil } ?? 0
@@ -50,7 +56,8 @@ extension ResNetConfiguration {
         let stages = (1...4).map(blockCount).prefix { $0 > 0 }
         guard !stages.isEmpty else { return nil }
         self.init(
-            stem: stem, block: shapes["layer1.0.conv3.weight"] == nil ? .basic : .bottleneck, stages: Array(stages), baseChannels: first[0],
+            stem: stem, block: shapes["layer1.0.conv3.weight"] == nil ? .basic : .bottleneck, stages: Array(stages),
+            baseChannels: first[0],
             imageChannels: first[1], labelCount: last[0], hasBatchNorm: shapes["bn1.weight"] != nil)
         guard shapes.filter({ !$0.key.hasSuffix(".num_batches_tracked") }) == tensorShapes else { return nil }
     }

@@ -38,7 +38,8 @@ struct ResidualBlockPlan {
             ]
         }
         let changesSize = stride != 1 || channels != outputs
-        shortcut = changesSize ? ResidualConvolution(channels: channels, outputs: outputs, kernelSize: 1, stride: stride) : nil
+        shortcut =
+            changesSize ? ResidualConvolution(channels: channels, outputs: outputs, kernelSize: 1, stride: stride) : nil
     }
 }
 

@@ -1,9 +1,11 @@
 extension Tokenizer {
-    /// The pairs of tokens that byte-pair encoding joins, in the order in which it does; nil for another kind of tokenizer.
+    /// The pairs of tokens that byte-pair encoding joins, in the order in which it does; nil for another kind of
+    /// tokenizer.
     public var merges: [(left: String, right: String)]? {
         guard case .bpe(let model) = model else { return nil }
         return model.merges.pairs.compactMap { pair in
-            guard let left = model.vocabulary.token(for: pair.left), let right = model.vocabulary.token(for: pair.right) else { return nil }
+            guard let left = model.vocabulary.token(for: pair.left), let right = model.vocabulary.token(for: pair.right)
+            else { return nil }
             return (left, right)
         }
     }

@@ -11,8 +11,8 @@ extension Tokenizer {
     }
 
     /// Turns texts, or pairs of texts, into tokens, and makes them equally long if `padding` says so.
-    /// - Throws: `TokenizerError` as for one text, where there are not as many second texts as texts, and where there is
-    ///   no token to pad with.
+    /// - Throws: `TokenizerError` as for one text, where there are not as many second texts as texts, and where there
+    ///   is no token to pad with.
     public func encode(
         batch texts: [String], pairs: [String]? = nil, padding: TokenizerPadding = .none,
         options: TokenizerOptions = TokenizerOptions()

@@ -9,8 +9,8 @@ import LatheTensor
 /// tokenizer.decode(encoding.ids, skippingSpecialTokens: true)   // "where is it? here."
 /// ```
 ///
-/// There are WordPiece (BERT) and byte-pair encoding (GPT-2, RoBERTa). A component of a `tokenizer.json` that Lathe does
-/// not have is an error that names it. One tokenizer may be used by many threads at once.
+/// There are WordPiece (BERT) and byte-pair encoding (GPT-2, RoBERTa). A component of a `tokenizer.json` that Lathe
+/// does not have is an error that names it. One tokenizer may be used by many threads at once.
 public final class Tokenizer: Sendable {
     /// The ids of tokens with a special meaning, nil where a tokenizer has none.
     public struct SpecialTokens: Sendable, Hashable {
@@ -96,7 +96,10 @@ public final class Tokenizer: Sendable {
 
     private init(_ parts: TokenizerParts, _ settings: TokenizerSettings?, file: String) throws(TokenizerError) {
         let normalizer = NormalizerChain(parts.normalizers)
-        guard let added = AddedVocabulary(parts.added, normalizer: normalizer, splitsSpecialTokens: parts.splitsSpecialTokens) else {
+        guard
+            let added = AddedVocabulary(
+                parts.added, normalizer: normalizer, splitsSpecialTokens: parts.splitsSpecialTokens)
+        else {
             let problem = TokenizerProblem(
                 key: "added_tokens", reason: .unexpected(expected: "up to 16 million bytes of tokens", got: "more"))
             throw .invalid(file: file, problems: [problem], count: 1)

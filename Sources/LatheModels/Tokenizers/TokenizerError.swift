@@ -25,7 +25,8 @@ public enum TokenizerError: Error, Equatable, Sendable {
     case unequalPairs(texts: Int, pairs: Int)
     /// A batch is to be padded, and the tokenizer has no token for that.
     case noPaddingToken
-    /// A decoder in `tokenizer.json`, of this type, that Lathe does not have: the tokenizer encodes and does not decode.
+    /// A decoder in `tokenizer.json`, of this type, that Lathe does not have: the tokenizer encodes and does not
+    /// decode.
     case unsupportedDecoder(String)
 }
 

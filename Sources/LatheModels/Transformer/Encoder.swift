@@ -11,11 +11,14 @@ public final class Encoder: Module {
 
     /// `[batch, tokens, hidden]` for the same.
     public func callAsFunction(_ hidden: Tensor, layout: TokenLayout = .full) -> Tensor {
-        SequenceParts(hidden, layout, for: layers.first?.intermediate).pass(hidden, through: layers) { layer, hidden, layout in layer(hidden, layout: layout) }
+        SequenceParts(hidden, layout, for: layers.first?.intermediate).pass(hidden, through: layers) {
+            layer, hidden, layout in layer(hidden, layout: layout)
+        }
     }
 
     /// As above, with what is `wanted` of every layer.
-    public func callAsFunction(_ hidden: Tensor, layout: TokenLayout, keeping wanted: KeptOutputs) -> TransformerOutput {
+    public func callAsFunction(_ hidden: Tensor, layout: TokenLayout, keeping wanted: KeptOutputs) -> TransformerOutput
+    {
         if wanted.isEmpty { return TransformerOutput(hidden: self(hidden, layout: layout)) }
         var output = TransformerOutput(hidden: hidden)
         if wanted.contains(.hiddenStates) { output.hiddenStates.append(hidden) }

@@ -33,11 +33,14 @@ public struct EncoderLayerNames: Sendable, Hashable {
 
     /// As in Hugging Face's `BertLayer`, which RoBERTa shares.
     public static let bert = EncoderLayerNames(
-        attention: "attention.self", query: "query", key: "key", value: "value", attentionOutput: "attention.output.dense",
-        attentionNorm: "attention.output.LayerNorm", intermediate: "intermediate.dense", output: "output.dense", outputNorm: "output.LayerNorm")
+        attention: "attention.self", query: "query", key: "key", value: "value",
+        attentionOutput: "attention.output.dense",
+        attentionNorm: "attention.output.LayerNorm", intermediate: "intermediate.dense", output: "output.dense",
+        outputNorm: "output.LayerNorm")
     /// As in Hugging Face's DistilBERT `TransformerBlock`.
     public static let distilBert = EncoderLayerNames(
-        attention: "attention", query: "q_lin", key: "k_lin", value: "v_lin", attentionOutput: "attention.out_lin", attentionNorm: "sa_layer_norm",
+        attention: "attention", query: "q_lin", key: "k_lin", value: "v_lin", attentionOutput: "attention.out_lin",
+        attentionNorm: "sa_layer_norm",
         intermediate: "ffn.lin1", output: "ffn.lin2", outputNorm: "output_layer_norm")
 }
 
@@ -56,4 +59,6 @@ extension EncoderConfiguration {
     }
 }
 
-func greatestCommonDivisor(_ left: Int, _ right: Int) -> Int { right == 0 ? left : greatestCommonDivisor(right, left % right) }
+func greatestCommonDivisor(_ left: Int, _ right: Int) -> Int {
+    right == 0 ? left : greatestCommonDivisor(right, left % right)
+}

@@ -7,7 +7,8 @@ extension EncoderLayer: ShrinkableBlock {
             SharedWidth("attention", of: .heads(of: attention), from: queryKeyValue, to: [attentionOutput]),
             SharedWidth("feed-forward network", of: .values, from: [intermediate], to: [output]),
             SharedWidth(
-                "hidden size", of: .fixed, from: [attentionOutput, output], to: queryKeyValue + [intermediate], sizes: [attentionNorm.weight.shape[0]]),
+                "hidden size", of: .fixed, from: [attentionOutput, output], to: queryKeyValue + [intermediate],
+                sizes: [attentionNorm.weight.shape[0]]),
         ]
     }
 }

@@ -1,8 +1,9 @@
 import LatheNN
 import LatheTensor
 
-/// One layer of BERT's encoder (Devlin et al., arXiv:1810.04805): self-attention and a feed-forward network, each followed by a residual sum and a
-/// layer normalisation. Names as in Hugging Face: BERT's, or those that the configuration gives.
+/// One layer of BERT's encoder (Devlin et al., arXiv:1810.04805): self-attention and a feed-forward network, each
+/// followed by a residual sum and a layer normalisation. Names as in Hugging Face: BERT's, or those that the
+/// configuration gives.
 public final class EncoderLayer: Module {
     @Child("attention.self") public var attention: SelfAttention
     @Child("attention.output.dense") public var attentionOutput: Linear
@@ -17,10 +18,15 @@ public final class EncoderLayer: Module {
         let (hidden, wide, names) = (configuration.hiddenSize, configuration.intermediateSize, configuration.names)
         activation = configuration.activation
         dropout = Dropout(rate: configuration.hiddenDropout)
-        (_attention, _attentionOutput, _attentionNorm) = (Child(names.attention), Child(names.attentionOutput), Child(names.attentionNorm))
-        (_intermediate, _output, _outputNorm) = (Child(names.intermediate), Child(names.output), Child(names.outputNorm))
+        (_attention, _attentionOutput, _attentionNorm) = (
+            Child(names.attention), Child(names.attentionOutput), Child(names.attentionNorm)
+        )
+        (_intermediate, _output, _outputNorm) = (
+            Child(names.intermediate), Child(names.output), Child(names.outputNorm)
+        )
         attention = SelfAttention(
-            width: hidden, heads: configuration.headCount, dropout: configuration.attentionDropout, names: (names.query, names.key, names.value))
+            width: hidden, heads: configuration.headCount, dropout: configuration.attentionDropout,
+            names: (names.query, names.key, names.value))
         attentionOutput = Linear(inputs: hidden, outputs: hidden)
         attentionNorm = LayerNorm(width: hidden, epsilon: configuration.layerNormEpsilon)
         intermediate = Linear(inputs: hidden, outputs: wide)

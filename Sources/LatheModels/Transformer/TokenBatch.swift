@@ -14,7 +14,8 @@ public struct TokenBatch {
     /// - Parameters:
     ///   - ids: int32, `[batch, tokens]`.
     ///   - tokenTypes: int32 of the same shape; nil for zeros.
-    ///   - keyMask: `[batch, tokens]`: 0 for a token, a large negative number or -infinity for padding; nil when nothing is padded.
+    ///   - keyMask: `[batch, tokens]`: 0 for a token, a large negative number or -infinity for padding; nil when
+    ///     nothing is padded.
     public init(_ ids: Tensor, tokenTypes: Tensor? = nil, keyMask: Tensor? = nil) {
         self.ids = ids
         self.tokenTypes = tokenTypes
@@ -28,7 +29,8 @@ public struct TokenBatch {
     public init(joining sequences: [[Int32]], tokenTypes: [[Int32]]? = nil) {
         let lengths = sequences.map(\.count)
         precondition(lengths.allSatisfy { $0 > 0 }, "a sequence of a batch has no tokens")
-        precondition(tokenTypes.map { $0.map(\.count) == lengths } ?? true, "token types of other lengths than the sequences")
+        precondition(
+            tokenTypes.map { $0.map(\.count) == lengths } ?? true, "token types of other lengths than the sequences")
         let shape = [1, lengths.reduce(0, +)]
         ids = Tensor(Array(sequences.joined()), shape: shape)
         self.tokenTypes = tokenTypes.map { Tensor(Array($0.joined()), shape: shape) }
@@ -54,7 +56,8 @@ public struct TokenBatch {
     /// The tokens of the longest sequence, padding included.
     public var longest: Int { lengths.max() ?? 0 }
 
-    /// The place of each token in its sequence, counted from 0: int32, `[tokens]` where all rows agree, else `[1, total]`.
+    /// The place of each token in its sequence, counted from 0: int32, `[tokens]` where all rows agree, else
+    /// `[1, total]`.
     public var positions: Tensor {
         switch layout {
         case .padded: Tensor((0..<Int32(ids.shape[1])).map { $0 })

@@ -24,8 +24,8 @@ public struct TransformerOutput {
     ///
     /// As in Hugging Face, GPT-2's last one is behind the final normalisation.
     public var hiddenStates: [Tensor] = []
-    /// The scores of each layer's attention: scaled and masked, before the softmax. `[batch, heads, tokens, tokens]`; of joined sequences one flat tensor
-    /// each (see `Tensor.attentionWithScores`). Empty unless asked for.
+    /// The scores of each layer's attention: scaled and masked, before the softmax. `[batch, heads, tokens, tokens]`;
+    /// of joined sequences one flat tensor each (see `Tensor.attentionWithScores`). Empty unless asked for.
     public var attentionScores: [Tensor] = []
 
     /// - Parameter hidden: the last hidden state, `[batch, tokens, hidden]`.

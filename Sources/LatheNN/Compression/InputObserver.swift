@@ -17,14 +17,16 @@ public final class InputObserver: InputTransform {
 }
 
 extension Module {
-    /// What comes to each linear layer and convolution, before its inputs are quantised, while `body` runs the network; without layers that did not run.
-    /// The network computes what it would without being watched.
+    /// What comes to each linear layer and convolution, before its inputs are quantised, while `body` runs the network;
+    /// without layers that did not run. The network computes what it would without being watched.
     public func observingInputs(while body: () throws -> Void) rethrows -> [String: ValueTally] {
         let observers = namedModules.compactMap { path, module in
             module is Linear || module is Conv2d ? (path: path, module: module, observer: InputObserver()) : nil
         }
         for (_, module, observer) in observers { module.changeInputTransforms { $0.prepend(observer) } }
-        defer { for (_, module, observer) in observers { module.changeInputTransforms { $0.removeAll { $0 === observer } } } }
+        defer {
+            for (_, module, observer) in observers { module.changeInputTransforms { $0.removeAll { $0 === observer } } }
+        }
         try body()
         return observers.reduce(into: [:]) { found, observed in
             let tally = observed.observer.tally

@@ -1,14 +1,15 @@
 import LatheTensor
 
-/// Fake quantisation of a layer's input, straight through: a range for every token (linear layers) or image (convolutions), or one that follows the data
-/// in training and stays.
+/// Fake quantisation of a layer's input, straight through: a range for every token (linear layers) or image
+/// (convolutions), or one that follows the data in training and stays.
 public final class InputQuantizer: InputTransform {
     /// Where the grid's range comes from.
     public enum Calibration: Sendable, Hashable {
         /// Every token, or image, has its own.
         case dynamic
-        /// One range for all: in training `range = momentum · range + (1 - momentum) · (smallest, largest)`, and what it then is. A range of one point, as it
-        /// is at first, starts from the input's. Stored as `activation_quantizer.x_min_max`, `[2]`.
+        /// One range for all: in training `range = momentum · range + (1 - momentum) · (smallest, largest)`, and what
+        /// it then is. A range of one point, as it is at first, starts from the input's. Stored as
+        /// `activation_quantizer.x_min_max`, `[2]`.
         case running(momentum: Float)
     }
 
@@ -20,7 +21,8 @@ public final class InputQuantizer: InputTransform {
     public let quantization: FakeQuantization
     public let calibration: Calibration
     public var isActive = true
-    /// Whether it only watches: inputs pass as they are, and the running range widens until it holds them. A range of one point starts from the input's.
+    /// Whether it only watches: inputs pass as they are, and the running range widens until it holds them. A range of
+    /// one point starts from the input's.
     public var isCalibrating = false
     /// `[2]`: smallest, largest.
     private let limits: Parameter?
@@ -32,7 +34,8 @@ public final class InputQuantizer: InputTransform {
         limits = calibration == .dynamic ? nil : Parameter(.zeros([2]), isTrainable: false)
     }
 
-    /// The running range; nil where it is dynamic. A calibration may set it. Until then, or until training has seen inputs, it is 0...0: all inputs become 0.
+    /// The running range; nil where it is dynamic. A calibration may set it. Until then, or until training has seen
+    /// inputs, it is 0...0: all inputs become 0.
     public var range: (low: Float, high: Float)? {
         get { limits.map { ($0.detached.floatArray[0], $0.detached.floatArray[1]) } }
         set {
@@ -50,10 +53,14 @@ public final class InputQuantizer: InputTransform {
             widen(input.extremes)
             return input
         }
-        if case .running(let momentum) = calibration, Execution.current.isTraining, input.tensor.elementCount > 0 { follow(input.extremes, momentum) }
+        if case .running(let momentum) = calibration, Execution.current.isTraining, input.tensor.elementCount > 0 {
+            follow(input.extremes, momentum)
+        }
         let (quantization, range) = (quantization, range)
         guard let range else {
-            return input.derived(Dynamic(quantization: quantization, rowCount: rowCount)) { $0.fakeQuantized(quantization, groupCount: rowCount) }
+            return input.derived(Dynamic(quantization: quantization, rowCount: rowCount)) {
+                $0.fakeQuantized(quantization, groupCount: rowCount)
+            }
         }
         return input.derived(Fixed(quantization: quantization, low: range.low, high: range.high)) {
             $0.fakeQuantized(quantization, from: range.low, to: range.high)

@@ -1,6 +1,7 @@
 import LatheTensor
 
-/// Something that happens to a layer's input before the layer computes with it: fake quantisation, or taking note of its range.
+/// Something that happens to a layer's input before the layer computes with it: fake quantisation, or taking note of
+/// its range.
 public protocol InputTransform: AnyObject {
     /// Whether it is in force; a schedule switches it.
     var isActive: Bool { get set }
@@ -10,7 +11,8 @@ public protocol InputTransform: AnyObject {
     /// What the layer computes with in place of `input`.
     /// - Parameters:
     ///   - input: of the layer, as other layers may read it too.
-    ///   - rowCount: how many equal runs of the input belong together: the tokens of a linear layer, the images of a convolution.
+    ///   - rowCount: how many equal runs of the input belong together: the tokens of a linear layer, the images of a
+    ///     convolution.
     func callAsFunction(_ input: LinearInput, rowCount: Int) -> LinearInput
 }
 

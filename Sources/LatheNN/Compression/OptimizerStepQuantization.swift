@@ -1,11 +1,11 @@
 import LatheTensor
 
-/// Quantisation in the optimizer's step (MoQ: mixture of quantisation), with bits that fall as training goes on: after each step the weights that the network
-/// computes with are rounded, while the optimizer goes on from its float copies.
+/// Quantisation in the optimizer's step (MoQ: mixture of quantisation), with bits that fall as training goes on: after
+/// each step the weights that the network computes with are rounded, while the optimizer goes on from its float copies.
 ///
-/// A weight loses a bit when the step count reaches its period, and then the period is doubled and multiplied by its factor. While weights are mixed, a rounded
-/// weight is `ρ w + (1 - ρ) q(w)`; ρ falls from 1 by `mixingStep` a step, for all weights together, and returns to 1 when one of them loses a bit.
-/// Source: DeepSpeed `runtime/quantize.py`.
+/// A weight loses a bit when the step count reaches its period, and then the period is doubled and multiplied by its
+/// factor. While weights are mixed, a rounded weight is `ρ w + (1 - ρ) q(w)`; ρ falls from 1 by `mixingStep` a step,
+/// for all weights together, and returns to 1 when one of them loses a bit. Source: DeepSpeed `runtime/quantize.py`.
 public struct OptimizerStepQuantization: Sendable, Hashable, Codable {
     /// Where one weight stands.
     public struct Bits: Sendable, Hashable, Codable {
@@ -16,7 +16,9 @@ public struct OptimizerStepQuantization: Sendable, Hashable, Codable {
         public var period: Int
 
         public init(from start: Int, to target: Int, period: Int) {
-            precondition(start >= target && target >= 1 && start <= 16 && period >= 0, "bits from \(start) to \(target), period \(period)")
+            precondition(
+                start >= target && target >= 1 && start <= 16 && period >= 0,
+                "bits from \(start) to \(target), period \(period)")
             (current, self.target, self.period) = (start, target, period)
         }
     }
@@ -34,13 +36,17 @@ public struct OptimizerStepQuantization: Sendable, Hashable, Codable {
     public let mixingStep: Double?
 
     public init(
-        bits: [Bits?], groupCount: Int = 1, grid: QuantizationGrid = .symmetric, rounding: FakeQuantization.Rounding = .nearest,
+        bits: [Bits?], groupCount: Int = 1, grid: QuantizationGrid = .symmetric,
+        rounding: FakeQuantization.Rounding = .nearest,
         mixingStep: Double? = nil
     ) {
-        (self.bits, self.groupCount, self.grid, self.rounding, self.mixingStep) = (bits, groupCount, grid, rounding, mixingStep)
+        (self.bits, self.groupCount, self.grid, self.rounding, self.mixingStep) = (
+            bits, groupCount, grid, rounding, mixingStep
+        )
     }
 
-    /// The rounded forms of weights that an optimizer's step has just made. Weights with fewer than two axes stay as they are.
+    /// The rounded forms of weights that an optimizer's step has just made. Weights with fewer than two axes stay as
+    /// they are.
     /// - Parameters:
     ///   - weights: as `bits` has them.
     ///   - factors: what each weight's period is multiplied by, beside 2, when it loses a bit; 1 unless given.
@@ -49,14 +55,19 @@ public struct OptimizerStepQuantization: Sendable, Hashable, Codable {
     public mutating func step(
         _ weights: [Tensor], factors: [Int]? = nil, overflowed: Bool = false, from source: RandomSource = .current
     ) -> [Tensor] {
-        precondition(weights.count == bits.count && factors?.count ?? weights.count == weights.count, "\(weights.count) weights, \(bits.count) expected")
+        precondition(
+            weights.count == bits.count && factors?.count ?? weights.count == weights.count,
+            "\(weights.count) weights, \(bits.count) expected")
         if overflowed { return weights }
         stepCount += 1
         if let mixingStep { ratio = ratio > 0 ? ratio - mixingStep : 0 }
         return weights.indices.map { index in
-            guard weights[index].rank >= 2, let current = lowered(index, factor: factors?[index] ?? 1) else { return weights[index] }
+            guard weights[index].rank >= 2, let current = lowered(index, factor: factors?[index] ?? 1) else {
+                return weights[index]
+            }
             let weight = weights[index].detached
-            let rounded = weight.fakeQuantized(FakeQuantization(bits: current, grid: grid, rounding: rounding), groupCount: groupCount, from: source)
+            let rounded = weight.fakeQuantized(
+                FakeQuantization(bits: current, grid: grid, rounding: rounding), groupCount: groupCount, from: source)
             return mixingStep == nil ? rounded : weight * Float(ratio) + rounded * Float(1 - ratio)
         }
     }

@@ -1,10 +1,12 @@
 import LatheTensor
 
-/// A mask of ones and zeros over a weight: elements, outputs (rows of a linear layer, channels of a convolution) or attention heads.
+/// A mask of ones and zeros over a weight: elements, outputs (rows of a linear layer, channels of a convolution) or
+/// attention heads.
 ///
-/// Its ones are fixed, or they stand where trained scores are largest (movement pruning, arXiv:2005.07683): then the mask is taken anew at each use, and its
-/// gradient passes straight through to the scores. In checkpoints scores and masks have DeepSpeed's names: `sparse_mask_scores`, `row_mask_scores`,
-/// `channel_mask_scores`, `head_pruning_scores`; `sparse_pruning_mask` and so on.
+/// Its ones are fixed, or they stand where trained scores are largest (movement pruning, arXiv:2005.07683): then the
+/// mask is taken anew at each use, and its gradient passes straight through to the scores. In checkpoints scores and
+/// masks have DeepSpeed's names: `sparse_mask_scores`, `row_mask_scores`, `channel_mask_scores`, `head_pruning_scores`;
+/// `sparse_pruning_mask` and so on.
 public final class PruningMask: WeightTransform {
     /// What is kept or pruned as a whole.
     public let unit: PruningUnit
@@ -16,7 +18,8 @@ public final class PruningMask: WeightTransform {
         case trained(scores: Parameter, kept: Int)
     }
 
-    /// A fixed mask that keeps the share `density`, rounded up, of units with the largest L1 norm in `weight` (DeepSpeed's `l1`).
+    /// A fixed mask that keeps the share `density`, rounded up, of units with the largest L1 norm in `weight`
+    /// (DeepSpeed's `l1`).
     public convenience init(_ unit: PruningUnit, keeping density: Double, ofLargestIn weight: Tensor) {
         let norms = unit.norms(of: weight.detached)
         self.init(unit, fixed: norms.largestMask(keeping: Self.keptCount(density, of: norms)))
@@ -28,11 +31,13 @@ public final class PruningMask: WeightTransform {
         source = .fixed(Parameter(mask, isTrainable: false))
     }
 
-    /// A mask that keeps the share `density`, rounded up, of units with the largest trained scores (DeepSpeed's `topk`).
+    /// A mask that keeps the share `density`, rounded up, of units with the largest trained scores (DeepSpeed's
+    /// `topk`).
     /// - Parameters:
     ///   - unit: what stays or goes as a whole.
     ///   - density: the share of units that stay, above 0 and at most 1.
-    ///   - scores: to begin with, of the shape that `PruningUnit.maskShape(of:)` gives; see `PruningUnit.initialScores(for:)`.
+    ///   - scores: to begin with, of the shape that `PruningUnit.maskShape(of:)` gives; see
+    ///     `PruningUnit.initialScores(for:)`.
     public init(_ unit: PruningUnit, keeping density: Double, training scores: Tensor) {
         self.unit = unit
         source = .trained(scores: Parameter(scores), kept: Self.keptCount(density, of: scores))
@@ -75,13 +80,15 @@ public final class PruningMask: WeightTransform {
     public var storedParameters: [(name: String, parameter: Parameter)] {
         switch source {
         case .fixed(let mask): [(unit.storedName("pruning_mask", mask), mask)]
-        case .trained(let scores, _): [(unit.storedName(unit.isHead ? "pruning_scores" : "mask_scores", scores), scores)]
+        case .trained(let scores, _):
+            [(unit.storedName(unit.isHead ? "pruning_scores" : "mask_scores", scores), scores)]
         }
     }
 
     public func apply(to tensors: inout ShapedTensors) {
         let mask = mask, weight = tensors.weight
-        precondition(mask.shape == unit.maskShape(of: weight.shape), "a mask \(mask.shape) for a weight \(weight.shape)")
+        precondition(
+            mask.shape == unit.maskShape(of: weight.shape), "a mask \(mask.shape) for a weight \(weight.shape)")
         switch unit {
         case .element: tensors.weight = weight * mask
         case .output:

@@ -9,7 +9,8 @@ public enum PruningUnit: Sendable, Hashable {
     /// One of `count` heads: a block of columns in the layer that projects an attention's context.
     case head(count: Int)
 
-    /// `[out, in]` and `[out, in, height, width]` as they are for elements, `[out, 1, …]` for outputs, `[1, heads]` for heads.
+    /// `[out, in]` and `[out, in, height, width]` as they are for elements, `[out, 1, …]` for outputs, `[1, heads]` for
+    /// heads.
     public func maskShape(of weight: [Int]) -> [Int] {
         switch self {
         case .element: weight
@@ -25,13 +26,15 @@ public enum PruningUnit: Sendable, Hashable {
         case .element: return sizes
         case .output: return sizes.reshaped([weight.shape[0], -1]).sum(axis: 1).reshaped(maskShape(of: weight.shape))
         case .head(let count):
-            precondition(weight.rank == 2 && weight.shape[1] % count == 0, "\(weight.shape) does not split into \(count) heads")
+            precondition(
+                weight.rank == 2 && weight.shape[1] % count == 0, "\(weight.shape) does not split into \(count) heads")
             return sizes.reshaped([weight.shape[0], count, -1]).sum(axis: 2).sum(axis: 0).reshaped([1, count])
         }
     }
 
-    /// Scores for training to begin with that keep the units of largest norm: L1 norms, scaled to the size of the noise that DeepSpeed begins with (±1/√n, n
-    /// being the product of all axes but the first), so that its learning rates fit.
+    /// Scores for training to begin with that keep the units of largest norm: L1 norms, scaled to the size of the noise
+    /// that DeepSpeed begins with (±1/√n, n being the product of all axes but the first), so that its learning rates
+    /// fit.
     public func initialScores(for weight: Tensor) -> Tensor {
         let norms = norms(of: weight), largest = norms.largestMagnitude()
         let bound = 1 / Float(max(Array(norms.shape.dropFirst()).elementCount, 1)).squareRoot()

@@ -34,19 +34,22 @@ extension ShapeableLayer {
         weight.shaped?.add(transform)
     }
 
-    /// Drops the transforms of the weight that satisfy a condition. Without any left, the weight is dense again, the same parameter.
+    /// Drops the transforms of the weight that satisfy a condition. Without any left, the weight is dense again, the
+    /// same parameter.
     public func removeTransforms(where isRemoved: (any WeightTransform) -> Bool) {
         guard let shaped = weight.shaped else { return }
         shaped.remove(where: isRemoved)
         if shaped.transforms.isEmpty { weight = .dense(shaped.parameter) }
     }
 
-    /// Makes what the weight's transforms do permanent, active or not, and drops them. The weight becomes a dense parameter of its own, so a weight that was
-    /// tied to it keeps its values; the bias keeps its parameter. The parameter knows the grid on which a quantiser put its values.
+    /// Makes what the weight's transforms do permanent, active or not, and drops them. The weight becomes a dense
+    /// parameter of its own, so a weight that was tied to it keeps its values; the bias keeps its parameter. The
+    /// parameter knows the grid on which a quantiser put its values.
     public func bakeWeight() {
         guard let shaped = weight.shaped else { return }
         let baked = shaped.baked(bias: bias?.detached)
-        weight = .dense(Parameter(baked.weight.inFileMemory(), isTrainable: shaped.parameter.isTrainable, grid: baked.grid))
+        weight = .dense(
+            Parameter(baked.weight.inFileMemory(), isTrainable: shaped.parameter.isTrainable, grid: baked.grid))
         if let bias, let value = baked.bias { bias.value = value }
     }
 }

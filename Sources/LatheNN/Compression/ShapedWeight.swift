@@ -14,7 +14,9 @@ public final class ShapedWeight {
     /// Adds a transform. Its stored parameters must have other names than those of the transforms that are here.
     public func add(_ transform: any WeightTransform) {
         let taken = Set(transforms.flatMap(\.storedParameters).map(\.name))
-        for (name, _) in transform.storedParameters { precondition(!taken.contains(name), "a second transform keeps \(name)") }
+        for (name, _) in transform.storedParameters {
+            precondition(!taken.contains(name), "a second transform keeps \(name)")
+        }
         let place = transforms.firstIndex { $0.stage > transform.stage } ?? transforms.endIndex
         transforms.insert(transform, at: place)
     }
@@ -36,9 +38,12 @@ public final class ShapedWeight {
         }
     }
 
-    /// The rows of this table that `ids` names, transformed: `[…, width]`. Where all transforms act on rows, only rows that are named are transformed.
+    /// The rows of this table that `ids` names, transformed: `[…, width]`. Where all transforms act on rows, only rows
+    /// that are named are transformed.
     func gathered(_ ids: Tensor, paddingRow: Int?) -> Tensor {
-        guard transforms.allSatisfy({ $0.actsOnRows || !$0.isActive }) else { return tensors().weight.gathered(ids, paddingRow: paddingRow) }
+        guard transforms.allSatisfy({ $0.actsOnRows || !$0.isActive }) else {
+            return tensors().weight.gathered(ids, paddingRow: paddingRow)
+        }
         let rows = parameter.gathered(ids.reshaped([ids.elementCount]), paddingRow: paddingRow)
         return applied(to: ShapedTensors(weight: rows)).weight.reshaped(ids.shape + [parameter.shape[1]])
     }
@@ -53,6 +58,8 @@ public final class ShapedWeight {
 extension ShapedWeight: ModuleMember {
     public func visit(at path: ModulePath, _ visitor: inout some ModuleVisitor) {
         visitor.visit(parameter, at: path)
-        for (name, parameter) in transforms.flatMap(\.storedParameters) { visitor.visit(parameter, at: path.beside(name)) }
+        for (name, parameter) in transforms.flatMap(\.storedParameters) {
+            visitor.visit(parameter, at: path.beside(name))
+        }
     }
 }

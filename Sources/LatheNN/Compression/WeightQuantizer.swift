@@ -1,6 +1,7 @@
 import LatheTensor
 
-/// Fake quantisation of a weight: the layer computes with values that few bits can hold, and the float weight learns through it, straight through.
+/// Fake quantisation of a weight: the layer computes with values that few bits can hold, and the float weight learns
+/// through it, straight through.
 public final class WeightQuantizer: WeightTransform {
     /// What shares a scale.
     public enum Groups: Sendable, Hashable {
@@ -17,12 +18,13 @@ public final class WeightQuantizer: WeightTransform {
     public let targetBits: Int
     /// The bits in force, which a schedule lowers to `targetBits`. A baked weight has those in force when it is baked.
     public var bits: Int
-    /// ρ, the share of the float weight in what the layer computes with: `ρ w + (1 - ρ) q(w)`. A schedule lowers it to 0. While it is above 0, a baked weight does
-    /// not lie on a grid.
+    /// ρ, the share of the float weight in what the layer computes with: `ρ w + (1 - ρ) q(w)`. A schedule lowers it to
+    /// 0. While it is above 0, a baked weight does not lie on a grid.
     public var floatShare: Float = 0
     public var isActive = true
-    /// What the period was, or will be, multiplied by at each of the drops to come, 0 where that is open, `[startBits - bits]`: the memory of a schedule that
-    /// follows measurements. Stored as `weight_quantizer.period_factors`; nil where there is nothing to remember.
+    /// What the period was, or will be, multiplied by at each of the drops to come, 0 where that is open,
+    /// `[startBits - bits]`: the memory of a schedule that follows measurements. Stored as
+    /// `weight_quantizer.period_factors`; nil where there is nothing to remember.
     public let periodFactors: Parameter?
     /// Whether grids are drawn in to where their squared error is least, which pays where training does not follow.
     public var searchesRange = false
@@ -38,8 +40,11 @@ public final class WeightQuantizer: WeightTransform {
         bits: Int, startBits: Int? = nil, grid: QuantizationGrid = .symmetric, groups: Groups = .count(1),
         rounding: FakeQuantization.Rounding = .nearest, keepsPeriodFactors: Bool = false
     ) {
-        (targetBits, self.bits, self.grid, self.groups, self.rounding) = (bits, startBits ?? bits, grid, groups, rounding)
-        periodFactors = keepsPeriodFactors && self.bits > bits ? Parameter(.zeros([self.bits - bits]), isTrainable: false) : nil
+        (targetBits, self.bits, self.grid, self.groups, self.rounding) = (
+            bits, startBits ?? bits, grid, groups, rounding
+        )
+        periodFactors =
+            keepsPeriodFactors && self.bits > bits ? Parameter(.zeros([self.bits - bits]), isTrainable: false) : nil
         precondition(self.bits >= targetBits, "quantisation from \(self.bits) to \(targetBits) bits")
         _ = FakeQuantization(bits: targetBits, grid: grid)  // traps on what does not go together
     }
@@ -52,12 +57,15 @@ public final class WeightQuantizer: WeightTransform {
     }
 
     public func apply(to tensors: inout ShapedTensors) {
-        tensors.weight = quantized(tensors.weight, FakeQuantization(bits: bits, grid: grid, rounding: rounding, searchesRange: searchesRange))
+        tensors.weight = quantized(
+            tensors.weight, FakeQuantization(bits: bits, grid: grid, rounding: rounding, searchesRange: searchesRange))
     }
 
     public func bake(into tensors: inout ShapedTensors) {
         let quantization = FakeQuantization(bits: bits, grid: grid, searchesRange: searchesRange)
-        if floatShare == 0 { tensors.grid = ValueGrid(of: tensors.weight, quantization, groupCount: groupCount(tensors.weight)) }
+        if floatShare == 0 {
+            tensors.grid = ValueGrid(of: tensors.weight, quantization, groupCount: groupCount(tensors.weight))
+        }
         tensors.weight = quantized(tensors.weight, quantization)
     }
 

@@ -1,9 +1,10 @@
 import LatheTensor
 
-/// One of the things that compression does to a layer's weight: a fake quantiser, a mask. A weight with transforms stays trainable; a layer computes with
-/// what the transforms make of it.
+/// One of the things that compression does to a layer's weight: a fake quantiser, a mask. A weight with transforms
+/// stays trainable; a layer computes with what the transforms make of it.
 ///
-/// A transform is attached with `ShapeableLayer.attach(_:)`, switched on and off by `isActive`, and made permanent by `ShapeableLayer.bakeWeight()`.
+/// A transform is attached with `ShapeableLayer.attach(_:)`, switched on and off by `isActive`, and made permanent by
+/// `ShapeableLayer.bakeWeight()`.
 public protocol WeightTransform: AnyObject {
     /// When it is applied among others.
     var stage: ShapingStage { get }
@@ -11,7 +12,8 @@ public protocol WeightTransform: AnyObject {
     var isActive: Bool { get set }
     /// What it keeps in checkpoints, by names beside the layer's `weight`: trained scores, fixed masks.
     var storedParameters: [(name: String, parameter: Parameter)] { get }
-    /// Whether it treats each row of a table by itself, so that rows that were looked up can be transformed in place of the table.
+    /// Whether it treats each row of a table by itself, so that rows that were looked up can be transformed in place of
+    /// the table.
     var actsOnRows: Bool { get }
 
     /// Applies it, recorded for `backward()`, whether it is active or not.

@@ -2,8 +2,9 @@ import LatheTensor
 
 /// Batch normalisation of the channels of `[batch, channels, height, width]` (Ioffe & Szegedy, arXiv:1502.03167).
 ///
-/// In training, channels are normalised with the mean and the variance of the batch, and the running statistics follow them:
-/// `running = (1 - momentum) running + momentum batch`, with the batch's unbiased variance. Otherwise the running statistics serve.
+/// In training, channels are normalised with the mean and the variance of the batch, and the running statistics follow
+/// them: `running = (1 - momentum) running + momentum batch`, with the batch's unbiased variance. Otherwise the running
+/// statistics serve.
 public final class BatchNorm2d: Module {
     /// `[channels]`, at first ones.
     @Child("weight") public var weight: Parameter
@@ -49,10 +50,12 @@ public final class BatchNorm2d: Module {
     }
 
     private func normalize(_ input: Tensor, with statistics: ChannelStatistics, isConstant: Bool) -> Tensor {
-        input.batchNorm(gain: weight.value, bias: bias.value, statistics: statistics, isConstant: isConstant, epsilon: epsilon)
+        input.batchNorm(
+            gain: weight.value, bias: bias.value, statistics: statistics, isConstant: isConstant, epsilon: epsilon)
     }
 
-    /// Moves the running statistics towards those of a batch. One value a channel has no unbiased variance; its variance of 0 counts.
+    /// Moves the running statistics towards those of a batch. One value a channel has no unbiased variance; its
+    /// variance of 0 counts.
     private func follow(_ batch: ChannelStatistics) {
         let unbiased = Float(batch.count) / Float(max(batch.count - 1, 1))
         runningMean.value = (1 - momentum) * runningMean.detached + momentum * batch.mean

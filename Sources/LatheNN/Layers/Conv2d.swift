@@ -12,7 +12,9 @@ public final class Conv2d: Module {
     public var options: ConvolutionOptions
 
     /// Weights and biases uniform in ±1/√n, n being the number of inputs of one output, as in torch.
-    public init(channels: Int, outputs: Int, kernelSize: Int, options: ConvolutionOptions = .init(), hasBias: Bool = true) {
+    public init(
+        channels: Int, outputs: Int, kernelSize: Int, options: ConvolutionOptions = .init(), hasBias: Bool = true
+    ) {
         precondition(
             channels % options.groups == 0 && outputs % options.groups == 0,
             "\(channels) channels and \(outputs) outputs do not split into \(options.groups) groups")
@@ -29,8 +31,10 @@ public final class Conv2d: Module {
 
     /// `activation(norm(convolution(input)))`, in one pass where the weight is packed.
     ///
-    /// `[batch, outputs, height', width']` for `[batch, channels, height, width]`, with size' = (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1.
-    public func callAsFunction(_ input: Tensor, norm: BatchNorm2d? = nil, activation: Activation = .identity) -> Tensor {
+    /// `[batch, outputs, height', width']` for `[batch, channels, height, width]`, with size' = (size + 2
+    /// padding - dilation (kernel - 1) - 1) / stride + 1.
+    public func callAsFunction(_ input: Tensor, norm: BatchNorm2d? = nil, activation: Activation = .identity) -> Tensor
+    {
         let input = inputTransforms(LinearInput(input), rowCount: input.shape[0]).tensor
         let tensors: ShapedTensors
         switch weight {
@@ -38,7 +42,8 @@ public final class Conv2d: Module {
         case .shaped(let shaped): tensors = shaped.tensors(bias: bias?.value)
         case .packed(let packed):
             guard let norm else {
-                return packed.convolve(input, factor: nil, bias: bias?.detached, activation: activation, options: options)
+                return packed.convolve(
+                    input, factor: nil, bias: bias?.detached, activation: activation, options: options)
             }
             let (factor, offset) = norm.affineForm
             let shifted = bias.map { $0.detached * factor + offset } ?? offset

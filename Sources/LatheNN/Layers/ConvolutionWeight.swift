@@ -1,6 +1,7 @@
 import LatheTensor
 
-/// The weight of a convolution: what training changes, or what a packed model computes with. The layer stays the same type.
+/// The weight of a convolution: what training changes, or what a packed model computes with. The layer stays the same
+/// type.
 public enum ConvolutionWeight {
     /// Trainable floats, `[outputs, channels / groups, kernelHeight, kernelWidth]`.
     case dense(Parameter)
@@ -49,6 +50,8 @@ public protocol PackedConvolutionWeight: AnyObject {
     var storedTensors: [(suffix: String, tensor: Tensor)] { get }
     /// The float values that this weight stands for.
     var unpacked: Tensor { get }
-    /// `activation(factor · convolution(input) + bias)`, factor and bias `[outputs]`; nothing is recorded for `backward()`.
-    func convolve(_ input: Tensor, factor: Tensor?, bias: Tensor?, activation: Activation, options: ConvolutionOptions) -> Tensor
+    /// `activation(factor · convolution(input) + bias)`, factor and bias `[outputs]`; nothing is recorded for
+    /// `backward()`.
+    func convolve(_ input: Tensor, factor: Tensor?, bias: Tensor?, activation: Activation, options: ConvolutionOptions)
+        -> Tensor
 }

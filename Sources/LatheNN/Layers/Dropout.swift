@@ -1,6 +1,7 @@
 import LatheTensor
 
-/// Zeroes a random share of the elements in training and scales up the others; does nothing otherwise (Srivastava et al., JMLR 2014).
+/// Zeroes a random share of the elements in training and scales up the others; does nothing otherwise (Srivastava et
+/// al., JMLR 2014).
 ///
 /// The random numbers come from `RandomSource.current`.
 public final class Dropout: Module {

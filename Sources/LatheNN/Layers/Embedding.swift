@@ -4,11 +4,14 @@ import LatheTensor
 public final class Embedding: Module {
     /// `[rows, width]`
     @Child("weight") public var weight: EmbeddingWeight
-    /// The row that stands for padding: it begins as zeros, and lookups give it a zero gradient, which is not the same as none (its weight decay goes on).
+    /// The row that stands for padding: it begins as zeros, and lookups give it a zero gradient, which is not the same
+    /// as none (its weight decay goes on).
     public let paddingIndex: Int?
 
     public init(rows: Int, width: Int, paddingIndex: Int? = nil, initializer: Initializer = .normal(deviation: 1)) {
-        precondition(paddingIndex.map { $0 >= 0 && $0 < rows } ?? true, "padding index \(paddingIndex ?? 0) in a table of \(rows) rows")
+        precondition(
+            paddingIndex.map { $0 >= 0 && $0 < rows } ?? true,
+            "padding index \(paddingIndex ?? 0) in a table of \(rows) rows")
         self.paddingIndex = paddingIndex
         weight = .dense(Parameter(Self.table(initializer, [rows, width], paddingIndex, .current)))
     }
@@ -40,7 +43,9 @@ public final class Embedding: Module {
         table.value = Self.table(initializer, table.shape, paddingIndex, source)
     }
 
-    private static func table(_ initializer: Initializer, _ shape: [Int], _ paddingIndex: Int?, _ source: RandomSource) -> Tensor {
+    private static func table(_ initializer: Initializer, _ shape: [Int], _ paddingIndex: Int?, _ source: RandomSource)
+        -> Tensor
+    {
         let table = initializer.tensor(shape, from: source)
         guard let paddingIndex, Execution.current.drawsRandomNumbers else { return table }
         let parts = [table.sliced(0..<paddingIndex), .zeros([1, shape[1]]), table.sliced(paddingIndex + 1..<shape[0])]

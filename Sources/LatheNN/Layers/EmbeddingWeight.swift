@@ -43,7 +43,9 @@ extension EmbeddingWeight: LayerWeight {
 
 extension Parameter {
     /// The rows of this table that int32 ids `[…]` name, `[…, width]`.
-    func gathered(_ ids: Tensor, paddingRow: Int?) -> Tensor { isReadAsStored ? stored.gathered(ids) : value.gathered(ids, paddingRow: paddingRow) }
+    func gathered(_ ids: Tensor, paddingRow: Int?) -> Tensor {
+        isReadAsStored ? stored.gathered(ids) : value.gathered(ids, paddingRow: paddingRow)
+    }
 }
 
 /// An embedding's table in a form made for inference: rows become floats when they are looked up.

@@ -26,23 +26,28 @@ public final class Linear: Module {
     }
 
     /// As above, for an input that other layers read too.
-    public func callAsFunction(_ input: LinearInput, activation: Activation = .identity, residual: Tensor? = nil) -> Tensor {
+    public func callAsFunction(_ input: LinearInput, activation: Activation = .identity, residual: Tensor? = nil)
+        -> Tensor
+    {
         let input = inputTransforms(input, rowCount: input.tensor.elementCount / max(inputs, 1))
         switch weight {
         case .dense(let parameter) where parameter.isReadAsStored:
-            return input.tensor.linear(parameter.stored, bias: bias?.detached, activation: activation, residual: residual)
+            return input.tensor.linear(
+                parameter.stored, bias: bias?.detached, activation: activation, residual: residual)
         case .dense(let parameter):
             return input.tensor.linear(parameter.value, bias: bias?.value, activation: activation, residual: residual)
         case .shaped(let shaped):
             let tensors = shaped.tensors(bias: bias?.value)
             return input.tensor.linear(tensors.weight, bias: tensors.bias, activation: activation, residual: residual)
         case .packed(let packed):
-            return packed.linear(input.prepared(for: packed.arithmetic), bias: bias?.detached, activation: activation, residual: residual)
+            return packed.linear(
+                input.prepared(for: packed.arithmetic), bias: bias?.detached, activation: activation, residual: residual
+            )
         }
     }
 
-    /// The usual arithmetic of an attention whose queries, keys and values this layer computes: bf16 if it is packed and rounds its inputs, to 8 bits or to
-    /// bf16, since rounding again to bf16 changes results by less.
+    /// The usual arithmetic of an attention whose queries, keys and values this layer computes: bf16 if it is packed
+    /// and rounds its inputs, to 8 bits or to bf16, since rounding again to bf16 changes results by less.
     package var attentionPrecision: Precision {
         guard case .packed(let packed) = weight, packed.arithmetic != .float32 else { return .float32 }
         return .bfloat16

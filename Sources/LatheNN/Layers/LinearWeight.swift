@@ -1,6 +1,7 @@
 import LatheTensor
 
-/// The weight of a linear layer: what training changes, or what a packed model computes with. The layer stays the same type.
+/// The weight of a linear layer: what training changes, or what a packed model computes with. The layer stays the same
+/// type.
 public enum LinearWeight {
     /// Trainable floats, `[out, in]`.
     case dense(Parameter)
@@ -72,8 +73,8 @@ public protocol PackedLinearWeight: AnyObject {
     func linear(_ input: PreparedInput, bias: Tensor?, activation: Activation, residual: Tensor?) -> Tensor
 }
 
-/// The input of one or several layers. What they compute from it alike, they compute once and share: packed weights prepare it (round, quantise), input
-/// transforms put another input in its place.
+/// The input of one or several layers. What they compute from it alike, they compute once and share: packed weights
+/// prepare it (round, quantise), input transforms put another input in its place.
 public final class LinearInput {
     /// `[…, in]`
     public let tensor: Tensor
@@ -86,8 +87,8 @@ public final class LinearInput {
         self.tensor = tensor
     }
 
-    /// The input that `transform` makes of this one, made at the first call with this key and shared from then on, with its gradient. The key names the
-    /// function and all that it depends on.
+    /// The input that `transform` makes of this one, made at the first call with this key and shared from then on, with
+    /// its gradient. The key names the function and all that it depends on.
     public func derived(_ key: some Hashable, _ transform: (Tensor) -> Tensor) -> LinearInput {
         if let input = derived[key] { return input }
         let input = LinearInput(transform(tensor))

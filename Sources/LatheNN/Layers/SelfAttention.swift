@@ -1,6 +1,7 @@
 import LatheTensor
 
-/// Multi-head self-attention (Vaswani et al., arXiv:1706.03762) without the projection of its result, which models name differently.
+/// Multi-head self-attention (Vaswani et al., arXiv:1706.03762) without the projection of its result, which models name
+/// differently.
 ///
 /// `softmax(scale · Q Kᵀ + mask) V`, with Q, K and V from three linear layers that share one input.
 public final class SelfAttention: Module {
@@ -44,11 +45,12 @@ public final class SelfAttention: Module {
         return .attention(query: query(input), key: key(input), value: value(input), options: options(layout))
     }
 
-    /// As above, and the scores as well: scaled and masked, before the softmax, `[batch, heads, tokens, tokens]`; of joined sequences one flat tensor
-    /// (see `Tensor.attentionWithScores`).
+    /// As above, and the scores as well: scaled and masked, before the softmax, `[batch, heads, tokens, tokens]`; of
+    /// joined sequences one flat tensor (see `Tensor.attentionWithScores`).
     public func withScores(_ input: Tensor, layout: TokenLayout = .full) -> (context: Tensor, scores: Tensor) {
         let input = LinearInput(input)
-        let (context, scores) = Tensor.attentionWithScores(query: query(input), key: key(input), value: value(input), options: options(layout))
+        let (context, scores) = Tensor.attentionWithScores(
+            query: query(input), key: key(input), value: value(input), options: options(layout))
         return (context, scores)
     }
 

@@ -2,10 +2,12 @@ import LatheTensor
 
 /// How sequences of tokens share a tensor `[batch, tokens, …]`.
 public enum TokenLayout {
-    /// Each sequence has a row of its own, filled up to the longest. The mask, `[batch, tokens]`, is added to attention's scores: 0 for a token that is
-    /// seen, a large negative number or -infinity for padding; nil when nothing is padded.
+    /// Each sequence has a row of its own, filled up to the longest. The mask, `[batch, tokens]`, is added to
+    /// attention's scores: 0 for a token that is seen, a large negative number or -infinity for padding; nil when
+    /// nothing is padded.
     case padded(keyMask: Tensor?)
-    /// Sequences of these lengths stand one after the other in a single row, so that nothing is computed for padding: `[1, total, …]`.
+    /// Sequences of these lengths stand one after the other in a single row, so that nothing is computed for padding:
+    /// `[1, total, …]`.
     case joined(lengths: [Int])
 
     /// Rows of equally long sequences.

@@ -9,14 +9,18 @@ public enum ClassReduction: String, Sendable, CaseIterable {
 }
 
 extension Tensor {
-    /// The cross-entropy of these logits `[…, classes]` against the softmax of a teacher's: `- softmax(t / T) · log_softmax(s / T)`, averaged.
-    /// No gradient flows into the teacher's logits.
+    /// The cross-entropy of these logits `[…, classes]` against the softmax of a teacher's:
+    /// `- softmax(t / T) · log_softmax(s / T)`, averaged. No gradient flows into the teacher's logits.
     ///
     /// - Parameters:
     ///   - teacherLogits: of the same shape.
-    ///   - temperature: T. A value other than 1 also multiplies the loss by T², so that gradients keep their size (arXiv:1503.02531).
-    public func softCrossEntropy(_ teacherLogits: Tensor, reduction: ClassReduction = .mean, temperature: Float = 1) -> Tensor {
-        precondition(shape == teacherLogits.shape && rank >= 1, "soft cross-entropy of \(shape) and \(teacherLogits.shape)")
+    ///   - temperature: T. A value other than 1 also multiplies the loss by T², so that gradients keep their size
+    ///     (arXiv:1503.02531).
+    public func softCrossEntropy(_ teacherLogits: Tensor, reduction: ClassReduction = .mean, temperature: Float = 1)
+        -> Tensor
+    {
+        precondition(
+            shape == teacherLogits.shape && rank >= 1, "soft cross-entropy of \(shape) and \(teacherLogits.shape)")
         precondition(temperature > 0, "a temperature is positive, got \(temperature)")
         let target = (teacherLogits.detached * (1 / temperature)).softmax()
         let logProbabilities = (self * (1 / temperature)).logSoftmax()

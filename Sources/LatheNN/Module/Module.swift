@@ -2,7 +2,8 @@ import LatheTensor
 
 /// A part of a network: parameters, parts of its own, and usually a `callAsFunction` that computes something with them.
 ///
-/// A module declares its parts with `@Child("name")`; the names, joined by dots on the way down, are the keys of its parameters in a checkpoint:
+/// A module declares its parts with `@Child("name")`; the names, joined by dots on the way down, are the keys of its
+/// parameters in a checkpoint:
 ///
 /// ```swift
 /// final class FeedForward: Module {
@@ -22,7 +23,8 @@ public protocol ModuleMember {
 public protocol ModuleVisitor {
     mutating func visit(_ module: any Module, at path: ModulePath)
     mutating func visit(_ parameter: Parameter, at path: ModulePath)
-    /// Visits what a packed weight at `path` stores, its codes and scales, by what follows the path in their names; made when it is asked for.
+    /// Visits what a packed weight at `path` stores, its codes and scales, by what follows the path in their names;
+    /// made when it is asked for.
     mutating func visit(packed path: ModulePath, _ stored: @escaping () -> [(suffix: String, tensor: Tensor)])
 }
 
@@ -63,7 +65,9 @@ public struct Child<Value: ModuleMember> {
 
     public var wrappedValue: Value {
         get {
-            guard let value else { preconditionFailure("the part '\(key)' is used before the module's initialiser assigned it") }
+            guard let value else {
+                preconditionFailure("the part '\(key)' is used before the module's initialiser assigned it")
+            }
             return value
         }
         set { value = newValue }

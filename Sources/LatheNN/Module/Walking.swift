@@ -4,7 +4,8 @@ extension Module {
     /// Every module of this network with its path, parents before children, this one first with an empty path.
     public var namedModules: [(path: String, module: any Module)] { collected.modules }
 
-    /// Every parameter with its path, in the order of declaration. A parameter that stands in two places is listed twice.
+    /// Every parameter with its path, in the order of declaration. A parameter that stands in two places is listed
+    /// twice.
     public var namedParameters: [(path: String, parameter: Parameter)] { collected.parameters }
 
     /// Every parameter once, in the order of declaration.

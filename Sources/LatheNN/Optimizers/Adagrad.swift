@@ -31,12 +31,15 @@ public final class Adagrad: Optimizer {
     }
 
     public func update(
-        _ parameter: Parameter, gradient: Tensor, entry: inout OptimizerState.Entry, learningRate: Float, weightDecay: Float, gradientScale: Float
+        _ parameter: Parameter, gradient: Tensor, entry: inout OptimizerState.Entry, learningRate: Float,
+        weightDecay: Float, gradientScale: Float
     ) {
         if entry.step == 1, constants.initialSum != 0 { entry.slots = [.full(parameter.shape, constants.initialSum)] }
         let rate = learningRate / (1 + Float(entry.step - 1) * constants.rateDecay)
         parameter.update(
-            AdagradUpdate(learningRate: rate, epsilon: constants.epsilon, weightDecay: weightDecay, gradientScale: gradientScale), gradient: gradient,
+            AdagradUpdate(
+                learningRate: rate, epsilon: constants.epsilon, weightDecay: weightDecay, gradientScale: gradientScale),
+            gradient: gradient,
             sums: &entry.slots)
     }
 }

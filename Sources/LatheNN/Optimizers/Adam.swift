@@ -14,7 +14,8 @@ public struct AdamConstants: Sendable, Hashable, Codable {
     }
 }
 
-/// Adam with decoupled weight decay (Loshchilov & Hutter, arXiv:1711.05101), as torch's `AdamW`. For the k-th update of a parameter:
+/// Adam with decoupled weight decay (Loshchilov & Hutter, arXiv:1711.05101), as torch's `AdamW`. For the k-th update of
+/// a parameter:
 ///
 ///     p = p (1 - rate · decay)
 ///     m = β₁ m + (1 - β₁) g        v = β₂ v + (1 - β₂) g²
@@ -38,16 +39,19 @@ public final class AdamW: MomentumOptimizer {
     }
 
     public func update(
-        _ parameter: Parameter, gradient: Tensor, entry: inout OptimizerState.Entry, learningRate: Float, weightDecay: Float, gradientScale: Float
+        _ parameter: Parameter, gradient: Tensor, entry: inout OptimizerState.Entry, learningRate: Float,
+        weightDecay: Float, gradientScale: Float
     ) {
         let numbers = AdamUpdate(
-            learningRate: learningRate, beta1: constants.beta1, beta2: constants.beta2, epsilon: constants.epsilon, weightDecay: weightDecay,
+            learningRate: learningRate, beta1: constants.beta1, beta2: constants.beta2, epsilon: constants.epsilon,
+            weightDecay: weightDecay,
             isDecoupled: true, step: entry.step, gradientScale: gradientScale)
         parameter.update(numbers, gradient: gradient, moments: &entry.slots)
     }
 }
 
-/// Adam (Kingma & Ba, arXiv:1412.6980), as torch's `Adam`: as `AdamW`, but weight decay is added to the gradient: `g = g + decay · p`.
+/// Adam (Kingma & Ba, arXiv:1412.6980), as torch's `Adam`: as `AdamW`, but weight decay is added to the gradient:
+/// `g = g + decay · p`.
 public final class Adam: MomentumOptimizer {
     public let groups: [ParameterGroup]
     public var learningRate: Float
@@ -67,10 +71,12 @@ public final class Adam: MomentumOptimizer {
     }
 
     public func update(
-        _ parameter: Parameter, gradient: Tensor, entry: inout OptimizerState.Entry, learningRate: Float, weightDecay: Float, gradientScale: Float
+        _ parameter: Parameter, gradient: Tensor, entry: inout OptimizerState.Entry, learningRate: Float,
+        weightDecay: Float, gradientScale: Float
     ) {
         let numbers = AdamUpdate(
-            learningRate: learningRate, beta1: constants.beta1, beta2: constants.beta2, epsilon: constants.epsilon, weightDecay: weightDecay,
+            learningRate: learningRate, beta1: constants.beta1, beta2: constants.beta2, epsilon: constants.epsilon,
+            weightDecay: weightDecay,
             isDecoupled: false, step: entry.step, gradientScale: gradientScale)
         parameter.update(numbers, gradient: gradient, moments: &entry.slots)
     }

@@ -2,11 +2,14 @@ import LatheTensor
 
 /// The size of all gradients together, and by how much the next step has to shrink them.
 public struct GradientNorm: Sendable, Equatable {
-    /// The root of the sum of all squares, after the scale that the caller asked for. Not finite when a gradient is not.
+    /// The root of the sum of all squares, after the scale that the caller asked for. Not finite when a gradient is
+    /// not.
     public let norm: Float
-    /// What `Optimizer.step(gradientScale:)` gets: the caller's scale times, if the norm is too large, `limit / (norm + 1e-6)`.
+    /// What `Optimizer.step(gradientScale:)` gets: the caller's scale times, if the norm is too large,
+    /// `limit / (norm + 1e-6)`.
     public let scale: Float
-    /// The first parameter whose gradient holds NaN or infinity (or is so large that its square does); a step would spoil the parameters.
+    /// The first parameter whose gradient holds NaN or infinity (or is so large that its square does); a step would
+    /// spoil the parameters.
     public let firstNonFinitePath: String?
 
     public init(norm: Float, scale: Float, firstNonFinitePath: String? = nil) {
@@ -15,7 +18,8 @@ public struct GradientNorm: Sendable, Equatable {
 }
 
 extension Optimizer {
-    /// Measures the gradients and says how to scale them for a norm of at most `limit`, as torch's `clip_grad_norm_` does. Nothing is changed here:
+    /// Measures the gradients and says how to scale them for a norm of at most `limit`, as torch's `clip_grad_norm_`
+    /// does. Nothing is changed here:
     ///
     /// ```swift
     /// let gradients = optimizer.clipGradients(to: 1)

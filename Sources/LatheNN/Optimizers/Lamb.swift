@@ -14,7 +14,8 @@ public struct LambConstants: Sendable, Hashable, Codable {
     public init(adam: AdamConstants = .init()) { self.adam = adam }
 }
 
-/// Adam whose step is scaled, for each parameter, by the ratio of the parameter's norm to the step's (arXiv:1904.00962), as DeepSpeed's `FusedLamb`:
+/// Adam whose step is scaled, for each parameter, by the ratio of the parameter's norm to the step's
+/// (arXiv:1904.00962), as DeepSpeed's `FusedLamb`:
 ///
 ///     m = β₁ m + (1 - β₁) g        v = β₂ v + (1 - β₂) g²        u = m / (√v + ε) + decay · p
 ///     p = p - rate · √(1 - β₂ᵏ) / (1 - β₁ᵏ) · clamp(‖p‖ / ‖u‖) · u
@@ -39,13 +40,17 @@ public final class Lamb: MomentumOptimizer {
     }
 
     public func update(
-        _ parameter: Parameter, gradient: Tensor, entry: inout OptimizerState.Entry, learningRate: Float, weightDecay: Float, gradientScale: Float
+        _ parameter: Parameter, gradient: Tensor, entry: inout OptimizerState.Entry, learningRate: Float,
+        weightDecay: Float, gradientScale: Float
     ) {
         let adam = constants.adam
         parameter.update(
             LambUpdate(
-                learningRate: learningRate, beta1: adam.beta1, beta2: adam.beta2, epsilon: adam.epsilon, hasEpsilonInRoot: constants.hasEpsilonInRoot,
-                correctsBias: constants.correctsBias, trust: constants.leastTrust...max(constants.leastTrust, constants.largestTrust), weightDecay: weightDecay,
+                learningRate: learningRate, beta1: adam.beta1, beta2: adam.beta2, epsilon: adam.epsilon,
+                hasEpsilonInRoot: constants.hasEpsilonInRoot,
+                correctsBias: constants.correctsBias,
+                trust: constants.leastTrust...max(constants.leastTrust, constants.largestTrust),
+                weightDecay: weightDecay,
                 step: entry.step, gradientScale: gradientScale),
             gradient: gradient, moments: &entry.slots)
     }

@@ -1,16 +1,19 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
-/// A cycle of the learning rate, up and down again, and a decay behind it (1cycle, arXiv:1803.09820), while the momentum goes the other way.
+/// A cycle of the learning rate, up and down again, and a decay behind it (1cycle, arXiv:1803.09820), while the
+/// momentum goes the other way.
 ///
-/// The factor is 0 at the cycle's lowest rate and 1 at its highest. Source: DeepSpeed `deepspeed/runtime/lr_schedules.py`, `OneCycle`.
+/// The factor is 0 at the cycle's lowest rate and 1 at its highest. Source: DeepSpeed
+/// `deepspeed/runtime/lr_schedules.py`, `OneCycle`.
 public struct OneCycle: Sendable, Hashable, Codable {
-    /// The first running average's constant of Adam and its kin at both ends of the cycle. The second's is 0.99 meanwhile, as in DeepSpeed.
+    /// The first running average's constant of Adam and its kin at both ends of the cycle. The second's is 0.99
+    /// meanwhile, as in DeepSpeed.
     public struct Momentum: Sendable, Hashable, Codable {
         public var lowest: Double
         public var highest: Double
@@ -39,15 +42,19 @@ public struct OneCycle: Sendable, Hashable, Codable {
     public var momentum: Momentum?
 
     public init(
-        firstSteps: Int = 2000, secondSteps: Int? = nil, decayRate: Double = 0, decaySteps: Int = 0, lowestShare: Double = 0, momentum: Momentum? = nil
+        firstSteps: Int = 2000, secondSteps: Int? = nil, decayRate: Double = 0, decaySteps: Int = 0,
+        lowestShare: Double = 0, momentum: Momentum? = nil
     ) {
         (self.firstSteps, self.secondSteps) = (firstSteps, secondSteps ?? firstSteps)
-        (self.decayRate, self.decaySteps, self.lowestShare, self.momentum) = (decayRate, decaySteps, lowestShare, momentum)
+        (self.decayRate, self.decaySteps, self.lowestShare, self.momentum) = (
+            decayRate, decaySteps, lowestShare, momentum
+        )
     }
 
     private var totalSteps: Int { firstSteps + secondSteps }
 
-    /// The factor for the update with number `step`, counted from 0; below 0 where the rate decays to less than the lowest.
+    /// The factor for the update with number `step`, counted from 0; below 0 where the rate decays to less than the
+    /// lowest.
     func factor(at step: Int) -> Double {
         // The cycle's end counts as a beginning, once.
         if step <= totalSteps { return height(at: step) }

@@ -1,14 +1,14 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
-/// What the learning rate is multiplied by at each step: a rise during warm-up, then a course of its own. With a linear rise the values are those of
-/// transformers' `get_constant_`, `get_linear_` and `get_cosine_schedule_with_warmup`, with a logarithmic one those of DeepSpeed's `WarmupLR` and
-/// `WarmupDecayLR`.
+/// What the learning rate is multiplied by at each step: a rise during warm-up, then a course of its own. With a linear
+/// rise the values are those of transformers' `get_constant_`, `get_linear_` and `get_cosine_schedule_with_warmup`,
+/// with a logarithmic one those of DeepSpeed's `WarmupLR` and `WarmupDecayLR`.
 public struct LearningRateSchedule: Sendable, Hashable, Codable {
     /// What follows the warm-up.
     public enum Course: Sendable, Hashable, Codable {
@@ -18,8 +18,8 @@ public struct LearningRateSchedule: Sendable, Hashable, Codable {
         case linear
         /// `(1 + cos 2π·cycles·progress) / 2`: half a wave down to 0 with the usual 0.5 cycles.
         case cosine(cycles: Double)
-        /// Half a wave down to the share `least`, one step earlier: `least + (1 - least) (1 + cos π (step - warmup + 1) / (total - warmup)) / 2`. DeepSpeed's
-        /// `WarmupCosineLR`.
+        /// Half a wave down to the share `least`, one step earlier:
+        /// `least + (1 - least) (1 + cos π (step - warmup + 1) / (total - warmup)) / 2`. DeepSpeed's `WarmupCosineLR`.
         case cosineToShare(Double)
         /// DeepSpeed's `OneCycle`.
         case oneCycle(OneCycle)
@@ -31,7 +31,8 @@ public struct LearningRateSchedule: Sendable, Hashable, Codable {
     public enum Rise: String, Sendable, Hashable, Codable, CaseIterable {
         /// `step / warmupSteps`
         case linear
-        /// `log(step + 1) / log(warmupSteps)`, which is 1 at the last step of the warm-up already. Source: DeepSpeed `deepspeed/runtime/lr_schedules.py`.
+        /// `log(step + 1) / log(warmupSteps)`, which is 1 at the last step of the warm-up already. Source: DeepSpeed
+        /// `deepspeed/runtime/lr_schedules.py`.
         case logarithmic
     }
 

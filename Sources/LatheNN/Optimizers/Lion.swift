@@ -19,10 +19,13 @@ public final class Lion: MomentumOptimizer {
     }
 
     public func update(
-        _ parameter: Parameter, gradient: Tensor, entry: inout OptimizerState.Entry, learningRate: Float, weightDecay: Float, gradientScale: Float
+        _ parameter: Parameter, gradient: Tensor, entry: inout OptimizerState.Entry, learningRate: Float,
+        weightDecay: Float, gradientScale: Float
     ) {
         parameter.update(
-            LionUpdate(learningRate: learningRate, beta1: betas.0, beta2: betas.1, weightDecay: weightDecay, gradientScale: gradientScale),
+            LionUpdate(
+                learningRate: learningRate, beta1: betas.0, beta2: betas.1, weightDecay: weightDecay,
+                gradientScale: gradientScale),
             gradient: gradient, average: &entry.slots)
     }
 }

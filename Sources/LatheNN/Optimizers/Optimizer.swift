@@ -2,8 +2,8 @@ import LatheTensor
 
 /// Changes parameters by their gradients.
 ///
-/// A parameter without a gradient, or one that is not trainable, is left alone altogether: no decay, no state, no count. That differs from a
-/// gradient of zero.
+/// A parameter without a gradient, or one that is not trainable, is left alone altogether: no decay, no state, no
+/// count. That differs from a gradient of zero.
 public protocol Optimizer: AnyObject {
     /// The parameters; each stands in one group only.
     var groups: [ParameterGroup] { get }
@@ -23,12 +23,14 @@ public protocol Optimizer: AnyObject {
     ///   - weightDecay: of the parameter's group.
     ///   - gradientScale: what the gradient is multiplied by first.
     func update(
-        _ parameter: Parameter, gradient: Tensor, entry: inout OptimizerState.Entry, learningRate: Float, weightDecay: Float, gradientScale: Float)
+        _ parameter: Parameter, gradient: Tensor, entry: inout OptimizerState.Entry, learningRate: Float,
+        weightDecay: Float, gradientScale: Float)
 }
 
 extension Optimizer {
     /// Updates every parameter that has a gradient. Gradients stay; `clearGradients()` forgets them.
-    /// - Parameter gradientScale: what gradients are multiplied by first, as `clipGradients` says, or 1 over the number of accumulated batches.
+    /// - Parameter gradientScale: what gradients are multiplied by first, as `clipGradients` says, or 1 over the number
+    ///   of accumulated batches.
     public func step(gradientScale: Float = 1) {
         for group in groups {
             for (path, parameter) in group.parameters where parameter.isTrainable {
@@ -36,7 +38,8 @@ extension Optimizer {
                 state.withEntry(at: path, slots: slotNames.count, shape: parameter.shape) { entry in
                     entry.step += 1
                     update(
-                        parameter, gradient: gradient, entry: &entry, learningRate: learningRate * group.learningRateScale,
+                        parameter, gradient: gradient, entry: &entry,
+                        learningRate: learningRate * group.learningRateScale,
                         weightDecay: group.weightDecay, gradientScale: gradientScale)
                 }
             }
@@ -58,7 +61,8 @@ extension [ParameterGroup] {
         var paths: Set<String> = [], parameters: Set<ObjectIdentifier> = []
         for (path, parameter) in flatMap(\.parameters) {
             precondition(
-                paths.insert(path).inserted && parameters.insert(ObjectIdentifier(parameter)).inserted, "'\(path)' stands in two parameter groups")
+                paths.insert(path).inserted && parameters.insert(ObjectIdentifier(parameter)).inserted,
+                "'\(path)' stands in two parameter groups")
         }
         return self
     }

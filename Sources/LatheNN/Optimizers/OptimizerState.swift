@@ -50,7 +50,8 @@ extension Optimizer {
     /// Goes on from a checkpoint.
     /// - Throws: `OptimizerStateError` if it does not fit these parameters; then nothing has changed.
     public func restore(_ saved: SavedOptimizerState) throws {
-        state = try OptimizerState(saved, slotNames: slotNames, shapes: namedParameters.map { ($0.path, $0.parameter.shape) })
+        state = try OptimizerState(
+            saved, slotNames: slotNames, shapes: namedParameters.map { ($0.path, $0.parameter.shape) })
     }
 }
 
@@ -103,7 +104,8 @@ extension OptimizerStateError.Problem {
         case .missing(let key): "\(key): missing from the saved optimizer state"
         case .unexpected(let key): "\(key): in the saved optimizer state, but this optimizer keeps no such tensor"
         case .unknownParameter(let path): "\(path): in the saved optimizer state, but no parameter of this model"
-        case .shape(let key, let expected, let found, let dtype): "\(key): expected \(expected) of float32, got \(found) of \(dtype)"
+        case .shape(let key, let expected, let found, let dtype):
+            "\(key): expected \(expected) of float32, got \(found) of \(dtype)"
         case .stepOutOfRange(let path, let step): "\(path): an update count is at least 1, got \(step)"
         }
     }

@@ -9,7 +9,8 @@ public struct ParameterGroup {
     /// What the optimizer's learning rate is multiplied by.
     public var learningRateScale: Float
 
-    /// The parameters of `module` that `isIncluded` accepts. One that stands in two places (a tied weight) counts once, at its first path.
+    /// The parameters of `module` that `isIncluded` accepts. One that stands in two places (a tied weight) counts once,
+    /// at its first path.
     public init(
         _ module: some Module, weightDecay: Float = 0, learningRateScale: Float = 1,
         where isIncluded: (_ path: String, _ parameter: Parameter) -> Bool = { _, _ in true }
@@ -22,8 +23,8 @@ public struct ParameterGroup {
         self.learningRateScale = learningRateScale
     }
 
-    /// Two groups: what is decayed, and what is usually not, which are biases and the weights of normalisation layers, that is parameters with
-    /// one axis.
+    /// Two groups: what is decayed, and what is usually not, which are biases and the weights of normalisation layers,
+    /// that is parameters with one axis.
     public static func standard(_ module: some Module, weightDecay: Float) -> [ParameterGroup] {
         [
             ParameterGroup(module, weightDecay: weightDecay) { !isSparedFromDecay($0, $1) },

@@ -24,10 +24,12 @@ public final class SGD: Optimizer {
     }
 
     public func update(
-        _ parameter: Parameter, gradient: Tensor, entry: inout OptimizerState.Entry, learningRate: Float, weightDecay: Float, gradientScale: Float
+        _ parameter: Parameter, gradient: Tensor, entry: inout OptimizerState.Entry, learningRate: Float,
+        weightDecay: Float, gradientScale: Float
     ) {
         let numbers = MomentumUpdate(
-            learningRate: learningRate, momentum: momentum, isNesterov: isNesterov, weightDecay: weightDecay, gradientScale: gradientScale)
+            learningRate: learningRate, momentum: momentum, isNesterov: isNesterov, weightDecay: weightDecay,
+            gradientScale: gradientScale)
         parameter.update(numbers, gradient: gradient, velocity: &entry.slots)
     }
 }

@@ -1,4 +1,5 @@
-/// A width that several layers of a block have in common: the outputs of the layers that produce it, the inputs of those that read it.
+/// A width that several layers of a block have in common: the outputs of the layers that produce it, the inputs of
+/// those that read it.
 ///
 /// ```swift
 /// // The gate and up projections of a gated feed-forward network shrink as one, and the down projection along with them.
@@ -24,7 +25,8 @@ public struct SharedWidth {
         public let norm: BatchNorm2d?
         /// The times that the width is in the layer's outputs: 3 for a layer that computes query, key and value.
         public let copies: Int
-        /// The heads of the attention that share one of this layer's: more than 1 for keys and values of grouped-query attention.
+        /// The heads of the attention that share one of this layer's: more than 1 for keys and values of grouped-query
+        /// attention.
         public let sharing: Int
 
         public init(_ layer: any ShrinkableLayer, norm: BatchNorm2d? = nil, copies: Int = 1, sharing: Int = 1) {
@@ -46,12 +48,18 @@ public struct SharedWidth {
     ///   - producers: the layers whose outputs make up the width.
     ///   - readers: the layers whose inputs have the width.
     ///   - sizes: sizes of other parts that have the width.
-    public init(_ name: String, of unit: Unit, from producers: [Producer] = [], to readers: [any ShrinkableLayer] = [], sizes: [Int] = []) {
+    public init(
+        _ name: String, of unit: Unit, from producers: [Producer] = [], to readers: [any ShrinkableLayer] = [],
+        sizes: [Int] = []
+    ) {
         (self.name, self.unit, self.producers, self.readers, self.sizes) = (name, unit, producers, readers, sizes)
     }
 
     /// A width whose producers have no normalisations and give it once.
-    public init(_ name: String, of unit: Unit, from producers: [any ShrinkableLayer], to readers: [any ShrinkableLayer] = [], sizes: [Int] = []) {
+    public init(
+        _ name: String, of unit: Unit, from producers: [any ShrinkableLayer], to readers: [any ShrinkableLayer] = [],
+        sizes: [Int] = []
+    ) {
         self.init(name, of: unit, from: producers.map { Producer($0) }, to: readers, sizes: sizes)
     }
 
@@ -67,16 +75,24 @@ public struct SharedWidth {
     /// What does not fit, in words; `nil` if everything does.
     var problem: String? {
         let plain = producers.compactMap(\.norm).map(\.outputs) + readers.map(\.inputs)
-        guard let size = sizes.first ?? plain.first ?? producers.first.map({ $0.layer.outputs / $0.copies * $0.sharing }) else { return nil }
-        guard producers.allSatisfy({ $0.layer.outputs * $0.sharing == size * $0.copies }), (sizes + plain).allSatisfy({ $0 == size }) else {
+        guard
+            let size = sizes.first ?? plain.first ?? producers.first.map({ $0.layer.outputs / $0.copies * $0.sharing })
+        else { return nil }
+        guard producers.allSatisfy({ $0.layer.outputs * $0.sharing == size * $0.copies }),
+            (sizes + plain).allSatisfy({ $0 == size })
+        else {
             let all = sizes.map(String.init) + producers.map(\.described) + plain.map(String.init)
             return "\(name): sizes [\(all.joined(separator: ", "))] should be equal"
         }
-        if case .heads(let attention) = unit, size % attention.heads != 0 { return "\(name): \(attention.heads) heads do not divide a size of \(size)" }
+        if case .heads(let attention) = unit, size % attention.heads != 0 {
+            return "\(name): \(attention.heads) heads do not divide a size of \(size)"
+        }
         return nil
     }
 }
 
 extension SharedWidth.Producer {
-    fileprivate var described: String { "\(layer.outputs)" + (copies > 1 ? " / \(copies)" : "") + (sharing > 1 ? " · \(sharing)" : "") }
+    fileprivate var described: String {
+        "\(layer.outputs)" + (copies > 1 ? " / \(copies)" : "") + (sharing > 1 ? " · \(sharing)" : "")
+    }
 }

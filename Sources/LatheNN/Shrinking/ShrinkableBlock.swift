@@ -1,6 +1,7 @@
 /// A part of a network that states which of its layers have a width in common.
 ///
-/// Pruning makes such layers smaller together, and files with pruned layers are checked by it before a product of wrong shapes traps.
+/// Pruning makes such layers smaller together, and files with pruned layers are checked by it before a product of wrong
+/// shapes traps.
 public protocol ShrinkableBlock: Module {
     /// The widths inside the block, and those that it shares with what is around it.
     var widths: [SharedWidth] { get }

@@ -23,7 +23,8 @@ extension ShrinkableLayer where Self: ShapeableLayer {
     /// Keeps rows of the weight, with their scales, and entries of the bias.
     public func keepOutputs(_ indices: [Int]) {
         let parameter = denseParameter
-        weight = .dense(Parameter(parameter.detached.keeping(indices, axis: 0), grid: parameter.grid?.keepingRows(indices)))
+        weight = .dense(
+            Parameter(parameter.detached.keeping(indices, axis: 0), grid: parameter.grid?.keepingRows(indices)))
         bias?.keep(indices)
     }
 

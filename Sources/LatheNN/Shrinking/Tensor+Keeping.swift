@@ -3,7 +3,8 @@ import LatheTensor
 extension Tensor {
     /// The parts of one axis with these indices, in their order; nothing is recorded for `backward()`.
     func keeping(_ indices: [Int], axis: Int) -> Tensor {
-        let outer = shape[..<axis].elementCount, inner = shape[(axis + 1)...].elementCount * dtype.byteWidth, size = self.shape[axis]
+        let outer = shape[..<axis].elementCount, inner = shape[(axis + 1)...].elementCount * dtype.byteWidth,
+            size = self.shape[axis]
         precondition(indices.allSatisfy { (0..<size).contains($0) }, "indices of an axis of \(size)")
         var kept = shape
         kept[axis] = indices.count

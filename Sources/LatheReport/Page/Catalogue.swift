@@ -1,6 +1,7 @@
 import Foundation
 
-/// The models of a report by the data that they are scored on, then by the networks that they come of, each compared with the first of its network.
+/// The models of a report by the data that they are scored on, then by the networks that they come of, each compared
+/// with the first of its network.
 struct Catalogue {
     /// Models whose scores are of one task, one metric and the same data.
     struct Group {
@@ -16,8 +17,8 @@ struct Catalogue {
     }
 
     struct Family {
-        /// What the others are compared with: the network as it was before compression. Models without a score have that of a group with scores, if there is
-        /// one.
+        /// What the others are compared with: the network as it was before compression. Models without a score have
+        /// that of a group with scores, if there is one.
         var base: Report.Model
         var entries: [Entry]
         /// The number of the network's colour and form, from 0 on.
@@ -89,7 +90,9 @@ extension Catalogue.Comparison {
             scoreDifference = score - other
             standardError = Report.Model.standardError(model, base)
         }
-        if let bytes = model.bytes, let other = base.bytes, bytes >= 0, other > 0 { bytesShare = Double(bytes) / Double(other) }
+        if let bytes = model.bytes, let other = base.bytes, bytes >= 0, other > 0 {
+            bytesShare = Double(bytes) / Double(other)
+        }
         speedUp = model.speedUp
     }
 }
@@ -108,13 +111,16 @@ private struct Origins {
         guard var index = indices[name] else { return nil }
         var seen: Set<Int> = []
         while runs[index].record.kind != .train, seen.insert(index).inserted {
-            guard let parent = run(inDirectory: runs[index].record.model), parent != index else { return "model " + Self.standard(runs[index].record.model) }
+            guard let parent = run(inDirectory: runs[index].record.model), parent != index else {
+                return "model " + Self.standard(runs[index].record.model)
+            }
             index = parent
         }
         return "run " + runs[index].name
     }
 
-    /// The run whose directory is the one that is named, or ends as it does: the report may have been asked for from elsewhere.
+    /// The run whose directory is the one that is named, or ends as it does: the report may have been asked for from
+    /// elsewhere.
     private func run(inDirectory path: String) -> Int? {
         let wanted = Self.standard(path)
         if let exact = runs.firstIndex(where: { Self.standard($0.directory) == wanted }) { return exact }

@@ -1,4 +1,5 @@
-/// How much of each run is drawn: less of each where there are many, so that the page stays quick. The tables say what is left out; the JSON has all.
+/// How much of each run is drawn: less of each where there are many, so that the page stays quick. The tables say what
+/// is left out; the JSON has all.
 struct PageLimits: Equatable {
     /// Layers with histograms, of each run.
     var histogramLayers: Int

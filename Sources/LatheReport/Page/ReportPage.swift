@@ -6,8 +6,8 @@ public struct ReportPage {
 
     public init(_ report: Report) { self.report = report }
 
-    /// The page. It is well-formed XML too. Text from the report is shown as it is, markup in it included; what cannot be drawn (a NaN, a negative size) is
-    /// left out.
+    /// The page. It is well-formed XML too. Text from the report is shown as it is, markup in it included; what cannot
+    /// be drawn (a NaN, a negative size) is left out.
     public var html: String {
         let catalogue = Catalogue(report), limits = PageLimits(runCount: report.runs.count)
         let title = report.title.isEmpty ? "Lathe report" : report.title
@@ -44,7 +44,8 @@ public struct ReportPage {
         guard !report.runs.isEmpty else { return nil }
         let sections = report.runs.enumerated().map { index, run in
             RunSection(
-                run: run, number: index + 1, models: report.models.filter { $0.run == run.name }, limits: limits, isOpen: report.runs.count == 1,
+                run: run, number: index + 1, models: report.models.filter { $0.run == run.name }, limits: limits,
+                isOpen: report.runs.count == 1,
                 ranksByError: report.sensitivities.isEmpty
             ).markup
         }

@@ -2,7 +2,8 @@
 enum Style {
     static let text = Markup(trusted: colours + base + tables + drawings + narrow + print)
 
-    /// Okabe and Ito's colours, darker on paper and lighter on black, so that they are told apart by all eyes and at least 3 : 1 against the ground.
+    /// Okabe and Ito's colours, darker on paper and lighter on black, so that they are told apart by all eyes and at
+    /// least 3 : 1 against the ground.
     private static let colours = """
 
         :root {

@@ -4,16 +4,20 @@ enum Frontier {
     static func mark(_ models: inout [Report.Model]) {
         for index in models.indices { (models[index].isBestForSize, models[index].isBestForTime) = (false, false) }
         for group in ScoreGroup.all(in: models) where group.isRanked {
-            for index in best(group.indices, of: models, { $0.bytes.map(Double.init) }) { models[index].isBestForSize = true }
+            for index in best(group.indices, of: models, { $0.bytes.map(Double.init) }) {
+                models[index].isBestForSize = true
+            }
             let timed = group.indices.filter { models[$0].milliseconds != nil }
-            for indices in Dictionary(grouping: timed, by: { models[$0].batch }).values where ScoreGroup.areTimedTogether(indices.map { models[$0] }) {
+            for indices in Dictionary(grouping: timed, by: { models[$0].batch }).values
+            where ScoreGroup.areTimedTogether(indices.map { models[$0] }) {
                 for index in best(indices, of: models, \.milliseconds) { models[index].isBestForTime = true }
             }
         }
     }
 
-    /// The models that score better than every cheaper one that is among the best itself, and no worse than those of the same cost. Scores within the standard
-    /// error of their difference are equal. (That is not transitive, so a model that equals one that is not among the best may be among them.)
+    /// The models that score better than every cheaper one that is among the best itself, and no worse than those of
+    /// the same cost. Scores within the standard error of their difference are equal. (That is not transitive, so a
+    /// model that equals one that is not among the best may be among them.)
     private static func best(_ indices: [Int], of models: [Report.Model], _ cost: (Report.Model) -> Double?) -> [Int] {
         let known = indices.compactMap { index -> (index: Int, cost: Double)? in
             guard let cost = cost(models[index]), models[index].score.map({ !$0.isNaN }) ?? false else { return nil }
@@ -22,7 +26,8 @@ enum Frontier {
         var best: [Int] = []
         for (_, equals) in Dictionary(grouping: known, by: \.cost).sorted(by: { $0.key < $1.key }) {
             best += equals.map(\.index).filter { index in
-                best.allSatisfy { isBetter(models[index], than: models[$0]) } && !equals.contains { isBetter(models[$0.index], than: models[index]) }
+                best.allSatisfy { isBetter(models[index], than: models[$0]) }
+                    && !equals.contains { isBetter(models[$0.index], than: models[index]) }
             }
         }
         return best

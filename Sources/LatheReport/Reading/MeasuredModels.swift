@@ -1,8 +1,9 @@
 import LatheTasks
 import LatheTensor
 
-/// The models that runs have measured, each once for each data that it is scored on: what a run began from, what it learned from, and what it made, as far as
-/// these have scores. What lies between them (a student under compression) is not a model to choose.
+/// The models that runs have measured, each once for each data that it is scored on: what a run began from, what it
+/// learned from, and what it made, as far as these have scores. What lies between them (a student under compression) is
+/// not a model to choose.
 struct MeasuredModels {
     /// A model that a run made, timed in turn with one that it began from or learned from.
     struct Pair {
@@ -33,14 +34,17 @@ struct MeasuredModels {
 
     /// - Parameter includesUnscored: whether models without a score, which may be timed, are listed too.
     init(_ runs: [Report.Run], includesUnscored: Bool = false) {
-        // Models that runs made come first, so that others which began from them find them; models without a score last, which find those that have one.
+        // Models that runs made come first, so that others which began from them find them; models without a score
+        // last, which find those that have one.
         for hasScore in includesUnscored ? [true, false] : [true] {
             for run in runs {
                 guard let stage = run.record.stages.last, (stage.evaluation != nil) == hasScore else { continue }
-                stages[run.name, default: [:]][run.record.stages.count - 1] = add(run, stage, at: run.directory, made: true)
+                stages[run.name, default: [:]][run.record.stages.count - 1] = add(
+                    run, stage, at: run.directory, made: true)
             }
             for run in runs {
-                for (number, stage) in run.record.stages.dropLast().enumerated() where (stage.evaluation != nil) == hasScore {
+                for (number, stage) in run.record.stages.dropLast().enumerated()
+                where (stage.evaluation != nil) == hasScore {
                     addBeginning(run, stage, number)
                 }
             }
@@ -59,7 +63,9 @@ struct MeasuredModels {
         }
         let other = add(run, stage, at: directory, made: false)
         stages[run.name, default: [:]][number] = other
-        guard let ratio = stage.timeRatio, let made = entries.firstIndex(where: { $0.isMade && $0.model.run == run.name }) else { return }
+        guard let ratio = stage.timeRatio,
+            let made = entries.firstIndex(where: { $0.isMade && $0.model.run == run.name })
+        else { return }
         entries[made].pairs.append(Pair(other: other, ratio: ratio))
     }
 
@@ -81,23 +87,32 @@ struct MeasuredModels {
     private static func model(_ run: Report.Run, _ stage: RunRecord.Stage) -> Report.Model {
         let evaluation = stage.evaluation, record = run.record
         var model = Report.Model(
-            name: run.name, run: run.name, stage: stage.name, measure: evaluation?.primaryName, score: evaluation?.primaryValue,
-            isHigherBetter: evaluation?.isHigherBetter ?? true, parameters: stage.parameters, bytes: stage.bytes, milliseconds: stage.milliseconds,
+            name: run.name, run: run.name, stage: stage.name, measure: evaluation?.primaryName,
+            score: evaluation?.primaryValue,
+            isHigherBetter: evaluation?.isHigherBetter ?? true, parameters: stage.parameters, bytes: stage.bytes,
+            milliseconds: stage.milliseconds,
             batch: stage.milliseconds == nil ? nil : record.batch)
         model.standardError = evaluation?.metrics.first { $0.name == evaluation?.primaryName }?.standardError
         model.examples = evaluation?.exampleCount
         // The built-in digits have always been the same.
-        if evaluation != nil { model.scoredOn = record.scoredOn ?? (record.task == TaskName.digits.name ? .digits : nil) }
+        if evaluation != nil {
+            model.scoredOn = record.scoredOn ?? (record.task == TaskName.digits.name ? .digits : nil)
+        }
         model.spread = stage.spread
-        if stage.milliseconds != nil, record.stages.contains(where: { $0.timeRatio != nil }) { model.timedIn = run.name }
+        if stage.milliseconds != nil, record.stages.contains(where: { $0.timeRatio != nil }) {
+            model.timedIn = run.name
+        }
         return model
     }
 
-    /// What another run knows of a model: a training run measures no time, and a record of an earlier version has not the data.
+    /// What another run knows of a model: a training run measures no time, and a record of an earlier version has not
+    /// the data.
     private mutating func complete(_ index: Int, from model: Report.Model) {
         var known = entries[index].model
         if known.timedIn == nil, model.milliseconds != nil, known.milliseconds == nil || model.timedIn != nil {
-            (known.milliseconds, known.spread, known.batch, known.timedIn) = (model.milliseconds, model.spread, model.batch, model.timedIn)
+            (known.milliseconds, known.spread, known.batch, known.timedIn) = (
+                model.milliseconds, model.spread, model.batch, model.timedIn
+            )
         }
         known.scoredOn = known.scoredOn ?? model.scoredOn
         known.examples = known.examples ?? model.examples
@@ -105,8 +120,8 @@ struct MeasuredModels {
         entries[index].model = known
     }
 
-    /// Whether a model is one that is known already: it is in the same place, or one of the two is not a run's result, and they agree in all that tells
-    /// models apart. A score on other data makes another entry.
+    /// Whether a model is one that is known already: it is in the same place, or one of the two is not a run's result,
+    /// and they agree in all that tells models apart. A score on other data makes another entry.
     private static func isSame(_ known: Entry, _ entry: Entry) -> Bool {
         if entry.model.measure == nil, known.place == entry.place { return true }
         guard known.model.measure == entry.model.measure else { return false }
@@ -117,7 +132,8 @@ struct MeasuredModels {
             return false
         }
         if known.place == entry.place { return true }
-        let isEqual = hasSameScore && known.model.bytes == entry.model.bytes && known.model.parameters == entry.model.parameters
+        let isEqual =
+            hasSameScore && known.model.bytes == entry.model.bytes && known.model.parameters == entry.model.parameters
         return !(known.isMade && entry.isMade) && isEqual
     }
 
@@ -125,7 +141,9 @@ struct MeasuredModels {
     private func unusedName(_ name: String, for entry: Entry) -> String {
         let taken = Set(entries.map(\.model.name))
         guard taken.contains(name) else { return name }
-        if let data = entry.model.scoredOn?.title, entries.contains(where: { $0.place == entry.place }), !taken.contains("\(name) on \(data)") {
+        if let data = entry.model.scoredOn?.title, entries.contains(where: { $0.place == entry.place }),
+            !taken.contains("\(name) on \(data)")
+        {
             return "\(name) on \(data)"
         }
         return (2...).lazy.map { "\(name) (\($0))" }.first { !taken.contains($0) } ?? name
@@ -134,7 +152,9 @@ struct MeasuredModels {
     /// In the order of the runs, what they began from before what they made.
     private mutating func sort(_ runs: [String]) {
         let ranks = Dictionary(runs.enumerated().map { ($1, $0) }) { first, _ in first }
-        func key(_ index: Int) -> (Int, Int, Int) { (ranks[entries[index].model.run] ?? 0, entries[index].isMade ? 1 : 0, index) }
+        func key(_ index: Int) -> (Int, Int, Int) {
+            (ranks[entries[index].model.run] ?? 0, entries[index].isMade ? 1 : 0, index)
+        }
         let order = entries.indices.sorted { key($0) < key($1) }
         let places = Dictionary(order.enumerated().map { ($1, $0) }) { first, _ in first }
         stages = stages.mapValues { $0.mapValues { places[$0] ?? $0 } }
@@ -153,15 +173,19 @@ struct MeasuredModels {
             let task = tasks[model.run].flatMap { $0 }.map { $0 + ": " } ?? ""
             return "\(task)\(model.measure ?? "") on \(model.scoredOn?.title ?? "unknown files")"
         }
-        for entry in entries where entry.model.measure != nil { keys[title(entry.model), default: []].insert(entry.model.scoredOn?.key ?? "") }
+        for entry in entries where entry.model.measure != nil {
+            keys[title(entry.model), default: []].insert(entry.model.scoredOn?.key ?? "")
+        }
         for index in entries.indices {
             let model = entries[index].model
             guard model.measure != nil else {
                 entries[index].model.group = "without a score"
                 continue
             }
-            let title = title(model), digests = model.scoredOn?.files.map { $0.digest.prefix(8) }.joined(separator: " ") ?? ""
-            entries[index].model.group = (keys[title]?.count ?? 0) > 1 && !digests.isEmpty ? "\(title) [\(digests)]" : title
+            let title = title(model),
+                digests = model.scoredOn?.files.map { $0.digest.prefix(8) }.joined(separator: " ") ?? ""
+            entries[index].model.group =
+                (keys[title]?.count ?? 0) > 1 && !digests.isEmpty ? "\(title) [\(digests)]" : title
         }
     }
 }

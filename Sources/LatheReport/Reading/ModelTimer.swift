@@ -29,7 +29,9 @@ struct ModelTimer {
                 problems[place] = "\(error)"
             }
         }
-        times = opened.isEmpty ? InterleavedTimes(count: 0)
+        times =
+            opened.isEmpty
+            ? InterleavedTimes(count: 0)
             : Stopwatch.inTurn(opened.map(\.run), rounds: Self.rounds, seconds: Self.seconds, didFinish: didFinish)
         for (index, place) in places.enumerated() {
             let row = rowsByPlace[place]
@@ -55,7 +57,9 @@ struct ModelTimer {
                 runs[run].record.stages[stage].spread = index.flatMap { models[$0].spread }
                 let row = index.flatMap { rows[$0] }, lastRow = known[last].flatMap { rows[$0] }
                 let ratio = row.flatMap { row in lastRow.map { times.ratio(row, to: $0) } }
-                runs[run].record.stages[stage].timeRatio = stage == last || index.map { models[$0].batch } != known[last].map { models[$0].batch } ? nil : ratio
+                runs[run].record.stages[stage].timeRatio =
+                    stage == last || index.map { models[$0].batch } != known[last].map { models[$0].batch }
+                    ? nil : ratio
             }
             runs[run].record.batch = known[last].flatMap { models[$0].batch }
         }

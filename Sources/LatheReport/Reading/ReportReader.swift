@@ -17,7 +17,8 @@ public struct ReportReader: Sendable {
     public var sensitivities: [String] = []
     /// The title; `nil` for the name of the run, or of the directory that holds all runs.
     public var title: String?
-    /// Whether all models are opened and timed in turn. Otherwise their times are those of the runs, and comparable within a run only.
+    /// Whether all models are opened and timed in turn. Otherwise their times are those of the runs, and comparable
+    /// within a run only.
     public var measures = false
 
     public init(_ directories: [String]) { self.directories = directories }
@@ -37,8 +38,10 @@ public struct ReportReader: Sendable {
         }
         let measured = MeasuredModels(named, includesUnscored: measures)
         var report = Report(
-            title: title ?? usualTitle(named), date: Date(timeIntervalSince1970: Date.now.timeIntervalSince1970.rounded(.down)),
-            version: LatheVersion.current, runs: named, models: measured.models, sensitivities: try sensitivities.map(Self.sensitivity))
+            title: title ?? usualTitle(named),
+            date: Date(timeIntervalSince1970: Date.now.timeIntervalSince1970.rounded(.down)),
+            version: LatheVersion.current, runs: named, models: measured.models,
+            sensitivities: try sensitivities.map(Self.sensitivity))
         if measures {
             let timer = ModelTimer(&report.models, in: measured.places, didFinish: didMeasure)
             timer.replaceTimes(in: &report.runs, of: report.models, stages: measured.stages)
@@ -61,7 +64,8 @@ public struct ReportReader: Sendable {
         let units = table.ranked.compactMap { unit in
             unit.trials.first { $0.choice == choice }.map { trial in
                 Report.Sensitivity.Unit(
-                    name: unit.name, divergence: trial.damage.divergence, changed: trial.damage.changed, bytesSaved: unit.byteCount - trial.byteCount)
+                    name: unit.name, divergence: trial.damage.divergence, changed: trial.damage.changed,
+                    bytesSaved: unit.byteCount - trial.byteCount)
             }
         }
         return .init(file: path, calibration: table.calibration, choice: choice?.name ?? "", units: units)
@@ -79,7 +83,8 @@ public enum ReportError: Error, Equatable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .noDirectory(let path): "\(path): no such directory; name one that lathe train, compress, quantize or demo --out has written"
+        case .noDirectory(let path):
+            "\(path): no such directory; name one that lathe train, compress, quantize or demo --out has written"
         case .noRuns(let directory):
             "\(directory): holds no run, nor do \(RunDirectory.levels) levels of directories below (no \(RunRecord.fileName), no \(TrainingLog.fileName)); "
                 + "name a directory that lathe train, compress, quantize or demo --out has written"

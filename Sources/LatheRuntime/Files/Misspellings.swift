@@ -7,8 +7,11 @@ enum Misspellings {
 
     /// `problems` with the nearest names, those that have one first.
     static func pointedOut(in problems: [ModuleFileError.Problem]) -> [ModuleFileError.Problem] {
-        let unexpected = problems.compactMap { problem in if case .unexpected(let name) = problem { name } else { nil } }
-        guard unexpected.count <= comparisonLimit, problems.count - unexpected.count <= comparisonLimit else { return problems }
+        let unexpected = problems.compactMap { problem in if case .unexpected(let name) = problem { name } else { nil }
+        }
+        guard unexpected.count <= comparisonLimit, problems.count - unexpected.count <= comparisonLimit else {
+            return problems
+        }
         let paired = problems.map { problem in
             guard case .missing(let name, _) = problem else { return problem }
             return .missing(name, nearest: NearestName.of([name], in: unexpected))

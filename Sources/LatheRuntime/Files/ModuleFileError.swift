@@ -28,10 +28,12 @@ public struct ModuleFileError: Error, Equatable, CustomStringConvertible {
         var lines = problems.prefix(Self.lineLimit).map(\.line)
         if problems.count > lines.count { lines.append("and \(problems.count - lines.count) more") }
         if problems.allSatisfy(\.isNotFinite) {
-            return "\(file): weights that are not finite numbers; take the file from its source again, or train the model again with a smaller "
+            return
+                "\(file): weights that are not finite numbers; take the file from its source again, or train the model again with a smaller "
                 + "learning rate:\n  " + lines.joined(separator: "\n  ")
         }
-        return "\(file) does not fit the model; check that it belongs to this architecture and size:\n  " + lines.joined(separator: "\n  ")
+        return "\(file) does not fit the model; check that it belongs to this architecture and size:\n  "
+            + lines.joined(separator: "\n  ")
     }
 }
 
@@ -48,7 +50,8 @@ extension ModuleFileError.Problem {
         case .missing(let missing, nil): "\(name(missing)): missing"
         case .missing(let missing, let nearest?): "\(name(missing)): missing; is it \(name(nearest))?"
         case .unexpected(let unexpected): "\(name(unexpected)): no part of the model has this name"
-        case .wrongShape(let tensor, let expected, let got): "\(name(tensor)): expected \(shape(expected)), got \(shape(got))"
+        case .wrongShape(let tensor, let expected, let got):
+            "\(name(tensor)): expected \(shape(expected)), got \(shape(got))"
         case .wrongType(let tensor, let expected, let got): "\(name(tensor)): expected \(expected), got \(got)"
         case .damaged(let tensor, let text): "\(name(tensor)): \(text)"
         case .notFinite(let tensor, let file, let element): "\(file): \(name(tensor)): \(element)"

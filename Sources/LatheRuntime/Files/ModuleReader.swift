@@ -40,16 +40,21 @@ struct ModuleReader<Source: TensorSource> {
             parameters.append((parameter, tensor.shape.count == 2 ? tensor : StoredTensor(tensor.values)))
         }
         let isGood = problems.isEmpty
-        problems += source.names.filter { !used.contains($0) && !(isGood && source.mayIgnore($0)) }.map { .unexpected($0) }
+        problems += source.names.filter { !used.contains($0) && !(isGood && source.mayIgnore($0)) }.map {
+            .unexpected($0)
+        }
     }
 
     func assign() throws {
-        guard problems.isEmpty else { throw ModuleFileError(file: source.path, problems: Misspellings.pointedOut(in: problems)) }
+        guard problems.isEmpty else {
+            throw ModuleFileError(file: source.path, problems: Misspellings.pointedOut(in: problems))
+        }
         for (parameter, tensor) in parameters { parameter.stored = tensor }
         for assign in packedWeights { assign() }
     }
 
-    /// Adds a problem if a weight has an element that is NaN or infinite: nothing that is computed with it has a meaning.
+    /// Adds a problem if a weight has an element that is NaN or infinite: nothing that is computed with it has a
+    /// meaning.
     private mutating func checkFinite(_ values: StoredTensor, _ name: String) {
         guard let element = values.firstNonFinite else { return }
         let origin = source.origin(of: name)
@@ -66,7 +71,8 @@ struct ModuleReader<Source: TensorSource> {
         for (path, part) in module.namedModules {
             guard let layer = PackableLayer(part) else { continue }
             let called = source.quantizationNames(of: path, kind: layer.kind)
-            let scheme = config?.scheme(of: called.names, kind: called.kind), name = ModulePath(path).appending("weight").description
+            let scheme = config?.scheme(of: called.names, kind: called.kind),
+                name = ModulePath(path).appending("weight").description
             let isPacked = PackedForm.suffixes.contains { source.shape(of: name + $0) != nil }
             let content: PackedContent?
             if isPacked {
@@ -86,7 +92,8 @@ struct ModuleReader<Source: TensorSource> {
                 } else if let weight = scheme?.weight, source.shape(of: name) != nil {
                     names.insert(name)
                     used.insert(name)
-                    let text = "quantization_config says that it has \(weight.bits) bits (\(scheme?.format ?? "")), and \(name)_scale is missing"
+                    let text =
+                        "quantization_config says that it has \(weight.bits) bits (\(scheme?.format ?? "")), and \(name)_scale is missing"
                     problems.append(.damaged(name, text + "; put both files of the same model there"))
                     continue
                 }
@@ -100,7 +107,9 @@ struct ModuleReader<Source: TensorSource> {
     }
 
     /// Remembers what to do with a layer once all is read.
-    private mutating func plan(_ layer: PackableLayer, _ content: PackedContent?, _ inputs: InputScheme?, _ path: String) throws {
+    private mutating func plan(
+        _ layer: PackableLayer, _ content: PackedContent?, _ inputs: InputScheme?, _ path: String
+    ) throws {
         guard content != nil || inputs != nil else { return }
         var range: (low: Float, high: Float)?
         if inputs?.isDynamic == false {
@@ -108,7 +117,11 @@ struct ModuleReader<Source: TensorSource> {
             guard let limits = try take(name, shape: [2]) else { return }
             let values = limits.values.floatArray
             guard values.allSatisfy(\.isFinite), values[0] <= values[1] else {
-                problems.append(.damaged(name, "a range from \(values[0]) to \(values[1]); the file is damaged, take it from its source again"))
+                problems.append(
+                    .damaged(
+                        name,
+                        "a range from \(values[0]) to \(values[1]); the file is damaged, take it from its source again")
+                )
                 return
             }
             range = (values[0], values[1])
@@ -123,11 +136,18 @@ struct ModuleReader<Source: TensorSource> {
         }
     }
 
-    private mutating func readPacked(_ name: String, _ layer: PackableLayer, _ scheme: LayerScheme?) throws -> PackedContent? {
-        guard let scheme, scheme.weight != nil || scheme.format == PackedForm.sparse.format, let form = PackedForm.named(scheme.format) else {
+    private mutating func readPacked(_ name: String, _ layer: PackableLayer, _ scheme: LayerScheme?) throws
+        -> PackedContent?
+    {
+        guard let scheme, scheme.weight != nil || scheme.format == PackedForm.sparse.format,
+            let form = PackedForm.named(scheme.format)
+        else {
             let found = PackedForm.suffixes.sorted().map { name + $0 }.filter { source.shape(of: $0) != nil }
             used.formUnion(found + [name])
-            problems.append(.damaged(found[0], "no group of quantization_config says how it is packed; put both files of the same model there"))
+            problems.append(
+                .damaged(
+                    found[0],
+                    "no group of quantization_config says how it is packed; put both files of the same model there"))
             return nil
         }
         var tensors: [String: Tensor] = [:], isWhole = true
@@ -148,7 +168,8 @@ struct ModuleReader<Source: TensorSource> {
             let content = try form.read(StoredParts(shape: layer.weightShape, tensors: tensors), scheme)
             switch (content, layer) {
             case (.tensor, _), (.linear, .linear): break
-            case (.floats, .linear) where layer.parameter != nil, (.floats, .convolution) where layer.parameter != nil: break
+            case (.floats, .linear) where layer.parameter != nil, (.floats, .convolution) where layer.parameter != nil:
+                break
             default: throw PackedTensorError(suffix: "", text: "\(form.format) is not for layers of this kind")
             }
             return content

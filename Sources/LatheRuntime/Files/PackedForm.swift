@@ -3,8 +3,8 @@ import LatheTensor
 
 /// One way in which packed weights lie in files: what `format` of a group in `quantization_config` names.
 ///
-/// A new form is a value like those in `PackedForm+Quantized.swift`, named in `all`, and a weight that conforms to `StoredWeight` and says the form's name in
-/// its scheme.
+/// A new form is a value like those in `PackedForm+Quantized.swift`, named in `all`, and a weight that conforms to
+/// `StoredWeight` and says the form's name in its scheme.
 public struct PackedForm: Sendable {
     /// The name.
     public let format: String
@@ -17,7 +17,8 @@ public struct PackedForm: Sendable {
 
     public init(
         format: String, required: [String], optional: [String] = [],
-        read: @escaping @Sendable (_ parts: StoredParts, _ scheme: LayerScheme) throws(PackedTensorError) -> PackedContent
+        read:
+            @escaping @Sendable (_ parts: StoredParts, _ scheme: LayerScheme) throws(PackedTensorError) -> PackedContent
     ) {
         (self.format, self.required, self.optional, self.read) = (format, required, optional, read)
     }
@@ -67,8 +68,12 @@ public struct StoredParts {
     /// The tensor whose name ends in `suffix`, of this type and shape.
     public func tensor(_ suffix: String, _ dtype: DType, _ shape: [Int]) throws(PackedTensorError) -> Tensor {
         guard let tensor = tensors[suffix] else { throw PackedTensorError(suffix: suffix, text: "missing") }
-        guard tensor.dtype == dtype else { throw PackedTensorError(suffix: suffix, text: "expected \(dtype.rawValue), got \(tensor.dtype.rawValue)") }
-        guard tensor.shape == shape else { throw PackedTensorError(suffix: suffix, text: "expected \(shape), got \(MessageText.shape(tensor.shape))") }
+        guard tensor.dtype == dtype else {
+            throw PackedTensorError(suffix: suffix, text: "expected \(dtype.rawValue), got \(tensor.dtype.rawValue)")
+        }
+        guard tensor.shape == shape else {
+            throw PackedTensorError(suffix: suffix, text: "expected \(shape), got \(MessageText.shape(tensor.shape))")
+        }
         return tensor
     }
 }

@@ -45,19 +45,23 @@ enum PackableLayer {
     /// The packed weight that files can hold; nil for other weights.
     var storedWeight: (any StoredWeight)? {
         switch self {
-        case .linear(let linear): if case .packed(let weight) = linear.weight { weight as? any StoredWeight } else { nil }
-        case .convolution(let convolution): if case .packed(let weight) = convolution.weight { weight as? any StoredWeight } else { nil }
-        case .embedding(let embedding): if case .packed(let weight) = embedding.weight { weight as? any StoredWeight } else { nil }
+        case .linear(let linear):
+            if case .packed(let weight) = linear.weight { weight as? any StoredWeight } else { nil }
+        case .convolution(let convolution):
+            if case .packed(let weight) = convolution.weight { weight as? any StoredWeight } else { nil }
+        case .embedding(let embedding):
+            if case .packed(let weight) = embedding.weight { weight as? any StoredWeight } else { nil }
         }
     }
 
     /// The quantiser of the inputs that is in force beside the weight.
     var inputQuantizer: InputQuantizer? {
-        let transforms: InputTransforms? = switch self {
-        case .linear(let linear): linear.inputTransforms
-        case .convolution(let convolution): convolution.inputTransforms
-        case .embedding: nil
-        }
+        let transforms: InputTransforms? =
+            switch self {
+            case .linear(let linear): linear.inputTransforms
+            case .convolution(let convolution): convolution.inputTransforms
+            case .embedding: nil
+            }
         return transforms?.list.lazy.compactMap { $0 as? InputQuantizer }.first(where: \.isActive)
     }
 
@@ -85,13 +89,15 @@ enum PackableLayer {
             return false
         case (.convolution(let convolution), .tensor(let tensor)):
             let isForIntegers =
-                inputs == QuantizedConvolution.integerInputs && convolution.options.groups == 1 && QuantizedConvolution.multipliesInIntegers(tensor)
+                inputs == QuantizedConvolution.integerInputs && convolution.options.groups == 1
+                && QuantizedConvolution.multipliesInIntegers(tensor)
             convolution.weight = .packed(QuantizedConvolution(tensor, isForIntegers: isForIntegers))
             return isForIntegers
         case (.embedding(let embedding), .tensor(let tensor)):
             embedding.weight = .packed(QuantizedTable(tensor))
             return false
-        case (.convolution, .linear), (.embedding, .linear), (_, .floats): preconditionFailure("a form of other layers, or of floats")
+        case (.convolution, .linear), (.embedding, .linear), (_, .floats):
+            preconditionFailure("a form of other layers, or of floats")
         }
     }
 }
@@ -100,30 +106,38 @@ extension InputGrid {
     /// The grid on which integer products quantise inputs; nil where they are not of 4 or 8 bits.
     public init?(_ scheme: InputScheme, _ range: (low: Float, high: Float)?) {
         guard scheme.bits == 4 || scheme.bits == 8, scheme.isDynamic || range != nil else { return nil }
-        self.init(bits: scheme.bits, grid: scheme.grid, range: scheme.isDynamic ? nil : range.map { Range(low: $0.low, high: $0.high) })
+        self.init(
+            bits: scheme.bits, grid: scheme.grid,
+            range: scheme.isDynamic ? nil : range.map { Range(low: $0.low, high: $0.high) })
     }
 }
 
 extension InputScheme {
     /// What a quantiser does.
     public init(_ quantizer: InputQuantizer) {
-        self.init(bits: quantizer.quantization.bits, grid: quantizer.quantization.grid, isDynamic: quantizer.calibration == .dynamic)
+        self.init(
+            bits: quantizer.quantization.bits, grid: quantizer.quantization.grid,
+            isDynamic: quantizer.calibration == .dynamic)
     }
 
     /// The quantiser that does it.
     func quantizer(_ range: (low: Float, high: Float)?) -> InputQuantizer {
         guard let range else { return InputQuantizer(bits: bits, grid: grid) }
-        let quantizer = InputQuantizer(bits: bits, grid: grid, calibration: .running(momentum: InputQuantizer.defaultMomentum))
+        let quantizer = InputQuantizer(
+            bits: bits, grid: grid, calibration: .running(momentum: InputQuantizer.defaultMomentum))
         quantizer.range = range
         return quantizer
     }
 }
 
 extension Module {
-    /// Whether all packed layers are of kinds that compressed-tensors has (no convolutions), and tables of a form in which transformers opens them (bytes).
+    /// Whether all packed layers are of kinds that compressed-tensors has (no convolutions), and tables of a form in
+    /// which transformers opens them (bytes).
     public var isPackedForPython: Bool {
         namedModules.allSatisfy { _, module in
-            guard let layer = PackableLayer(module), layer.storedWeight != nil || layer.inputQuantizer != nil else { return true }
+            guard let layer = PackableLayer(module), layer.storedWeight != nil || layer.inputQuantizer != nil else {
+                return true
+            }
             switch layer {
             case .linear: return true
             case .convolution: return false
@@ -154,7 +168,8 @@ extension Module {
     public var packedHeads: [String] {
         let modules = namedModules
         let tables = modules.compactMap { _, module -> PackedTensor? in
-            guard let embedding = module as? Embedding, case .packed(let table as QuantizedTable) = embedding.weight else { return nil }
+            guard let embedding = module as? Embedding, case .packed(let table as QuantizedTable) = embedding.weight
+            else { return nil }
             return table.tensor
         }
         return modules.filter { _, module in

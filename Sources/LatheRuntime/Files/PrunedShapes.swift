@@ -1,7 +1,8 @@
 import LatheNN
 import LatheTensor
 
-/// The sizes of layers that pruning made smaller than a network has them when it is made: fewer rows, columns, channels, heads.
+/// The sizes of layers that pruning made smaller than a network has them when it is made: fewer rows, columns,
+/// channels, heads.
 ///
 /// In a `config.json`, or in the metadata of a network's file:
 ///
@@ -30,7 +31,8 @@ public struct PrunedShapes: Sendable, Hashable {
         for member in value["shapes"]?.object ?? [] {
             let sizes = member.value.array?.compactMap(\.integer) ?? []
             if sizes.isEmpty || sizes.count != member.value.array?.count || !sizes.allSatisfy({ $0 > 0 }) {
-                fields.report("\(Self.fieldName).shapes.\(member.key)", "expected the sizes of a weight, such as [1536, 768]")
+                fields.report(
+                    "\(Self.fieldName).shapes.\(member.key)", "expected the sizes of a weight, such as [1536, 768]")
             } else {
                 shapes[member.key] = sizes
             }
@@ -47,17 +49,18 @@ public struct PrunedShapes: Sendable, Hashable {
     /// The field, to be written.
     public var json: JSONValue {
         [
-            "shapes": .object(shapes.sorted { $0.key < $1.key }.map { .init($0.key, .array($0.value.map(JSONValue.integer))) }),
+            "shapes": .object(
+                shapes.sorted { $0.key < $1.key }.map { .init($0.key, .array($0.value.map(JSONValue.integer))) }),
             "heads": .object(heads.sorted { $0.key < $1.key }.map { .init($0.key, .integer($0.value)) }),
         ]
     }
 
     // MARK: Networks
 
-    /// Makes the layers of `network`, which have the sizes that they were made with, as small as they are here. Their numbers become zeros, to be read from a
-    /// file.
-    /// - Returns: what does not fit, each with its place (a layer that is not there, would grow, or would not fit its neighbours), and what makes the layers
-    ///   as they were before.
+    /// Makes the layers of `network`, which have the sizes that they were made with, as small as they are here. Their
+    /// numbers become zeros, to be read from a file.
+    /// - Returns: what does not fit, each with its place (a layer that is not there, would grow, or would not fit its
+    ///   neighbours), and what makes the layers as they were before.
     public func apply(to network: any Module) -> (problems: [String], undo: () -> Void) {
         if isEmpty { return ([], {}) }
         let modules = network.namedModules
@@ -84,7 +87,9 @@ public struct PrunedShapes: Sendable, Hashable {
             attention.heads = count
         }
         if problems.isEmpty {
-            problems = modules.compactMap { path, module in (module as? any ShrinkableBlock)?.sizeProblem.map { "\(path): \($0)" } }
+            problems = modules.compactMap { path, module in
+                (module as? any ShrinkableBlock)?.sizeProblem.map { "\(path): \($0)" }
+            }
         }
         return (problems, { for undo in undoing.reversed() { undo() } })
     }

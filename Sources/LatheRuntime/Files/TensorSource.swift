@@ -16,7 +16,8 @@ public protocol TensorSource {
     /// The layers that pruning made smaller than the network makes them; nil where it says nothing of it.
     /// - Throws: what is wrong in that.
     func prunedShapes() throws -> PrunedShapes?
-    /// What `quantization()` may call the layer at a path of the network, and a layer of this kind (`Linear`, `Embedding`, `Conv2d`).
+    /// What `quantization()` may call the layer at a path of the network, and a layer of this kind (`Linear`,
+    /// `Embedding`, `Conv2d`).
     func quantizationNames(of path: String, kind: String) -> (names: [String], kind: String)
     /// Whether a tensor that the network does not have may stay unread, if all others fit.
     func mayIgnore(_ name: String) -> Bool
@@ -66,7 +67,9 @@ extension SafetensorsFile: TensorSource {
             throw ModuleFileError(file: path, problems: [.damaged(name, "\(error)")])
         }
         let fields = JSONFields(.object([.init(name, value)])), description = read(fields)
-        if !fields.problems.isEmpty { throw ModuleFileError(file: path, problems: fields.problems.map { .damaged($0.key, $0.text) }) }
+        if !fields.problems.isEmpty {
+            throw ModuleFileError(file: path, problems: fields.problems.map { .damaged($0.key, $0.text) })
+        }
         return description
     }
 }

@@ -1,6 +1,7 @@
 import LatheTensor
 
-/// How one layer's weight lies in a file, and how its inputs are quantised: what a group of `quantization_config` says of the layers that it names.
+/// How one layer's weight lies in a file, and how its inputs are quantised: what a group of `quantization_config` says
+/// of the layers that it names.
 public struct LayerScheme: Sendable, Hashable {
     /// The form of the weight's tensors; one of `PackedForm.all`, or `PackedForm.dense`.
     public var format: String
@@ -43,7 +44,8 @@ public struct InputScheme: Sendable, Hashable {
     /// 3...16
     public var bits: Int
     public var grid: QuantizationGrid
-    /// Whether every token, or image, has its own range; otherwise all share one, which lies with the weights (`InputQuantizer.rangeName`).
+    /// Whether every token, or image, has its own range; otherwise all share one, which lies with the weights
+    /// (`InputQuantizer.rangeName`).
     public var isDynamic: Bool
 
     public init(bits: Int, grid: QuantizationGrid, isDynamic: Bool) {

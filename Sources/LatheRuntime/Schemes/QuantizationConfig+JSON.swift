@@ -7,11 +7,17 @@ extension QuantizationConfig {
     public var json: JSONValue {
         let formats = Set(groups.map(\.scheme.format)).subtracting([PackedForm.dense])
         let groups = groups.enumerated().map { index, group in JSONValue.Member("group_\(index)", Self.json(group)) }
-        // Transformers raises an error for a model without `quant_method`, and ignores one that it does not know: the weights would be random.
-        let method = opensInPython ? JSONValue.Member(Self.methodKey, .string(Self.pythonMethod)) : .init(Self.producerKey, .string(Self.ownMethod))
+        // Transformers raises an error for a model without `quant_method`, and ignores one that it does not know: the
+        // weights would be random.
+        let method =
+            opensInPython
+            ? JSONValue.Member(Self.methodKey, .string(Self.pythonMethod))
+            : .init(Self.producerKey, .string(Self.ownMethod))
         return .object([
-            .init("config_groups", .object(groups)), .init("format", .string(formats.count > 1 ? "mixed-precision" : formats.first ?? PackedForm.dense)),
-            .init("global_compression_ratio", nil), .init("ignore", .array(ignored.map(JSONValue.string))), .init("kv_cache_scheme", nil),
+            .init("config_groups", .object(groups)),
+            .init("format", .string(formats.count > 1 ? "mixed-precision" : formats.first ?? PackedForm.dense)),
+            .init("global_compression_ratio", nil), .init("ignore", .array(ignored.map(JSONValue.string))),
+            .init("kv_cache_scheme", nil),
             method, .init("quantization_status", "compressed"),
         ])
     }
@@ -19,7 +25,8 @@ extension QuantizationConfig {
     private static func json(_ group: Group) -> JSONValue {
         let scheme = group.scheme
         return [
-            "format": .string(scheme.format), "input_activations": scheme.inputs.map(json) ?? nil, "output_activations": nil,
+            "format": .string(scheme.format), "input_activations": scheme.inputs.map(json) ?? nil,
+            "output_activations": nil,
             "targets": .array(group.targets.map(JSONValue.string)), "weights": scheme.weight.map(json) ?? nil,
         ]
     }
@@ -33,7 +40,8 @@ extension QuantizationConfig {
         case .rows(let count): (strategy, rows) = ("rows", count)
         }
         var members: [JSONValue.Member] = [
-            .init("dynamic", false), .init("group_size", size), .init("num_bits", .integer(weight.bits)), .init("strategy", .string(strategy)),
+            .init("dynamic", false), .init("group_size", size), .init("num_bits", .integer(weight.bits)),
+            .init("strategy", .string(strategy)),
             .init("symmetric", .bool(weight.grid == .symmetric)), .init("type", "int"),
         ]
         if let rows { members.append(.init("group_rows", .integer(rows))) }
@@ -43,7 +51,8 @@ extension QuantizationConfig {
     private static func json(_ inputs: InputScheme) -> JSONValue {
         [
             "dynamic": .bool(inputs.isDynamic), "group_size": nil, "num_bits": .integer(inputs.bits),
-            "strategy": inputs.isDynamic ? "token" : "tensor", "symmetric": .bool(inputs.grid == .symmetric), "type": "int",
+            "strategy": inputs.isDynamic ? "token" : "tensor", "symmetric": .bool(inputs.grid == .symmetric),
+            "type": "int",
         ]
     }
 
@@ -55,15 +64,22 @@ extension QuantizationConfig {
         // Files from before the key of the producer have Lathe's method under `quant_method`.
         let method = field[Self.methodKey]?.string ?? field[Self.producerKey]?.string
         guard method == Self.pythonMethod || method == Self.ownMethod else {
-            field.report(Self.methodKey, "\(method.map(MessageText.plain) ?? "missing"); Lathe reads models of \(Self.pythonMethod) and its own (\(Self.ownMethod))")
+            field.report(
+                Self.methodKey,
+                "\(method.map(MessageText.plain) ?? "missing"); Lathe reads models of \(Self.pythonMethod) and its own (\(Self.ownMethod))"
+            )
             return nil
         }
         let before = fields.problems.count
         opensInPython = method == Self.pythonMethod
         ignored = field["ignore"]?.array?.compactMap(\.string) ?? []
-        if field["kv_cache_scheme"] != nil { field.report("kv_cache_scheme", "quantised keys and values are not supported") }
+        if field["kv_cache_scheme"] != nil {
+            field.report("kv_cache_scheme", "quantised keys and values are not supported")
+        }
         if let status = field["quantization_status"]?.string, status != "compressed" {
-            field.report("quantization_status", "\(MessageText.plain(status)); Lathe reads weights that are stored in their bits (compressed)")
+            field.report(
+                "quantization_status",
+                "\(MessageText.plain(status)); Lathe reads weights that are stored in their bits (compressed)")
         }
         let usual = field["format"]?.string, list = field.object("config_groups")
         groups = []
@@ -73,7 +89,10 @@ extension QuantizationConfig {
             if targets.isEmpty { group.report("targets", "missing; name the layers of the group") }
             let scheme = Self.scheme(group, usualFormat: usual)
             if opensInPython, scheme.inputs?.isDynamic == false {
-                group.report("input_activations.dynamic", "false; static ranges are supported in Lathe's own models only (\(Self.producerKey) \(Self.ownMethod))")
+                group.report(
+                    "input_activations.dynamic",
+                    "false; static ranges are supported in Lathe's own models only (\(Self.producerKey) \(Self.ownMethod))"
+                )
             }
             groups.append(Group(targets: targets, scheme: scheme))
         }
@@ -86,14 +105,24 @@ extension QuantizationConfig {
     }
 
     private static func scheme(_ group: JSONFields, usualFormat: String?) -> LayerScheme {
-        if group["output_activations"] != nil { group.report("output_activations", "quantised outputs are not supported") }
-        let weight = group.objectIfPresent("weights").map(weight), inputs = group.objectIfPresent("input_activations").map(inputs)
-        let inferred = weight == nil ? PackedForm.dense : inputs == nil || (weight?.bits ?? 8) < 8 ? "pack-quantized" : "int-quantized"
+        if group["output_activations"] != nil {
+            group.report("output_activations", "quantised outputs are not supported")
+        }
+        let weight = group.objectIfPresent("weights").map(weight),
+            inputs = group.objectIfPresent("input_activations").map(inputs)
+        let inferred =
+            weight == nil
+            ? PackedForm.dense : inputs == nil || (weight?.bits ?? 8) < 8 ? "pack-quantized" : "int-quantized"
         let format = group["format"]?.string ?? (usualFormat == "mixed-precision" ? nil : usualFormat) ?? inferred
         if format != PackedForm.dense, PackedForm.named(format) == nil {
-            group.report("format", "\(MessageText.plain(format)) is not known; Lathe reads " + PackedForm.all.map(\.format).joined(separator: ", "))
+            group.report(
+                "format",
+                "\(MessageText.plain(format)) is not known; Lathe reads "
+                    + PackedForm.all.map(\.format).joined(separator: ", "))
         }
-        if weight != nil, format == PackedForm.dense { group.report("format", "\(format) does not go together with quantised weights") }
+        if weight != nil, format == PackedForm.dense {
+            group.report("format", "\(format) does not go together with quantised weights")
+        }
         // Only sparse weights may be floats and yet lie otherwise than a model's.
         let isDense = weight == nil && format != PackedForm.sparse.format
         return LayerScheme(format: isDense ? PackedForm.dense : format, weight: weight, inputs: inputs)
@@ -111,7 +140,8 @@ extension QuantizationConfig {
         case "group": sharing = .group(size: fields.integer("group_size", in: 1...1 << 20))
         case "rows": sharing = .rows(fields.integer("group_rows", in: 1...1 << 30))
         default:
-            fields.report("strategy", "\(MessageText.plain(strategy)) is not known; Lathe reads tensor, channel, group, rows")
+            fields.report(
+                "strategy", "\(MessageText.plain(strategy)) is not known; Lathe reads tensor, channel, group, rows")
             sharing = .channel
         }
         if let order = fields["actorder"], order.string != "weight", order.string != "static", order.bool != false {
@@ -125,14 +155,21 @@ extension QuantizationConfig {
         let isDynamic = fields.bool("dynamic", default: false)
         let strategy = fields["strategy"]?.string ?? "tensor"
         if strategy != (isDynamic ? "token" : "tensor") {
-            fields.report("strategy", "\(MessageText.plain(strategy)) is not supported; inputs have a range a token (dynamic) or one for all (static)")
+            fields.report(
+                "strategy",
+                "\(MessageText.plain(strategy)) is not supported; inputs have a range a token (dynamic) or one for all (static)"
+            )
         }
         return InputScheme(bits: fields.integer("num_bits", in: 3...16), grid: grid(fields), isDynamic: isDynamic)
     }
 
-    private static func grid(_ fields: JSONFields) -> QuantizationGrid { fields.bool("symmetric", default: true) ? .symmetric : .asymmetric }
+    private static func grid(_ fields: JSONFields) -> QuantizationGrid {
+        fields.bool("symmetric", default: true) ? .symmetric : .asymmetric
+    }
 
     private static func checkInteger(_ fields: JSONFields) {
-        if let type = fields["type"]?.string, type != "int" { fields.report("type", "\(MessageText.plain(type)); Lathe reads integers (int)") }
+        if let type = fields["type"]?.string, type != "int" {
+            fields.report("type", "\(MessageText.plain(type)); Lathe reads integers (int)")
+        }
     }
 }

@@ -1,14 +1,16 @@
 import LatheTensor
 
-/// What `quantization_config` in a `config.json` says: groups of layers, and how each group's weights and inputs are quantised.
+/// What `quantization_config` in a `config.json` says: groups of layers, and how each group's weights and inputs are
+/// quantised.
 ///
-/// The words are those of the Python package compressed-tensors, which opens what it knows. Where a model needs more than that (forms and layers that Lathe
-/// has added), `producer` is `lathe` and `quant_method` is missing, so that Python's tools refuse the model instead of misreading it. See
-/// `docs/packed-format.md`.
+/// The words are those of the Python package compressed-tensors, which opens what it knows. Where a model needs more
+/// than that (forms and layers that Lathe has added), `producer` is `lathe` and `quant_method` is missing, so that
+/// Python's tools refuse the model instead of misreading it. See `docs/packed-format.md`.
 public struct QuantizationConfig: Sendable, Hashable {
     /// Layers of one scheme.
     public struct Group: Sendable, Hashable {
-        /// Paths of layers, kinds of layers (`Linear`), or regular expressions behind `re:`, which match from the path's beginning.
+        /// Paths of layers, kinds of layers (`Linear`), or regular expressions behind `re:`, which match from the
+        /// path's beginning.
         public var targets: [String]
         public var scheme: LayerScheme
 
@@ -53,7 +55,8 @@ public struct QuantizationConfig: Sendable, Hashable {
         self.opensInPython = opensInPython && groups.allSatisfy(\.scheme.opensInPython)
     }
 
-    /// The scheme of a layer; nil where no group takes it. A path goes before an expression, an expression before a kind.
+    /// The scheme of a layer; nil where no group takes it. A path goes before an expression, an expression before a
+    /// kind.
     /// - Parameters:
     ///   - names: what the layer may be called, its own name first.
     ///   - kind: `Linear`, `Embedding`, `Conv2d`, as Python calls it.

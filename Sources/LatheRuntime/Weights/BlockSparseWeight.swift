@@ -1,8 +1,9 @@
 import LatheNN
 import LatheTensor
 
-/// The weight of a linear layer in few bits of which pruning has left few blocks of rows. Inputs are quantised as they come, and products read kept blocks
-/// only; products with few rows may be faster with all blocks, and get panels of their own when they first come.
+/// The weight of a linear layer in few bits of which pruning has left few blocks of rows. Inputs are quantised as they
+/// come, and products read kept blocks only; products with few rows may be faster with all blocks, and get panels of
+/// their own when they first come.
 ///
 /// A weight from a file is laid out for this machine when it is first used.
 public final class BlockSparseWeight: PackedLinearWeight, StoredWeight {
@@ -21,9 +22,11 @@ public final class BlockSparseWeight: PackedLinearWeight, StoredWeight {
     /// All codes, for products with few rows.
     private let panels: LaidOut<Void, PackedMatrix>
 
-    /// A weight of two axes, `[out, in]`; nil where products with all of its codes are faster, or groups of columns have scales of their own.
+    /// A weight of two axes, `[out, in]`; nil where products with all of its codes are faster, or groups of columns
+    /// have scales of their own.
     public init?(_ tensor: PackedTensor, inputGrid: InputGrid) {
-        guard tensor.shape.count == 2, let sparsity = tensor.sparsity, sparsity.isEverFaster, tensor.zeroPoints == nil, tensor.groupCount == 1,
+        guard tensor.shape.count == 2, let sparsity = tensor.sparsity, sparsity.isEverFaster, tensor.zeroPoints == nil,
+            tensor.groupCount == 1,
             tensor.columns <= BlockSparseMatrix.mostInputs
         else { return nil }
         (shape, bits, scales, rowsPerScale) = (tensor.shape, tensor.bits, tensor.scales, tensor.rowsPerScale)
@@ -46,19 +49,23 @@ public final class BlockSparseWeight: PackedLinearWeight, StoredWeight {
     public var packed: PackedTensor {
         blocks.source
             ?? PackedTensor(
-                shape: shape, bits: bits, layout: .bytes, codes: matrix.codes, scales: scales, zeroPoints: nil, rowsPerScale: rowsPerScale,
+                shape: shape, bits: bits, layout: .bytes, codes: matrix.codes, scales: scales, zeroPoints: nil,
+                rowsPerScale: rowsPerScale,
                 sparsity: sparsity)
     }
 
     public func linear(_ input: PreparedInput, bias: Tensor?, activation: Activation, residual: Tensor?) -> Tensor {
-        if sparsity.isFaster(rows: input.rowCount) { return matrix.linear(input, bias: bias, activation: activation, residual: residual) }
+        if sparsity.isFaster(rows: input.rowCount) {
+            return matrix.linear(input, bias: bias, activation: activation, residual: residual)
+        }
         return allPanels.linear(input, bias: bias, activation: activation, residual: residual)
     }
 
     private var matrix: BlockSparseMatrix {
         blocks.layout { source in
             let dense = source.matrix
-            return BlockSparseMatrix(codes: dense.codes, scales: dense.scales.reshaped([outputs]), blockRows: sparsity.blockRows)
+            return BlockSparseMatrix(
+                codes: dense.codes, scales: dense.scales.reshaped([outputs]), blockRows: sparsity.blockRows)
         }
     }
 

@@ -4,8 +4,8 @@ import LatheTensor
 enum CodeLayout: Sendable, Hashable {
     /// Signed bytes.
     case bytes
-    /// `code + 2^(bits - 1)` in `bits` bits each, from the lowest bit of little-endian 32-bit words on, over the words' borders; rows begin new words. As in
-    /// compressed-tensors.
+    /// `code + 2^(bits - 1)` in `bits` bits each, from the lowest bit of little-endian 32-bit words on, over the words'
+    /// borders; rows begin new words. As in compressed-tensors.
     case words(bits: Int)
     /// One bit each in 32-bit words, likewise: 1 for +1, 0 for -1.
     case signs
@@ -40,7 +40,8 @@ enum CodeLayout: Sendable, Hashable {
         let width = width(of: columns), shape = [rows, width]
         switch self {
         case .bytes: return Tensor(bytes: UnsafeRawBufferPointer(codes), shape: shape, dtype: dtype)
-        case .words(let bits): return Self.words(codes, rows, columns, width, bits: bits) { UInt64(Int($0) + 1 << (bits - 1)) }
+        case .words(let bits):
+            return Self.words(codes, rows, columns, width, bits: bits) { UInt64(Int($0) + 1 << (bits - 1)) }
         case .signs: return Self.words(codes, rows, columns, width, bits: 1) { $0 > 0 ? 1 : 0 }
         case .trits:
             var bytes = [UInt8](repeating: 0, count: rows * width)
@@ -48,7 +49,9 @@ enum CodeLayout: Sendable, Hashable {
                 for byte in 0..<width {
                     let start = byte * Self.tritsPerByte, end = min(start + Self.tritsPerByte, columns)
                     var value = 0
-                    for column in (start..<end).reversed() { value = value * 3 + Int(codes[row * columns + column]) + 1 }
+                    for column in (start..<end).reversed() {
+                        value = value * 3 + Int(codes[row * columns + column]) + 1
+                    }
                     bytes[row * width + byte] = UInt8(value)
                 }
             }
@@ -57,7 +60,8 @@ enum CodeLayout: Sendable, Hashable {
     }
 
     private static func words(
-        _ codes: UnsafeBufferPointer<Int8>, _ rows: Int, _ columns: Int, _ width: Int, bits: Int, _ value: (Int8) -> UInt64
+        _ codes: UnsafeBufferPointer<Int8>, _ rows: Int, _ columns: Int, _ width: Int, bits: Int,
+        _ value: (Int8) -> UInt64
     ) -> Tensor {
         var words = [UInt32](repeating: 0, count: rows * width)
         words.withUnsafeMutableBufferPointer { words in
@@ -94,26 +98,33 @@ enum CodeLayout: Sendable, Hashable {
                     for trit in 0..<Self.tritsPerByte { codes[start + trit] = table[entry + trit] }
                 }
                 let start = columns / Self.tritsPerByte * Self.tritsPerByte
-                for column in start..<columns { codes[column] = table[Int(bytes[column / Self.tritsPerByte]) * Self.tritsPerByte + column - start] }
+                for column in start..<columns {
+                    codes[column] = table[Int(bytes[column / Self.tritsPerByte]) * Self.tritsPerByte + column - start]
+                }
             }
         }
     }
 
-    private static func unpackWords(_ source: UnsafeRawPointer, _ columns: Int, _ bits: Int, _ codes: UnsafeMutablePointer<Int8>) {
+    private static func unpackWords(
+        _ source: UnsafeRawPointer, _ columns: Int, _ bits: Int, _ codes: UnsafeMutablePointer<Int8>
+    ) {
         let offset = Int32(1) << Int32(bits - 1), mask = UInt32(1) << UInt32(bits) - 1
         if 32 % bits == 0 {
             let count = 32 / bits
             for word in 0..<columns / count {
                 let value = source.loadUnaligned(fromByteOffset: word * 4, as: UInt32.self)
                 for place in 0..<count {
-                    codes[word * count + place] = Int8(truncatingIfNeeded: Int32((value >> UInt32(place * bits)) & mask) - offset)
+                    codes[word * count + place] = Int8(
+                        truncatingIfNeeded: Int32((value >> UInt32(place * bits)) & mask) - offset)
                 }
             }
         }
         for column in (32 % bits == 0 ? columns / (32 / bits) * (32 / bits) : 0)..<columns {
             let bit = column * bits, shift = UInt32(bit & 31)
             var value = source.loadUnaligned(fromByteOffset: (bit >> 5) * 4, as: UInt32.self) >> shift
-            if Int(shift) + bits > 32 { value |= source.loadUnaligned(fromByteOffset: (bit >> 5) * 4 + 4, as: UInt32.self) << (32 - shift) }
+            if Int(shift) + bits > 32 {
+                value |= source.loadUnaligned(fromByteOffset: (bit >> 5) * 4 + 4, as: UInt32.self) << (32 - shift)
+            }
             codes[column] = Int8(truncatingIfNeeded: Int32(value & mask) - offset)
         }
     }

@@ -2,9 +2,9 @@ import LatheNN
 import LatheTensor
 
 extension Module {
-    /// Packs, in place, every layer whose weight lies on a grid that quantisation put it on (`Parameter.grid`), where codes and scales give back every value as it
-    /// is. A layer that quantises its inputs to 4 or 8 bits multiplies in integers from then on, others in floats. The network can then be used for inference
-    /// only.
+    /// Packs, in place, every layer whose weight lies on a grid that quantisation put it on (`Parameter.grid`), where
+    /// codes and scales give back every value as it is. A layer that quantises its inputs to 4 or 8 bits multiplies in
+    /// integers from then on, others in floats. The network can then be used for inference only.
     ///
     /// A head whose codes are those of an embedding's table shares it.
     /// - Returns: the paths of the layers that were packed.
@@ -25,8 +25,14 @@ extension Module {
             defer { MemoryPool.shared.trimLarge() }
             let quantizer = layer.inputQuantizer, inputs = quantizer.map(InputScheme.init)
             guard var tensor = layer.exactTensor(isForIntegers: inputs != nil) else { continue }
-            if tables.contains(where: { $0.shape == tensor.shape }), let bytes = layer.exactTensor(isForIntegers: true), tables.contains(bytes) { tensor = bytes }
-            if layer.pack(.tensor(tensor), inputs: inputs, range: quantizer?.range), let quantizer { layer.retire(quantizer) }
+            if tables.contains(where: { $0.shape == tensor.shape }), let bytes = layer.exactTensor(isForIntegers: true),
+                tables.contains(bytes)
+            {
+                tensor = bytes
+            }
+            if layer.pack(.tensor(tensor), inputs: inputs, range: quantizer?.range), let quantizer {
+                layer.retire(quantizer)
+            }
             packed.append(path)
         }
         return packed
@@ -34,7 +40,8 @@ extension Module {
 }
 
 extension PackableLayer {
-    /// The weight's codes; nil where it lies on no grid, or beside it. Tables are as for integers: 8-bit rows lie as bytes, which Python's tools open.
+    /// The weight's codes; nil where it lies on no grid, or beside it. Tables are as for integers: 8-bit rows lie as
+    /// bytes, which Python's tools open.
     fileprivate func exactTensor(isForIntegers: Bool) -> PackedTensor? {
         parameter.flatMap { parameter in
             parameter.grid.flatMap { PackedTensor(exactly: parameter.detached, on: $0, isForIntegers: isForIntegers) }

@@ -7,7 +7,9 @@ public final class FloatPanels: PackedLinearWeight {
     private let matrix: PackedMatrix
 
     /// Lays out `weight`, `[out, in]`, for products in `precision`.
-    public convenience init(_ weight: Tensor, precision: Precision) { self.init(StoredTensor(weight), precision: precision) }
+    public convenience init(_ weight: Tensor, precision: Precision) {
+        self.init(StoredTensor(weight), precision: precision)
+    }
 
     /// Lays out a weight in the form that a file has, `[out, in]`, for products in `precision`.
     public init(_ weight: StoredTensor, precision: Precision) {

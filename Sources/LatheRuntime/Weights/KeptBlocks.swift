@@ -1,10 +1,12 @@
 import LatheTensor
 
-/// Which weights of `[rows, columns]` pruning has kept: for every block of consecutive rows and every column, whether the block's weights are all zero.
+/// Which weights of `[rows, columns]` pruning has kept: for every block of consecutive rows and every column, whether
+/// the block's weights are all zero.
 ///
-/// In files, as uint8 `[blocks, ceil(columns / 8)]`: one bit a column from the lowest bit on, 1 for kept; what fills the last byte up is 0. Beside it stand the
-/// kept weights, block by block, column by column, a block's rows in a run. Single weights are blocks of one row; N:M patterns need no other form, since
-/// their positions would take as many bits.
+/// In files, as uint8 `[blocks, ceil(columns / 8)]`: one bit a column from the lowest bit on, 1 for kept; what fills
+/// the last byte up is 0. Beside it stand the kept weights, block by block, column by column, a block's rows in a run.
+/// Single weights are blocks of one row; N:M patterns need no other form, since their positions would take as many
+/// bits.
 struct KeptBlocks {
     let rows: Int
     let columns: Int
@@ -26,14 +28,18 @@ struct KeptBlocks {
     /// The blocks of `blockRows` rows in which any value is not zero.
     /// - Precondition: `blockRows` divides the rows.
     init<Value: Numeric>(of values: UnsafeBufferPointer<Value>, rows: Int, columns: Int, blockRows: Int) {
-        precondition(blockRows >= 1 && rows % blockRows == 0 && values.count == rows * columns, "blocks of \(blockRows) rows in [\(rows), \(columns)]")
+        precondition(
+            blockRows >= 1 && rows % blockRows == 0 && values.count == rows * columns,
+            "blocks of \(blockRows) rows in [\(rows), \(columns)]")
         (self.rows, self.columns, self.blockRows) = (rows, columns, blockRows)
         let width = Self.width(columns)
         var mask = [UInt8](repeating: 0, count: rows / blockRows * width), count = 0
         mask.withUnsafeMutableBufferPointer { mask in
             for row in 0..<rows {
                 let start = row / blockRows * width
-                for column in 0..<columns where values[row * columns + column] != 0 { mask[start + column >> 3] |= 1 << UInt8(column & 7) }
+                for column in 0..<columns where values[row * columns + column] != 0 {
+                    mask[start + column >> 3] |= 1 << UInt8(column & 7)
+                }
             }
             count = mask.reduce(0) { $0 + $1.nonzeroBitCount }
         }
@@ -48,12 +54,17 @@ struct KeptBlocks {
     /// Blocks as a file's mask has them; nil where a bit behind the last column is set.
     /// - Precondition: `mask` is uint8 `[rows / blockRows, ceil(columns / 8)]`.
     init?(stored mask: Tensor, rows: Int, columns: Int, blockRows: Int) {
-        precondition(mask.dtype == .uint8 && mask.shape == [rows / blockRows, Self.width(columns)], "mask \(mask.dtype) \(mask.shape)")
+        precondition(
+            mask.dtype == .uint8 && mask.shape == [rows / blockRows, Self.width(columns)],
+            "mask \(mask.dtype) \(mask.shape)")
         (self.rows, self.columns, self.blockRows) = (rows, columns, blockRows)
         self.mask = mask.withUnsafeBytes { Array($0) }
         count = self.mask.reduce(0) { $0 + $1.nonzeroBitCount }
         let width = Self.width(columns), behind = UInt8(truncatingIfNeeded: 0xff << (columns & 7))
-        guard columns & 7 == 0 || stride(from: width - 1, to: self.mask.count, by: width).allSatisfy({ self.mask[$0] & behind == 0 }) else { return nil }
+        guard
+            columns & 7 == 0
+                || stride(from: width - 1, to: self.mask.count, by: width).allSatisfy({ self.mask[$0] & behind == 0 })
+        else { return nil }
     }
 
     // MARK: Values

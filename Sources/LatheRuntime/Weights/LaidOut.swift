@@ -1,6 +1,7 @@
 import LatheTensor
 
-/// A weight as it came, until its first product lays it out for this machine; the layout takes its place then. Products may run on several threads.
+/// A weight as it came, until its first product lays it out for this machine; the layout takes its place then. Products
+/// may run on several threads.
 final class LaidOut<Source, Layout> {
     private enum Form {
         case source(Source)

@@ -15,9 +15,13 @@ public struct LowBitLayers: Sendable, Hashable {
     /// The paths of the layers of `network` that are covered.
     func paths(in network: any Module) -> Set<String> {
         let layers = layers.compactMap { try? Regex($0) }, embeddings = embeddings.compactMap { try? Regex($0) }
-        func isFound(_ patterns: [Regex<AnyRegexOutput>], _ path: String) -> Bool { patterns.contains { path.firstMatch(of: $0) != nil } }
+        func isFound(_ patterns: [Regex<AnyRegexOutput>], _ path: String) -> Bool {
+            patterns.contains { path.firstMatch(of: $0) != nil }
+        }
         let modules = network.namedModules
-        let tables = modules.compactMap { path, module in (module as? Embedding).flatMap { isFound(embeddings, path) ? $0.weight.parameter : nil } }
+        let tables = modules.compactMap { path, module in
+            (module as? Embedding).flatMap { isFound(embeddings, path) ? $0.weight.parameter : nil }
+        }
         return Set(
             modules.filter { path, module in
                 switch module {

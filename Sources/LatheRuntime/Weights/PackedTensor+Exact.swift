@@ -1,16 +1,19 @@
 import LatheTensor
 
 extension PackedTensor {
-    /// The codes of values that lie on `grid`, but for zeros that masks have made; nil where codes and scales would not give back every value as it is.
+    /// The codes of values that lie on `grid`, but for zeros that masks have made; nil where codes and scales would not
+    /// give back every value as it is.
     ///
-    /// Values of one bit become bits, values of two bits trits. Zeros among values of one bit are said by a scale of 0 where they fill whole rows of a group of
-    /// columns and that takes less, and by trits otherwise. 8 bits bytes where that is asked for; others words of bits.
-    /// Bytes and words have a scale for each row, unless one serves the whole weight or groups of columns have their own, since that is what compressed-tensors
-    /// can say; trits and signs keep one scale for a group of rows. Where files are smaller without zeros, they leave them out.
+    /// Values of one bit become bits, values of two bits trits. Zeros among values of one bit are said by a scale of 0
+    /// where they fill whole rows of a group of columns and that takes less, and by trits otherwise. 8 bits bytes where
+    /// that is asked for; others words of bits. Bytes and words have a scale for each row, unless one serves the whole
+    /// weight or groups of columns have their own, since that is what compressed-tensors can say; trits and signs keep
+    /// one scale for a group of rows. Where files are smaller without zeros, they leave them out.
     /// - Parameters:
     ///   - values: float32 `[rows, …]`.
     ///   - grid: where they lie.
-    ///   - isForIntegers: whether 8-bit codes lie as bytes, which is the form of layers that multiply in integers, and of tables.
+    ///   - isForIntegers: whether 8-bit codes lie as bytes, which is the form of layers that multiply in integers, and
+    ///     of tables.
     public init?(exactly values: Tensor, on grid: ValueGrid, isForIntegers: Bool) {
         let shape = values.shape, rows = shape.first ?? 0, columns = Array(shape.dropFirst()).elementCount
         guard values.rank >= 2, rows == grid.rowCount, columns > 0, columns % grid.scales.shape[1] == 0,
@@ -22,12 +25,13 @@ extension PackedTensor {
         }
         let isAsymmetric = grid.zeroPoints != nil
         let fits = grid.zeroPoints.map { Self.fit($0, bits: grid.bits) } ?? true
-        let layout: CodeLayout = switch grid.bits {
-        case 1: hasZeros ? .trits : .signs
-        case 2: .trits
-        case 8: isForIntegers && fits ? .bytes : .words(bits: 8)
-        default: .words(bits: grid.bits)
-        }
+        let layout: CodeLayout =
+            switch grid.bits {
+            case 1: hasZeros ? .trits : .signs
+            case 2: .trits
+            case 8: isForIntegers && fits ? .bytes : .words(bits: 8)
+            default: .words(bits: grid.bits)
+            }
         let isCompact = layout == .trits || layout == .signs, isWhole = rowsPerScale == rows && !isAsymmetric
         if rowsPerScale > 1, !isCompact, !isWhole {
             let ids = Tensor((0..<rows).map { Int32($0 / grid.rowsPerScale) })
@@ -35,14 +39,17 @@ extension PackedTensor {
         }
         let packed = codes.withUnsafeBufferPointer { layout.packed($0, rows: rows, columns: columns) }.inFileMemory()
         self.init(
-            shape: shape, bits: max(grid.bits, layout == .trits ? 2 : 1), layout: layout, codes: packed, scales: scales, zeroPoints: zeroPoints,
+            shape: shape, bits: max(grid.bits, layout == .trits ? 2 : 1), layout: layout, codes: packed, scales: scales,
+            zeroPoints: zeroPoints,
             rowsPerScale: rowsPerScale)
         self = leavingOutZeros
     }
 
-    /// Scales `[rows, groups]` that are 0 where all codes of a row's group of columns are 0; those codes become 1. `nil`, without a change, where a group has
-    /// zeros among others, or where so many scales take more than trits do.
-    private static func scalesOfZeroRuns(_ codes: inout [Int8], _ rows: Int, _ columns: Int, _ grid: ValueGrid) -> Tensor? {
+    /// Scales `[rows, groups]` that are 0 where all codes of a row's group of columns are 0; those codes become 1.
+    /// `nil`, without a change, where a group has zeros among others, or where so many scales take more than trits do.
+    private static func scalesOfZeroRuns(_ codes: inout [Int8], _ rows: Int, _ columns: Int, _ grid: ValueGrid)
+        -> Tensor?
+    {
         let groups = grid.scales.shape[1], size = columns / groups, scales = grid.scales.floatArray
         let scaleBits = 8 * DType.float32.byteWidth * (rows * groups - scales.count)
         guard Double(scaleBits) < (tritBits - 1) * Double(rows * columns) else { return nil }
@@ -52,7 +59,8 @@ extension PackedTensor {
             let run = start..<start + size, zeroCount = codes[run].reduce(0) { $0 + ($1 == 0 ? 1 : 0) }
             if zeroCount != 0, zeroCount != size { return nil }
             if zeroCount != 0 { zeroRuns.append(run) }
-            expanded.append(zeroCount == 0 ? scales[start / columns / grid.rowsPerScale * groups + start % columns / size] : 0)
+            expanded.append(
+                zeroCount == 0 ? scales[start / columns / grid.rowsPerScale * groups + start % columns / size] : 0)
         }
         for run in zeroRuns { for place in run { codes[place] = 1 } }
         return Tensor(expanded, shape: [rows, groups])
@@ -68,7 +76,9 @@ extension PackedTensor {
     }
 
     /// The codes of `values`, and whether one of one or two bits is 0; nil where a value lies beside the grid.
-    private static func codes(of values: Tensor, _ rows: Int, _ columns: Int, _ grid: ValueGrid) -> (codes: [Int8], hasZeros: Bool)? {
+    private static func codes(of values: Tensor, _ rows: Int, _ columns: Int, _ grid: ValueGrid) -> (
+        codes: [Int8], hasZeros: Bool
+    )? {
         let groups = grid.scales.shape[1], size = columns / groups
         let (scales, zeroPoints) = (grid.scales.floatArray, grid.zeroPoints?.floatArray)
         var codes = [Int8](repeating: 0, count: values.elementCount), isExact = true, hasZeros = false
@@ -91,7 +101,8 @@ extension PackedTensor {
 
     /// Codes of -scale, 0 and scale. Zeros are +1 where the scale is 0.
     private static func sizes(
-        _ run: Range<Int>, _ scale: Float, _ values: UnsafeBufferPointer<Float>, _ codes: UnsafeMutableBufferPointer<Int8>, _ hasZeros: inout Bool
+        _ run: Range<Int>, _ scale: Float, _ values: UnsafeBufferPointer<Float>,
+        _ codes: UnsafeMutableBufferPointer<Int8>, _ hasZeros: inout Bool
     ) -> Bool {
         var isExact = true
         for i in run {
@@ -114,7 +125,8 @@ extension PackedTensor {
         _ codes: UnsafeMutableBufferPointer<Int8>
     ) -> Bool {
         // Codes are counted from `base`: 0, or the lowest where there is a zero point.
-        let lowest = -Float(1 << (bits - 1)), base = zeroPoint == nil ? 0 : lowest, offset = zeroPoint.map { scale * (lowest - $0) } ?? 0
+        let lowest = -Float(1 << (bits - 1)), base = zeroPoint == nil ? 0 : lowest,
+            offset = zeroPoint.map { scale * (lowest - $0) } ?? 0
         let (least, most) = (lowest - base, -lowest - 1 - base)
         guard scale > 0, offset.isFinite else { return false }
         var isExact = true

@@ -1,8 +1,10 @@
 import LatheTensor
 
-/// A quantised weight as files hold it: codes in their bits, scales, and zero points. Its memory may be that of a mapped file.
+/// A quantised weight as files hold it: codes in their bits, scales, and zero points. Its memory may be that of a
+/// mapped file.
 ///
-/// `value[r, i] = scale * (code - zeroPoint)`, computed as `ValueGrid` says; r is the first axis of the weight, i runs over all others.
+/// `value[r, i] = scale * (code - zeroPoint)`, computed as `ValueGrid` says; r is the first axis of the weight, i runs
+/// over all others.
 public struct PackedTensor {
     /// The weight's shape: `[rows, …]`.
     public let shape: [Int]
@@ -23,7 +25,8 @@ public struct PackedTensor {
     var storedBlocks: [(suffix: String, tensor: Tensor)]?
 
     init(
-        shape: [Int], bits: Int, layout: CodeLayout, codes: Tensor, scales: Tensor, zeroPoints: Tensor?, rowsPerScale: Int, sparsity: Sparsity? = nil
+        shape: [Int], bits: Int, layout: CodeLayout, codes: Tensor, scales: Tensor, zeroPoints: Tensor?,
+        rowsPerScale: Int, sparsity: Sparsity? = nil
     ) {
         precondition(sparsity == nil || (layout == .bytes && zeroPoints == nil), "a sparse weight in \(layout)")
         (self.shape, self.bits, self.layout, self.codes) = (shape, bits, layout, codes)
@@ -50,7 +53,9 @@ public struct PackedTensor {
         values.withUnsafeMutableBufferPointer { values in
             guard let base = values.baseAddress else { return }
             withCodeBytes { bytes, stride in
-                for row in 0..<rows { layout.unpack(bytes + row * stride, columns: columns, into: base + row * columns) }
+                for row in 0..<rows {
+                    layout.unpack(bytes + row * stride, columns: columns, into: base + row * columns)
+                }
             }
         }
         return values.withUnsafeBytes { Tensor(bytes: $0, shape: [rows, columns], dtype: .int8) }
@@ -82,14 +87,22 @@ public struct PackedTensor {
     private func dequantize(_ codes: UnsafePointer<Int8>, row: Int, into values: UnsafeMutablePointer<Float>) {
         let groups = groupCount, size = columns / max(groups, 1)
         func step(_ steps: Tensor, _ group: Int) -> Float {
-            steps.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: (row / rowsPerScale * groups + group) * MemoryLayout<Float>.size, as: Float.self) }
+            steps.withUnsafeBytes {
+                $0.loadUnaligned(
+                    fromByteOffset: (row / rowsPerScale * groups + group) * MemoryLayout<Float>.size, as: Float.self)
+            }
         }
         for group in 0..<groups {
-            dequantize(codes + group * size, size, step(scales, group), zeroPoints.map { step($0, group) }, into: values + group * size)
+            dequantize(
+                codes + group * size, size, step(scales, group), zeroPoints.map { step($0, group) },
+                into: values + group * size)
         }
     }
 
-    private func dequantize(_ codes: UnsafePointer<Int8>, _ count: Int, _ scale: Float, _ zeroPoint: Float?, into values: UnsafeMutablePointer<Float>) {
+    private func dequantize(
+        _ codes: UnsafePointer<Int8>, _ count: Int, _ scale: Float, _ zeroPoint: Float?,
+        into values: UnsafeMutablePointer<Float>
+    ) {
         guard let zeroPoint else {
             for i in 0..<count { values[i] = scale * Float(codes[i]) }
             return
@@ -138,8 +151,12 @@ public struct PackedTensor {
         rowsPerScale == 1 ? steps : steps.gathered(Tensor((0..<rows).map { Int32($0 / rowsPerScale) }))
     }
 
-    /// The form in files of a matrix that a `PackedTensor` of this scheme gave, or one with a scale for each row or group of columns.
-    init(_ matrix: QuantizedMatrix, shape: [Int], bits: Int, layout: CodeLayout, rowsPerScale: Int, sparsity: Sparsity? = nil) {
+    /// The form in files of a matrix that a `PackedTensor` of this scheme gave, or one with a scale for each row or
+    /// group of columns.
+    init(
+        _ matrix: QuantizedMatrix, shape: [Int], bits: Int, layout: CodeLayout, rowsPerScale: Int,
+        sparsity: Sparsity? = nil
+    ) {
         let rows = shape[0], columns = Array(shape.dropFirst()).elementCount
         var (codes, zeroPoints) = (matrix.codes, matrix.zeroPoints)
         let shift = zeroPoints == nil ? 0 : (1 << (matrix.bits - 1)) - (1 << (bits - 1))
@@ -149,10 +166,12 @@ public struct PackedTensor {
         }
         let packed = codes.withUnsafeBytes { layout.packed($0.bindMemory(to: Int8.self), rows: rows, columns: columns) }
         func compact(_ steps: Tensor) -> Tensor {
-            rowsPerScale == 1 ? steps : steps.gathered(Tensor(stride(from: 0, to: rows, by: rowsPerScale).map(Int32.init)))
+            rowsPerScale == 1
+                ? steps : steps.gathered(Tensor(stride(from: 0, to: rows, by: rowsPerScale).map(Int32.init)))
         }
         self.init(
-            shape: shape, bits: bits, layout: layout, codes: packed, scales: compact(matrix.scales), zeroPoints: zeroPoints.map(compact),
+            shape: shape, bits: bits, layout: layout, codes: packed, scales: compact(matrix.scales),
+            zeroPoints: zeroPoints.map(compact),
             rowsPerScale: rowsPerScale, sparsity: sparsity)
     }
 }
@@ -160,8 +179,10 @@ public struct PackedTensor {
 extension PackedTensor: Equatable {
     /// Whether the same values are said in the same way.
     public static func == (left: PackedTensor, right: PackedTensor) -> Bool {
-        left.shape == right.shape && left.bits == right.bits && left.layout == right.layout && left.rowsPerScale == right.rowsPerScale
-            && left.sparsity == right.sparsity && isSame(left.codes, right.codes) && isSame(left.scales, right.scales) && isSame(left.zeroPoints, right.zeroPoints)
+        left.shape == right.shape && left.bits == right.bits && left.layout == right.layout
+            && left.rowsPerScale == right.rowsPerScale
+            && left.sparsity == right.sparsity && isSame(left.codes, right.codes) && isSame(left.scales, right.scales)
+            && isSame(left.zeroPoints, right.zeroPoints)
     }
 
     private static func isSame(_ left: Tensor?, _ right: Tensor?) -> Bool {

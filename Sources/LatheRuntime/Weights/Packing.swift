@@ -23,12 +23,14 @@ public enum WeightFormat: String, Sendable, CaseIterable {
 }
 
 extension Module {
-    /// Turns weights into `format`, in place. The network can then be used for inference only. What transforms do to a weight is baked first; an activation
-    /// quantiser that does what an integer product does anyway is dropped.
+    /// Turns weights into `format`, in place. The network can then be used for inference only. What transforms do to a
+    /// weight is baked first; an activation quantiser that does what an integer product does anyway is dropped.
     ///
-    /// Floats are for all linear layers. Low-bit formats are for the linear layers, convolutions without groups and embeddings that the network names
-    /// (``LowBitNetwork``), or for all of a network that names none: those that `lathe quantize` rounds as well. Low-bit values are `FakeQuantization`'s with
-    /// a scale per output; a weight that lies on a grid of as many bits already keeps its values. A weight with values that are not finite stays as it is.
+    /// Floats are for all linear layers. Low-bit formats are for the linear layers, convolutions without groups and
+    /// embeddings that the network names (``LowBitNetwork``), or for all of a network that names none: those that
+    /// `lathe quantize` rounds as well. Low-bit values are `FakeQuantization`'s with a scale per output; a weight that
+    /// lies on a grid of as many bits already keeps its values. A weight with values that are not finite stays as it
+    /// is.
     /// - Parameters:
     ///   - format: the form of the weights.
     ///   - includesEmbeddings: whether the tables of embeddings get a low-bit format, too.
@@ -40,7 +42,8 @@ extension Module {
     ) -> [String] {
         let named = format.bits == nil ? nil : (self as? any LowBitNetwork)?.lowBitLayers.paths(in: self)
         let isIncluded = include ?? { path in named?.contains(path) ?? true }
-        return namedModules.filter { isIncluded($0.path) && Self.pack($0.module, format, includesEmbeddings) }.map(\.path)
+        return namedModules.filter { isIncluded($0.path) && Self.pack($0.module, format, includesEmbeddings) }.map(
+            \.path)
     }
 
     private static func pack(_ module: any Module, _ format: WeightFormat, _ includesEmbeddings: Bool) -> Bool {
@@ -49,7 +52,8 @@ extension Module {
             linear.bakeWeight()
             guard let parameter = linear.weight.parameter else { return false }
             guard let bits = format.bits else {
-                linear.weight = .packed(FloatPanels(parameter.stored, precision: format == .float32 ? .float32 : .bfloat16))
+                linear.weight = .packed(
+                    FloatPanels(parameter.stored, precision: format == .float32 ? .float32 : .bfloat16))
                 return true
             }
             guard let tensor = PackedTensor(parameter, bits: bits, isForIntegers: true) else { return false }
@@ -58,7 +62,9 @@ extension Module {
         case let convolution as Conv2d where convolution.options.groups == 1:
             guard let bits = format.bits else { return false }
             convolution.bakeWeight()
-            guard let tensor = convolution.weight.parameter.flatMap({ PackedTensor($0, bits: bits, isForIntegers: true) }),
+            guard
+                let tensor = convolution.weight.parameter.flatMap({ PackedTensor($0, bits: bits, isForIntegers: true) }
+                ),
                 QuantizedConvolution.multipliesInIntegers(tensor)
             else { return false }
             convolution.weight = .packed(QuantizedConvolution(tensor, isForIntegers: true))
@@ -66,14 +72,16 @@ extension Module {
         case let embedding as Embedding where includesEmbeddings:
             guard let bits = format.bits else { return false }
             embedding.bakeWeight()
-            guard let tensor = embedding.weight.parameter.flatMap({ PackedTensor($0, bits: bits, isForIntegers: true) }) else { return false }
+            guard let tensor = embedding.weight.parameter.flatMap({ PackedTensor($0, bits: bits, isForIntegers: true) })
+            else { return false }
             embedding.weight = .packed(QuantizedTable(tensor))
         default: return false
         }
         return true
     }
 
-    /// Whether a transform is the symmetric 8-bit quantisation, row by row, that integer products do to their inputs here.
+    /// Whether a transform is the symmetric 8-bit quantisation, row by row, that integer products do to their inputs
+    /// here.
     private static func isImplied(_ transform: any InputTransform) -> Bool {
         guard let quantizer = transform as? InputQuantizer else { return false }
         return quantizer.calibration == .dynamic && quantizer.quantization == FakeQuantization(bits: 8)
@@ -81,14 +89,19 @@ extension Module {
 }
 
 extension PackedTensor {
-    /// The weight that `parameter` holds, on the grid of so many bits that it lies on or, otherwise, rounded with a symmetric scale for each row.
+    /// The weight that `parameter` holds, on the grid of so many bits that it lies on or, otherwise, rounded with a
+    /// symmetric scale for each row.
     fileprivate init?(_ parameter: Parameter, bits: Int, isForIntegers: Bool) {
         let weight = parameter.detached, quantization = FakeQuantization(bits: bits)
         if let grid = parameter.grid, grid.bits == bits {
             self.init(exactly: weight, on: grid, isForIntegers: isForIntegers)
         } else {
-            guard let grid = ValueGrid(of: weight, quantization, groupCount: max(weight.shape[0], 1)) else { return nil }
-            self.init(exactly: weight.fakeQuantized(quantization, groupCount: weight.shape[0]), on: grid, isForIntegers: isForIntegers)
+            guard let grid = ValueGrid(of: weight, quantization, groupCount: max(weight.shape[0], 1)) else {
+                return nil
+            }
+            self.init(
+                exactly: weight.fakeQuantized(quantization, groupCount: weight.shape[0]), on: grid,
+                isForIntegers: isForIntegers)
         }
     }
 }

@@ -1,8 +1,8 @@
 import LatheNN
 import LatheTensor
 
-/// The weight of a convolution in few bits. Images that are quantised with a symmetric range of 8 bits each are multiplied in integers; other convolutions
-/// compute in floats, and only their files are small.
+/// The weight of a convolution in few bits. Images that are quantised with a symmetric range of 8 bits each are
+/// multiplied in integers; other convolutions compute in floats, and only their files are small.
 public final class QuantizedConvolution: PackedConvolutionWeight, StoredWeight {
     /// `[outputs, channels / groups, kernelHeight, kernelWidth]`
     public let tensor: PackedTensor
@@ -19,9 +19,12 @@ public final class QuantizedConvolution: PackedConvolutionWeight, StoredWeight {
     /// - Parameters:
     ///   - tensor: `[outputs, channels, height, width]`.
     ///   - isForIntegers: whether images are quantised as they come, as `integerInputs` says.
-    /// - Precondition: `isForIntegers` goes with a weight that `multipliesInIntegers` accepts, and a convolution without groups.
+    /// - Precondition: `isForIntegers` goes with a weight that `multipliesInIntegers` accepts, and a convolution
+    ///   without groups.
     public init(_ tensor: PackedTensor, isForIntegers: Bool) {
-        precondition(tensor.shape.count == 4 && (!isForIntegers || Self.multipliesInIntegers(tensor)), "a convolution's weight \(tensor.shape)")
+        precondition(
+            tensor.shape.count == 4 && (!isForIntegers || Self.multipliesInIntegers(tensor)),
+            "a convolution's weight \(tensor.shape)")
         self.tensor = tensor
         integerInputs = isForIntegers ? Self.integerInputs : nil
         var scheme = tensor.scheme
@@ -30,7 +33,9 @@ public final class QuantizedConvolution: PackedConvolutionWeight, StoredWeight {
     }
 
     /// Whether the codes have one scale for an output at most, and no zero point.
-    public static func multipliesInIntegers(_ tensor: PackedTensor) -> Bool { tensor.zeroPoints == nil && tensor.groupCount == 1 }
+    public static func multipliesInIntegers(_ tensor: PackedTensor) -> Bool {
+        tensor.zeroPoints == nil && tensor.groupCount == 1
+    }
 
     public var shape: [Int] { tensor.shape }
     public var storedTensors: [(suffix: String, tensor: Tensor)] { tensor.storedTensors }
@@ -39,14 +44,18 @@ public final class QuantizedConvolution: PackedConvolutionWeight, StoredWeight {
     public func convolve(
         _ input: Tensor, factor: Tensor?, bias: Tensor?, activation: Activation, options: ConvolutionOptions
     ) -> Tensor {
-        if integerInputs != nil { return integers.convolve(input, factor: factor, bias: bias, activation: activation, options: options) }
+        if integerInputs != nil {
+            return integers.convolve(input, factor: factor, bias: bias, activation: activation, options: options)
+        }
         return input.convolved(floats, factor: factor, bias: bias, activation: activation, options: options)
     }
 }
 
 extension Tensor {
     /// `activation(factor · convolution(self) + bias)` in floats, factor and bias `[outputs]`.
-    func convolved(_ weight: Tensor, factor: Tensor?, bias: Tensor?, activation: Activation, options: ConvolutionOptions) -> Tensor {
+    func convolved(
+        _ weight: Tensor, factor: Tensor?, bias: Tensor?, activation: Activation, options: ConvolutionOptions
+    ) -> Tensor {
         guard let factor else { return conv2d(weight, bias: bias, options: options).activated(activation) }
         let outputs = [weight.shape[0], 1, 1], result = conv2d(weight, options: options) * factor.reshaped(outputs)
         return (bias.map { result + $0.reshaped(outputs) } ?? result).activated(activation)

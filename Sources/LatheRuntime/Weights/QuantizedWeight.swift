@@ -1,7 +1,8 @@
 import LatheNN
 import LatheTensor
 
-/// The weight of a linear layer in few bits. Inputs stay floats, or are quantised as they come and multiplied in integers.
+/// The weight of a linear layer in few bits. Inputs stay floats, or are quantised as they come and multiplied in
+/// integers.
 ///
 /// A weight from a file is laid out for this machine when it is first used; until then it is the file's memory.
 public final class QuantizedWeight: PackedLinearWeight, StoredWeight {
@@ -20,7 +21,9 @@ public final class QuantizedWeight: PackedLinearWeight, StoredWeight {
         panels = LaidOut(tensor)
         self.arithmetic = arithmetic
         var scheme = tensor.scheme
-        if case .integer(let grid) = arithmetic { scheme.inputs = InputScheme(bits: grid.bits, grid: grid.grid, isDynamic: grid.range == nil) }
+        if case .integer(let grid) = arithmetic {
+            scheme.inputs = InputScheme(bits: grid.bits, grid: grid.grid, isDynamic: grid.range == nil)
+        }
         self.scheme = scheme
     }
 
@@ -33,8 +36,11 @@ public final class QuantizedWeight: PackedLinearWeight, StoredWeight {
     /// The form in which files hold it.
     public var packed: PackedTensor {
         if let source = panels.source { return source }
-        guard let matrix = matrix.quantized, let weight = scheme.weight else { preconditionFailure("panels without codes") }
-        return PackedTensor(matrix, shape: shape, bits: weight.bits, layout: layout, rowsPerScale: rowsPerScale, sparsity: sparsity)
+        guard let matrix = matrix.quantized, let weight = scheme.weight else {
+            preconditionFailure("panels without codes")
+        }
+        return PackedTensor(
+            matrix, shape: shape, bits: weight.bits, layout: layout, rowsPerScale: rowsPerScale, sparsity: sparsity)
     }
 
     public func linear(_ input: PreparedInput, bias: Tensor?, activation: Activation, residual: Tensor?) -> Tensor {

@@ -13,7 +13,8 @@ struct SparseFloats {
         guard weight.dtype == .float32, weight.rank >= 2, shape[0] > 0 else { return nil }
         let blocks = weight.withUnsafeBytes {
             KeptBlocks.smallest(
-                for: $0.bindMemory(to: Float.self), rows: shape[0], columns: weight.elementCount / shape[0], bits: 32, than: weight.byteCount)
+                for: $0.bindMemory(to: Float.self), rows: shape[0], columns: weight.elementCount / shape[0], bits: 32,
+                than: weight.byteCount)
         }
         guard let blocks else { return nil }
         self.init(weight, blocks.sparsity)
@@ -71,8 +72,8 @@ public final class SparseFloatConvolution: PackedConvolutionWeight, StoredWeight
 }
 
 extension Module {
-    /// Gives every linear layer and convolution with float weights of its own, of which pruning has left few, a form whose files leave zeros out, in place. The
-    /// network can then be used for inference only, until it is read back.
+    /// Gives every linear layer and convolution with float weights of its own, of which pruning has left few, a form
+    /// whose files leave zeros out, in place. The network can then be used for inference only, until it is read back.
     /// - Returns: the paths of those layers.
     @discardableResult
     public func packSparseFloats() -> [String] {

@@ -16,7 +16,8 @@ public enum AugmentationError: Error, Equatable, Sendable, CustomStringConvertib
         case .notTSV(let path): "\(path): augmented files are GLUE's TSV, so the data must be a .tsv file; convert it"
         case .noEncoder(let directory, let architecture):
             "\(directory): words are replaced by an encoder (BERT, RoBERTa, DistilBERT), and this is a \(architecture); name another model"
-        case .noMask(let directory): "\(directory): the tokenizer has no mask token; name a directory with the tokenizer that belongs to the model"
+        case .noMask(let directory):
+            "\(directory): the tokenizer has no mask token; name a directory with the tokenizer that belongs to the model"
         case .noWords(let directory): "\(directory): the vocabulary has no whole words to put in; name another model"
         case .sameFile(let path): "\(path): is the data itself; name another file with --out"
         }

@@ -13,7 +13,8 @@ package struct AugmentationTable {
 
     /// Reads `path` and makes sure that training can.
     /// - Parameter names: the columns to alter; nil for the task's texts.
-    /// - Throws: `DataError` for what `DatasetFile.load` refuses and for a column that is not there, `AugmentationError` for another format.
+    /// - Throws: `DataError` for what `DatasetFile.load` refuses and for a column that is not there,
+    ///   `AugmentationError` for another format.
     package init(_ path: String, task: GlueTask, columns names: [String]?) throws {
         guard let format = DataFormat(path: path), format == .tsv else { throw AugmentationError.notTSV(path: path) }
         _ = try DatasetFile.load(path, task: task, labels: .required)
@@ -29,15 +30,19 @@ package struct AugmentationTable {
         while try reader.next(&fields) != nil {
             if fields.count > 1 || !fields[0].range.isEmpty { rows.append(fields.map(reader.string)) }
         }
-        let first = rows.first ?? [], hasHeader = quirks.headerless.isEmpty || quirks.headerMark.map(first.contains) == true
+        let first = rows.first ?? [],
+            hasHeader = quirks.headerless.isEmpty || quirks.headerMark.map(first.contains) == true
         let present = hasHeader ? first : quirks.headerless, text = reader.text
         let known = try TableColumns(present, request, text: text, line: hasHeader ? 1 : nil)
-        columns = try names.map { (names) throws(DataError) in
-            try names.map { (name) throws(DataError) in
-                if let place = present.firstIndex(of: name) { return place }
-                throw text.error(.missingColumn(names: [name], nearest: NearestName.of([name], in: present), present: present), line: hasHeader ? 1 : nil)
-            }
-        } ?? [known.text, known.pair].compactMap { $0 }
+        columns =
+            try names.map { (names) throws(DataError) in
+                try names.map { (name) throws(DataError) in
+                    if let place = present.firstIndex(of: name) { return place }
+                    throw text.error(
+                        .missingColumn(names: [name], nearest: NearestName.of([name], in: present), present: present),
+                        line: hasHeader ? 1 : nil)
+                }
+            } ?? [known.text, known.pair].compactMap { $0 }
         if hasHeader { rows.removeFirst() }
         header = hasHeader ? Self.line(first) : nil
         usable = rows.indices.filter { index in

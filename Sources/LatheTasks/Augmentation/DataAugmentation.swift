@@ -1,10 +1,11 @@
 import LatheTensor
 
-/// Makes a small task's training file larger: copies of its examples in which some words are replaced, as TinyBERT (arXiv:1909.10351) and XTC
-/// (arXiv:2206.01859) do.
+/// Makes a small task's training file larger: copies of its examples in which some words are replaced, as TinyBERT
+/// (arXiv:1909.10351) and XTC (arXiv:2206.01859) do.
 ///
-/// A word's candidates are the likeliest ones where an encoder finds it masked, with the text as it was beside it; for words of several pieces, and where the
-/// encoder has no head that guesses masked words, the nearest ones by embedding. Function words, numbers and punctuation stay.
+/// A word's candidates are the likeliest ones where an encoder finds it masked, with the text as it was beside it; for
+/// words of several pieces, and where the encoder has no head that guesses masked words, the nearest ones by embedding.
+/// Function words, numbers and punctuation stay.
 ///
 /// ```swift
 /// var request = DataAugmentation(model: "bert-base-uncased", task: .rte, data: "RTE/train.tsv", output: "RTE/augmented.tsv")
@@ -51,14 +52,18 @@ public struct DataAugmentation {
 
     /// Writes the file, whole or not at all. The same seed gives the same file, whatever the number of threads.
     /// - Parameter report: hears how many examples are done.
-    /// - Throws: what is wrong with model or data, before anything is written; `OutputLockError` while another run writes the file; `FileError`.
+    /// - Throws: what is wrong with model or data, before anything is written; `OutputLockError` while another run
+    ///   writes the file; `FileError`.
     public func run(report: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> Summary {
         try OutputLock.holding(file: output) { try augment(report) }
     }
 
     private func augment(_ report: (_ done: Int, _ total: Int) -> Void) throws -> Summary {
-        precondition(copies > 0 && candidates > 0 && (0...1).contains(probability), "copies \(copies), candidates \(candidates), probability \(probability)")
-        let start = ContinuousClock.now, data = TextFiles([data], task: .glue(task), columns: TextColumns(), part: .train).paths[0]
+        precondition(
+            copies > 0 && candidates > 0 && (0...1).contains(probability),
+            "copies \(copies), candidates \(candidates), probability \(probability)")
+        let start = ContinuousClock.now,
+            data = TextFiles([data], task: .glue(task), columns: TextColumns(), part: .train).paths[0]
         if ResolvedPath.of(data) == ResolvedPath.of(output) { throw AugmentationError.sameFile(path: output) }
         let table = try AugmentationTable(data, task: task, columns: columns)
         var replacer = try WordReplacer(directory: model, count: candidates), random = SplitMix64(seed: seed)
@@ -68,7 +73,8 @@ public struct DataAugmentation {
             for row in table.rows { try file.write(AugmentationTable.line(row)) }
             for first in stride(from: 0, to: table.usable.count, by: Self.blockSize) {
                 let block = table.usable[first..<min(first + Self.blockSize, table.usable.count)]
-                let choices = try replacer.choices(for: block.flatMap { row in table.columns.map { table.rows[row][$0] } })
+                let choices = try replacer.choices(
+                    for: block.flatMap { row in table.columns.map { table.rows[row][$0] } })
                 for (place, row) in block.enumerated() {
                     let own = Array(choices[place * table.columns.count..<(place + 1) * table.columns.count])
                     for copy in altered(table.rows[row], table.columns, own, &random) {
@@ -81,20 +87,24 @@ public struct DataAugmentation {
             byteCount = file.byteCount
         }
         return Summary(
-            originalCount: table.usable.count, copyCount: copyCount, guessesMaskedWords: replacer.guessesMaskedWords, byteCount: byteCount,
+            originalCount: table.usable.count, copyCount: copyCount, guessesMaskedWords: replacer.guessesMaskedWords,
+            byteCount: byteCount,
             seconds: (ContinuousClock.now - start) / .seconds(1))
     }
 
     /// Copies of a row with other words, no two alike.
     /// - Parameter choices: what may stand where, for each of `columns`.
-    private func altered(_ row: [String], _ columns: [Int], _ choices: [[WordReplacer.Choice]], _ random: inout SplitMix64) -> [[String]] {
+    private func altered(
+        _ row: [String], _ columns: [Int], _ choices: [[WordReplacer.Choice]], _ random: inout SplitMix64
+    ) -> [[String]] {
         var copies: [[String]] = [], known: Set = [row]
         for _ in 0..<self.copies {
             var copy = row
             for (column, choices) in zip(columns, choices) {
                 var replacements: [(word: TextWord, by: String)] = []
                 for choice in choices {
-                    let isReplaced = Double(random.next() >> 11) * 0x1p-53 < probability, candidate = random.integer(below: choice.candidates.count)
+                    let isReplaced = Double(random.next() >> 11) * 0x1p-53 < probability,
+                        candidate = random.integer(below: choice.candidates.count)
                     if isReplaced { replacements.append((choice.word, choice.candidates[candidate])) }
                 }
                 copy[column] = TextWord.replacing(replacements, in: row[column])

@@ -1,5 +1,6 @@
-/// English words that stand for grammar and not for content: articles, pronouns, prepositions, conjunctions, auxiliary verbs, negations and what contractions
-/// leave of them. Another one in their place changes what is said, or makes nonsense of it, so they stay.
+/// English words that stand for grammar and not for content: articles, pronouns, prepositions, conjunctions, auxiliary
+/// verbs, negations and what contractions leave of them. Another one in their place changes what is said, or makes
+/// nonsense of it, so they stay.
 enum FunctionWords {
     static func contains(_ word: String) -> Bool { words.contains(word.lowercased()) }
 

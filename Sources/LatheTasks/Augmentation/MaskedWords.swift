@@ -31,7 +31,9 @@ struct MaskedWords {
             let logits = model.logits(tokens, at: batch.map(\.place)), width = logits.shape[1]
             let scores = logits.floatArray
             for (row, question) in batch.enumerated() {
-                answers[order[start + row]] = words.best(count, without: question.word) { scores[row * width + Int(words.ids[$0])] }
+                answers[order[start + row]] = words.best(count, without: question.word) {
+                    scores[row * width + Int(words.ids[$0])]
+                }
             }
         }
         return answers

@@ -8,7 +8,9 @@ struct TextWord: Equatable {
     static func replaceable(in text: String) -> [TextWord] {
         var words: [TextWord] = [], current = "", start = 0, hasOthers = false
         func finish(at end: Int) {
-            if !current.isEmpty, !hasOthers, !FunctionWords.contains(current) { words.append(TextWord(range: start..<end, text: current)) }
+            if !current.isEmpty, !hasOthers, !FunctionWords.contains(current) {
+                words.append(TextWord(range: start..<end, text: current))
+            }
         }
         var place = 0
         for scalar in text.unicodeScalars {
@@ -26,7 +28,8 @@ struct TextWord: Equatable {
         return words
     }
 
-    /// `text` with the words that `replacements` names in the place of their originals. A word that began with a capital still does.
+    /// `text` with the words that `replacements` names in the place of their originals. A word that began with a
+    /// capital still does.
     static func replacing(_ replacements: [(word: TextWord, by: String)], in text: String) -> String {
         let scalars = Array(text.unicodeScalars)
         var result = "", position = 0

@@ -29,11 +29,14 @@ struct WordNeighbours {
     /// - Parameter wanted: words with their pieces' ids.
     mutating func candidates(for wanted: [(word: String, pieces: [Int32])]) -> [[String]] {
         var missing: [(word: String, pieces: [Int32])] = []
-        for item in wanted where known.updateValue(known[item.word] ?? [], forKey: item.word) == nil { missing.append(item) }
+        for item in wanted where known.updateValue(known[item.word] ?? [], forKey: item.word) == nil {
+            missing.append(item)
+        }
         for start in stride(from: 0, to: missing.count, by: Self.batchSize) {
             let batch = missing[start..<min(start + Self.batchSize, missing.count)]
             let queries = batch.map { table.gathered(Tensor($0.pieces)).mean(axis: 0, keepingAxis: true) }
-            let scores = Tensor.concatenated(queries).matmul(directions, transposingOther: true).floatArray, width = words.ids.count
+            let scores = Tensor.concatenated(queries).matmul(directions, transposingOther: true).floatArray,
+                width = words.ids.count
             for (row, item) in batch.enumerated() {
                 known[item.word] = words.best(count, without: item.word) { scores[row * width + $0] }
             }

@@ -23,14 +23,17 @@ struct WordReplacer {
     init(directory: String, count: Int) throws {
         let model = try PretrainedModel(directory: directory, for: .guessingMaskedWords)
         guard let network = model.network as? any MaskedLanguageModel else {
-            throw AugmentationError.noEncoder(directory: directory, architecture: model.configuration.architecture.className)
+            throw AugmentationError.noEncoder(
+                directory: directory, architecture: model.configuration.architecture.className)
         }
         tokenizer = try Tokenizer(directory: directory)
         self.model = network
         guessesMaskedWords = model.freshParameters.isEmpty
         let words = WholeWords(tokenizer, rows: network.vocabularySize)
         if words.ids.isEmpty { throw AugmentationError.noWords(directory: directory) }
-        if guessesMaskedWords, tokenizer.specialTokens.mask == nil { throw AugmentationError.noMask(directory: directory) }
+        if guessesMaskedWords, tokenizer.specialTokens.mask == nil {
+            throw AugmentationError.noMask(directory: directory)
+        }
         mask = tokenizer.specialTokens.mask ?? 0
         neighbours = withInference { WordNeighbours(network.tokenEmbedding, words, count: count) }
         for layer in network.transformerLayers { layer.packWeights(.float32) }
@@ -71,7 +74,8 @@ struct WordReplacer {
         let word: TextWord
     }
 
-    /// The tokens of `text`: to be masked, followed by those of the text itself where both fit, so that the model knows what it replaces.
+    /// The tokens of `text`: to be masked, followed by those of the text itself where both fit, so that the model knows
+    /// what it replaces.
     private func encode(_ text: String) throws -> Encoding {
         let limit = model.longestSequence
         var encoding = try tokenizer.encode(text, pair: guessesMaskedWords ? text : nil)

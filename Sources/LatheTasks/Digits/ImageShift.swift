@@ -10,7 +10,8 @@ enum ImageShift {
             let image = digits.image(example), down = random.integer(below: 3) - 1, right = random.integer(below: 3) - 1
             for row in max(0, down)..<min(side, side + down) {
                 for column in max(0, right)..<min(side, side + right) {
-                    result[(number * side + row) * side + column] = image[image.startIndex + (row - down) * side + column - right]
+                    result[(number * side + row) * side + column] =
+                        image[image.startIndex + (row - down) * side + column - right]
                 }
             }
         }

@@ -16,7 +16,9 @@ public struct Evaluation: Sendable, Hashable, Codable {
 
         /// A share of `count` examples, with its binomial standard error `√(p (1 - p) / n)`.
         public static func share(_ name: String, _ value: Double, of count: Int) -> Metric {
-            Metric(name, value, standardError: count > 0 ? (max(value * (1 - value), 0) / Double(count)).squareRoot() : nil)
+            Metric(
+                name, value, standardError: count > 0 ? (max(value * (1 - value), 0) / Double(count)).squareRoot() : nil
+            )
         }
     }
 
@@ -34,7 +36,9 @@ public struct Evaluation: Sendable, Hashable, Codable {
         /// `'positive'`, `the mean`
         public var answer: String
 
-        public init(metric: String, value: Double, answer: String) { (self.metric, self.value, self.answer) = (metric, value, answer) }
+        public init(metric: String, value: Double, answer: String) {
+            (self.metric, self.value, self.answer) = (metric, value, answer)
+        }
     }
 
     /// The number of texts, images, passages or tokens that were scored; `nil` in records of earlier versions.
@@ -45,8 +49,11 @@ public struct Evaluation: Sendable, Hashable, Codable {
     public var confusion: ConfusionMatrix?
 
     /// - Precondition: `primaryName` is one of the metrics.
-    public init(_ metrics: [Metric], primary primaryName: String, isHigherBetter: Bool = true, exampleCount: Int? = nil) {
-        precondition(metrics.contains { $0.name == primaryName }, "'\(primaryName)' is none of the metrics \(metrics.map(\.name))")
+    public init(_ metrics: [Metric], primary primaryName: String, isHigherBetter: Bool = true, exampleCount: Int? = nil)
+    {
+        precondition(
+            metrics.contains { $0.name == primaryName },
+            "'\(primaryName)' is none of the metrics \(metrics.map(\.name))")
         self.metrics = metrics
         self.primaryName = primaryName
         self.isHigherBetter = isHigherBetter
@@ -65,7 +72,8 @@ public struct Evaluation: Sendable, Hashable, Codable {
         return !(value > baseline.value)
     }
 
-    /// Whether the primary measure is better than in `other`. Equal is not better, NaN is never better, and any number is better than nothing.
+    /// Whether the primary measure is better than in `other`. Equal is not better, NaN is never better, and any number
+    /// is better than nothing.
     public func isBetter(than other: Evaluation?) -> Bool {
         guard let other else { return !primaryValue.isNaN }
         return isHigherBetter ? primaryValue > other.primaryValue : primaryValue < other.primaryValue

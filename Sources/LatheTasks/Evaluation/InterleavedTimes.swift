@@ -22,7 +22,8 @@ public struct InterleavedTimes: Sendable, Equatable {
     /// The middle half of the times of a piece of work, in milliseconds.
     public func spread(_ index: Int) -> Spread { Spread(samples[index]) }
 
-    /// How many times as long one piece of work takes as another: the median, and the middle half, of the quotients of each round.
+    /// How many times as long one piece of work takes as another: the median, and the middle half, of the quotients of
+    /// each round.
     public func ratio(_ index: Int, to other: Int) -> Ratio {
         Ratio(zip(samples[index], samples[other]).map { $0 / max($1, .leastNormalMagnitude) })
     }

@@ -6,7 +6,8 @@ public enum Stopwatch {
         return work.indices.map { times.median($0) }
     }
 
-    /// Times pieces of work in turn, so that a drift of the machine's speed meets all alike; a first round does not count.
+    /// Times pieces of work in turn, so that a drift of the machine's speed meets all alike; a first round does not
+    /// count.
     /// - Parameters:
     ///   - work: the pieces; each round runs every one once, in this order.
     ///   - rounds: the fewest and the most rounds.
@@ -18,7 +19,9 @@ public enum Stopwatch {
         work.forEach { $0() }
         var times = InterleavedTimes(count: work.count), count = 0
         let start = ContinuousClock.now
-        while count < rounds.lowerBound || (count < rounds.upperBound && (ContinuousClock.now - start) / .seconds(1) < seconds) {
+        while count < rounds.lowerBound
+            || (count < rounds.upperBound && (ContinuousClock.now - start) / .seconds(1) < seconds)
+        {
             times.add(work.map { milliseconds($0) })
             count += 1
             didFinish(count)

@@ -2,7 +2,8 @@ import LatheModels
 
 /// Brings the names of a task's classes and those of a classifier's outputs together.
 enum ClassNames {
-    /// The order in which the model has the classes of a task; `nil` if it has only placeholders (`LABEL_0`), which stand for the order of a task of GLUE.
+    /// The order in which the model has the classes of a task; `nil` if it has only placeholders (`LABEL_0`), which
+    /// stand for the order of a task of GLUE.
     /// - Throws: `TaskError` if the classes are others.
     static func order(_ task: TextTask, _ configuration: ModelConfiguration) throws(TaskError) -> [String]? {
         guard let glue = task.glue else {
@@ -19,7 +20,9 @@ enum ClassNames {
 
     /// The classes of `labels`, numbers of `names`, as numbers of the model's outputs.
     /// - Throws: `TaskError` if the model's classes are others.
-    static func numbers(_ labels: [Int32], _ names: [String], _ configuration: ModelConfiguration) throws(TaskError) -> [Int32] {
+    static func numbers(_ labels: [Int32], _ names: [String], _ configuration: ModelConfiguration) throws(TaskError)
+        -> [Int32]
+    {
         guard let order = try order(names, configuration) else { return labels }
         let places = Dictionary(order.enumerated().map { ($1.lowercased(), Int32($0)) }) { first, _ in first }
         return labels.map { places[names[Int($0)].lowercased()] ?? $0 }
@@ -30,7 +33,9 @@ enum ClassNames {
     static func toTrain(_ task: TextTask, _ names: [String], _ configuration: ModelConfiguration) -> [String] {
         let own = configuration.labels
         if task.glue != nil { return areSame(own, names) ? own : names }
-        guard configuration.architecture.head == .sequenceClassification, configuration.problem == task.problem else { return names }
+        guard configuration.architecture.head == .sequenceClassification, configuration.problem == task.problem else {
+            return names
+        }
         return !names.isEmpty && Set(names).isSubset(of: own) ? own : names
     }
 

@@ -33,11 +33,14 @@ public struct DataSummary: Sendable, Hashable {
     public let numberedLabels: [String]?
 
     init(
-        _ task: TextTask, train: [TextFiles.Content], dev: [TextFiles.Content], examples: (train: [TextExample], dev: [TextExample]), labels: [String],
+        _ task: TextTask, train: [TextFiles.Content], dev: [TextFiles.Content],
+        examples: (train: [TextExample], dev: [TextExample]), labels: [String],
         devShare: Double?
     ) {
         files = (train + dev).map {
-            File(path: $0.file.path, exampleCount: $0.file.examples.count, skippedRowCount: $0.file.skippedRowCount, columns: $0.columns)
+            File(
+                path: $0.file.path, exampleCount: $0.file.examples.count, skippedRowCount: $0.file.skippedRowCount,
+                columns: $0.columns)
         }
         (trainCount, devCount, self.devShare) = (examples.train.count, examples.dev.count, devShare)
         var counts = [Int](repeating: 0, count: labels.count)

@@ -10,10 +10,12 @@ extension FineTuning {
     ///   - before: its layers as they were when it began, or would have begun without being resumed.
     ///   - data: what it was measured with.
     func record(
-        of model: PretrainedModel, _ result: TrainingResult, _ plan: TrainingPlan, before: LayerSurvey, watching batch: WatchedBatch,
+        of model: PretrainedModel, _ result: TrainingResult, _ plan: TrainingPlan, before: LayerSurvey,
+        watching batch: WatchedBatch,
         scoredOn data: ScoredData?
     ) throws -> RunRecord {
-        var record = RunRecord(kind: .train, date: .now, seconds: result.seconds, environment: .current, model: modelName)
+        var record = RunRecord(
+            kind: .train, date: .now, seconds: result.seconds, environment: .current, model: modelName)
         record.task = task.name
         record.options = settings(options, plan)
         record.scoredOn = result.best == nil ? nil : data
@@ -24,7 +26,9 @@ extension FineTuning {
                 bytes: try MappedFile(path: output + "/" + Checkpoint.fileNames[0]).byteCount)
         ]
         // What is in memory is the model of the last step.
-        let after = try model.network.withParameters(of: saved.network) { try LayerSurvey(model.network, watching: batch) }
+        let after = try model.network.withParameters(of: saved.network) {
+            try LayerSurvey(model.network, watching: batch)
+        }
         (record.layers, record.layerInputs) = (after.records(before: before), batch.name)
         return record
     }
@@ -52,7 +56,9 @@ extension FineTuning {
 
     /// The training's options, its files, and its steps.
     package func settings(_ options: TrainingOptions, _ plan: TrainingPlan) -> [RunRecord.Option] {
-        func files(_ name: String, _ paths: [String]) -> [RunRecord.Option] { paths.isEmpty ? [] : [.init(name, paths.joined(separator: " "))] }
+        func files(_ name: String, _ paths: [String]) -> [RunRecord.Option] {
+            paths.isEmpty ? [] : [.init(name, paths.joined(separator: " "))]
+        }
         let own = (options.json.object ?? []).map { RunRecord.Option($0.key, Self.shown($0.value)) }
         let length = maxLength.map { [RunRecord.Option("max_length", String($0))] } ?? []
         let share = devShare.map { [RunRecord.Option(Self.devShareName, "\($0)")] } ?? []
@@ -68,17 +74,21 @@ extension FineTuning {
         switch value {
         case .null: "none"
         case .string(let text): text
-        case .object(let members): members.map { $0.key == "name" ? shown($0.value) : "\($0.key) \(shown($0.value))" }.joined(separator: ", ")
+        case .object(let members):
+            members.map { $0.key == "name" ? shown($0.value) : "\($0.key) \(shown($0.value))" }.joined(separator: ", ")
         default: value.text()
         }
     }
 }
 
 extension Module {
-    /// Runs `body` while the parameters have the values that they have in `other`, a network of the same shapes, under the same paths.
+    /// Runs `body` while the parameters have the values that they have in `other`, a network of the same shapes, under
+    /// the same paths.
     fileprivate func withParameters<Result>(of other: any Module, _ body: () throws -> Result) rethrows -> Result {
         let values = Dictionary(other.namedParameters.map { ($0.path, $0.parameter.detached) }) { first, _ in first }
-        let own = namedParameters.map { (parameter: $0.parameter, value: $0.parameter.detached, other: values[$0.path]) }
+        let own = namedParameters.map {
+            (parameter: $0.parameter, value: $0.parameter.detached, other: values[$0.path])
+        }
         for (parameter, _, other) in own { if let other { parameter.value = other } }
         defer { for (parameter, value, _) in own { parameter.value = value } }
         return try body()

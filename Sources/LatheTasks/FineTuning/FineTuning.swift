@@ -38,11 +38,13 @@ public struct FineTuning {
     public var output: String
     /// The columns of a user's own tables.
     public var columns = TextColumns()
-    /// The share of the examples in `train` that is held back to measure with, above 0 and below 1; `nil` for none. Only for tasks on texts without `dev`.
+    /// The share of the examples in `train` that is held back to measure with, above 0 and below 1; `nil` for none.
+    /// Only for tasks on texts without `dev`.
     public var devShare: Double?
     /// The directory of the tokenizer, where it is another than the model's.
     public var tokenizer: String?
-    /// The most tokens of a text, or the tokens in a block of a language model; nil for 128 and 512, or as many as the model takes.
+    /// The most tokens of a text, or the tokens in a block of a language model; nil for 128 and 512, or as many as the
+    /// model takes.
     public var maxLength: Int?
     /// Whether training varies images at random: digits are shifted, CIFAR-10's images cropped and mirrored.
     public var variesImages = true
@@ -58,9 +60,11 @@ public struct FineTuning {
     /// - Parameters:
     ///   - hooks: what is called while training goes on.
     ///   - didOpen: hears of the model before training begins.
-    /// - Throws: what is wrong with model, files or options, before anything is written; `OutputLockError` while another run writes there;
-    ///   and `TrainingError`.
-    public func run(hooks: TrainingHooks = .init(), didOpen: @escaping (PretrainedModel, TrainingPlan) -> Void = { _, _ in }) throws -> Summary {
+    /// - Throws: what is wrong with model, files or options, before anything is written; `OutputLockError` while
+    ///   another run writes there; and `TrainingError`.
+    public func run(
+        hooks: TrainingHooks = .init(), didOpen: @escaping (PretrainedModel, TrainingPlan) -> Void = { _, _ in }
+    ) throws -> Summary {
         try OutputLock.holding(directory: output) {
             try check(directory: output)
             return try open(TrainingRunner(request: self, hooks: hooks, didOpen: didOpen))
@@ -75,11 +79,14 @@ public struct FineTuning {
         case .text(let task): return try opening.classifyTexts(task)
         case .languageModeling: return try opening.modelLanguage()
         case .digits:
-            guard train.isEmpty, dev.isEmpty else { throw TaskError.files(task: task.name, problem: "brings its own images; leave out --train and --dev") }
+            guard train.isEmpty, dev.isEmpty else {
+                throw TaskError.files(task: task.name, problem: "brings its own images; leave out --train and --dev")
+            }
             let split = try DigitsDataset.loadSplit()
             return try opening.classifyImages(split.train, split.test)
         case .cifar10:
-            return try opening.classifyImages(Cifar10Dataset.load(opening.needed(train)), dev.isEmpty ? nil : Cifar10Dataset.load(dev))
+            return try opening.classifyImages(
+                Cifar10Dataset.load(opening.needed(train)), dev.isEmpty ? nil : Cifar10Dataset.load(dev))
         case .lambada:
             throw TaskError.files(task: task.name, problem: "is for measuring only; train with task lm")
         }
@@ -94,9 +101,12 @@ public struct FineTuning {
     ///   - didOpen: hears of the model before training begins.
     /// - Throws: what is wrong with the options, before anything is written; and `TrainingError`.
     public func train<Task: TrainingTask>(
-        _ learner: Task.Model, of model: PretrainedModel, on task: Task, hooks: TrainingHooks, didOpen: (PretrainedModel, TrainingPlan) -> Void
+        _ learner: Task.Model, of model: PretrainedModel, on task: Task, hooks: TrainingHooks,
+        didOpen: (PretrainedModel, TrainingPlan) -> Void
     ) throws -> Summary {
-        try train(learner, of: model, on: task, hooks: hooks, watching: task.watchedBatch(for: learner), didOpen: didOpen) { _ in }
+        try train(
+            learner, of: model, on: task, hooks: hooks, watching: task.watchedBatch(for: learner), didOpen: didOpen
+        ) { _ in }
     }
 
     /// As above, with more to say in the record.
@@ -104,7 +114,8 @@ public struct FineTuning {
     ///   - batch: runs the network of `model` to look at its layers.
     ///   - complete: adds to the record what is not known here.
     package func train<Task: TrainingTask>(
-        _ learner: Task.Model, of model: PretrainedModel, on task: Task, hooks: TrainingHooks, watching batch: WatchedBatch,
+        _ learner: Task.Model, of model: PretrainedModel, on task: Task, hooks: TrainingHooks,
+        watching batch: WatchedBatch,
         didOpen: (PretrainedModel, TrainingPlan) -> Void, complete: @escaping (inout RunRecord) -> Void
     ) throws -> Summary {
         let trainer = try Trainer(task, options: options), before = try LayerSurvey(model.network, watching: batch)
@@ -136,7 +147,8 @@ public struct FineTuning {
         }
     }
 
-    /// Where the tokenizer is: with the model or its configuration, unless another place is named; nil for a preset alone.
+    /// Where the tokenizer is: with the model or its configuration, unless another place is named; nil for a preset
+    /// alone.
     public var tokenizerDirectory: String? {
         if let tokenizer { return tokenizer }
         return switch model {
@@ -155,7 +167,9 @@ private struct TrainingRunner: TaskRunner {
     let hooks: TrainingHooks
     let didOpen: (PretrainedModel, TrainingPlan) -> Void
 
-    func run<Task: TrainingTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> FineTuning.Summary {
+    func run<Task: TrainingTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws
+        -> FineTuning.Summary
+    {
         try request.train(network, of: model, on: task, hooks: hooks, didOpen: didOpen)
     }
 }

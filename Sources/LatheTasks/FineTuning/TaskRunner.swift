@@ -18,8 +18,12 @@ public protocol TaskRunner {
 
 extension TaskRunner {
     /// As any other task.
-    public func run<Task: DistillableTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> Result {
-        func any<Other: TrainingTask>(_ task: Other, _ network: Other.Model) throws -> Result { try run(task, on: network, of: model) }
+    public func run<Task: DistillableTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws
+        -> Result
+    {
+        func any<Other: TrainingTask>(_ task: Other, _ network: Other.Model) throws -> Result {
+            try run(task, on: network, of: model)
+        }
         return try any(task, network)
     }
 }

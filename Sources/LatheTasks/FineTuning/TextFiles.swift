@@ -9,7 +9,8 @@ package struct TextFiles {
     let part: GlueTask.Part
     let paths: [String]
 
-    /// - Parameter arguments: files, or, for a task of GLUE, directories in which GLUE's names are looked for: `glue/SST-2`, or `glue` itself.
+    /// - Parameter arguments: files, or, for a task of GLUE, directories in which GLUE's names are looked for:
+    ///   `glue/SST-2`, or `glue` itself.
     init(_ arguments: [String], task: TextTask, columns: TextColumns, part: GlueTask.Part) {
         (self.task, self.columns, self.part) = (task, columns, part)
         guard let glue = task.glue else {
@@ -32,28 +33,39 @@ package struct TextFiles {
     }
 
     /// Reads the files, with the labels that they have in common.
-    /// - Parameter labelNames: the classes in the order of the model's outputs; `nil` for GLUE's own, or for those of the files.
+    /// - Parameter labelNames: the classes in the order of the model's outputs; `nil` for GLUE's own, or for those of
+    ///   the files.
     /// - Returns: the files, and the names of their classes.
     /// - Throws: `DataError`, `TaskError`.
-    func read(_ requirement: LabelRequirement, labelNames: [String]?) throws -> (contents: [Content], labelNames: [String]) {
+    func read(_ requirement: LabelRequirement, labelNames: [String]?) throws -> (
+        contents: [Content], labelNames: [String]
+    ) {
         guard paths.count <= 2 || task.glue != .mnli || part == .train else {
-            throw TaskError.files(task: task.name, problem: "takes the matched and the mismatched file, got \(paths.count) files")
+            throw TaskError.files(
+                task: task.name, problem: "takes the matched and the mismatched file, got \(paths.count) files")
         }
         var contents = try paths.map { try Self.read($0, task, columns, requirement, labelNames) }
-        if task.glue != nil || labelNames != nil || task.problem == .regression { return (contents, labelNames ?? contents.first?.file.labelNames ?? []) }
+        if task.glue != nil || labelNames != nil || task.problem == .regression {
+            return (contents, labelNames ?? contents.first?.file.labelNames ?? [])
+        }
         let all = LabelReader.ordered(Array(Set(contents.flatMap(\.file.labelNames))))
         let places = Dictionary(all.enumerated().map { ($1, Int32($0)) }) { first, _ in first }
-        for index in contents.indices { contents[index].file.renumber(contents[index].file.labelNames.map { places[$0] ?? 0 }, names: all) }
+        for index in contents.indices {
+            contents[index].file.renumber(contents[index].file.labelNames.map { places[$0] ?? 0 }, names: all)
+        }
         return (contents, all)
     }
 
     private static func read(
-        _ path: String, _ task: TextTask, _ columns: TextColumns, _ requirement: LabelRequirement, _ labelNames: [String]?
+        _ path: String, _ task: TextTask, _ columns: TextColumns, _ requirement: LabelRequirement,
+        _ labelNames: [String]?
     ) throws(DataError) -> Content {
         if let glue = task.glue {
-            return Content(file: try DatasetFile.load(path, task: glue, labels: requirement, labelNames: labelNames), columns: nil)
+            return Content(
+                file: try DatasetFile.load(path, task: glue, labels: requirement, labelNames: labelNames), columns: nil)
         }
-        return try DatasetFile.load(path, columns: columns, problem: task.problem, labels: requirement, labelNames: labelNames)
+        return try DatasetFile.load(
+            path, columns: columns, problem: task.problem, labels: requirement, labelNames: labelNames)
     }
 
     /// The examples of files that are measured with: together as one set, but MNLI's two apart.
@@ -72,16 +84,19 @@ extension DatasetFile {
     ///   - labelNames: the classes in the order of the model's outputs; `nil` takes them from the file.
     /// - Throws: `DataError` with the file, the line and the cure.
     static func load(
-        _ path: String, columns: TextColumns, problem: ProblemType, labels requirement: LabelRequirement, labelNames: [String]? = nil
+        _ path: String, columns: TextColumns, problem: ProblemType, labels requirement: LabelRequirement,
+        labelNames: [String]? = nil
     ) throws(DataError) -> TextFiles.Content {
         try load(try open(path), columns: columns, problem: problem, labels: requirement, labelNames: labelNames)
     }
 
     /// Reads a mapped table of a user's own, likewise.
     package static func load(
-        _ file: MappedFile, columns: TextColumns, problem: ProblemType, labels requirement: LabelRequirement, labelNames: [String]? = nil
+        _ file: MappedFile, columns: TextColumns, problem: ProblemType, labels requirement: LabelRequirement,
+        labelNames: [String]? = nil
     ) throws(DataError) -> TextFiles.Content {
-        let (file, choice) = try load(file, columns: columns, problem: problem, labels: requirement) { (choice, _) throws(DataError) in
+        let (file, choice) = try load(file, columns: columns, problem: problem, labels: requirement) {
+            (choice, _) throws(DataError) in
             choice.schema(problem, classes: problem == .regression ? nil : labelNames, separator: columns.separator)
         }
         return .init(file: file, columns: choice)
@@ -97,7 +112,9 @@ extension DatasetFile {
         let choice = try ColumnChoice(sample, named: columns, problem: problem, requirement: requirement)
         var quirks = TableQuirks()
         if !columns.hasHeader { quirks.headerless = sample.names }
-        let request = DataRequest(schema: try schema(choice, sample), requirement: requirement, labelNames: nil, isHeaderless: !columns.hasHeader)
+        let request = DataRequest(
+            schema: try schema(choice, sample), requirement: requirement, labelNames: nil,
+            isHeaderless: !columns.hasHeader)
         return (try load(file, request, format, quirks), choice)
     }
 
@@ -106,7 +123,8 @@ extension DatasetFile {
         var examples = examples
         LabelReader.renumber(&examples, places)
         self = DatasetFile(
-            path: path, examples: examples, labelNames: names, hasLabels: hasLabels, skippedRowCount: skippedRowCount, hasNumberedLabels: hasNumberedLabels)
+            path: path, examples: examples, labelNames: names, hasLabels: hasLabels, skippedRowCount: skippedRowCount,
+            hasNumberedLabels: hasNumberedLabels)
     }
 }
 

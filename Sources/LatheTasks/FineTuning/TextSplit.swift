@@ -3,8 +3,8 @@ import LatheTensor
 
 /// Examples that are held back from a file to measure with.
 ///
-/// Which ones is a function of the examples' number and classes alone, not of a run's seed: a model and what is compressed from it are measured with the same
-/// examples, and learn from none of them.
+/// Which ones is a function of the examples' number and classes alone, not of a run's seed: a model and what is
+/// compressed from it are measured with the same examples, and learn from none of them.
 enum TextSplit {
     private static let seed: UInt64 = 42
 
@@ -12,10 +12,13 @@ enum TextSplit {
     /// - Parameters:
     ///   - examples: with labels.
     ///   - share: above 0, below 1.
-    /// - Returns: the examples to learn from and those to measure with, both in the order of `examples`; one of them is empty where there are too few.
+    /// - Returns: the examples to learn from and those to measure with, both in the order of `examples`; one of them is
+    ///   empty where there are too few.
     static func split(_ examples: [TextExample], share: Double) -> (train: [TextExample], dev: [TextExample]) {
         var random = SplitMix64(seed: seed), groups: [ExampleLabel: [Int]] = [:]
-        for index in random.shuffled(Array(examples.indices)) { groups[group(examples[index].label), default: []].append(index) }
+        for index in random.shuffled(Array(examples.indices)) {
+            groups[group(examples[index].label), default: []].append(index)
+        }
         // The rounding of small classes adds up: each class takes what the ones before it left over.
         var held = Set<Int>(), owed = 0.0
         for group in groups.values.sorted(by: { ($0.count, $0[0]) < ($1.count, $1[0]) }) {

@@ -5,8 +5,8 @@ import LatheTensor
 public struct GenerationSettings: Sendable, Hashable {
     /// The tokens that end a text; `nil` for the tokenizer's.
     public var ends: Set<Int32>?
-    /// What the logits of tokens that are there already are divided by, or multiplied with if they are negative; 1 for no effect (Keskar et al.,
-    /// arXiv:1909.05858).
+    /// What the logits of tokens that are there already are divided by, or multiplied with if they are negative; 1 for
+    /// no effect (Keskar et al., arXiv:1909.05858).
     public var repetitionPenalty: Float = 1
     /// Sequences of so many tokens do not occur twice; 0 for any.
     public var uniqueLength = 0
@@ -18,7 +18,8 @@ public struct GenerationSettings: Sendable, Hashable {
     public var forbidden: [[Int32]] = []
     /// The fewest tokens of a text with its prompt, and of what is added: none of `ends` is chosen before.
     public var leastLength = 0, leastNewTokens = 0
-    /// The most tokens of a text with its prompt, and of what is added, which counts where both are given; `nil` for no limit.
+    /// The most tokens of a text with its prompt, and of what is added, which counts where both are given; `nil` for no
+    /// limit.
     public var greatestLength: Int?, greatestNewTokens: Int?
     /// How tokens are drawn; `nil` for always the likeliest.
     public var sampling: SamplingOptions?
@@ -26,7 +27,8 @@ public struct GenerationSettings: Sendable, Hashable {
     /// No restrictions.
     public init() {}
 
-    /// Reads `generation_config.json` of a model's directory or, where there is none, `config.json`, as transformers does.
+    /// Reads `generation_config.json` of a model's directory or, where there is none, `config.json`, as transformers
+    /// does.
     /// - Throws: `ModelConfigurationError` with everything that is wrong, or a field that Lathe does not follow.
     public init(directory: String) throws {
         let names = ["generation_config.json", ModelConfiguration.fileName]
@@ -53,9 +55,13 @@ public struct GenerationSettings: Sendable, Hashable {
         leastLength = fields.integer("min_length", in: 0...1_048_576, default: 0)
         leastNewTokens = fields.integer("min_new_tokens", in: 0...1_048_576, default: 0)
         if fields["max_length"] != nil { greatestLength = fields.integer("max_length", in: 1...1_073_741_824) }
-        if fields["max_new_tokens"] != nil { greatestNewTokens = fields.integer("max_new_tokens", in: 1...1_073_741_824) }
+        if fields["max_new_tokens"] != nil {
+            greatestNewTokens = fields.integer("max_new_tokens", in: 1...1_073_741_824)
+        }
         let words = fields["bad_words_ids"]
-        if let words, words.array == nil { fields.report("bad_words_ids", "expected an array of arrays of tokens, got \(words.shown)") }
+        if let words, words.array == nil {
+            fields.report("bad_words_ids", "expected an array of arrays of tokens, got \(words.shown)")
+        }
         for (index, value) in (words?.array ?? []).enumerated() {
             let key = "bad_words_ids[\(index)]", tokens = Self.tokens(value, key, fields)
             if tokens.isEmpty { fields.report(key, "expected ids of tokens, got none") }
@@ -64,18 +70,26 @@ public struct GenerationSettings: Sendable, Hashable {
     }
 
     private mutating func readSampling(_ fields: JSONFields) {
-        let temperature = fields.number("temperature", in: 0...1e6, default: 1), topK = fields.integer("top_k", in: 0...1_073_741_824, default: 50)
+        let temperature = fields.number("temperature", in: 0...1e6, default: 1),
+            topK = fields.integer("top_k", in: 0...1_073_741_824, default: 50)
         let topP = fields.number("top_p", in: 0...1, default: 1)
         guard fields.bool("do_sample", default: false) else { return }
-        if temperature == 0 { fields.report("temperature", "expected a number above 0 beside do_sample, got 0; for the likeliest token set do_sample to false") }
+        if temperature == 0 {
+            fields.report(
+                "temperature",
+                "expected a number above 0 beside do_sample, got 0; for the likeliest token set do_sample to false")
+        }
         sampling = SamplingOptions(temperature: Float(temperature), topK: topK == 0 ? nil : topK, topP: Float(topP))
     }
 
     /// Fields that change what is generated and that Lathe does not follow, with the values that change nothing.
     private static let unsupported: KeyValuePairs<String, [JSONValue]> = [
-        "num_beams": [1], "num_beam_groups": [1], "num_return_sequences": [1], "penalty_alpha": [0], "dola_layers": [], "guidance_scale": [1],
-        "encoder_repetition_penalty": [1], "encoder_no_repeat_ngram_size": [0], "forced_bos_token_id": [], "forced_eos_token_id": [],
-        "exponential_decay_length_penalty": [], "sequence_bias": [], "stop_strings": [], "watermarking_config": [], "force_words_ids": [], "constraints": [],
+        "num_beams": [1], "num_beam_groups": [1], "num_return_sequences": [1], "penalty_alpha": [0], "dola_layers": [],
+        "guidance_scale": [1],
+        "encoder_repetition_penalty": [1], "encoder_no_repeat_ngram_size": [0], "forced_bos_token_id": [],
+        "forced_eos_token_id": [],
+        "exponential_decay_length_penalty": [], "sequence_bias": [], "stop_strings": [], "watermarking_config": [],
+        "force_words_ids": [], "constraints": [],
         "token_healing": [false], "max_time": [],
     ]
     /// The same for fields that count where tokens are drawn.
@@ -85,7 +99,9 @@ public struct GenerationSettings: Sendable, Hashable {
 
     private static func checkUnsupported(_ fields: JSONFields, isSampled: Bool) {
         for (key, neutral) in Array(unsupported) + (isSampled ? Array(unsupportedInSampling) : []) {
-            guard let value = fields[key], !neutral.contains(where: { $0 == value || $0.double != nil && $0.double == value.double }) else { continue }
+            guard let value = fields[key],
+                !neutral.contains(where: { $0 == value || $0.double != nil && $0.double == value.double })
+            else { continue }
             fields.report(key, "\(value.shown) is not supported; remove the field to generate without it")
         }
     }
@@ -97,7 +113,9 @@ public struct GenerationSettings: Sendable, Hashable {
 
     private static func tokens(_ value: JSONValue, _ key: String, _ fields: JSONFields) -> [Int32] {
         let values = value.array ?? [value], ids = values.compactMap { $0.integer.flatMap { Int32(exactly: $0) } }
-        if ids.count != values.count { fields.report(key, "expected ids of tokens, got \(MessageText.shortened(value.text()))") }
+        if ids.count != values.count {
+            fields.report(key, "expected ids of tokens, got \(MessageText.shortened(value.text()))")
+        }
         return ids
     }
 }
@@ -108,7 +126,9 @@ extension GenerationSettings {
     public func tokenLimit(promptCount: Int) throws(GenerationError) -> Int? {
         if let greatestNewTokens { return greatestNewTokens }
         guard let greatestLength else { return nil }
-        guard promptCount < greatestLength else { throw .promptExceedsLength(tokens: promptCount, limit: greatestLength) }
+        guard promptCount < greatestLength else {
+            throw .promptExceedsLength(tokens: promptCount, limit: greatestLength)
+        }
         return greatestLength - promptCount
     }
 
@@ -128,12 +148,17 @@ extension GenerationSettings {
         }
         if uniqueLength > 0, tokens.count + 1 >= uniqueLength {
             let recent = tokens.suffix(uniqueLength - 1)
-            for start in 0..<max(tokens.count - uniqueLength + 1, 0) where tokens[start..<start + uniqueLength - 1].elementsEqual(recent) {
+            for start in 0..<max(tokens.count - uniqueLength + 1, 0)
+            where tokens[start..<start + uniqueLength - 1].elementsEqual(recent) {
                 forbid(tokens[start + uniqueLength - 1])
             }
         }
         for words in forbidden where !(words.count == 1 && ends.contains(words[0])) {
-            if let last = words.last, tokens.count >= words.count - 1, tokens.suffix(words.count - 1).elementsEqual(words.dropLast()) { forbid(last) }
+            if let last = words.last, tokens.count >= words.count - 1,
+                tokens.suffix(words.count - 1).elementsEqual(words.dropLast())
+            {
+                forbid(last)
+            }
         }
         if tokens.count < leastLength || tokens.count - promptCount < leastNewTokens { ends.forEach(forbid) }
         suppressed.forEach(forbid)

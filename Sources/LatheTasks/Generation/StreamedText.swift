@@ -1,6 +1,7 @@
 import LatheModels
 
-/// Turns tokens into text as they come. A character whose bytes are spread over several tokens is held back until it is complete.
+/// Turns tokens into text as they come. A character whose bytes are spread over several tokens is held back until it is
+/// complete.
 struct StreamedText {
     /// All that was handed out.
     private(set) var text = ""
@@ -33,7 +34,8 @@ struct StreamedText {
         return piece
     }
 
-    /// Forgets all but the last tokens, so that a long text does not take longer and longer: what they decode to is taken back from the next piece.
+    /// Forgets all but the last tokens, so that a long text does not take longer and longer: what they decode to is
+    /// taken back from the next piece.
     private mutating func restart() {
         guard tokens.count > 64 else { return }
         tokens = Array(tokens.suffix(8))

@@ -55,7 +55,8 @@ public struct TextGenerator {
     /// - Throws: `GenerationError`, or `TokenizerError`.
     @discardableResult
     public func generate(
-        _ prompt: String, maxTokens: Int, sampling: SamplingOptions = .init(), emit: (_ piece: String) -> Bool = { _ in true }
+        _ prompt: String, maxTokens: Int, sampling: SamplingOptions = .init(),
+        emit: (_ piece: String) -> Bool = { _ in true }
     ) throws -> Result {
         let ids = try promptTokens(prompt), ends = settings.ends ?? Set([tokenizer.specialTokens.end].compactMap { $0 })
         var text = StreamedText(tokenizer)
@@ -73,7 +74,9 @@ public struct TextGenerator {
                 tokens.append(token)
                 if let piece = text.append(token), !emit(piece) { return reason = .stopped }
                 // The last token needs no position of its own until another one is to follow.
-                if ids.count + tokens.count > model.longestSequence, tokens.count < maxTokens { return reason = .contextFull }
+                if ids.count + tokens.count > model.longestSequence, tokens.count < maxTokens {
+                    return reason = .contextFull
+                }
                 next = [token]
             }
         }
@@ -87,10 +90,14 @@ public struct TextGenerator {
         try tokenizer.checkDecoder()
         var ids = try tokenizer.encode(prompt).ids
         if ids.isEmpty {
-            guard let begin = tokenizer.specialTokens.beginning ?? tokenizer.specialTokens.end else { throw GenerationError.emptyPrompt }
+            guard let begin = tokenizer.specialTokens.beginning ?? tokenizer.specialTokens.end else {
+                throw GenerationError.emptyPrompt
+            }
             ids = [begin]
         }
-        guard ids.count <= model.longestSequence else { throw GenerationError.promptTooLong(tokens: ids.count, limit: model.longestSequence) }
+        guard ids.count <= model.longestSequence else {
+            throw GenerationError.promptTooLong(tokens: ids.count, limit: model.longestSequence)
+        }
         if let unknown = ids.first(where: { $0 >= model.vocabularySize }) {
             throw GenerationError.tokenOutOfRange(token: unknown, vocabularySize: model.vocabularySize)
         }

@@ -46,14 +46,17 @@ public struct F1Scores: Sendable {
         return total == 0 ? 0 : 2 * Double(truePositives[index]) / Double(total)
     }
 
-    /// The mean over the classes that occur, as an answer or as a truth: `f1_score(average="macro")` of lists of classes.
+    /// The mean over the classes that occur, as an answer or as a truth: `f1_score(average="macro")` of lists of
+    /// classes.
     public var macroOverPresent: Double {
         let present = actual.indices.filter { predicted[$0] + actual[$0] > 0 }
         return present.isEmpty ? 0 : present.reduce(0) { $0 + score($1) } / Double(present.count)
     }
 
     /// The mean over all labels: `f1_score(average="macro")` of indicator matrices.
-    public var macroOverAll: Double { actual.isEmpty ? 0 : actual.indices.reduce(0) { $0 + score($1) } / Double(actual.count) }
+    public var macroOverAll: Double {
+        actual.isEmpty ? 0 : actual.indices.reduce(0) { $0 + score($1) } / Double(actual.count)
+    }
 
     /// `2 Σ TP / (2 Σ TP + Σ FP + Σ FN)`: `f1_score(average="micro")`.
     public var micro: Double {

@@ -17,8 +17,9 @@ public enum GlueMetrics {
         }
     }
 
-    /// The measure by which the best of several models is chosen, as in DeepSpeed's GLUE example: `matthews_correlation`
-    /// for CoLA, `pearson` for STS-B, `accuracy` for the others (for MNLI, on the matched set). More is better for all.
+    /// The measure by which the best of several models is chosen, as in DeepSpeed's GLUE example:
+    /// `matthews_correlation` for CoLA, `pearson` for STS-B, `accuracy` for the others (for MNLI, on the matched set).
+    /// More is better for all.
     public static func primaryName(_ task: GlueTask) -> String {
         switch task {
         case .cola: "matthews_correlation"

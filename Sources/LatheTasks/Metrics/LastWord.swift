@@ -35,7 +35,8 @@ public struct LastWord: Equatable, Sendable {
     public static func isForetold(tokens: [Int32], wordTokenCount: Int, choices: [Int32]) -> Bool {
         precondition(tokens.count == choices.count, "\(choices.count) choices for \(tokens.count) tokens")
         precondition(
-            wordTokenCount > 0 && wordTokenCount < tokens.count, "a word of \(wordTokenCount) of \(tokens.count) tokens")
+            wordTokenCount > 0 && wordTokenCount < tokens.count, "a word of \(wordTokenCount) of \(tokens.count) tokens"
+        )
         let first = tokens.count - wordTokenCount
         return (first..<tokens.count).allSatisfy { tokens[$0] == choices[$0 - 1] }
     }

@@ -1,6 +1,7 @@
 /// Measures of predicted numbers against true ones, as scikit-learn computes them.
 public enum RegressionMetrics {
-    /// `1 - Σ (y - ŷ)² / Σ (y - mean y)²`: 0 for always answering the mean. Where all true numbers are equal: 1 if every answer is right, else 0.
+    /// `1 - Σ (y - ŷ)² / Σ (y - mean y)²`: 0 for always answering the mean. Where all true numbers are equal: 1 if
+    /// every answer is right, else 0.
     public static func r2(_ predictions: [Float], _ truths: [Float]) -> Double {
         let mean = truths.reduce(0) { $0 + Double($1) } / Double(max(truths.count, 1))
         let spread = truths.reduce(0) { $0 + square(Double($1) - mean) }, error = squaredError(predictions, truths)

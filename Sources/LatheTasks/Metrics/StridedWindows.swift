@@ -1,9 +1,9 @@
-/// Cuts a text that is longer than a model's context into overlapping windows, so that each token is scored once with as
-/// much context as the stride leaves it.
+/// Cuts a text that is longer than a model's context into overlapping windows, so that each token is scored once with
+/// as much context as the stride leaves it.
 ///
-/// As in Hugging Face's guide to perplexity: window `k` begins at token `k · stride` and has `length` tokens; scored are
-/// those that no window before it had. The text's first token has no context and is never scored. (The guide's count of
-/// tokens is one less in each window, an approximation; here the tokens themselves are named.)
+/// As in Hugging Face's guide to perplexity: window `k` begins at token `k · stride` and has `length` tokens; scored
+/// are those that no window before it had. The text's first token has no context and is never scored. (The guide's
+/// count of tokens is one less in each window, an approximation; here the tokens themselves are named.)
 ///
 /// ```swift
 /// for window in StridedWindows(tokenCount: 10, length: 6, stride: 3) { … }
@@ -14,8 +14,8 @@ public struct StridedWindows: Sequence, Sendable {
     public struct Window: Equatable, Sendable {
         /// The tokens that the model sees, as places in the text.
         public let tokens: Range<Int>
-        /// Those of them that are scored, as places in the text. The prediction of token `t` stands in the model's output
-        /// at `t - 1 - tokens.lowerBound`.
+        /// Those of them that are scored, as places in the text. The prediction of token `t` stands in the model's
+        /// output at `t - 1 - tokens.lowerBound`.
         public let scored: Range<Int>
 
         /// Makes a window.
@@ -29,8 +29,8 @@ public struct StridedWindows: Sequence, Sendable {
     public let tokenCount: Int
     /// The longest window.
     public let length: Int
-    /// The distance of windows. A stride of `length` would leave each window's first token without context, so it is one
-    /// less then.
+    /// The distance of windows. A stride of `length` would leave each window's first token without context, so it is
+    /// one less then.
     public let stride: Int
 
     /// The windows for a text of `tokenCount` tokens.

@@ -17,14 +17,14 @@ public enum Prediction: Sendable, Hashable {
     /// A label and how likely it is.
     public struct ScoredLabel: Sendable, Hashable {
         public let label: String
-        /// 0…1: all scores of a text add up to 1 where one class is right, and are independent where any number of labels can be. Any number where the model
-        /// gives several.
+        /// 0…1: all scores of a text add up to 1 where one class is right, and are independent where any number of
+        /// labels can be. Any number where the model gives several.
         public let score: Float
     }
 
-    /// The answer that outputs stand for, as transformers' text-classification pipeline computes it: the softmax of classes, the sigmoid of labels, and a
-    /// number as it is; several numbers are the scores of labels. A single output of a model that does not name its kind of answer counts as the logit of a
-    /// label.
+    /// The answer that outputs stand for, as transformers' text-classification pipeline computes it: the softmax of
+    /// classes, the sigmoid of labels, and a number as it is; several numbers are the scores of labels. A single output
+    /// of a model that does not name its kind of answer counts as the logit of a label.
     /// - Parameters:
     ///   - outputs: one for each label.
     ///   - configuration: the model's.

@@ -17,8 +17,11 @@ public enum TextLines {
     ///   - form: how a line holds a text.
     ///   - arePairs: whether each line holds two texts.
     /// - Throws: `DataError` for a file that is not UTF-8, `TextLinesError` for a line of another form.
-    public static func examples(_ file: MappedFile, form: Form = .plain, arePairs: Bool = false) throws -> [TextExample] {
-        let lines = try TextBytes.read(file) { (text) throws(DataError) -> [(number: Int, text: String)] in Self.lines(of: text) }
+    public static func examples(_ file: MappedFile, form: Form = .plain, arePairs: Bool = false) throws -> [TextExample]
+    {
+        let lines = try TextBytes.read(file) { (text) throws(DataError) -> [(number: Int, text: String)] in
+            Self.lines(of: text)
+        }
         if lines.isEmpty { throw TextLinesError.empty(file: file.path) }
         return try lines.map { try example($0.text, form, arePairs, file.path, $0.number) }
     }
@@ -28,7 +31,9 @@ public enum TextLines {
         while start < text.bytes.count {
             let end = text.lineEnd(from: start)
             number += 1
-            if !text.isBlank(start..<end) { lines.append((number, text.string(start..<text.withoutReturn(start, end)))) }
+            if !text.isBlank(start..<end) {
+                lines.append((number, text.string(start..<text.withoutReturn(start, end))))
+            }
             start = end + 1
         }
         return lines
@@ -47,7 +52,9 @@ public enum TextLines {
             guard let text = (try? StrictJSON.parse(line))?.string else { throw .notAString(file: file, line: number) }
             return TextExample(text: text)
         case (.json, true):
-            guard let pair = (try? StrictJSON.parse(line))?.array, pair.count == 2, let first = pair[0].string, let second = pair[1].string else {
+            guard let pair = (try? StrictJSON.parse(line))?.array, pair.count == 2, let first = pair[0].string,
+                let second = pair[1].string
+            else {
                 throw .notTwoStrings(file: file, line: number)
             }
             return TextExample(text: first, pair: second)
@@ -61,11 +68,15 @@ public enum TextLines {
     ///   - arePairs: whether a second text must be there.
     /// - Returns: the texts, and the columns that were taken.
     /// - Throws: `DataError`.
-    public static func table(_ path: String, columns: TextColumns, arePairs: Bool = false) throws(DataError) -> (examples: [TextExample], columns: ColumnChoice) {
+    public static func table(_ path: String, columns: TextColumns, arePairs: Bool = false) throws(DataError) -> (
+        examples: [TextExample], columns: ColumnChoice
+    ) {
         let (file, choice) = try DatasetFile.load(
             DatasetFile.open(path), columns: columns, problem: .singleLabel, labels: .ifPresent
         ) { (choice, sample) throws(DataError) in
-            if arePairs, choice.pair == nil { throw sample.error(.missingColumn(names: ["pair"], nearest: nil, present: sample.names)) }
+            if arePairs, choice.pair == nil {
+                throw sample.error(.missingColumn(names: ["pair"], nearest: nil, present: sample.names))
+            }
             return TextSchema(text: choice.text, pair: choice.pair)
         }
         return (file.examples, choice)
@@ -83,9 +94,12 @@ public enum TextLinesError: Error, Equatable, Sendable, CustomStringConvertible 
         switch self {
         case .empty(let file): "\(file): no texts; write one a line"
         case .notAPair(let file, let line, let found):
-            "\(file):\(line): expected two texts with one tab between them, got \(found) " + (found == 1 ? "text" : "parts") + "; correct the line"
-        case .notAString(let file, let line): "\(file):\(line): expected a JSON string in quotes; correct the line, or read lines as they are"
-        case .notTwoStrings(let file, let line): "\(file):\(line): expected a JSON array of two strings; correct the line"
+            "\(file):\(line): expected two texts with one tab between them, got \(found) "
+                + (found == 1 ? "text" : "parts") + "; correct the line"
+        case .notAString(let file, let line):
+            "\(file):\(line): expected a JSON string in quotes; correct the line, or read lines as they are"
+        case .notTwoStrings(let file, let line):
+            "\(file):\(line): expected a JSON array of two strings; correct the line"
         }
     }
 }

@@ -32,16 +32,23 @@ public struct TextPredictor {
     /// The answer for each text. Runs as inference.
     /// - Parameters:
     ///   - examples: texts or pairs; their labels are of no account.
-    ///   - maxLength: the most tokens of a text; `nil` for `model_max_length` of the tokenizer's files, or as many as the model takes.
+    ///   - maxLength: the most tokens of a text; `nil` for `model_max_length` of the tokenizer's files, or as many as
+    ///     the model takes.
     ///   - report: receives the number of texts that are done.
-    /// - Throws: `TokenizerError`; `TaskError` for a text without tokens, a length that the model does not take, or a tokenizer of another model.
-    public func predictions(for examples: [TextExample], maxLength: Int? = nil, report: (Int) -> Void = { _ in }) throws -> [Prediction] {
-        let length = try SequenceLength.of(maxLength, usual: tokenizer.modelMaxLength ?? .max, limit: network.longestSequence)
+    /// - Throws: `TokenizerError`; `TaskError` for a text without tokens, a length that the model does not take, or a
+    ///   tokenizer of another model.
+    public func predictions(for examples: [TextExample], maxLength: Int? = nil, report: (Int) -> Void = { _ in }) throws
+        -> [Prediction]
+    {
+        let length = try SequenceLength.of(
+            maxLength, usual: tokenizer.modelMaxLength ?? .max, limit: network.longestSequence)
         let texts = try TokenizedTexts(examples, tokenizer: tokenizer, maxLength: length)
         return try predictions(for: texts, of: network, report)
     }
 
-    private func predictions(for texts: TokenizedTexts, of network: some SequenceClassifier, _ report: (Int) -> Void) throws -> [Prediction] {
+    private func predictions(for texts: TokenizedTexts, of network: some SequenceClassifier, _ report: (Int) -> Void)
+        throws -> [Prediction]
+    {
         try texts.check(for: network)
         let outputs = TextEvaluation.outputs(of: network, for: texts, report: report), width = network.labelCount
         return (0..<texts.count).map { Prediction(outputs[$0 * width..<($0 + 1) * width], of: configuration) }

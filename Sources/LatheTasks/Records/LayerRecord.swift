@@ -16,7 +16,8 @@ public struct LayerRecord: Codable, Sendable, Equatable {
     public var inputBits: Int?
     /// The share of the weight that is zero, 0…1.
     public var sparsity: Double
-    /// `‖W − Ŵ‖ / ‖W‖` of the weight as it was trained and as it is stored; nil where the two have different shapes, and without compression.
+    /// `‖W − Ŵ‖ / ‖W‖` of the weight as it was trained and as it is stored; nil where the two have different shapes,
+    /// and without compression.
     public var weightError: Double?
     public var weightsBefore: Histogram?
     public var weightsAfter: Histogram?

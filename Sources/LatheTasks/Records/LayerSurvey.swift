@@ -2,7 +2,8 @@ import LatheNN
 import LatheRuntime
 import LatheTensor
 
-/// The layers of a network with weights, as they are at one moment: what a record says of them before a run, or after it.
+/// The layers of a network with weights, as they are at one moment: what a record says of them before a run, or after
+/// it.
 package struct LayerSurvey {
     private struct Layer {
         let path, kind: String
@@ -17,31 +18,39 @@ package struct LayerSurvey {
 
     private let layers: [Layer]
 
-    /// Looks at the layers, and watches what comes to them while `batch` runs the network. A layer that computes with another's table is none of its own.
+    /// Looks at the layers, and watches what comes to them while `batch` runs the network. A layer that computes with
+    /// another's table is none of its own.
     /// - Parameters:
     ///   - floats: the type in which everything that is not packed is stored.
     ///   - trained: weights as they were trained, to compare with, by the paths of their layers.
     /// - Throws: what running the network throws.
-    package init(_ network: any Module, floats: DType = .float32, watching batch: WatchedBatch?, trained: [String: StoredTensor] = [:]) throws {
+    package init(
+        _ network: any Module, floats: DType = .float32, watching batch: WatchedBatch?,
+        trained: [String: StoredTensor] = [:]
+    ) throws {
         let tallies = try network.observingInputs { try batch?.run() }
         let schemes = network.layerSchemes(includesInputs: true)
         let inputBits = schemes.reduce(into: [String: Int]()) { $0[$1.path] = $1.scheme.inputs?.bits }
         layers = withInference {
             network.layersWithWeights.map { path, layer in
                 defer { MemoryPool.shared.trimLarge() }
-                let weight = SurveyedWeight(layer), values = weight.values(storedIn: floats), tally = ValueTally(values), shape = values.shape
+                let weight = SurveyedWeight(layer), values = weight.values(storedIn: floats),
+                    tally = ValueTally(values), shape = values.shape
                 return Layer(
                     path: path, kind: "\(type(of: layer))", shape: shape,
                     byteCount: weight.byteCount(floats) + (layer.bias?.detached.elementCount ?? 0) * floats.byteWidth,
-                    bits: Double(8 * weight.codeByteCount(floats)) / Double(max(shape.elementCount, 1)), inputBits: inputBits[path],
+                    bits: Double(8 * weight.codeByteCount(floats)) / Double(max(shape.elementCount, 1)),
+                    inputBits: inputBits[path],
                     sparsity: Double(tally.zeroCount) / Double(max(shape.elementCount, 1)),
-                    weightError: trained[path].flatMap { Self.relativeError(of: values, from: $0.values) }, weights: Histogram(tally),
+                    weightError: trained[path].flatMap { Self.relativeError(of: values, from: $0.values) },
+                    weights: Histogram(tally),
                     inputs: tallies[path].flatMap { Histogram($0) })
             }
         }
     }
 
-    /// The weights that training changes, without their transforms, by the paths of their layers, to compare with later. Nothing is copied.
+    /// The weights that training changes, without their transforms, by the paths of their layers, to compare with
+    /// later. Nothing is copied.
     package static func weights(of network: any Module) -> [String: StoredTensor] {
         network.layersWithWeights.reduce(into: [:]) { $0[$1.path] = $1.layer.weight.parameter?.stored }
     }
@@ -58,7 +67,8 @@ package struct LayerSurvey {
         let earlier = Dictionary(before.layers.map { ($0.path, $0) }) { first, _ in first }
         return layers.map { layer in
             var record = LayerRecord(
-                path: layer.path, kind: layer.kind, shapeAfter: layer.shape, bytesAfter: layer.byteCount, bits: layer.bits, sparsity: layer.sparsity)
+                path: layer.path, kind: layer.kind, shapeAfter: layer.shape, bytesAfter: layer.byteCount,
+                bits: layer.bits, sparsity: layer.sparsity)
             let before = earlier[layer.path]
             (record.shapeBefore, record.bytesBefore) = (before?.shape, before?.byteCount)
             (record.inputBits, record.weightError) = (layer.inputBits, layer.weightError)

@@ -1,14 +1,17 @@
 import Foundation
 
-/// How records and reports are written as JSON: names in snake case, dates as ISO 8601, numbers that are not finite as `"nan"`, `"inf"` and `"-inf"`.
+/// How records and reports are written as JSON: names in snake case, dates as ISO 8601, numbers that are not finite as
+/// `"nan"`, `"inf"` and `"-inf"`.
 package enum RecordJSON {
     /// - Parameter isPretty: one member or element a line.
     package static func text(_ value: some Encodable, isPretty: Bool = false) throws -> String {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = isPretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
+        encoder.outputFormatting =
+            isPretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.dateEncodingStrategy = .iso8601
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
@@ -16,7 +19,8 @@ package enum RecordJSON {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         decoder.dateDecodingStrategy = .iso8601
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         return try decoder.decode(type, from: bytes)
     }
 
@@ -33,7 +37,11 @@ package enum RecordJSON {
     /// `layers[3].bits`
     private static func place(_ path: [any CodingKey]) -> String {
         let text = path.reduce(into: "") { text, key in
-            if let index = key.intValue { text += "[\(index)]" } else { text += (text.isEmpty ? "" : ".") + snakeCase(key.stringValue) }
+            if let index = key.intValue {
+                text += "[\(index)]"
+            } else {
+                text += (text.isEmpty ? "" : ".") + snakeCase(key.stringValue)
+            }
         }
         return text.isEmpty ? "the file" : text
     }

@@ -12,7 +12,8 @@ extension RunEnvironment {
         let arguments = ProcessInfo.processInfo.arguments
         let program = arguments.prefix(1).map { URL(fileURLWithPath: $0).lastPathComponent }
         return RunEnvironment(
-            version: LatheVersion.current, system: system, isa: Kernels.isa, cpuFeatures: Kernels.cpuFeatures, threads: Kernels.threadCount,
+            version: LatheVersion.current, system: system, isa: Kernels.isa, cpuFeatures: Kernels.cpuFeatures,
+            threads: Kernels.threadCount,
             processor: Processor.name, command: program + arguments.dropFirst())
     }
 
@@ -20,7 +21,8 @@ extension RunEnvironment {
     private static var system: String {
         var names = utsname()
         guard uname(&names) == 0 else { return "" }
-        let release = text(of: names.release).prefix { $0.isNumber || $0 == "." }.split(separator: ".").prefix(2).joined(separator: ".")
+        let release = text(of: names.release).prefix { $0.isNumber || $0 == "." }.split(separator: ".").prefix(2)
+            .joined(separator: ".")
         return [text(of: names.sysname), release, text(of: names.machine)].filter { !$0.isEmpty }.joined(separator: " ")
     }
 

@@ -17,9 +17,13 @@ extension RunRecord {
     /// - Throws: as above.
     public init(_ file: MappedFile) throws(RunRecordError) {
         let path = file.path
-        guard file.byteCount <= Self.byteLimit else { throw .tooLarge(file: path, byteCount: file.byteCount, limit: Self.byteLimit) }
+        guard file.byteCount <= Self.byteLimit else {
+            throw .tooLarge(file: path, byteCount: file.byteCount, limit: Self.byteLimit)
+        }
         // Foundation's decoder comes second: it is not made for hostile texts.
-        do throws(JSONError) { _ = try StrictJSON.parse(file) } catch { throw .malformedJSON(file: path, problem: error) }
+        do throws(JSONError) { _ = try StrictJSON.parse(file) } catch {
+            throw .malformedJSON(file: path, problem: error)
+        }
         do { self = try file.withUnsafeBytes { try RecordJSON.value(RunRecord.self, Data($0)) } } catch {
             throw .invalid(file: path, problem: RecordJSON.problem(error))
         }
@@ -38,24 +42,35 @@ extension RunRecord {
     /// Removes the record of a model that gives way to another one.
     /// - Throws: `FileError`.
     package static func remove(from directory: String) throws(FileError) {
-        if unlink(path(in: directory)) != 0, errno != ENOENT, errno != ENOTDIR { throw .system(path: path(in: directory), operation: .remove, code: errno) }
+        if unlink(path(in: directory)) != 0, errno != ENOENT, errno != ENOTDIR {
+            throw .system(path: path(in: directory), operation: .remove, code: errno)
+        }
     }
 
     /// A number that no run has, and that sums of such numbers could overflow; nil when all is well.
     private var problem: String? {
         let counts = 0...1 << 40
         func check(_ values: [Int?], _ key: String) -> String? {
-            values.contains { $0.map { !counts.contains($0) } ?? false } ? "\(key): a number below 0 or beyond \(counts.upperBound)" : nil
+            values.contains { $0.map { !counts.contains($0) } ?? false }
+                ? "\(key): a number below 0 or beyond \(counts.upperBound)" : nil
         }
-        let histograms = layers.flatMap { [$0.weightsBefore, $0.weightsAfter, $0.inputsBefore, $0.inputsAfter].compactMap { $0 } }
+        let histograms = layers.flatMap {
+            [$0.weightsBefore, $0.weightsAfter, $0.inputsBefore, $0.inputsAfter].compactMap { $0 }
+        }
         let shapes = layers.flatMap { [$0.shapeBefore ?? [], $0.shapeAfter] }
-        if shapes.contains(where: { shape in shape.count > 8 || shape.contains { !(0...1 << 31).contains($0) } || shape.reduce(1.0) { $0 * Double($1) } > 1e12 }) {
+        if shapes.contains(where: { shape in
+            shape.count > 8 || shape.contains { !(0...1 << 31).contains($0) }
+                || shape.reduce(1.0) { $0 * Double($1) } > 1e12
+        }) {
             return "layers: a shape that no weight has"
         }
         return check(stages.flatMap { [$0.parameters, $0.bytes] }, "stages") ?? check(moments.map(\.step), "moments")
-            ?? check([environment.threads], "environment.threads") ?? check(layers.flatMap { [$0.bytesBefore, $0.bytesAfter, $0.inputBits] }, "layers")
+            ?? check([environment.threads], "environment.threads") ?? check(
+                layers.flatMap { [$0.bytesBefore, $0.bytesAfter, $0.inputBits] }, "layers")
             ?? check(histograms.flatMap { $0.counts.map { $0 } }, "layers: a histogram")
-            ?? (histograms.allSatisfy { $0.counts.count <= 4096 && $0.low.isFinite && $0.high.isFinite && $0.low <= $0.high } ? nil : "layers: a histogram without order")
+            ?? (histograms.allSatisfy {
+                $0.counts.count <= 4096 && $0.low.isFinite && $0.high.isFinite && $0.low <= $0.high
+            } ? nil : "layers: a histogram without order")
     }
 }
 
@@ -69,8 +84,10 @@ public enum RunRecordError: Error, Equatable, Sendable, CustomStringConvertible 
     public var description: String {
         switch self {
         case .io(let error): error.description
-        case .tooLarge(let file, let byteCount, let limit): "\(file): \(byteCount) bytes, and a record has at most \(limit); remove it, or make the model again"
-        case .malformedJSON(let file, let problem): "\(file): not valid JSON: \(problem); remove it, or make the model again"
+        case .tooLarge(let file, let byteCount, let limit):
+            "\(file): \(byteCount) bytes, and a record has at most \(limit); remove it, or make the model again"
+        case .malformedJSON(let file, let problem):
+            "\(file): not valid JSON: \(problem); remove it, or make the model again"
         case .invalid(let file, let problem): "\(file): \(problem); remove it, or make the model again"
         }
     }

@@ -17,7 +17,8 @@ public struct RunRecord: Codable, Sendable, Equatable {
     /// How long the run took, what was done before it was resumed included.
     public var seconds: Double
     public var environment: RunEnvironment
-    /// The name of the task that was learned or measured, `sst2`; for a model that was neither, what it tells itself, if it does.
+    /// The name of the task that was learned or measured, `sst2`; for a model that was neither, what it tells itself,
+    /// if it does.
     public var task: String?
     /// What the run began from, as it was named: a directory, a preset, or a `config.json`.
     public var model: String
@@ -39,9 +40,11 @@ public struct RunRecord: Codable, Sendable, Equatable {
     public var layers: [LayerRecord] = []
     /// What the layers read whose inputs are shown: `16 training examples`.
     public var layerInputs: String?
-    /// How far the saved model's outputs are from those of the fake-quantised one, as a share of the largest output; nil for a training run.
+    /// How far the saved model's outputs are from those of the fake-quantised one, as a share of the largest output;
+    /// nil for a training run.
     public var largestDifference: Double?
-    /// The root of the mean squared difference, as a share of the root of the mean squared output; nil for a training run.
+    /// The root of the mean squared difference, as a share of the root of the mean squared output; nil for a training
+    /// run.
     public var rmsDifference: Double?
     /// The share of random inputs with the same label; nil for a model without labels, and for a training run.
     public var sameLabels: Double?
@@ -80,12 +83,17 @@ public struct RunRecord: Codable, Sendable, Equatable {
         public var milliseconds: Double?
         /// The middle half of the times, in milliseconds.
         public var spread: Spread?
-        /// The ratio of a batch's time to the last stage's, the two timed in turn; `nil` for the last stage, for stages that are not saved, and in
-        /// records of earlier versions, which timed each stage at its own moment.
+        /// The ratio of a batch's time to the last stage's, the two timed in turn; `nil` for the last stage, for stages
+        /// that are not saved, and in records of earlier versions, which timed each stage at its own moment.
         public var timeRatio: InterleavedTimes.Ratio?
 
-        public init(name: String, evaluation: Evaluation? = nil, parameters: Int? = nil, bytes: Int? = nil, milliseconds: Double? = nil) {
-            (self.name, self.evaluation, self.parameters, self.bytes, self.milliseconds) = (name, evaluation, parameters, bytes, milliseconds)
+        public init(
+            name: String, evaluation: Evaluation? = nil, parameters: Int? = nil, bytes: Int? = nil,
+            milliseconds: Double? = nil
+        ) {
+            (self.name, self.evaluation, self.parameters, self.bytes, self.milliseconds) = (
+                name, evaluation, parameters, bytes, milliseconds
+            )
         }
     }
 
@@ -109,13 +117,15 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
     public var isa: String
     public var cpuFeatures: [String]
     public var threads: Int
-    /// The model name of the processor as the system has it; `nil` if the system does not say, and in records of earlier versions.
+    /// The model name of the processor as the system has it; `nil` if the system does not say, and in records of
+    /// earlier versions.
     public var processor: String?
     /// The program's arguments.
     public var command: [String]
 
     public init(
-        version: String, system: String, isa: String, cpuFeatures: [String], threads: Int, processor: String? = nil, command: [String]
+        version: String, system: String, isa: String, cpuFeatures: [String], threads: Int, processor: String? = nil,
+        command: [String]
     ) {
         (self.version, self.system, self.isa, self.cpuFeatures) = (version, system, isa, cpuFeatures)
         (self.threads, self.processor, self.command) = (threads, processor, command)
@@ -124,6 +134,7 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
     /// The machine in words: `AMD EPYC 9B45, avx512 kernels, 2 threads, Linux 6.1 x86_64`; empty if nothing is known.
     public var machine: String {
         let count = threads > 0 ? "\(threads) \(threads == 1 ? "thread" : "threads")" : ""
-        return [processor ?? "", isa.isEmpty ? "" : isa + " kernels", count, system].filter { !$0.isEmpty }.joined(separator: ", ")
+        return [processor ?? "", isa.isEmpty ? "" : isa + " kernels", count, system].filter { !$0.isEmpty }.joined(
+            separator: ", ")
     }
 }

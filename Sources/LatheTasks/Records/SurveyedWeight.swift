@@ -25,7 +25,8 @@ struct SurveyedWeight {
     /// Bytes of everything that a file holds of it.
     func byteCount(_ floats: DType) -> Int { byteCount(floats) { _ in true } }
 
-    /// The same without scales, zero points and sizes: what its numbers take, and where there are some the masks that place them.
+    /// The same without scales, zero points and sizes: what its numbers take, and where there are some the masks that
+    /// place them.
     func codeByteCount(_ floats: DType) -> Int { byteCount(floats) { ["", "_packed", "_kept", "_mask"].contains($0) } }
 
     private func byteCount(_ floats: DType, _ counts: (_ suffix: String) -> Bool) -> Int {
@@ -33,7 +34,9 @@ struct SurveyedWeight {
         case .dense(let values): values.elementCount * floats.byteWidth
         case .packed(let stored, _):
             stored.filter { counts($0.suffix) }.reduce(0) { sum, part in
-                sum + (PackedForm.isKeptFloats(part.suffix, part.tensor.dtype) ? part.tensor.elementCount * floats.byteWidth : part.tensor.byteCount)
+                sum
+                    + (PackedForm.isKeptFloats(part.suffix, part.tensor.dtype)
+                        ? part.tensor.elementCount * floats.byteWidth : part.tensor.byteCount)
             }
         }
     }
@@ -53,9 +56,14 @@ extension SurveyedWeight {
 
     private static func packedForm(of layer: any ShapeableLayer) -> Form {
         switch layer {
-        case let linear as Linear: if case .packed(let weight) = linear.weight { return .packed(weight.storedTensors) { weight.unpacked } }
-        case let convolution as Conv2d: if case .packed(let weight) = convolution.weight { return .packed(weight.storedTensors) { weight.unpacked } }
-        case let embedding as Embedding: if case .packed(let weight) = embedding.weight { return .packed(weight.storedTensors) { weight.unpacked } }
+        case let linear as Linear:
+            if case .packed(let weight) = linear.weight { return .packed(weight.storedTensors) { weight.unpacked } }
+        case let convolution as Conv2d:
+            if case .packed(let weight) = convolution.weight {
+                return .packed(weight.storedTensors) { weight.unpacked }
+            }
+        case let embedding as Embedding:
+            if case .packed(let weight) = embedding.weight { return .packed(weight.storedTensors) { weight.unpacked } }
         default: break
         }
         preconditionFailure("a weight of a \(type(of: layer)) that is neither dense nor packed")

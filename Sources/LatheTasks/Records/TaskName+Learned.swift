@@ -1,9 +1,12 @@
 import LatheTensor
 
 extension TaskName {
-    /// The task that the model in `directory` was trained for, as its record tells or, before a run has come to its end, its log; nil without either.
+    /// The task that the model in `directory` was trained for, as its record tells or, before a run has come to its
+    /// end, its log; nil without either.
     public init?(learnedBy directory: String) {
-        guard let name = (try? RunRecord(path: RunRecord.path(in: directory)))?.task ?? Self.nameInLog(directory) else { return nil }
+        guard let name = (try? RunRecord(path: RunRecord.path(in: directory)))?.task ?? Self.nameInLog(directory) else {
+            return nil
+        }
         self.init(name)
     }
 

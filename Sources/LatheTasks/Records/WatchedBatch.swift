@@ -23,7 +23,9 @@ extension TrainingTask {
         return WatchedBatch(name: count == 1 ? "a training example" : "\(count) training examples") {
             var random = SplitMix64(seed: 0)
             _ = try withRandomSource(RandomSource(seed: 0)) {
-                try withPrecision(.float32) { try withInference { try loss(of: model, on: Array(0..<count), random: &random) } }
+                try withPrecision(.float32) {
+                    try withInference { try loss(of: model, on: Array(0..<count), random: &random) }
+                }
             }
         }
     }

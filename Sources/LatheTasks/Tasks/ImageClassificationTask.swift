@@ -18,7 +18,9 @@ public struct ImageClassificationTask<Model: ImageClassifier, Images: ImageDatas
     ///   - variesImages: whether training varies images at random.
     ///   - identity: what tells the data from others, for resuming.
     /// - Throws: `TaskError` when model and data do not fit.
-    public init(for model: Model, train: Images, dev: Images?, variesImages: Bool = true, identity: String) throws(TaskError) {
+    public init(for model: Model, train: Images, dev: Images?, variesImages: Bool = true, identity: String)
+        throws(TaskError)
+    {
         try ImageEvaluation.check(model, for: Images.self, task: identity)
         self.train = train
         self.dev = dev
@@ -34,14 +36,19 @@ public struct ImageClassificationTask<Model: ImageClassifier, Images: ImageDatas
     }
 
     /// The cross-entropy of the outputs `[examples.count, labels]` for the named examples.
-    public func loss(of logits: Tensor, on examples: [Int]) -> Tensor { logits.crossEntropy(Tensor(examples.map { train.labels[$0] })) }
+    public func loss(of logits: Tensor, on examples: [Int]) -> Tensor {
+        logits.crossEntropy(Tensor(examples.map { train.labels[$0] }))
+    }
 
     public func loss(of model: Model, on examples: [Int], random: inout SplitMix64) -> Tensor {
         loss(of: model(batch(examples, &random)), on: examples)
     }
 
     public func evaluate(_ model: Model) -> Evaluation? {
-        dev.map { ImageEvaluation.accuracy(ImageEvaluation.outputs(of: model, for: $0), $0.labels, labelCount: model.labelCount) }
+        dev.map {
+            ImageEvaluation.accuracy(
+                ImageEvaluation.outputs(of: model, for: $0), $0.labels, labelCount: model.labelCount)
+        }
     }
 }
 
@@ -63,7 +70,9 @@ public enum ImageEvaluation {
     private static let batchSize = 128
 
     /// The outputs of `model` for every image, `[count, model.labelCount]` row by row. Runs as inference.
-    public static func outputs(of model: some ImageClassifier, for images: some ImageDataset, report: (Int) -> Void = { _ in }) -> [Float] {
+    public static func outputs(
+        of model: some ImageClassifier, for images: some ImageDataset, report: (Int) -> Void = { _ in }
+    ) -> [Float] {
         var outputs: [Float] = []
         withInference {
             for start in stride(from: 0, to: images.labels.count, by: batchSize) {
@@ -78,16 +87,21 @@ public enum ImageEvaluation {
     /// The share of images whose largest output is their class's.
     public static func accuracy(_ outputs: [Float], _ labels: [Int32], labelCount: Int) -> Evaluation {
         let accuracy = Accuracy.of(Tensor(outputs, shape: [labels.count, labelCount]), labels)
-        return Evaluation([.share("accuracy", accuracy, of: labels.count)], primary: "accuracy", exampleCount: labels.count)
+        return Evaluation(
+            [.share("accuracy", accuracy, of: labels.count)], primary: "accuracy", exampleCount: labels.count)
     }
 
     /// Checks that `model` takes such images and tells their classes apart.
     /// - Throws: `TaskError`.
-    public static func check<Images: ImageDataset>(_ model: some ImageClassifier, for type: Images.Type, task: String) throws(TaskError) {
+    public static func check<Images: ImageDataset>(_ model: some ImageClassifier, for type: Images.Type, task: String)
+        throws(TaskError)
+    {
         guard model.labelCount == Images.labelNames.count else {
             throw .labelCount(task: task, expected: Images.labelNames.count, got: model.labelCount)
         }
-        guard model.imageChannels == Images.channelCount else { throw .imageChannels(expected: model.imageChannels, got: Images.channelCount) }
+        guard model.imageChannels == Images.channelCount else {
+            throw .imageChannels(expected: model.imageChannels, got: Images.channelCount)
+        }
         if let size = model.imageSize, size != Images.side { throw .imageSize(expected: size, got: Images.side) }
     }
 }

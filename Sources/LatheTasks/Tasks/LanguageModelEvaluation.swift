@@ -23,8 +23,10 @@ public enum LanguageModelEvaluation {
                 // The prediction of token t stands at t - 1.
                 let labels = window.tokens.map { window.scored.contains($0 + 1) ? ids[$0 + 1 - first] : unscored }
                 let shape = [1, ids.count]
-                let mean = model(TokenBatch(Tensor(ids, shape: shape))).crossEntropy(Tensor(labels, shape: shape)).scalar
-                tally.add(negativeLogLikelihood: Double(mean) * Double(window.scored.count), tokenCount: window.scored.count)
+                let mean = model(TokenBatch(Tensor(ids, shape: shape))).crossEntropy(Tensor(labels, shape: shape))
+                    .scalar
+                tally.add(
+                    negativeLogLikelihood: Double(mean) * Double(window.scored.count), tokenCount: window.scored.count)
                 report(tally.tokenCount)
             }
         }
@@ -35,7 +37,8 @@ public enum LanguageModelEvaluation {
             ], primary: "perplexity", isHigherBetter: false, exampleCount: tally.tokenCount)
     }
 
-    /// The share of passages whose last word the model foretells, each of its tokens being the likeliest (LAMBADA; see `LastWord`). Runs as inference.
+    /// The share of passages whose last word the model foretells, each of its tokens being the likeliest (LAMBADA; see
+    /// `LastWord`). Runs as inference.
     /// - Parameters:
     ///   - model: what guesses.
     ///   - passages: texts of two words or more.
@@ -44,21 +47,27 @@ public enum LanguageModelEvaluation {
     ///   - report: hears how many passages are done.
     /// - Throws: `TaskError` for a passage without a last word, or one that is too long; `TokenizerError`.
     public static func lastWordAccuracy(
-        of model: some LanguageModel, on passages: [String], tokenizer: Tokenizer, file: String, report: (Int) -> Void = { _ in }
+        of model: some LanguageModel, on passages: [String], tokenizer: Tokenizer, file: String,
+        report: (Int) -> Void = { _ in }
     ) throws -> Evaluation {
         // All passages are looked at before the first is measured, which takes much longer.
         let texts = try passages.enumerated().map { index, passage in
-            try tokens(of: passage, tokenizer, for: model) { TaskError.passage(file: file, number: index + 1, problem: $0) }
+            try tokens(of: passage, tokenizer, for: model) {
+                TaskError.passage(file: file, number: index + 1, problem: $0)
+            }
         }
         var tally = LastWordTally()
         withInference {
             for (index, text) in texts.enumerated() {
                 let choices = model(TokenBatch(Tensor(text.tokens, shape: [1, text.tokens.count]))).argmax().int32Array
-                tally.add(isCorrect: LastWord.isForetold(tokens: text.tokens, wordTokenCount: text.wordCount, choices: choices))
+                tally.add(
+                    isCorrect: LastWord.isForetold(
+                        tokens: text.tokens, wordTokenCount: text.wordCount, choices: choices))
                 report(index + 1)
             }
         }
-        return Evaluation([.share("accuracy", tally.accuracy, of: tally.count)], primary: "accuracy", exampleCount: tally.count)
+        return Evaluation(
+            [.share("accuracy", tally.accuracy, of: tally.count)], primary: "accuracy", exampleCount: tally.count)
     }
     /// The tokens of a passage, the last `wordCount` of which are its last word's.
     private static func tokens(
@@ -68,7 +77,9 @@ public enum LanguageModelEvaluation {
         guard let cut = LastWord(of: passage) else { throw problem("expected two words or more") }
         let word = try tokenizer.encode(cut.word, options: options).ids
         let tokens = try tokenizer.encode(cut.context, options: options).ids + word
-        guard tokens.count <= model.longestSequence else { throw problem("\(tokens.count) tokens, and the model takes \(model.longestSequence)") }
+        guard tokens.count <= model.longestSequence else {
+            throw problem("\(tokens.count) tokens, and the model takes \(model.longestSequence)")
+        }
         guard !word.isEmpty, tokens.count > word.count else { throw problem("expected a word behind a context") }
         try TokenStream(tokens, source: passage).check(for: model)
         return (tokens, word.count)

@@ -20,7 +20,9 @@ public struct LanguageModelingTask<Model: LanguageModel>: DistillableTask {
     ///   - blockLength: tokens of an example.
     ///   - identity: what tells the data from others, for resuming.
     /// - Throws: `TaskError` when model and data do not fit.
-    public init(for model: Model, train: TokenStream, dev: TokenStream?, blockLength: Int, identity: String) throws(TaskError) {
+    public init(for model: Model, train: TokenStream, dev: TokenStream?, blockLength: Int, identity: String)
+        throws(TaskError)
+    {
         _ = try SequenceLength.of(blockLength, limit: model.longestSequence)
         try train.check(for: model)
         try dev?.check(for: model)
@@ -56,11 +58,14 @@ public struct LanguageModelingTask<Model: LanguageModel>: DistillableTask {
         return logits.crossEntropy(Tensor(labels, shape: [examples.count, tokensInExample]))
     }
 
-    private func block(_ example: Int) -> [Int32] { train[example * tokensInBlock..<example * tokensInBlock + tokensInExample] }
+    private func block(_ example: Int) -> [Int32] {
+        train[example * tokensInBlock..<example * tokensInBlock + tokensInExample]
+    }
 
     public func check(for network: any ObservableTransformer) throws(TaskError) {
         guard let model = network as? any LanguageModel else {
-            throw .wrongModel(task: TaskName.languageModeling.name, needs: "a language model", got: "\(type(of: network))")
+            throw .wrongModel(
+                task: TaskName.languageModeling.name, needs: "a language model", got: "\(type(of: network))")
         }
         try train.check(for: model)
     }

@@ -1,8 +1,8 @@
 import LatheModels
 import LatheTensor
 
-/// Turns texts into vectors whose products tell how similar they are, as sentence-transformers models do: the hidden states of a text's tokens, pooled
-/// (Reimers & Gurevych, arXiv:1908.10084).
+/// Turns texts into vectors whose products tell how similar they are, as sentence-transformers models do: the hidden
+/// states of a text's tokens, pooled (Reimers & Gurevych, arXiv:1908.10084).
 public struct SentenceEmbedding {
     private static let batchSize = 32
     private let model: any TextEncoder
@@ -15,11 +15,15 @@ public struct SentenceEmbedding {
     ///   - pooling: what the vectors consist of, one after the other.
     ///   - normalizes: whether they are scaled to length 1.
     ///   - width: the dimensions that are kept after that, from the first on; `nil` for all.
-    public init(_ model: any TextEncoder, pooling: [SentenceModules.Pooling] = [.mean], normalizes: Bool = true, width: Int? = nil) {
+    public init(
+        _ model: any TextEncoder, pooling: [SentenceModules.Pooling] = [.mean], normalizes: Bool = true,
+        width: Int? = nil
+    ) {
         (self.model, self.pooling, self.normalizes, self.width) = (model, pooling, normalizes, width)
     }
 
-    /// One vector for each text: `hidden` numbers for each way of pooling, or the first `width` of them. Runs as inference.
+    /// One vector for each text: `hidden` numbers for each way of pooling, or the first `width` of them. Runs as
+    /// inference.
     /// - Parameters:
     ///   - texts: tokenized for the encoder.
     ///   - report: hears how many texts are done.
@@ -47,7 +51,8 @@ public struct SentenceEmbedding {
 
     /// The vector of a text with these hidden states, `[1, tokens, hidden]`.
     private func vector(of hidden: Tensor) -> [Float] {
-        let parts = pooling.map { Self.pooled(hidden, $0) }, vector = parts.count == 1 ? parts[0] : .concatenated(parts, axis: 1)
+        let parts = pooling.map { Self.pooled(hidden, $0) },
+            vector = parts.count == 1 ? parts[0] : .concatenated(parts, axis: 1)
         let values = (normalizes ? vector * (1 / max(vector.sumOfSquares().squareRoot(), 1e-12)) : vector).floatArray
         return width.map { Array(values.prefix($0)) } ?? values
     }
@@ -62,10 +67,13 @@ public struct SentenceEmbedding {
         case .meanOfSquareRoot: return hidden.mean(axis: 1) * Float(count).squareRoot()
         case .max:
             let values = hidden.floatArray
-            let largest = (0..<width).map { column in (0..<count).reduce(-Float.infinity) { max($0, values[$1 * width + column]) } }
+            let largest = (0..<width).map { column in
+                (0..<count).reduce(-Float.infinity) { max($0, values[$1 * width + column]) }
+            }
             return Tensor(largest, shape: [1, width])
         case .weightedMean:
-            let weights = Tensor((1...count).map { Float($0) }, shape: [1, count, 1]), total = Float(count * (count + 1) / 2)
+            let weights = Tensor((1...count).map { Float($0) }, shape: [1, count, 1]),
+                total = Float(count * (count + 1) / 2)
             return (hidden * weights).mean(axis: 1) * (Float(count) / total)
         }
     }

@@ -37,7 +37,8 @@ public enum TaskError: Error, Equatable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .wrongModel(let task, let needs, let got): "task \(task) needs \(needs), and the model is a \(got); choose another model or task"
+        case .wrongModel(let task, let needs, let got):
+            "task \(task) needs \(needs), and the model is a \(got); choose another model or task"
         case .packed(let directory, let layer):
             "\(directory): \(layer) holds packed weights, which cannot be trained; train the model that they were packed from, or its form of --no-pack"
         case .labelCount(let task, let expected, let got):
@@ -53,14 +54,17 @@ public enum TaskError: Error, Equatable, Sendable, CustomStringConvertible {
         case .lengthOutOfRange(let got, let limit): "a length of \(got) tokens: the model takes 2 to \(limit)"
         case .noTokens(let text, let content):
             "text \(text), '\(content)': the tokenizer makes no tokens of it; leave it out, or use the tokenizer that belongs to the model"
-        case .strideOutOfRange(let got, let length): "a stride of \(got) tokens: windows of \(length) take 1 to \(length)"
+        case .strideOutOfRange(let got, let length):
+            "a stride of \(got) tokens: windows of \(length) take 1 to \(length)"
         case .tooFewTokens(let file, let got): "\(file): \(got) tokens are too few; a language model needs at least 2"
         case .passage(let file, let number, let problem): "\(file): passage \(number): \(problem)"
         case .unnamedColumns(let file):
             "\(file): a table, and no task names the columns to read; name the task whose file it is, or give plain text"
         case .files(let task, let problem): "task \(task): \(problem)"
-        case .imageSize(let expected, let got): "the images have \(got) x \(got) pixels, and the model takes \(expected) x \(expected); choose another model or task"
-        case .imageChannels(let expected, let got): "the images have \(got) channels, and the model takes \(expected); choose another model or task"
+        case .imageSize(let expected, let got):
+            "the images have \(got) x \(got) pixels, and the model takes \(expected) x \(expected); choose another model or task"
+        case .imageChannels(let expected, let got):
+            "the images have \(got) channels, and the model takes \(expected); choose another model or task"
         }
     }
 
@@ -70,6 +74,8 @@ public enum TaskError: Error, Equatable, Sendable, CustomStringConvertible {
 extension TaskError {
     /// A model whose files name another architecture than a command needs.
     package static func wrongModel(task: String, needs: String, model: PretrainedModel) -> TaskError {
-        .wrongModel(task: task, needs: needs, got: model.configuration.architecture.className + " (architectures in config.json)")
+        .wrongModel(
+            task: task, needs: needs,
+            got: model.configuration.architecture.className + " (architectures in config.json)")
     }
 }

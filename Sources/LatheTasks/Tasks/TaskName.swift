@@ -33,5 +33,7 @@ public enum TaskName: Hashable, Sendable {
 
     /// Every task: GLUE's first, then those on a user's own texts.
     public static let all: [TaskName] =
-        GlueTask.allCases.map(TaskName.glue) + TextTask.own.map(TaskName.text) + [.languageModeling, .lambada, .digits, .cifar10]
+        GlueTask.allCases.map(TaskName.glue) + TextTask.own.map(TaskName.text) + [
+            .languageModeling, .lambada, .digits, .cifar10,
+        ]
 }

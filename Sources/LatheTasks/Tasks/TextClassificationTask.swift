@@ -23,9 +23,12 @@ public struct TextClassificationTask<Model: SequenceClassifier>: DistillableTask
     ///   - dataSummary: what the files hold.
     /// - Throws: `TaskError` if model and data do not fit.
     public init(
-        _ task: TextTask, labels: [String], for model: Model, train: TokenizedTexts, dev: [TokenizedTexts], identity: String, dataSummary: DataSummary? = nil
+        _ task: TextTask, labels: [String], for model: Model, train: TokenizedTexts, dev: [TokenizedTexts],
+        identity: String, dataSummary: DataSummary? = nil
     ) throws(TaskError) {
-        guard model.labelCount == labels.count else { throw .labelCount(task: task.name, expected: labels.count, got: model.labelCount) }
+        guard model.labelCount == labels.count else {
+            throw .labelCount(task: task.name, expected: labels.count, got: model.labelCount)
+        }
         for texts in [train] + dev { try texts.check(for: model) }
         (self.task, self.labels, self.dataSummary) = (task, labels, dataSummary)
         self.train = train
@@ -46,12 +49,14 @@ public struct TextClassificationTask<Model: SequenceClassifier>: DistillableTask
 
     public func batch(_ examples: [Int], _ random: inout SplitMix64) -> TokenBatch { train.batch(examples) }
 
-    /// The loss of the outputs `[examples.count, labels]` for the named examples: cross-entropy of classes, binary cross-entropy of labels, the mean squared
-    /// error of numbers.
+    /// The loss of the outputs `[examples.count, labels]` for the named examples: cross-entropy of classes, binary
+    /// cross-entropy of labels, the mean squared error of numbers.
     public func loss(of logits: Tensor, on examples: [Int]) -> Tensor {
         switch task.problem {
         case .singleLabel:
-            let classes: [Int32] = examples.map { if case .classIndex(let index) = train.labels[$0] { index } else { -100 } }
+            let classes: [Int32] = examples.map {
+                if case .classIndex(let index) = train.labels[$0] { index } else { -100 }
+            }
             return logits.crossEntropy(Tensor(classes))
         case .multiLabel: return logits.binaryCrossEntropy(indicators(examples))
         case .regression:
@@ -64,7 +69,9 @@ public struct TextClassificationTask<Model: SequenceClassifier>: DistillableTask
     private func indicators(_ examples: [Int]) -> Tensor {
         var values = [Float](repeating: 0, count: examples.count * labels.count)
         for (row, example) in examples.enumerated() {
-            if case .labelIndices(let indices) = train.labels[example] { for index in indices { values[row * labels.count + Int(index)] = 1 } }
+            if case .labelIndices(let indices) = train.labels[example] {
+                for index in indices { values[row * labels.count + Int(index)] = 1 }
+            }
         }
         return Tensor(values, shape: [examples.count, labels.count])
     }
@@ -78,6 +85,7 @@ public struct TextClassificationTask<Model: SequenceClassifier>: DistillableTask
 
     public func evaluate(_ model: Model) -> Evaluation? {
         if dev.isEmpty { return nil }
-        return TextEvaluation.evaluation(task, dev.map { (TextEvaluation.outputs(of: model, for: $0), $0.labels) }, labels: labels)
+        return TextEvaluation.evaluation(
+            task, dev.map { (TextEvaluation.outputs(of: model, for: $0), $0.labels) }, labels: labels)
     }
 }

@@ -11,7 +11,9 @@ public enum TextEvaluation {
     ///   - model: what classifies.
     ///   - texts: tokenized for it.
     ///   - report: hears how many texts are done.
-    public static func outputs(of model: some SequenceClassifier, for texts: TokenizedTexts, report: (Int) -> Void = { _ in }) -> [Float] {
+    public static func outputs(
+        of model: some SequenceClassifier, for texts: TokenizedTexts, report: (Int) -> Void = { _ in }
+    ) -> [Float] {
         let width = model.labelCount
         var outputs = [Float](repeating: 0, count: texts.count * width), done = 0
         withInference {
@@ -32,16 +34,22 @@ public enum TextEvaluation {
     ///   - task: fixes the metrics.
     ///   - sets: outputs and labels; one set, or MNLI's matched and mismatched one.
     ///   - labels: the names of the outputs.
-    public static func evaluation(_ task: TextTask, _ sets: [(outputs: [Float], labels: [ExampleLabel])], labels: [String]) -> Evaluation {
+    public static func evaluation(
+        _ task: TextTask, _ sets: [(outputs: [Float], labels: [ExampleLabel])], labels: [String]
+    ) -> Evaluation {
         guard let glue = task.glue else {
-            return TextMetrics.evaluate(task, outputs: sets.flatMap(\.outputs), truths: sets.flatMap(\.labels), labels: labels)
+            return TextMetrics.evaluate(
+                task, outputs: sets.flatMap(\.outputs), truths: sets.flatMap(\.labels), labels: labels)
         }
         let results = sets.map { GlueMetrics.evaluate(glue, outputs: $0.outputs, labels: $0.labels) }
-        let merged = results.count > 1 ? GlueMetrics.merge(matched: results[0], mismatched: results[1]) : results.first ?? [:]
+        let merged =
+            results.count > 1 ? GlueMetrics.merge(matched: results[0], mismatched: results[1]) : results.first ?? [:]
         let counts = sets.map { $0.labels.count { $0 != .none } }
         let shares = ["accuracy": counts.first ?? 0, "accuracy_mm": counts.last ?? 0]
         let metrics = GlueMetrics.names(glue).compactMap { name in
-            merged[name].map { value in shares[name].map { .share(name, value, of: $0) } ?? Evaluation.Metric(name, value) }
+            merged[name].map { value in
+                shares[name].map { .share(name, value, of: $0) } ?? Evaluation.Metric(name, value)
+            }
         }
         var evaluation = Evaluation(metrics, primary: GlueMetrics.primaryName(glue), exampleCount: counts.reduce(0, +))
         evaluation.baseline = TextMetrics.baseline(task, sets.first?.labels ?? [], labels: labels)
@@ -49,7 +57,9 @@ public enum TextEvaluation {
         return evaluation
     }
 
-    private static func confusion(_ sets: [(outputs: [Float], labels: [ExampleLabel])], _ labels: [String]) -> ConfusionMatrix? {
+    private static func confusion(_ sets: [(outputs: [Float], labels: [ExampleLabel])], _ labels: [String])
+        -> ConfusionMatrix?
+    {
         var answers: [Int32] = [], truths: [Int32] = []
         for (outputs, expected) in sets {
             for case (let row, .classIndex(let truth)) in expected.enumerated() {

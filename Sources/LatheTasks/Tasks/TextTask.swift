@@ -1,6 +1,7 @@
 import LatheModels
 
-/// What is asked about texts, or pairs of them: a task of the GLUE benchmark, or classes, labels or numbers of a user's own.
+/// What is asked about texts, or pairs of them: a task of the GLUE benchmark, or classes, labels or numbers of a user's
+/// own.
 public struct TextTask: Sendable, Hashable {
     /// The name that scripts use: `sst2`, `classification`.
     public let name: String
@@ -9,10 +10,14 @@ public struct TextTask: Sendable, Hashable {
     /// The task of the GLUE benchmark, which fixes columns, classes and metrics; `nil` for a user's own data.
     public let glue: GlueTask?
 
-    private init(_ name: String, _ problem: ProblemType, glue: GlueTask? = nil) { (self.name, self.problem, self.glue) = (name, problem, glue) }
+    private init(_ name: String, _ problem: ProblemType, glue: GlueTask? = nil) {
+        (self.name, self.problem, self.glue) = (name, problem, glue)
+    }
 
     /// A task of the GLUE benchmark.
-    public static func glue(_ task: GlueTask) -> TextTask { TextTask(task.rawValue, task.isRegression ? .regression : .singleLabel, glue: task) }
+    public static func glue(_ task: GlueTask) -> TextTask {
+        TextTask(task.rawValue, task.isRegression ? .regression : .singleLabel, glue: task)
+    }
 
     /// One class of several.
     public static let classification = TextTask("classification", .singleLabel)
@@ -28,5 +33,8 @@ public struct TextTask: Sendable, Hashable {
     static let numberLabel = "score"
 
     /// The names of the classes that the task itself fixes: GLUE's; `nil` if they are those of the data.
-    var fixedLabels: [String]? { glue.map { $0.isRegression ? [Self.numberLabel] : $0.labelNames } ?? (problem == .regression ? [Self.numberLabel] : nil) }
+    var fixedLabels: [String]? {
+        glue.map { $0.isRegression ? [Self.numberLabel] : $0.labelNames }
+            ?? (problem == .regression ? [Self.numberLabel] : nil)
+    }
 }

@@ -1,7 +1,8 @@
 import LatheModels
 import LatheTensor
 
-/// A long row of tokens, for language modelling: in memory, or in files of tokens, which are read where they are needed.
+/// A long row of tokens, for language modelling: in memory, or in files of tokens, which are read where they are
+/// needed.
 public struct TokenStream: Sendable {
     /// The number of tokens.
     public let count: Int
@@ -22,10 +23,11 @@ public struct TokenStream: Sendable {
 
         init(_ content: Content, from start: Int) {
             self.content = content
-            let count = switch content {
-            case .memory(let tokens): tokens.count
-            case .file(let file): file.count
-            }
+            let count =
+                switch content {
+                case .memory(let tokens): tokens.count
+                case .file(let file): file.count
+                }
             range = start..<start + count
         }
 
@@ -56,21 +58,24 @@ public struct TokenStream: Sendable {
 
     public init(_ tokens: [Int32], source: String) { self.init([.memory(tokens)], source: source) }
 
-    /// Reads files: a file of tokens (see `TokenFile`) as it is, a plain text as one document, of JSON lines each object's `text` as one. Documents are joined
-    /// by the token that ends a text, if there is one.
+    /// Reads files: a file of tokens (see `TokenFile`) as it is, a plain text as one document, of JSON lines each
+    /// object's `text` as one. Documents are joined by the token that ends a text, if there is one.
     /// - Parameters:
     ///   - files: texts, or files of tokens, one after the other.
     ///   - tokenizer: the model's.
     ///   - directory: the tokenizer's, for messages.
     ///   - report: receives the number of files that are read.
     ///   - open: opens one of `files`, whose path is then the opened file's.
-    /// - Throws: `DataError`, `TokenFileError`, `TokenizerError`, what `open` throws, or `TaskError` if there are fewer than two tokens.
+    /// - Throws: `DataError`, `TokenFileError`, `TokenizerError`, what `open` throws, or `TaskError` if there are fewer
+    ///   than two tokens.
     public init(
         files: [String], tokenizer: Tokenizer, in directory: String? = nil, report: (_ done: Int) -> Void = { _ in },
         open: (String) throws -> MappedFile = { try DatasetFile.open($0) }
     ) throws {
         var sources: [String] = [], contents: [Part.Content] = [], tokens: [Int32] = []
-        func separate() { if !tokens.isEmpty || !contents.isEmpty, let end = tokenizer.specialTokens.end { tokens.append(end) } }
+        func separate() {
+            if !tokens.isEmpty || !contents.isEmpty, let end = tokenizer.specialTokens.end { tokens.append(end) }
+        }
         for (number, path) in files.enumerated() {
             report(number)
             let file = try open(path)
@@ -108,7 +113,9 @@ public struct TokenStream: Sendable {
 
     /// The texts in a file: the `text` of each object of JSON lines, or what `unit` says of a plain text.
     static func documents(_ file: MappedFile, each unit: DatasetFile.TextUnit) throws -> [String] {
-        guard file.path.hasSuffix(".jsonl") || file.path.hasSuffix(".json") else { return try DatasetFile.loadText(file, each: unit).examples.map(\.text) }
+        guard file.path.hasSuffix(".jsonl") || file.path.hasSuffix(".json") else {
+            return try DatasetFile.loadText(file, each: unit).examples.map(\.text)
+        }
         return try DatasetFile.load(file, schema: TextSchema(text: "text"), format: .jsonl).examples.map(\.text)
     }
 

@@ -9,10 +9,12 @@ struct ExampleOrder {
     init(_ task: some TrainingTask, _ options: TrainingOptions, _ plan: TrainingPlan) {
         stepsPerEpoch = plan.stepsPerEpoch
         if let lengths = task.lengths {
-            precondition(lengths.count == task.exampleCount, "\(lengths.count) lengths for \(task.exampleCount) examples")
+            precondition(
+                lengths.count == task.exampleCount, "\(lengths.count) lengths for \(task.exampleCount) examples")
             batches = LengthBucketedBatches(lengths: lengths, batchSize: options.batchSize, seed: options.seed).batches
         } else {
-            batches = ShuffledBatches(count: task.exampleCount, batchSize: options.batchSize, seed: options.seed).batches
+            batches =
+                ShuffledBatches(count: task.exampleCount, batchSize: options.batchSize, seed: options.seed).batches
         }
     }
 

@@ -1,21 +1,23 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
-/// Sequences that begin short and grow during training (arXiv:2108.06084): a step computes with the first tokens of each example only.
+/// Sequences that begin short and grow during training (arXiv:2108.06084): a step computes with the first tokens of
+/// each example only.
 ///
 /// Source: DeepSpeed `deepspeed/runtime/data_pipeline/curriculum_scheduler.py`.
 public struct SequenceCurriculum: Sendable, Hashable {
     /// How the length grows.
     public enum Schedule: Sendable, Hashable {
-        /// With the root of this degree of the steps done, `totalSteps` of which lead to the maximum; rounded down to a multiple of `increment`. A degree of 1
-        /// is a straight line.
+        /// With the root of this degree of the steps done, `totalSteps` of which lead to the maximum; rounded down to a
+        /// multiple of `increment`. A degree of 1 is a straight line.
         case root(degree: Double, totalSteps: Int, increment: Int)
-        /// Each length up to the step, counted from 1, that has its place in `lastSteps`; the last length from there on.
+        /// Each length up to the step, counted from 1, that has its place in `lastSteps`; the last length from there
+        /// on.
         case discrete(lengths: [Int], lastSteps: [Int])
     }
 

@@ -1,6 +1,7 @@
 /// Why a training run stopped, or did not begin.
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
-    /// The loss of a step (counted from 1) or a gradient is no finite number; `parameter` is the first whose gradient is not.
+    /// The loss of a step (counted from 1) or a gradient is no finite number; `parameter` is the first whose gradient
+    /// is not.
     case notFinite(step: Int, loss: Float, parameter: String?)
     /// The caller asked for an end after `step` steps. A run without a directory cannot go on.
     case interrupted(step: Int, directory: String?)
@@ -19,19 +20,24 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .notFinite(let step, let loss, let parameter):
             let place = parameter.map { "; the gradient of \($0) is not finite" } ?? ""
-            return "training stopped at step \(step): the loss is \(loss)\(place); lower the learning rate or use float32 precision"
+            return
+                "training stopped at step \(step): the loss is \(loss)\(place); lower the learning rate or use float32 precision"
         case .interrupted(let step, let directory?):
             return "training stopped after step \(step) as asked; its state is saved in \(directory)"
         case .interrupted(let step, nil):
             return "training stopped after step \(step) as asked"
         case .directoryHoldsRun(let directory, let file):
-            return "\(directory): holds a training run (\(file)); go on with it (--resume), replace it (--overwrite), or name another directory"
+            return
+                "\(directory): holds a training run (\(file)); go on with it (--resume), replace it (--overwrite), or name another directory"
         case .directoryHoldsModel(let directory, let file):
-            return "\(directory): holds a model (\(file)), but no training run; replace it (--overwrite), or name another directory"
+            return
+                "\(directory): holds a model (\(file)), but no training run; replace it (--overwrite), or name another directory"
         case .alreadyFinished(let directory):
-            return "\(directory): this training run is finished already; begin anew (--overwrite), or name another directory"
+            return
+                "\(directory): this training run is finished already; begin anew (--overwrite), or name another directory"
         case .differentRun(let checkpoint, let differences):
-            return "\(checkpoint): belongs to another training run; give what it began with, or begin anew (--overwrite):\n  "
+            return
+                "\(checkpoint): belongs to another training run; give what it began with, or begin anew (--overwrite):\n  "
                 + differences.joined(separator: "\n  ")
         case .damagedCheckpoint(let file, let reason):
             return "\(file): \(reason); the run cannot go on from here, begin anew (--overwrite)"

@@ -36,16 +36,18 @@ public struct EvaluatedStep: Sendable, Hashable, Codable {
 public struct TrainingHooks {
     /// Called once, before training begins, with what the task's files hold.
     public var didReadData: (_ summary: DataSummary) -> Void = { _ in }
-    /// Called with the number of steps done: 0 before the first one, then after each, before anything else uses the model. A resumed run calls it once
-    /// with the step that it goes on from, before it restores the parameters. It may change how the model computes, as a function of the step,
-    /// but not which parameters it has.
+    /// Called with the number of steps done: 0 before the first one, then after each, before anything else uses the
+    /// model. A resumed run calls it once with the step that it goes on from, before it restores the parameters. It may
+    /// change how the model computes, as a function of the step, but not which parameters it has.
     public var didReach: (_ step: Int) throws -> Void = { _ in }
-    /// Called with the number of steps done before each step, when everything that it depends on is in place, restored parameters included. It may measure the
-    /// gradients of the step's loss.
+    /// Called with the number of steps done before each step, when everything that it depends on is in place, restored
+    /// parameters included. It may measure the gradients of the step's loss.
     public var willCompute: (_ step: Int, _ gradients: StepGradients) throws -> Void = { _, _ in }
-    /// Called with the number of steps done before each update, when the gradients are there: the optimizer multiplies them by `gradientScale`, and uses them.
+    /// Called with the number of steps done before each update, when the gradients are there: the optimizer multiplies
+    /// them by `gradientScale`, and uses them.
     public var willUpdate: (_ step: Int, _ gradientScale: Float) throws -> Void = { _, _ in }
-    /// Hears of everything. What it throws ends the run as a killed process would: a resumed run goes on from the last checkpoint.
+    /// Hears of everything. What it throws ends the run as a killed process would: a resumed run goes on from the last
+    /// checkpoint.
     public var observe: (_ event: TrainingEvent) throws -> Void = { _ in }
     /// Asked before each step; true writes a checkpoint and ends the run with `TrainingError.interrupted`.
     public var shouldStop: () -> Bool = { false }
@@ -53,14 +55,16 @@ public struct TrainingHooks {
     public init() {}
 }
 
-/// The gradients of a training step's loss, for callers that measure with them: as often as they like, whatever values they give to parameters meanwhile.
+/// The gradients of a training step's loss, for callers that measure with them: as often as they like, whatever values
+/// they give to parameters meanwhile.
 public struct StepGradients {
     private let compute: () throws -> Void
 
     init(_ compute: @escaping () throws -> Void) { self.compute = compute }
 
-    /// Adds the gradients of the mean loss of the step's examples, at the parameters' present values, to `Parameter.gradient`. Layers behave as in evaluation:
-    /// nothing is dropped, no statistics move. It is a function of parameters and step, computed in f32; training itself goes on as if it had not been called.
+    /// Adds the gradients of the mean loss of the step's examples, at the parameters' present values, to
+    /// `Parameter.gradient`. Layers behave as in evaluation: nothing is dropped, no statistics move. It is a function
+    /// of parameters and step, computed in f32; training itself goes on as if it had not been called.
     public func add() throws { try compute() }
 }
 
@@ -70,7 +74,8 @@ public struct TrainingResult: Sendable {
     public let steps: Int
     /// Seconds of training and evaluation, those before it was resumed included.
     public let seconds: Double
-    /// The evaluation of the model in the output directory; nil without evaluations, or when all gave NaN. That is the last model then.
+    /// The evaluation of the model in the output directory; nil without evaluations, or when all gave NaN. That is the
+    /// last model then.
     public let best: EvaluatedStep?
     /// The evaluation of the model in memory, that of the last step; nil without evaluations.
     public let last: EvaluatedStep?

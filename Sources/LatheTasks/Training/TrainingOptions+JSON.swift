@@ -17,7 +17,8 @@ extension TrainingOptions {
             .init("warmup_rise", .string(rise.rawValue)),
             .init("lowest_learning_rate", .number(decimal: lowestRate)),
         ]
-        return members + (warmupStart.map { [.init("warmup_start", .number($0))] } ?? []) + (curriculum.map { [.init("curriculum", $0.json)] } ?? [])
+        return members + (warmupStart.map { [.init("warmup_start", .number($0))] } ?? [])
+            + (curriculum.map { [.init("curriculum", $0.json)] } ?? [])
     }
 
     private var otherMembers: [JSONValue.Member] {
@@ -60,7 +61,8 @@ extension LearningRateSchedule.Course {
         case .oneCycle(let cycle): cycle.json
         case .rangeTest(let test):
             [
-                "name": "range_test", "step_size": .integer(test.stepSize), "step_rate": .number(test.stepRate), "staircase": .bool(test.isStaircase),
+                "name": "range_test", "step_size": .integer(test.stepSize), "step_rate": .number(test.stepRate),
+                "staircase": .bool(test.isStaircase),
             ]
         }
     }
@@ -68,10 +70,13 @@ extension LearningRateSchedule.Course {
 
 extension SequenceCurriculum {
     fileprivate var json: JSONValue {
-        let growth: JSONValue = switch schedule {
-        case .root(let degree, let steps, let increment): ["degree": .number(degree), "total_steps": .integer(steps), "increment": .integer(increment)]
-        case .discrete(let lengths, let steps): ["lengths": .array(lengths.map(JSONValue.integer)), "last_steps": .array(steps.map(JSONValue.integer))]
-        }
+        let growth: JSONValue =
+            switch schedule {
+            case .root(let degree, let steps, let increment):
+                ["degree": .number(degree), "total_steps": .integer(steps), "increment": .integer(increment)]
+            case .discrete(let lengths, let steps):
+                ["lengths": .array(lengths.map(JSONValue.integer)), "last_steps": .array(steps.map(JSONValue.integer))]
+            }
         return ["minimum": .integer(minimum), "maximum": .integer(maximum), "growth": growth]
     }
 }
@@ -79,10 +84,14 @@ extension SequenceCurriculum {
 extension OneCycle {
     fileprivate var json: JSONValue {
         let momentum = momentum.map { momentum -> JSONValue in
-            ["lowest": .number(momentum.lowest), "highest": .number(momentum.highest), "decay_rate": .number(momentum.decayRate)]
+            [
+                "lowest": .number(momentum.lowest), "highest": .number(momentum.highest),
+                "decay_rate": .number(momentum.decayRate),
+            ]
         }
         return [
-            "name": "one_cycle", "first_steps": .integer(firstSteps), "second_steps": .integer(secondSteps), "decay_rate": .number(decayRate),
+            "name": "one_cycle", "first_steps": .integer(firstSteps), "second_steps": .integer(secondSteps),
+            "decay_rate": .number(decayRate),
             "decay_steps": .integer(decaySteps), "lowest_share": .number(lowestShare),
             "momentum": momentum ?? .null,
         ]
@@ -94,17 +103,22 @@ extension TrainingOptions.Method {
         switch self {
         case .adamW(let constants): Self.json("adamw", constants)
         case .adam(let constants): Self.json("adam", constants)
-        case .sgd(let momentum, let isNesterov): ["name": "sgd", "momentum": .number(decimal: momentum), "nesterov": .bool(isNesterov)]
+        case .sgd(let momentum, let isNesterov):
+            ["name": "sgd", "momentum": .number(decimal: momentum), "nesterov": .bool(isNesterov)]
         case .lamb(let constants):
             .object(
                 (Self.json("lamb", constants.adam).object ?? []) + [
-                    .init("corrects_bias", .bool(constants.correctsBias)), .init("epsilon_in_root", .bool(constants.hasEpsilonInRoot)),
-                    .init("least_trust", .number(decimal: constants.leastTrust)), .init("largest_trust", .number(decimal: constants.largestTrust)),
+                    .init("corrects_bias", .bool(constants.correctsBias)),
+                    .init("epsilon_in_root", .bool(constants.hasEpsilonInRoot)),
+                    .init("least_trust", .number(decimal: constants.leastTrust)),
+                    .init("largest_trust", .number(decimal: constants.largestTrust)),
                 ])
-        case .lion(let beta1, let beta2): ["name": "lion", "beta1": .number(decimal: beta1), "beta2": .number(decimal: beta2)]
+        case .lion(let beta1, let beta2):
+            ["name": "lion", "beta1": .number(decimal: beta1), "beta2": .number(decimal: beta2)]
         case .adagrad(let constants):
             [
-                "name": "adagrad", "epsilon": .number(decimal: constants.epsilon), "rate_decay": .number(decimal: constants.rateDecay),
+                "name": "adagrad", "epsilon": .number(decimal: constants.epsilon),
+                "rate_decay": .number(decimal: constants.rateDecay),
                 "initial_sum": .number(decimal: constants.initialSum),
             ]
         }
@@ -112,7 +126,8 @@ extension TrainingOptions.Method {
 
     private static func json(_ name: String, _ constants: AdamConstants) -> JSONValue {
         [
-            "name": .string(name), "beta1": .number(decimal: constants.beta1), "beta2": .number(decimal: constants.beta2),
+            "name": .string(name), "beta1": .number(decimal: constants.beta1),
+            "beta2": .number(decimal: constants.beta2),
             "epsilon": .number(decimal: constants.epsilon),
         ]
     }

@@ -37,16 +37,24 @@ extension TrainingOptions {
         }
         problems.check("batch_size", batchSize, in: 1...Self.countLimit)
         let most = max(1, min(batchSize, Self.countLimit))
-        if !(1...most).contains(accumulation) { problems.add("accumulation", "an integer in 1...\(most), the batch size", accumulation) }
+        if !(1...most).contains(accumulation) {
+            problems.add("accumulation", "an integer in 1...\(most), the batch size", accumulation)
+        }
         problems.check("learning_rate", learningRate, "a number above 0") { $0 > 0 }
-        if case .cosine(let cycles) = course { problems.check("schedule.cycles", cycles, "a number above 0") { $0 > 0 } }
+        if case .cosine(let cycles) = course {
+            problems.check("schedule.cycles", cycles, "a number above 0") { $0 > 0 }
+        }
         switch warmUp {
         case .steps(let count): problems.check("warmup_steps", count, in: 0...Self.countLimit)
         case .tokens(let count): problems.check("warmup_tokens", count, in: 0...Self.tokenLimit)
         case .share(let share): problems.check("warmup_share", share, "a number in 0...1") { (0...1).contains($0) }
         }
-        if let curriculum { problems.check("curriculum.minimum", (0..<4096).map(curriculum.length).min() ?? 0, in: 2...Self.countLimit) }
-        problems.check("lowest_learning_rate", lowestRate, "a number of at least 0, and at most the learning rate") { $0 >= 0 && !($0 > learningRate) }
+        if let curriculum {
+            problems.check("curriculum.minimum", (0..<4096).map(curriculum.length).min() ?? 0, in: 2...Self.countLimit)
+        }
+        problems.check("lowest_learning_rate", lowestRate, "a number of at least 0, and at most the learning rate") {
+            $0 >= 0 && !($0 > learningRate)
+        }
         problems.check("weight_decay", weightDecay, "a number of at least 0") { $0 >= 0 }
         problems.check(method)
         if let gradientClip { problems.check("gradient_clip", gradientClip, "a number above 0") { $0 > 0 } }
@@ -85,7 +93,9 @@ private struct Problems {
         case .lamb(let constants):
             check(constants.adam)
             check("optimizer.least_trust", constants.leastTrust, "a number of at least 0") { $0 >= 0 }
-            check("optimizer.largest_trust", constants.largestTrust, "at least the least one") { $0 >= constants.leastTrust }
+            check("optimizer.largest_trust", constants.largestTrust, "at least the least one") {
+                $0 >= constants.leastTrust
+            }
         case .lion(let beta1, let beta2): check(beta1, beta2)
         case .adagrad(let constants):
             check("optimizer.epsilon", constants.epsilon, "a number above 0") { $0 > 0 }
@@ -93,7 +103,9 @@ private struct Problems {
             check("optimizer.initial_sum", constants.initialSum, "a number of at least 0") { $0 >= 0 }
         case .sgd(let momentum, let isNesterov):
             check("optimizer.momentum", momentum, "a number in 0..<1") { (0..<1).contains($0) }
-            if isNesterov, momentum == 0 { add("optimizer.momentum", "a number above 0 for Nesterov's method", momentum) }
+            if isNesterov, momentum == 0 {
+                add("optimizer.momentum", "a number above 0 for Nesterov's method", momentum)
+            }
         }
     }
 

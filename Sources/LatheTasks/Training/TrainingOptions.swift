@@ -55,7 +55,8 @@ public struct TrainingOptions: Sendable, Hashable {
     public var duration: Duration
     /// Examples in an optimizer step; the last step of an epoch may have fewer.
     public var batchSize: Int
-    /// Micro-batches in an optimizer step, whose gradients are added up: the memory of a small batch, and the step of a large one.
+    /// Micro-batches in an optimizer step, whose gradients are added up: the memory of a small batch, and the step of a
+    /// large one.
     public var accumulation = 1
     /// The learning rate after warm-up.
     public var learningRate: Float
@@ -68,7 +69,8 @@ public struct TrainingOptions: Sendable, Hashable {
     public var allowsLongWarmUp = false
     /// How the learning rate rises in the warm-up.
     public var rise = LearningRateSchedule.Rise.linear
-    /// The learning rate where the schedule is at 0: at the first step of a warm-up, and at the end of a course that falls.
+    /// The learning rate where the schedule is at 0: at the first step of a warm-up, and at the end of a course that
+    /// falls.
     public var lowestRate: Float = 0
     /// The share of the learning rate at which a warm-up begins; `nil` for `lowestRate`.
     public var warmupStart: Double?
@@ -81,7 +83,8 @@ public struct TrainingOptions: Sendable, Hashable {
     /// Decides the order of examples and all random operations.
     public var seed: UInt64 = 42
     public var evaluations = EvaluationInterval.epoch
-    /// The first step after which a model may be the best one: a model from before compression sets in would beat all that are compressed.
+    /// The first step after which a model may be the best one: a model from before compression sets in would beat all
+    /// that are compressed.
     public var firstBestStep = 0
     public var checkpoints = CheckpointInterval.adaptive
     /// The first, the last and every so many-th step get a line in the log.
@@ -98,10 +101,12 @@ extension TrainingOptions {
     /// The learning rate of the update with number `step`, counted from 0: `lowest + (highest - lowest) · factor`.
     func learningRate(at step: Int, of plan: TrainingPlan) -> Float {
         let factor = Float(plan.schedule.factor(at: step))
-        return warmupStart != nil && step < plan.schedule.warmupSteps ? learningRate * factor : lowestRate + (learningRate - lowestRate) * factor
+        return warmupStart != nil && step < plan.schedule.warmupSteps
+            ? learningRate * factor : lowestRate + (learningRate - lowestRate) * factor
     }
 
-    /// The constants of the optimizer's running averages at the update with number `step`, counted from 0; `nil` where the schedule leaves them alone.
+    /// The constants of the optimizer's running averages at the update with number `step`, counted from 0; `nil` where
+    /// the schedule leaves them alone.
     func betas(at step: Int) -> (Float, Float)? {
         guard case .oneCycle(let cycle) = course, let momentum = cycle.momentum(at: step) else { return nil }
         return (Float(momentum), OneCycle.secondBeta)
@@ -121,8 +126,8 @@ extension TrainingOptions {
         }
     }
 
-    /// The examples of a step as micro-batches whose sizes differ by one at most: `accumulation` of them, or as many fewer as the batch is smaller, so
-    /// that none is larger than those of a full batch.
+    /// The examples of a step as micro-batches whose sizes differ by one at most: `accumulation` of them, or as many
+    /// fewer as the batch is smaller, so that none is larger than those of a full batch.
     func microBatches(of examples: [Int]) -> [ArraySlice<Int>] {
         let count = (examples.count * accumulation + batchSize - 1) / batchSize
         return (0..<count).map { examples[$0 * examples.count / count..<($0 + 1) * examples.count / count] }

@@ -26,7 +26,9 @@ extension TrainingOptions {
         let stepsPerEpoch = (exampleCount + batchSize - 1) / batchSize
         func steps(for tokens: Int, _ option: String) throws(TrainingOptionsError) -> Int {
             guard let exampleLength, exampleLength > 0 else {
-                throw TrainingOptionsError(problems: [.init(option: option, expected: "a task with texts of equal length (lm)", got: "\(tokens) tokens")])
+                throw TrainingOptionsError(problems: [
+                    .init(option: option, expected: "a task with texts of equal length (lm)", got: "\(tokens) tokens")
+                ])
             }
             return self.steps(for: tokens, exampleCount, exampleLength)
         }
@@ -45,12 +47,14 @@ extension TrainingOptions {
         try checkSteps(warmupSteps: warmupSteps, totalSteps: totalSteps)
         var schedule = LearningRateSchedule(course, warmupSteps: warmupSteps, totalSteps: totalSteps, rise: rise)
         schedule.warmupStart = warmupStart ?? 0
-        return TrainingPlan(exampleCount: exampleCount, stepsPerEpoch: stepsPerEpoch, totalSteps: totalSteps, schedule: schedule)
+        return TrainingPlan(
+            exampleCount: exampleCount, stepsPerEpoch: stepsPerEpoch, totalSteps: totalSteps, schedule: schedule)
     }
 
     /// The steps after which at least so many tokens have been trained on.
     private func steps(for tokens: Int, _ exampleCount: Int, _ exampleLength: Int) -> Int {
-        let stepsPerEpoch = (exampleCount + batchSize - 1) / batchSize, lastBatch = exampleCount - (stepsPerEpoch - 1) * batchSize
+        let stepsPerEpoch = (exampleCount + batchSize - 1) / batchSize,
+            lastBatch = exampleCount - (stepsPerEpoch - 1) * batchSize
         guard curriculum != nil else {
             let perEpoch = exampleCount * exampleLength, epochs = tokens / perEpoch, rest = tokens % perEpoch
             return epochs * stepsPerEpoch + (rest + batchSize * exampleLength - 1) / (batchSize * exampleLength)

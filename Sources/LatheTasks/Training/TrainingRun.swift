@@ -48,7 +48,9 @@ final class TrainingRun<Task: TrainingTask> {
             if options.logs(step, of: plan) { try record?.write(.step(progress, seconds: clock.seconds)) }
             try hooks.observe(.step(progress))
             if options.evaluates(after: step, of: plan) { last = try evaluate() }
-            if step < plan.totalSteps, record?.isCheckpointDue(after: step, at: clock.seconds) == true { try saveCheckpoint() }
+            if step < plan.totalSteps, record?.isCheckpointDue(after: step, at: clock.seconds) == true {
+                try saveCheckpoint()
+            }
         }
         return try finish(last)
     }
@@ -85,7 +87,8 @@ extension TrainingRun {
         step += 1
         try hooks.didReach(step)
         return TrainingProgress(
-            epoch: plan.epoch(of: step), step: step, totalSteps: plan.totalSteps, loss: loss, learningRate: optimizer.learningRate,
+            epoch: plan.epoch(of: step), step: step, totalSteps: plan.totalSteps, loss: loss,
+            learningRate: optimizer.learningRate,
             gradientNorm: gradients.norm, examplesPerSecond: Double(examples.count) / max(clock.seconds - start, 1e-9))
     }
 
@@ -112,7 +115,9 @@ extension TrainingRun {
     /// Computes the gradients of the step that is next, random numbers being those that it will have.
     private func measureGradients(of examples: [Int]) throws {
         var random = random
-        _ = try withRandomSource(RandomSource(source.state)) { try withPrecision(.float32) { try addGradients(of: examples, &random) } }
+        _ = try withRandomSource(RandomSource(source.state)) {
+            try withPrecision(.float32) { try addGradients(of: examples, &random) }
+        }
     }
 
     /// Evaluates the model, and saves it when it is the best.
@@ -165,7 +170,8 @@ extension TrainingRun {
         guard let record else { return }
         let optimizerState = optimizer.savedState
         let state = TrainingState(
-            step: step, seconds: clock.seconds, logByteCount: record.logByteCount, random: source.state, taskRandom: random.state, best: best,
+            step: step, seconds: clock.seconds, logByteCount: record.logByteCount, random: source.state,
+            taskRandom: random.state, best: best,
             updates: optimizerState.steps)
         try record.save(TrainingCheckpoint(state, fingerprint, model, optimizerState), from: clock)
         try hooks.observe(.checkpoint(step: step))

@@ -1,6 +1,6 @@
 extension Tensor {
-    /// Computes the gradient of this single number with respect to every parameter that it was computed from, and adds it to
-    /// `Parameter.gradient`.
+    /// Computes the gradient of this single number with respect to every parameter that it was computed from, and adds
+    /// it to `Parameter.gradient`.
     ///
     /// What the forward pass kept is freed on the way, so this can be called once for each computation.
     public func backward() {
@@ -11,7 +11,10 @@ extension Tensor {
     /// As `backward()`, for a tensor of any shape whose own gradient is `gradient`.
     public func backward(from gradient: Tensor) {
         precondition(gradient.shape == shape, "a gradient of shape \(gradient.shape) for a tensor of shape \(shape)")
-        guard let origin else { preconditionFailure("backward() on a tensor that depends on no parameter, or was computed without gradients") }
+        guard let origin else {
+            preconditionFailure(
+                "backward() on a tensor that depends on no parameter, or was computed without gradients")
+        }
         withoutGradients {
             origin.operation.receive(gradient.detached, at: origin.output)
             for operation in Self.operations(behind: origin.operation) { operation.passOn() }
@@ -24,7 +27,8 @@ extension Tensor {
         var found = [last]
         var next = 0
         while next < found.count {
-            for input in found[next].inputs.compactMap({ $0?.operation }) where seen.insert(ObjectIdentifier(input)).inserted {
+            for input in found[next].inputs.compactMap({ $0?.operation })
+            where seen.insert(ObjectIdentifier(input)).inserted {
                 found.append(input)
             }
             next += 1

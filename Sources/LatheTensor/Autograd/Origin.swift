@@ -9,9 +9,11 @@ struct Origin {
 
 /// One step of the computation, kept until its gradient has been passed on.
 ///
-/// Operations are numbered as they run, so descending numbers are an order in which every operation comes after all that used its outputs.
+/// Operations are numbered as they run, so descending numbers are an order in which every operation comes after all
+/// that used its outputs.
 final class RecordedOperation {
-    /// Gets the gradients of the outputs (nil where none arrived) and returns those of the inputs, in the order of `inputs`.
+    /// Gets the gradients of the outputs (nil where none arrived) and returns those of the inputs, in the order of
+    /// `inputs`.
     typealias Backward = ([Tensor?]) -> [Tensor?]
 
     private(set) var inputs: [Origin?]
@@ -35,8 +37,8 @@ final class RecordedOperation {
     /// A leaf, whose `parameter` is still to be set.
     static func leaf() -> RecordedOperation { RecordedOperation(inputs: [], outputs: 1, backward: nil) }
 
-    /// Frees the operations that only this one needs one after the other; as nested calls they would overflow the stack at the end of a long
-    /// computation.
+    /// Frees the operations that only this one needs one after the other; as nested calls they would overflow the stack
+    /// at the end of a long computation.
     deinit {
         var pending = dismantle()
         while var operation = pending.popLast() {
@@ -44,8 +46,8 @@ final class RecordedOperation {
         }
     }
 
-    /// Lets go of all that was kept and returns the operations behind. What `backward` kept goes first: the operations it holds are inputs, so
-    /// none of them is freed by that.
+    /// Lets go of all that was kept and returns the operations behind. What `backward` kept goes first: the operations
+    /// it holds are inputs, so none of them is freed by that.
     private func dismantle() -> [RecordedOperation] {
         backward = nil
         defer { inputs = [] }

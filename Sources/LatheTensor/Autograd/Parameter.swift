@@ -16,7 +16,8 @@ public final class Parameter {
     /// The current value in the form that it was given: a file's, until the value changes.
     public var stored: StoredTensor {
         didSet {
-            precondition(stored.dtype.isFloatingPoint || !isTrainable, "a trainable parameter holds floating-point numbers")
+            precondition(
+                stored.dtype.isFloatingPoint || !isTrainable, "a trainable parameter holds floating-point numbers")
             grid = nil
         }
     }
@@ -27,7 +28,8 @@ public final class Parameter {
     /// Whether gradients are computed for this parameter.
     public var isTrainable = true
 
-    /// Where the values lie, if quantisation put them on a grid: what packing needs to find their codes again. Forgotten when the value changes.
+    /// Where the values lie, if quantisation put them on a grid: what packing needs to find their codes again.
+    /// Forgotten when the value changes.
     public private(set) var grid: ValueGrid?
 
     /// The value without any connection to the recorded computation.
@@ -36,7 +38,8 @@ public final class Parameter {
     /// The shape of the value.
     public var shape: [Int] { stored.shape }
 
-    /// Whether operations read the value in the form that it has in a file: it would be converted otherwise, and nothing is recorded for `backward()`.
+    /// Whether operations read the value in the form that it has in a file: it would be converted otherwise, and
+    /// nothing is recorded for `backward()`.
     public var isReadAsStored: Bool { stored.isConverted && !Execution.current.recordsGradients }
 
     /// Made at once: a network may be read for the first time on several threads.
@@ -49,7 +52,8 @@ public final class Parameter {
         leaf.parameter = self
     }
 
-    /// Calls `body` with the elements of a float32 value, to change them in place. If others see the same memory, it is copied first.
+    /// Calls `body` with the elements of a float32 value, to change them in place. If others see the same memory, it is
+    /// copied first.
     func withUnsafeMutableFloats(_ body: (UnsafeMutablePointer<Float>) -> Void) {
         var values = detached
         stored = StoredTensor(Tensor(uninitialized: [0]))

@@ -10,17 +10,21 @@ public struct Execution: Sendable {
 
     /// Whether operations on tensors that need gradients are recorded for `backward()`.
     public var recordsGradients = true
-    /// The arithmetic of matrix products; `nil` for the usual one of each: bf16 in attention whose options name it, otherwise float32.
+    /// The arithmetic of matrix products; `nil` for the usual one of each: bf16 in attention whose options name it,
+    /// otherwise float32.
     public var precision: Precision?
-    /// Whether layers behave as in training: dropout drops, batch normalisation uses and updates the statistics of the batch.
+    /// Whether layers behave as in training: dropout drops, batch normalisation uses and updates the statistics of the
+    /// batch.
     public var isTraining = false
-    /// Whether tensors of random numbers are filled; otherwise their memory stays as it is, and the source moves on all the same.
+    /// Whether tensors of random numbers are filled; otherwise their memory stays as it is, and the source moves on all
+    /// the same.
     public internal(set) var drawsRandomNumbers = true
 
     public init() {}
 }
 
-/// Runs `body` with tensors of random numbers left as memory came: for a network whose weights are read from a file next.
+/// Runs `body` with tensors of random numbers left as memory came: for a network whose weights are read from a file
+/// next.
 public func withoutRandomNumbers<Result>(_ body: () throws -> Result) rethrows -> Result {
     var execution = Execution.current
     execution.drawsRandomNumbers = false
@@ -34,8 +38,8 @@ public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Re
     return try Execution.$current.withValue(execution, operation: body)
 }
 
-/// Runs `body` with matrix products in `precision`, or in the usual arithmetic of each for `nil`. Call `backward()` inside as well, so that it computes
-/// alike.
+/// Runs `body` with matrix products in `precision`, or in the usual arithmetic of each for `nil`. Call `backward()`
+/// inside as well, so that it computes alike.
 public func withPrecision<Result>(_ precision: Precision?, _ body: () throws -> Result) rethrows -> Result {
     var execution = Execution.current
     execution.precision = precision

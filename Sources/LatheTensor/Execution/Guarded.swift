@@ -1,13 +1,14 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
-/// A value behind a lock. The thread sanitizer sees this lock on all systems; on Linux it does not see `Synchronization.Mutex`, and reports everything
-/// that such a lock guards, down to the contents of buffers that go from thread to thread through the memory pool.
+/// A value behind a lock. The thread sanitizer sees this lock on all systems; on Linux it does not see
+/// `Synchronization.Mutex`, and reports everything that such a lock guards, down to the contents of buffers that go
+/// from thread to thread through the memory pool.
 package final class Guarded<Value>: @unchecked Sendable {
     // Unchecked: the value is touched inside `withLock` only.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)

@@ -10,8 +10,8 @@ public enum Kernels {
         return table
     }()
 
-    /// What is wrong with `LATHE_ISA` or `LATHE_THREADS`, as a sentence for the user; nil when all is well. Programs check this before they use
-    /// any tensor, since an unknown value traps there.
+    /// What is wrong with `LATHE_ISA` or `LATHE_THREADS`, as a sentence for the user; nil when all is well. Programs
+    /// check this before they use any tensor, since an unknown value traps there.
     public static var problem: String? {
         if let message = lathe_kernels_error() { return String(cString: message) }
         if let message = lathe_threads_error() { return String(cString: message) }
@@ -25,7 +25,9 @@ public enum Kernels {
     public static var cpuFeatures: [String] {
         let found = lathe_cpu_features()
         return (0..<32).compactMap { bit in
-            guard found & (1 << UInt32(bit)) != 0, let name = lathe_feature_name(lathe_feature(1 << UInt32(bit))) else { return nil }
+            guard found & (1 << UInt32(bit)) != 0, let name = lathe_feature_name(lathe_feature(1 << UInt32(bit))) else {
+                return nil
+            }
             return String(cString: name)
         }
     }

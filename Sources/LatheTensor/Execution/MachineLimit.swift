@@ -2,7 +2,8 @@ import LatheKernels
 
 /// How fast multiply-adds can be at most on this machine: on all threads, from registers, with the kernels in use.
 ///
-/// Machines are shared and change their clock, so a limit means something only beside work that is measured in turn with it.
+/// Machines are shared and change their clock, so a limit means something only beside work that is measured in turn
+/// with it.
 public struct ArithmeticLimit {
     private static let chunksPerThread = 8
 
@@ -14,15 +15,17 @@ public struct ArithmeticLimit {
         let tile = withUnsafePointer(to: Kernels.active.pointee.gemm) { tiles in
             tiles.withMemoryRebound(to: lathe_gemm_tile.self, capacity: 3) { $0[Int(compute.rawValue)] }
         }
-        guard let peak = tile.peak else { preconditionFailure("the kernels \(Kernels.isa) do not know their limit in \(arithmetic)") }
+        guard let peak = tile.peak else {
+            preconditionFailure("the kernels \(Kernels.isa) do not know their limit in \(arithmetic)")
+        }
         self.peak = peak
         let trial: Int64 = 20_000
         let fastest = (0..<3).map { _ in ContinuousClock().measure { _ = peak(trial) } / .seconds(1) }.min() ?? 1
         iterationsPerSecond = Double(trial) / max(fastest, 1e-9)
     }
 
-    /// Operations per second, a multiply-add being two, measured for about `seconds`: as long as the work that it is compared with, since what other
-    /// programs take from a measurement depends on its length.
+    /// Operations per second, a multiply-add being two, measured for about `seconds`: as long as the work that it is
+    /// compared with, since what other programs take from a measurement depends on its length.
     public func measure(seconds: Double = 0.004) -> Double {
         // Several chunks a thread, so that one that comes late does not hold up the others.
         let chunks = Self.chunksPerThread * Kernels.threadCount
@@ -55,7 +58,8 @@ public struct MemoryLimit {
         let elapsed = ContinuousClock().measure {
             Parallel.forEach(data.elementCount, grain: grain) { range in
                 // Ones cannot sum up to a negative number; the compiler does not know, and has to read them.
-                precondition(Kernels.active.pointee.reduce(LATHE_SUM, Int64(range.count), values + range.lowerBound) >= 0)
+                precondition(
+                    Kernels.active.pointee.reduce(LATHE_SUM, Int64(range.count), values + range.lowerBound) >= 0)
             }
         }
         return Double(data.byteCount) / (elapsed / .seconds(1))

@@ -2,7 +2,8 @@ import LatheKernels
 
 /// Splits work into chunks whose size does not depend on the number of threads, so that neither do the results.
 enum Parallel {
-    /// Elements in one chunk of an elementwise operation: a multiple of 64 (see `lathe_ops.h`), small enough for the caches.
+    /// Elements in one chunk of an elementwise operation: a multiple of 64 (see `lathe_ops.h`), small enough for the
+    /// caches.
     static let elementGrain = 16_384
 
     /// Calls `body` with consecutive ranges of at most `grain` that cover `0..<count`, on all threads.
@@ -12,10 +13,12 @@ enum Parallel {
         withoutActuallyEscaping(body) { body in
             var chunks = Chunks(count: count, grain: grain, body: body)
             withUnsafeMutablePointer(to: &chunks) { pointer in
-                lathe_parallel(Int64((count + grain - 1) / grain), { context, index, _ in
-                    let chunks = context.unsafelyUnwrapped.assumingMemoryBound(to: Chunks.self)
-                    chunks.pointee.run(Int(index))
-                }, pointer)
+                lathe_parallel(
+                    Int64((count + grain - 1) / grain),
+                    { context, index, _ in
+                        let chunks = context.unsafelyUnwrapped.assumingMemoryBound(to: Chunks.self)
+                        chunks.pointee.run(Int(index))
+                    }, pointer)
             }
         }
     }

@@ -1,5 +1,5 @@
-/// A stream of random numbers that is a pure function of a seed and a position (Philox4x32-10), so that results do not depend on the
-/// number of threads, and a run can be resumed at the position it had.
+/// A stream of random numbers that is a pure function of a seed and a position (Philox4x32-10), so that results do not
+/// depend on the number of threads, and a run can be resumed at the position it had.
 public final class RandomSource: Sendable {
     /// The source that operations use unless they are given one.
     @TaskLocal public static var current = RandomSource(seed: 42)

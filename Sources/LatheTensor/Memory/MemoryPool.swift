@@ -1,15 +1,16 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
-/// Keeps freed buffers by size and hands them out again, so that a training step, after the first, asks the system for nothing.
+/// Keeps freed buffers by size and hands them out again, so that a training step, after the first, asks the system for
+/// nothing.
 ///
-/// Sizes are rounded up to one of eight steps per power of two (at most 12.5% waste). Buffers are 64-byte aligned; large ones
-/// begin on a huge-page boundary and ask for huge pages where the system has them.
+/// Sizes are rounded up to one of eight steps per power of two (at most 12.5% waste). Buffers are 64-byte aligned;
+/// large ones begin on a huge-page boundary and ask for huge pages where the system has them.
 public final class MemoryPool: Sendable {
     /// The pool that tensors and workspaces use.
     public static let shared = MemoryPool()
@@ -38,7 +39,9 @@ public final class MemoryPool: Sendable {
 
         /// The buffer of `size` bytes that `thread` returned last, else the one that any did.
         mutating func takeFree(_ size: Int, for thread: UInt) -> UInt? {
-            guard let buffers = free[size], let index = buffers.lastIndex(where: { $0.thread == thread }) ?? buffers.indices.last else { return nil }
+            guard let buffers = free[size],
+                let index = buffers.lastIndex(where: { $0.thread == thread }) ?? buffers.indices.last
+            else { return nil }
             statistics.bytesCached -= size
             return free[size]?.remove(at: index).address
         }
@@ -71,13 +74,15 @@ public final class MemoryPool: Sendable {
         for address in buffers { free(UnsafeMutableRawPointer(bitPattern: address)) }
     }
 
-    /// Returns cached buffers to the system if they are large together. For work that goes from layer to layer: what is kept of one adds to what the next takes.
+    /// Returns cached buffers to the system if they are large together. For work that goes from layer to layer: what is
+    /// kept of one adds to what the next takes.
     package func trimLarge() {
         if statistics.bytesCached > Self.largeCache { trim() }
     }
 
     /// A buffer of at least `byteCount` bytes with unspecified contents.
-    /// - Parameter isLasting: whether the buffer outlives the work under way; it is new then, and leaves the kept ones to those who need them again.
+    /// - Parameter isLasting: whether the buffer outlives the work under way; it is new then, and leaves the kept ones
+    ///   to those who need them again.
     func allocate(_ byteCount: Int, isLasting: Bool = false) -> UnsafeMutableRawPointer {
         let size = Self.sizeClass(byteCount)
         let cached: UInt? = state.withLock { state in
@@ -105,9 +110,9 @@ public final class MemoryPool: Sendable {
     /// The running thread.
     private static var thread: UInt {
         #if canImport(Darwin)
-        UInt(bitPattern: pthread_self())
+            UInt(bitPattern: pthread_self())
         #else
-        UInt(pthread_self())
+            UInt(pthread_self())
         #endif
     }
 
@@ -136,7 +141,7 @@ public final class MemoryPool: Sendable {
             return nil
         }
         #if os(Linux)
-        if size >= 2 * hugePage { madvise(pointer, size, Int32(MADV_HUGEPAGE)) }
+            if size >= 2 * hugePage { madvise(pointer, size, Int32(MADV_HUGEPAGE)) }
         #endif
         return pointer
     }

@@ -8,7 +8,8 @@
 
 /// The end of a process that gets no more memory: no computation can go on without the buffer that it asked for.
 enum OutOfMemory {
-    /// Bytes that must be left behind every larger buffer, for all that is allocated without a way to refuse: strings, arrays, threads' stacks.
+    /// Bytes that must be left behind every larger buffer, for all that is allocated without a way to refuse: strings,
+    /// arrays, threads' stacks.
     private static let headroom = 16 << 20
     /// Buffers from which on that is looked at.
     static let smallestWatched = 64 << 10
@@ -16,14 +17,17 @@ enum OutOfMemory {
     /// Whether the system would give so much, behind `size` bytes that are to come. Nothing is taken.
     static func hasHeadroom(behind size: Int = 0) -> Bool {
         let size = size + headroom
-        guard let address = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | anonymous, -1, 0), address != UnsafeMutableRawPointer(bitPattern: -1) else {
+        guard let address = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | anonymous, -1, 0),
+            address != UnsafeMutableRawPointer(bitPattern: -1)
+        else {
             return false
         }
         munmap(address, size)
         return true
     }
 
-    /// Ends the process where the system would not give `size` bytes for an array, which has no way to refuse. What is kept for later goes back first.
+    /// Ends the process where the system would not give `size` bytes for an array, which has no way to refuse. What is
+    /// kept for later goes back first.
     static func checkRoom(for size: Int) {
         if size < smallestWatched || hasHeadroom(behind: size) { return }
         MemoryPool.shared.trim()
@@ -31,13 +35,13 @@ enum OutOfMemory {
     }
 
     #if canImport(Darwin)
-    private static let anonymous = MAP_ANON
+        private static let anonymous = MAP_ANON
     #else
-    private static let anonymous = MAP_ANONYMOUS
+        private static let anonymous = MAP_ANONYMOUS
     #endif
 
-    /// Says so on stderr, by plain system calls, and ends the process with exit code 1. Files that were being written leave no more than a temporary
-    /// (`AtomicFile.removeLeftovers(in:)`).
+    /// Says so on stderr, by plain system calls, and ends the process with exit code 1. Files that were being written
+    /// leave no more than a temporary (`AtomicFile.removeLeftovers(in:)`).
     static func end(refused size: Int) -> Never {
         // A string of its own could need memory.
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in

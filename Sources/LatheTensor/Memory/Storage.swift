@@ -1,4 +1,5 @@
-/// A run of bytes that tensors share. Most come from the memory pool; some are views of memory that another object owns, such as a mapped file.
+/// A run of bytes that tensors share. Most come from the memory pool; some are views of memory that another object
+/// owns, such as a mapped file.
 public final class Storage {
     /// The first byte. Valid as long as this object lives.
     let pointer: UnsafeMutableRawPointer

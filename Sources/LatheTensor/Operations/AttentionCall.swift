@@ -13,8 +13,11 @@ struct AttentionCall {
 
     init(_ inputs: AttentionInputs, _ options: AttentionOptions, _ source: RandomSource) {
         let shape = [inputs.batch, inputs.keys]
-        precondition(inputs.width % options.heads == 0, "a width of \(inputs.width) does not split into \(options.heads) heads")
-        if let mask = options.keyMask { precondition(mask.shape == shape, "attention mask \(mask.shape), [batch, keys] is \(shape)") }
+        precondition(
+            inputs.width % options.heads == 0, "a width of \(inputs.width) does not split into \(options.heads) heads")
+        if let mask = options.keyMask {
+            precondition(mask.shape == shape, "attention mask \(mask.shape), [batch, keys] is \(shape)")
+        }
         if let lengths = options.lengths { Self.validate(lengths, inputs, options) }
         self.inputs = inputs
         self.options = options
@@ -28,7 +31,8 @@ struct AttentionCall {
         precondition(options.keyMask == nil, "attention takes a key mask or lengths, not both")
         precondition(
             inputs.batch == 1 && inputs.queries == inputs.keys,
-            "attention with lengths takes [1, tokens, width], got a batch of \(inputs.batch), \(inputs.queries) queries and \(inputs.keys) keys")
+            "attention with lengths takes [1, tokens, width], got a batch of \(inputs.batch), \(inputs.queries) queries and \(inputs.keys) keys"
+        )
         precondition(
             lengths.allSatisfy { $0 >= 1 } && lengths.reduce(0, +) == inputs.queries,
             "attention with lengths: \(lengths) do not add up to \(inputs.queries) tokens")
@@ -42,7 +46,8 @@ struct AttentionCall {
         return [runs.reduce(0) { $0 + $1.scoreCount(options.heads) }]
     }
 
-    /// Computes the output, and what is asked for besides: the logarithms of the softmax's sums `[rowCount]`, the scores.
+    /// Computes the output, and what is asked for besides: the logarithms of the softmax's sums `[rowCount]`, the
+    /// scores.
     func run(output: Tensor, logSums: Tensor?, scores: Tensor?) {
         forEachRun { run, isAlone in
             var args = arguments(run, output: output, logSums: logSums)
@@ -63,18 +68,21 @@ struct AttentionCall {
             args.dscores = scoreGradient.map { UnsafePointer($0.floats + run.score) }
             (args.dq, args.dk, args.dv) = inputs.addresses(in: results, token: run.token)
             (args.dout_stride, args.dq_stride, args.dk_stride, args.dv_stride) = (width, stride, stride, stride)
-            let size = isAlone ? lathe_attention_backward_workspace(&args) : lathe_attention_backward_worker_workspace(&args)
+            let size =
+                isAlone ? lathe_attention_backward_workspace(&args) : lathe_attention_backward_worker_workspace(&args)
             withWorkspace(size) { check(lathe_attention_backward(&args, $0, size), "attention gradient") }
         }
         return results
     }
 
-    /// Calls `body` with every run: with large ones one after the other, alone on all threads, and with small ones side by side, each on one thread, since
-    /// handing out their few heads would take as long as computing them.
+    /// Calls `body` with every run: with large ones one after the other, alone on all threads, and with small ones side
+    /// by side, each on one thread, since handing out their few heads would take as long as computing them.
     private func forEachRun(_ body: (AttentionRun, _ isAlone: Bool) -> Void) {
         let headSize = inputs.width / options.heads
         let small = runs.count > 1 ? runs.filter { $0.scoreCount(options.heads) * headSize < Self.smallProduct } : []
-        for run in runs where small.isEmpty || run.scoreCount(options.heads) * headSize >= Self.smallProduct { body(run, true) }
+        for run in runs where small.isEmpty || run.scoreCount(options.heads) * headSize >= Self.smallProduct {
+            body(run, true)
+        }
         Parallel.forEach(small.count, grain: 1) { numbers in
             for number in numbers { body(small[number], false) }
         }

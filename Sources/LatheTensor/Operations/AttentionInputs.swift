@@ -6,7 +6,9 @@ struct AttentionInputs {
     let stride: Int
 
     init(_ query: Tensor, _ key: Tensor, _ value: Tensor) {
-        precondition(query.rank == 3 && key.rank == 3, "attention takes [batch, tokens, width], got \(query.shape) and \(key.shape)")
+        precondition(
+            query.rank == 3 && key.rank == 3,
+            "attention takes [batch, tokens, width], got \(query.shape) and \(key.shape)")
         tensors = [query, key, value]
         (batch, queries, width, keys) = (query.shape[0], query.shape[1], query.shape[2], key.shape[1])
         stride = width
@@ -16,7 +18,9 @@ struct AttentionInputs {
     }
 
     init(fused: Tensor) {
-        precondition(fused.rank == 3 && fused.shape[2] % 3 == 0, "attention takes [batch, tokens, 3 * width], got \(fused.shape)")
+        precondition(
+            fused.rank == 3 && fused.shape[2] % 3 == 0, "attention takes [batch, tokens, 3 * width], got \(fused.shape)"
+        )
         tensors = [fused]
         (batch, queries, keys, stride) = (fused.shape[0], fused.shape[1], fused.shape[1], fused.shape[2])
         width = stride / 3
@@ -27,7 +31,9 @@ struct AttentionInputs {
         in tensors: [Tensor], token: Int
     ) -> (query: UnsafeMutablePointer<Float>, key: UnsafeMutablePointer<Float>, value: UnsafeMutablePointer<Float>) {
         let offset = token * stride
-        if tensors.count == 3 { return (tensors[0].floats + offset, tensors[1].floats + offset, tensors[2].floats + offset) }
+        if tensors.count == 3 {
+            return (tensors[0].floats + offset, tensors[1].floats + offset, tensors[2].floats + offset)
+        }
         let start = tensors[0].floats + offset
         return (start, start + width, start + 2 * width)
     }
@@ -36,7 +42,8 @@ struct AttentionInputs {
 /// Sequences of one length that follow each other: what one kernel call computes.
 struct AttentionRun {
     let batch: Int, queries: Int, keys: Int
-    /// Where the run begins: its first token, its first row (of one query and head), its first score, and its first block of random numbers.
+    /// Where the run begins: its first token, its first row (of one query and head), its first score, and its first
+    /// block of random numbers.
     private(set) var token = 0, row = 0, score = 0, block = 0
 
     /// The whole of `[batch, tokens, width]`.

@@ -1,9 +1,10 @@
 import LatheKernels
 
-/// The int8 weight of a linear layer, `[out, in]`, in which `blockRows` consecutive outputs keep the same inputs: products read those inputs only.
+/// The int8 weight of a linear layer, `[out, in]`, in which `blockRows` consecutive outputs keep the same inputs:
+/// products read those inputs only.
 ///
-/// `value[o, i] = scales[o] * code[o, i]`. Inputs come as codes, as for a `PackedMatrix`, and sums are exact, so that the result is that of the dense
-/// product of the same codes, bit for bit.
+/// `value[o, i] = scales[o] * code[o, i]`. Inputs come as codes, as for a `PackedMatrix`, and sums are exact, so that
+/// the result is that of the dense product of the same codes, bit for bit.
 public final class BlockSparseMatrix {
     /// The most inputs that lists of kept inputs can name.
     public static let mostInputs = Int(lathe_sparse_most_inputs)
@@ -25,11 +26,15 @@ public final class BlockSparseMatrix {
     /// - Precondition: there are at most `mostInputs` inputs.
     public init(codes: Tensor, scales: Tensor, blockRows: Int) {
         (outputs, inputs) = (codes.shape[0], codes.shape[1])
-        precondition(codes.dtype == .int8 && scales.shape == [outputs], "int8 codes \(codes.dtype) \(codes.shape), scales \(scales.shape)")
+        precondition(
+            codes.dtype == .int8 && scales.shape == [outputs],
+            "int8 codes \(codes.dtype) \(codes.shape), scales \(scales.shape)")
         precondition(blockRows >= 1 && inputs <= Self.mostInputs, "blocks of \(blockRows) rows, \(inputs) inputs")
         self.blockRows = blockRows
         self.scales = scales
-        let (n, k, block, source) = (Int64(outputs), Int64(inputs), Int64(blockRows), codes.pointer.assumingMemoryBound(to: Int8.self))
+        let (n, k, block, source) = (
+            Int64(outputs), Int64(inputs), Int64(blockRows), codes.pointer.assumingMemoryBound(to: Int8.self)
+        )
         storage = Storage(byteCount: lathe_sparse_packed_size(n, k, block, source, k))
         var weight = lathe_sparse_weight()
         check(lathe_sparse_pack(n, k, block, source, k, storage.pointer, &weight), "laying out a block-sparse weight")
@@ -42,7 +47,9 @@ public final class BlockSparseMatrix {
     /// The codes, int8 `[out, in]`.
     public var codes: Tensor {
         let codes = Tensor(uninitialized: [outputs, inputs], dtype: .int8)
-        withUnsafePointer(to: weight) { lathe_sparse_unpack($0, codes.pointer.assumingMemoryBound(to: Int8.self), Int64(inputs)) }
+        withUnsafePointer(to: weight) {
+            lathe_sparse_unpack($0, codes.pointer.assumingMemoryBound(to: Int8.self), Int64(inputs))
+        }
         return codes
     }
 
@@ -56,7 +63,9 @@ public final class BlockSparseMatrix {
         _ input: PreparedInput, bias: Tensor? = nil, activation: Activation = .identity, residual: Tensor? = nil
     ) -> Tensor {
         precondition(input.shape.last == inputs, "linear: input \(input.shape), weight [\(outputs), \(inputs)]")
-        guard let codes = input.quantization else { preconditionFailure("a block-sparse product needs quantised inputs") }
+        guard let codes = input.quantization else {
+            preconditionFailure("a block-sparse product needs quantised inputs")
+        }
         let result = Tensor(uninitialized: input.shape.dropLast() + [outputs])
         let rows = input.shape.elementCount / max(inputs, 1)
         let operand = MatrixProduct.Operand(input.values, columns: input.stride)

@@ -17,9 +17,11 @@ struct Broadcast {
         rightStrides = Self.strides(b, over: shape)
     }
 
-    /// Calls `body` with the output offset, the operand offsets, the length and the steps (0 or 1) of runs that cover the whole shape. Each run is
-    /// contiguous or constant in either operand.
-    func forEachRun(_ body: (_ offset: Int, _ left: Int, _ right: Int, _ count: Int, _ leftStep: Int, _ rightStep: Int) -> Void) {
+    /// Calls `body` with the output offset, the operand offsets, the length and the steps (0 or 1) of runs that cover
+    /// the whole shape. Each run is contiguous or constant in either operand.
+    func forEachRun(
+        _ body: (_ offset: Int, _ left: Int, _ right: Int, _ count: Int, _ leftStep: Int, _ rightStep: Int) -> Void
+    ) {
         guard shape.elementCount > 0 else { return }
         let inner = innerAxes
         let count = shape[inner...].elementCount

@@ -9,7 +9,8 @@ extension Tensor {
         return RecordedOperation.record([self], output: output) { [$0.converted(to: .float32)] }
     }
 
-    /// As `cast`, not recorded. Floats become integers by truncation toward zero and clamping, NaN by 0; integers are clamped; booleans are non-zero.
+    /// As `cast`, not recorded. Floats become integers by truncation toward zero and clamping, NaN by 0; integers are
+    /// clamped; booleans are non-zero.
     func converted(to target: DType) -> Tensor {
         if target == dtype { return self }
         if dtype == .float32 { return fromFloat32(to: target) }
@@ -25,10 +26,14 @@ extension Tensor {
         Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
             let start = range.lowerBound, count = Int64(range.count)
             switch self.dtype {
-            case .bfloat16: kernels.pointee.bf16_to_f32(count, source.assumingMemoryBound(to: UInt16.self) + start, y + start)
-            case .float16: kernels.pointee.f16_to_f32(count, source.assumingMemoryBound(to: UInt16.self) + start, y + start)
-            case .int32: kernels.pointee.s32_to_f32(count, source.assumingMemoryBound(to: Int32.self) + start, y + start)
-            case .uint8, .bool: kernels.pointee.u8_to_f32(count, source.assumingMemoryBound(to: UInt8.self) + start, y + start)
+            case .bfloat16:
+                kernels.pointee.bf16_to_f32(count, source.assumingMemoryBound(to: UInt16.self) + start, y + start)
+            case .float16:
+                kernels.pointee.f16_to_f32(count, source.assumingMemoryBound(to: UInt16.self) + start, y + start)
+            case .int32:
+                kernels.pointee.s32_to_f32(count, source.assumingMemoryBound(to: Int32.self) + start, y + start)
+            case .uint8, .bool:
+                kernels.pointee.u8_to_f32(count, source.assumingMemoryBound(to: UInt8.self) + start, y + start)
             case .int8: for i in range { y[i] = Float(source.assumingMemoryBound(to: Int8.self)[i]) }
             case .int64: for i in range { y[i] = Float(source.assumingMemoryBound(to: Int64.self)[i]) }
             case .float32: preconditionFailure("float32 needs no conversion")
@@ -44,8 +49,10 @@ extension Tensor {
         Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
             let start = range.lowerBound, count = Int64(range.count)
             switch target {
-            case .bfloat16: kernels.pointee.f32_to_bf16(count, x + start, output.assumingMemoryBound(to: UInt16.self) + start)
-            case .float16: kernels.pointee.f32_to_f16(count, x + start, output.assumingMemoryBound(to: UInt16.self) + start)
+            case .bfloat16:
+                kernels.pointee.f32_to_bf16(count, x + start, output.assumingMemoryBound(to: UInt16.self) + start)
+            case .float16:
+                kernels.pointee.f32_to_f16(count, x + start, output.assumingMemoryBound(to: UInt16.self) + start)
             case .int64: Self.clamp(x, to: output.assumingMemoryBound(to: Int64.self), range)
             case .int32: Self.clamp(x, to: output.assumingMemoryBound(to: Int32.self), range)
             case .int8: Self.clamp(x, to: output.assumingMemoryBound(to: Int8.self), range)
@@ -84,11 +91,15 @@ extension Tensor {
         return result
     }
 
-    private static func widen(_ x: UnsafePointer<some FixedWidthInteger>, to y: UnsafeMutablePointer<Int64>, _ count: Int) {
+    private static func widen(
+        _ x: UnsafePointer<some FixedWidthInteger>, to y: UnsafeMutablePointer<Int64>, _ count: Int
+    ) {
         for i in 0..<count { y[i] = Int64(x[i]) }
     }
 
-    private static func narrow<Integer: FixedWidthInteger>(_ x: UnsafePointer<Int64>, to y: UnsafeMutablePointer<Integer>, _ count: Int) {
+    private static func narrow<Integer: FixedWidthInteger>(
+        _ x: UnsafePointer<Int64>, to y: UnsafeMutablePointer<Integer>, _ count: Int
+    ) {
         for i in 0..<count { y[i] = Integer(clamping: x[i]) }
     }
 

@@ -37,7 +37,10 @@ extension Tensor {
             }
             let dbias = bias.map { Tensor(uninitialized: $0.shape) }
             let dweight = Tensor(uninitialized: weight.shape)
-            call.run { lathe_convolution_weight_gradient($0, self.floats, gradient.floats, dweight.floats, dbias?.floats, $1, $2) }
+            call.run {
+                lathe_convolution_weight_gradient(
+                    $0, self.floats, gradient.floats, dweight.floats, dbias?.floats, $1, $2)
+            }
             gradients[1] = dweight
             return gradients + (dbias.map { [$0] } ?? [])
         }
@@ -46,11 +49,14 @@ extension Tensor {
     /// The largest value of each window of `[batch, channels, height, width]`.
     public func maxPool2d(size: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
         let call = PoolingCall(self, size: size, stride: stride ?? size, padding: padding)
-        let result = Tensor(uninitialized: call.outputShape), positions = Tensor(uninitialized: call.outputShape, dtype: .int32)
+        let result = Tensor(uninitialized: call.outputShape),
+            positions = Tensor(uninitialized: call.outputShape, dtype: .int32)
         call.run { check(lathe_max_pool($0, self.floats, result.floats, positions.int32s), "max pooling") }
         return RecordedOperation.record([self], output: result) { [shape] gradient in
             let dx = Tensor(uninitialized: shape)
-            call.run { check(lathe_max_pool_backward($0, positions.int32s, gradient.floats, dx.floats), "max pooling gradient") }
+            call.run {
+                check(lathe_max_pool_backward($0, positions.int32s, gradient.floats, dx.floats), "max pooling gradient")
+            }
             return [dx]
         }
     }
@@ -82,19 +88,27 @@ struct ConvolutionCall {
     /// - Parameter weight: `[outputs, channels / groups, kernelHeight, kernelWidth]`.
     init(_ x: Tensor, weightShape weight: [Int], _ bias: Tensor?, _ options: ConvolutionOptions) {
         precondition(
-            x.rank == 4 && weight.count == 4 && x.shape[1] == weight[1] * options.groups && weight[0] % options.groups == 0,
+            x.rank == 4 && weight.count == 4 && x.shape[1] == weight[1] * options.groups
+                && weight[0] % options.groups == 0,
             "conv2d: input \(x.shape), weight \(weight), groups \(options.groups)")
-        precondition(bias.map { $0.shape == [weight[0]] } ?? true, "conv2d: bias \(bias?.shape ?? []), weight \(weight)")
+        precondition(
+            bias.map { $0.shape == [weight[0]] } ?? true, "conv2d: bias \(bias?.shape ?? []), weight \(weight)")
         args.compute = (Execution.current.precision ?? .float32).compute
-        (args.batch, args.channels, args.height, args.width) = (Int64(x.shape[0]), Int64(x.shape[1]), Int64(x.shape[2]), Int64(x.shape[3]))
+        (args.batch, args.channels, args.height, args.width) = (
+            Int64(x.shape[0]), Int64(x.shape[1]), Int64(x.shape[2]), Int64(x.shape[3])
+        )
         (args.outputs, args.kernel_height, args.kernel_width) = (Int64(weight[0]), Int64(weight[2]), Int64(weight[3]))
         (args.stride_height, args.stride_width) = (Int64(options.stride), Int64(options.stride))
         (args.padding_height, args.padding_width) = (Int64(options.padding), Int64(options.padding))
         (args.dilation_height, args.dilation_width) = (Int64(options.dilation), Int64(options.dilation))
         args.groups = Int64(options.groups)
         let fits = (2..<4).allSatisfy { x.shape[$0] + 2 * options.padding > options.dilation * (weight[$0] - 1) }
-        precondition(fits && weight.elementCount > 0, "conv2d: a \(weight[2])×\(weight[3]) kernel does not fit into \(x.shape)")
-        outputShape = [x.shape[0], weight[0], Int(lathe_convolution_output_height(&args)), Int(lathe_convolution_output_width(&args))]
+        precondition(
+            fits && weight.elementCount > 0, "conv2d: a \(weight[2])×\(weight[3]) kernel does not fit into \(x.shape)")
+        outputShape = [
+            x.shape[0], weight[0], Int(lathe_convolution_output_height(&args)),
+            Int(lathe_convolution_output_width(&args)),
+        ]
     }
 
     func run(_ body: (UnsafePointer<lathe_convolution_args>, UnsafeMutableRawPointer, Int) -> lathe_status) {
@@ -110,11 +124,16 @@ private struct PoolingCall {
     let outputShape: [Int]
 
     init(_ x: Tensor, size: Int, stride: Int, padding: Int) {
-        precondition(x.rank == 4 && size > 0 && stride > 0 && padding >= 0 && 2 * padding <= size, "pooling \(x.shape), window \(size), stride \(stride)")
+        precondition(
+            x.rank == 4 && size > 0 && stride > 0 && padding >= 0 && 2 * padding <= size,
+            "pooling \(x.shape), window \(size), stride \(stride)")
         shape = lathe_pooling_shape(
-            planes: Int64(x.shape[0] * x.shape[1]), height: Int64(x.shape[2]), width: Int64(x.shape[3]), kernel: Int64(size), stride: Int64(stride),
+            planes: Int64(x.shape[0] * x.shape[1]), height: Int64(x.shape[2]), width: Int64(x.shape[3]),
+            kernel: Int64(size), stride: Int64(stride),
             padding: Int64(padding))
-        precondition(x.shape[2...].allSatisfy { $0 + 2 * padding >= size }, "pooling: a window of \(size) does not fit into \(x.shape)")
+        precondition(
+            x.shape[2...].allSatisfy { $0 + 2 * padding >= size },
+            "pooling: a window of \(size) does not fit into \(x.shape)")
         outputShape = x.shape[..<2] + x.shape[2...].map { ($0 + 2 * padding - size) / stride + 1 }
     }
 

@@ -1,12 +1,13 @@
 import LatheKernels
 
 extension Tensor {
-    /// The Kullback-Leibler divergence of the distributions that these logits `[…, classes]` stand for from a teacher's, averaged over the rows:
+    /// The Kullback-Leibler divergence of the distributions that these logits `[…, classes]` stand for from a
+    /// teacher's, averaged over the rows:
     ///
     ///     T² · Σ p · (log p - log q),   p = softmax(teacher / T),   q = softmax(self / T)
     ///
-    /// T² lets gradients keep their size (arXiv:1503.02531). No gradient flows into the teacher's logits. Of two distributions a row, nothing is kept but the
-    /// logits, which matters for vocabularies.
+    /// T² lets gradients keep their size (arXiv:1503.02531). No gradient flows into the teacher's logits. Of two
+    /// distributions a row, nothing is kept but the logits, which matters for vocabularies.
     ///
     /// - Parameters:
     ///   - teacherLogits: of the same shape.
@@ -45,7 +46,8 @@ extension Tensor {
 
     /// Calls `body` for every row, with room for two rows of values.
     private static func forEachDistribution(
-        _ rows: Int, _ columns: Int, _ body: (_ row: Int, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) -> Void
+        _ rows: Int, _ columns: Int,
+        _ body: (_ row: Int, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) -> Void
     ) {
         Parallel.forEachRow(rows, columns: columns) { range in
             withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * max(columns, 1)) { memory in

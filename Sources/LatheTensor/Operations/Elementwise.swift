@@ -5,7 +5,8 @@ import LatheKernels
 extension Tensor {
     /// Elementwise sum; axes of size 1, and missing leading axes, repeat.
     public static func + (left: Tensor, right: Tensor) -> Tensor {
-        RecordedOperation.record([left, right], output: binary(LATHE_ADD, left, right)) { [left = left.shape, right = right.shape] gradient in
+        RecordedOperation.record([left, right], output: binary(LATHE_ADD, left, right)) {
+            [left = left.shape, right = right.shape] gradient in
             [gradient.reduced(to: left), gradient.reduced(to: right)]
         }
     }
@@ -13,7 +14,8 @@ extension Tensor {
     /// Elementwise difference, broadcast as in `+`.
     public static func - (left: Tensor, right: Tensor) -> Tensor {
         let output = binary(LATHE_SUBTRACT, left, right)
-        return RecordedOperation.record([left, right], output: output) { [left = left.shape, right = right.shape] gradient in
+        return RecordedOperation.record([left, right], output: output) {
+            [left = left.shape, right = right.shape] gradient in
             [gradient.reduced(to: left), gradient.reduced(to: right).scaled(by: -1)]
         }
     }
@@ -35,7 +37,8 @@ extension Tensor {
             let scaled = binary(LATHE_DIVIDE, gradient, right)
             return [
                 scaled.reduced(to: left.shape),
-                right.needsGradient ? binary(LATHE_MULTIPLY, scaled, output).scaled(by: -1).reduced(to: right.shape) : nil,
+                right.needsGradient
+                    ? binary(LATHE_MULTIPLY, scaled, output).scaled(by: -1).reduced(to: right.shape) : nil,
             ]
         }
     }
@@ -178,7 +181,8 @@ extension Tensor {
             Parallel.forEach(count, grain: Parallel.elementGrain) { range in
                 let start = range.lowerBound
                 Kernels.active.pointee.binary(
-                    kind, Int64(range.count), a + left + start * leftStep, Int64(leftStep), b + right + start * rightStep, Int64(rightStep),
+                    kind, Int64(range.count), a + left + start * leftStep, Int64(leftStep),
+                    b + right + start * rightStep, Int64(rightStep),
                     y + offset + start)
             }
         }
@@ -220,13 +224,17 @@ extension Tensor {
         return result
     }
 
-    /// The sum over all axes along which a tensor of `shape` was repeated to get this one's shape: broadcasting's gradient.
+    /// The sum over all axes along which a tensor of `shape` was repeated to get this one's shape: broadcasting's
+    /// gradient.
     func reduced(to shape: [Int]) -> Tensor {
         if self.shape == shape { return self }
         if shape.elementCount == 1 { return total(LATHE_SUM).reshapedView(shape) }
         var result = self
         let missing = rank - shape.count
-        if missing > 0 { result = result.summedRows(result.shape[..<missing].elementCount).reshapedView(Array(result.shape[missing...])) }
+        if missing > 0 {
+            result = result.summedRows(result.shape[..<missing].elementCount).reshapedView(
+                Array(result.shape[missing...]))
+        }
         for axis in shape.indices where shape[axis] == 1 && result.shape[axis] != 1 {
             result = result.summed(alongUnrecorded: axis, keepingAxis: true)
         }

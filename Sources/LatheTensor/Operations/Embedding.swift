@@ -11,7 +11,8 @@ extension Tensor {
         let result = Tensor(uninitialized: ids.shape + [width])
         let table = floats, indices = ids.int32s, y = result.floats
         for index in 0..<count {
-            precondition(indices[index] >= 0 && indices[index] < rows, "id \(indices[index]) in a table of \(rows) rows")
+            precondition(
+                indices[index] >= 0 && indices[index] < rows, "id \(indices[index]) in a table of \(rows) rows")
         }
         Parallel.forEachRow(count, columns: width) { range in
             Kernels.active.pointee.gather_rows(
@@ -23,7 +24,8 @@ extension Tensor {
             let dy = gradient.floats, table = result.floats, indices = ids.int32s
             Parallel.forEach(width, grain: 64) { range in
                 Kernels.active.pointee.scatter_add_rows(
-                    Int64(count), Int64(range.count), indices, dy + range.lowerBound, Int64(width), table + range.lowerBound, Int64(width))
+                    Int64(count), Int64(range.count), indices, dy + range.lowerBound, Int64(width),
+                    table + range.lowerBound, Int64(width))
             }
             if let paddingRow { Kernels.active.pointee.fill(Int64(width), 0, table + paddingRow * width) }
             return [result]

@@ -13,7 +13,8 @@ public struct NonFiniteElement: Equatable, Sendable {
 
     /// `NaN at [0, 5]`, and how many more there are.
     public var description: String {
-        let name = value.isNaN ? "NaN" : value > 0 ? "infinity" : "-infinity", place = index.isEmpty ? "" : " at \(index)"
+        let name = value.isNaN ? "NaN" : value > 0 ? "infinity" : "-infinity",
+            place = index.isEmpty ? "" : " at \(index)"
         return name + place + (count > 1 ? " and \(count - 1) more values that are not finite" : "")
     }
 }
@@ -23,7 +24,8 @@ extension NonFiniteElement: CustomStringConvertible {}
 extension Tensor {
     /// The first element that is NaN or infinite; `nil` if all are finite, or integers.
     ///
-    /// One pass by the kernel that finds the largest magnitude, on all threads; only a tensor that has such an element is searched for it.
+    /// One pass by the kernel that finds the largest magnitude, on all threads; only a tensor that has such an element
+    /// is searched for it.
     public var firstNonFinite: NonFiniteElement? {
         guard dtype.isFloatingPoint else { return nil }
         var first: (offset: Int, value: Float)?, count = 0
@@ -37,12 +39,14 @@ extension Tensor {
         return first.map { NonFiniteElement(index: place(of: $0.offset), value: $0.value, count: count) }
     }
 
-    /// The sum of the squared differences from `other`, a float tensor of the same shape, in memory for a few million elements.
+    /// The sum of the squared differences from `other`, a float tensor of the same shape, in memory for a few million
+    /// elements.
     package func squaredDistance(to other: Tensor) -> Double {
         zip(floatPieces, other.floatPieces).reduce(0) { $0 + Double(($1.0.values - $1.1.values).sumOfSquares()) }
     }
 
-    /// The elements as float32, a few million at a time: floats as they are, others in copies that are short of the whole.
+    /// The elements as float32, a few million at a time: floats as they are, others in copies that are short of the
+    /// whole.
     var floatPieces: some Sequence<(start: Int, values: Tensor)> {
         let flat = detached.reshaped([elementCount]), length = 1 << 22
         return stride(from: 0, to: elementCount, by: length).lazy.map { start in

@@ -15,7 +15,8 @@ public struct InputGrid: Sendable, Hashable {
     /// 4 or 8; codes always lie in bytes.
     public var bits: Int
     public var grid: QuantizationGrid
-    /// nil: every row has the range of its values (dynamic quantisation); else all rows share this one (static quantisation).
+    /// nil: every row has the range of its values (dynamic quantisation); else all rows share this one (static
+    /// quantisation).
     public var range: Range?
 
     public init(bits: Int = 8, grid: QuantizationGrid = .symmetric, range: Range? = nil) {
@@ -24,7 +25,8 @@ public struct InputGrid: Sendable, Hashable {
     }
 }
 
-/// The grid of a uniform quantiser: symmetric around zero, or from the smallest to the largest value (formulas: `quantize_rows` in `lathe_ops.h`).
+/// The grid of a uniform quantiser: symmetric around zero, or from the smallest to the largest value (formulas:
+/// `quantize_rows` in `lathe_ops.h`).
 public enum QuantizationGrid: String, Sendable, CaseIterable, Codable {
     case symmetric, asymmetric
 

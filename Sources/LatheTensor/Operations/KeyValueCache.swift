@@ -31,9 +31,12 @@ public final class KeyValueCache {
     }
 
     fileprivate func append(_ inputs: AttentionInputs) {
-        precondition(inputs.batch == 1 && inputs.queries == inputs.keys && inputs.width == width, "a cache of width \(width) takes [1, tokens, \(width)]")
         precondition(
-            inputs.keys <= capacity - count, "a cache of \(capacity) tokens has room for \(capacity - count) more, not for \(inputs.keys)")
+            inputs.batch == 1 && inputs.queries == inputs.keys && inputs.width == width,
+            "a cache of width \(width) takes [1, tokens, \(width)]")
+        precondition(
+            inputs.keys <= capacity - count,
+            "a cache of \(capacity) tokens has room for \(capacity - count) more, not for \(inputs.keys)")
         for token in 0..<inputs.keys {
             let (_, key, value) = inputs.addresses(in: inputs.tensors, token: token), place = (count + token) * width
             (keys.floats + place).update(from: key, count: width)
@@ -51,7 +54,9 @@ public final class KeyValueCache {
         (args.queries, args.keys) = (Int64(inputs.queries), Int64(count))
         args.q = UnsafePointer(inputs.addresses(in: inputs.tensors, token: 0).query)
         (args.k, args.v) = (UnsafePointer(keys.floats), UnsafePointer(values.floats))
-        (args.q_stride, args.k_stride, args.v_stride, args.out_stride) = (Int64(inputs.stride), Int64(width), Int64(width), Int64(width))
+        (args.q_stride, args.k_stride, args.v_stride, args.out_stride) = (
+            Int64(inputs.stride), Int64(width), Int64(width), Int64(width)
+        )
         args.causal = true
         args.scale = options.scale ?? 1 / Float(headSize).squareRoot()
         args.out = output.floats
@@ -62,8 +67,9 @@ public final class KeyValueCache {
 }
 
 extension Tensor {
-    /// Appends the keys and values of new tokens to a cache, and attends causally: each new token sees all that the cache held, the new ones before it, and
-    /// itself. For generation, without gradients, masks, `lengths` and dropout; it is causal whatever `options.isCausal` says.
+    /// Appends the keys and values of new tokens to a cache, and attends causally: each new token sees all that the
+    /// cache held, the new ones before it, and itself. For generation, without gradients, masks, `lengths` and dropout;
+    /// it is causal whatever `options.isCausal` says.
     ///
     /// - Parameters:
     ///   - query: `[1, tokens, width]`, as `key` and `value`.
@@ -79,13 +85,20 @@ extension Tensor {
     }
 
     /// As above, for `[1, tokens, 3 * width]` that holds query, key and value of each token side by side.
-    public static func attention(queryKeyValue: Tensor, appendingTo cache: KeyValueCache, options: AttentionOptions) -> Tensor {
+    public static func attention(queryKeyValue: Tensor, appendingTo cache: KeyValueCache, options: AttentionOptions)
+        -> Tensor
+    {
         attention(AttentionInputs(fused: queryKeyValue), appendingTo: cache, options)
     }
 
-    private static func attention(_ inputs: AttentionInputs, appendingTo cache: KeyValueCache, _ options: AttentionOptions) -> Tensor {
-        precondition(!RecordedOperation.isRecording(inputs.tensors), "attention to a cache has no gradients; run it as inference")
-        precondition(inputs.width % options.heads == 0, "a width of \(inputs.width) does not split into \(options.heads) heads")
+    private static func attention(
+        _ inputs: AttentionInputs, appendingTo cache: KeyValueCache, _ options: AttentionOptions
+    ) -> Tensor {
+        precondition(
+            !RecordedOperation.isRecording(inputs.tensors), "attention to a cache has no gradients; run it as inference"
+        )
+        precondition(
+            inputs.width % options.heads == 0, "a width of \(inputs.width) does not split into \(options.heads) heads")
         precondition(
             options.keyMask == nil && options.lengths == nil && options.dropout == 0,
             "attention to a cache takes neither a key mask nor lengths nor dropout")

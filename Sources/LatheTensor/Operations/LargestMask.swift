@@ -1,8 +1,8 @@
 import LatheKernels
 
 extension Tensor {
-    /// 1 at the `count` largest elements, 0 elsewhere; among equal ones the first are taken. The gradient passes unchanged to all elements (straight through:
-    /// movement pruning, arXiv:2005.07683).
+    /// 1 at the `count` largest elements, 0 elsewhere; among equal ones the first are taken. The gradient passes
+    /// unchanged to all elements (straight through: movement pruning, arXiv:2005.07683).
     public func largestMask(keeping count: Int) -> Tensor {
         precondition(count >= 0 && count <= elementCount, "\(count) of \(elementCount) elements")
         let result = Tensor(uninitialized: shape)
@@ -10,11 +10,13 @@ extension Tensor {
         return RecordedOperation.record([self], output: result) { [$0] }
     }
 
-    /// 1 at the `kept` largest of every `length` elements along the last axis, 0 elsewhere; among equal ones the first are taken. `2:4` sparsity keeps 2 in
-    /// every 4. Not recorded.
+    /// 1 at the `kept` largest of every `length` elements along the last axis, 0 elsewhere; among equal ones the first
+    /// are taken. `2:4` sparsity keeps 2 in every 4. Not recorded.
     /// - Precondition: the last axis is a multiple of `length`.
     public func largestMask(keeping kept: Int, inEvery length: Int) -> Tensor {
-        precondition(length > 0 && kept >= 0 && kept <= length && shape[rank - 1] % length == 0, "\(kept) in every \(length) of \(shape)")
+        precondition(
+            length > 0 && kept >= 0 && kept <= length && shape[rank - 1] % length == 0,
+            "\(kept) in every \(length) of \(shape)")
         let result = Tensor(uninitialized: shape)
         let x = floats, y = result.floats
         Parallel.forEachRow(elementCount / length, columns: length) { runs in
@@ -42,15 +44,19 @@ extension Tensor {
         return result
     }
 
-    /// The mean of every block of `rows` × `columns` elements: `[outputs / rows, inputs / columns]` for `[outputs, inputs]`.
+    /// The mean of every block of `rows` × `columns` elements: `[outputs / rows, inputs / columns]` for
+    /// `[outputs, inputs]`.
     /// - Precondition: both axes are multiples of the block's.
     public func blockMeans(rows: Int, columns: Int) -> Tensor {
-        precondition(rank == 2 && rows > 0 && columns > 0 && shape[0] % rows == 0 && shape[1] % columns == 0, "blocks of \(rows)x\(columns) in \(shape)")
+        precondition(
+            rank == 2 && rows > 0 && columns > 0 && shape[0] % rows == 0 && shape[1] % columns == 0,
+            "blocks of \(rows)x\(columns) in \(shape)")
         let blocks = reshaped([shape[0] / rows, rows, shape[1] / columns, columns])
         return blocks.mean(axis: 3).mean(axis: 1)
     }
 
-    /// Every element repeated in a block of `rows` × `columns`: `[outputs · rows, inputs · columns]` for `[outputs, inputs]`. Not recorded.
+    /// Every element repeated in a block of `rows` × `columns`: `[outputs · rows, inputs · columns]` for
+    /// `[outputs, inputs]`. Not recorded.
     public func expandedBlocks(rows: Int, columns: Int) -> Tensor {
         precondition(rank == 2 && rows > 0 && columns > 0, "blocks of \(rows)x\(columns) from \(shape)")
         let repeated = reshapedView([shape[0], 1, shape[1], 1]).broadcast(to: [shape[0], rows, shape[1], columns])
@@ -58,8 +64,8 @@ extension Tensor {
     }
 }
 
-/// Which elements are the largest: all above a threshold, and the first few that equal it. The threshold is found by counting digits, most significant first,
-/// of keys that order like the elements.
+/// Which elements are the largest: all above a threshold, and the first few that equal it. The threshold is found by
+/// counting digits, most significant first, of keys that order like the elements.
 private struct Selection {
     private let source: Tensor
     private let count: Int

@@ -44,7 +44,8 @@ extension Tensor {
         let sizes = order[..<kept].map { shape[$0] }, steps = order[..<kept].map { strides[$0] }
         let source = pointer, target = result.pointer
         let inner = sizes.dropFirst().reduce(1, *)
-        Parallel.forEach(sizes.first ?? 1, grain: max(1, Parallel.elementGrain * 4 / max(inner * runBytes, 1))) { range in
+        Parallel.forEach(sizes.first ?? 1, grain: max(1, Parallel.elementGrain * 4 / max(inner * runBytes, 1))) {
+            range in
             var index = Array(repeating: 0, count: kept)
             if kept > 0 { index[0] = range.lowerBound }
             for run in range.lowerBound * inner..<range.upperBound * inner {
@@ -71,7 +72,8 @@ extension Tensor {
             let start = matrix * rows * columns
             Parallel.forEach(rows, grain: grain) { range in
                 Kernels.active.pointee.transpose(
-                    Int64(range.count), Int64(columns), x + start + range.lowerBound * columns, Int64(columns), y + start + range.lowerBound, Int64(rows))
+                    Int64(range.count), Int64(columns), x + start + range.lowerBound * columns, Int64(columns),
+                    y + start + range.lowerBound, Int64(rows))
             }
         }
     }
@@ -90,7 +92,8 @@ extension Tensor {
     /// The part `range` of one axis. Along the first axis nothing is copied.
     public func sliced(_ range: Range<Int>, axis: Int = 0) -> Tensor {
         let axis = self.axis(axis)
-        precondition(range.lowerBound >= 0 && range.upperBound <= shape[axis], "slice \(range) of axis \(axis) of \(shape)")
+        precondition(
+            range.lowerBound >= 0 && range.upperBound <= shape[axis], "slice \(range) of axis \(axis) of \(shape)")
         return RecordedOperation.record([self], output: slicedView(range, axis: axis)) { [shape] gradient in
             [gradient.padded(into: shape, at: range.lowerBound, axis: axis)]
         }
@@ -134,12 +137,14 @@ extension Tensor {
         shape[axis] = range.count
         let outer = shape[..<axis].elementCount, rowBytes = self.shape[(axis + 1)...].elementCount * dtype.byteWidth
         if outer == 1 {
-            return Tensor(shape: shape, dtype: dtype, storage: storage, byteOffset: byteOffset + range.lowerBound * rowBytes)
+            return Tensor(
+                shape: shape, dtype: dtype, storage: storage, byteOffset: byteOffset + range.lowerBound * rowBytes)
         }
         let result = Tensor(uninitialized: shape, dtype: dtype)
         let stride = self.shape[axis] * rowBytes, length = range.count * rowBytes
         for index in 0..<outer {
-            (result.pointer + index * length).copyMemory(from: pointer + index * stride + range.lowerBound * rowBytes, byteCount: length)
+            (result.pointer + index * length).copyMemory(
+                from: pointer + index * stride + range.lowerBound * rowBytes, byteCount: length)
         }
         return result
     }
@@ -155,7 +160,8 @@ extension Tensor {
         let rowBytes = shape[(axis + 1)...].elementCount * dtype.byteWidth
         let stride = shape[axis] * rowBytes, length = part.shape[axis] * rowBytes
         for index in 0..<shape[..<axis].elementCount {
-            (pointer + index * stride + offset * rowBytes).copyMemory(from: part.pointer + index * length, byteCount: length)
+            (pointer + index * stride + offset * rowBytes).copyMemory(
+                from: part.pointer + index * length, byteCount: length)
         }
     }
 }

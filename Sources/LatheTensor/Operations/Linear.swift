@@ -12,7 +12,9 @@ extension Tensor {
     public func linear(
         _ weight: Tensor, bias: Tensor? = nil, activation: Activation = .identity, residual: Tensor? = nil
     ) -> Tensor {
-        precondition(rank >= 1 && weight.rank == 2 && shape[rank - 1] == weight.shape[1], "linear: input \(shape), weight \(weight.shape)")
+        precondition(
+            rank >= 1 && weight.rank == 2 && shape[rank - 1] == weight.shape[1],
+            "linear: input \(shape), weight \(weight.shape)")
         let (outputs, inputs) = (weight.shape[0], weight.shape[1])
         let rows = elementCount / max(inputs, 1)
         let result = Tensor(uninitialized: shape.dropLast() + [outputs])
@@ -20,7 +22,8 @@ extension Tensor {
         let keepsPreactivation = activation != .identity && RecordedOperation.isRecording(operands)
         let preactivation = keepsPreactivation ? Tensor(uninitialized: result.shape) : nil
         var args = MatrixProduct.arguments(
-            .init(self, columns: inputs), .init(weight, columns: inputs, transposed: true), m: rows, n: outputs, k: inputs, into: result.floats)
+            .init(self, columns: inputs), .init(weight, columns: inputs, transposed: true), m: rows, n: outputs,
+            k: inputs, into: result.floats)
         args.setEpilogue(bias: bias, activation: activation, residual: residual, of: result)
         args.preactivation = preactivation?.floats
         args.preactivation_stride = Int64(outputs)
@@ -28,7 +31,9 @@ extension Tensor {
         let biasNeedsGradient = bias.map(\.needsGradient), hasResidual = residual != nil
         return RecordedOperation.record(operands, output: result) { gradient in
             var before = gradient
-            if let preactivation, let function = activation.unary { before = gradient.multiplied(byDerivativeOf: function, at: preactivation) }
+            if let preactivation, let function = activation.unary {
+                before = gradient.multiplied(byDerivativeOf: function, at: preactivation)
+            }
             var gradients = [
                 self.needsGradient ? before.linearInputGradient(weight, shape: self.shape) : nil,
                 weight.needsGradient ? before.linearWeightGradient(self, rows: rows) : nil,
@@ -45,7 +50,8 @@ extension Tensor {
         let result = Tensor(uninitialized: shape)
         MatrixProduct.run(
             MatrixProduct.arguments(
-                .init(self, columns: outputs), .init(weight, columns: inputs), m: elementCount / max(outputs, 1), n: inputs, k: outputs,
+                .init(self, columns: outputs), .init(weight, columns: inputs), m: elementCount / max(outputs, 1),
+                n: inputs, k: outputs,
                 into: result.floats))
         return result
     }
@@ -56,7 +62,8 @@ extension Tensor {
         let result = Tensor(uninitialized: [outputs, inputs])
         MatrixProduct.run(
             MatrixProduct.arguments(
-                .init(self, columns: outputs, transposed: true), .init(input, columns: inputs), m: outputs, n: inputs, k: rows,
+                .init(self, columns: outputs, transposed: true), .init(input, columns: inputs), m: outputs, n: inputs,
+                k: rows,
                 into: result.floats))
         return result
     }

@@ -25,10 +25,11 @@ enum MatrixProduct {
         }
     }
 
-    /// Arguments for `c[m, n] = a[m, k] b[k, n]`; the caller adds an epilogue. Inside parallel work the precision has to be given, since the current
-    /// one is known to the calling thread alone.
+    /// Arguments for `c[m, n] = a[m, k] b[k, n]`; the caller adds an epilogue. Inside parallel work the precision has
+    /// to be given, since the current one is known to the calling thread alone.
     static func arguments(
-        _ a: Operand, _ b: Operand, m: Int, n: Int, k: Int, into c: UnsafeMutablePointer<Float>, precision: Precision = Execution.current.precision ?? .float32
+        _ a: Operand, _ b: Operand, m: Int, n: Int, k: Int, into c: UnsafeMutablePointer<Float>,
+        precision: Precision = Execution.current.precision ?? .float32
     ) -> lathe_gemm_args {
         var args = lathe_gemm_args()
         args.compute = precision.compute
@@ -55,7 +56,9 @@ enum MatrixProduct {
         withUnsafePointer(to: args) { args in
             withUnsafePointer(to: weight) { weight in
                 let size = lathe_fewbit_workspace(args, weight)
-                withWorkspace(size) { check(lathe_fewbit_gemm(args, weight, $0, size), "matrix product with a weight of few bits") }
+                withWorkspace(size) {
+                    check(lathe_fewbit_gemm(args, weight, $0, size), "matrix product with a weight of few bits")
+                }
             }
         }
     }
@@ -94,8 +97,8 @@ extension DType {
 }
 
 extension Tensor {
-    /// The matrix product over the last two axes, `[…, m, k] × […, k, n] → […, m, n]`, either operand transposed on the fly if asked for. Leading axes
-    /// are equal; an operand with two axes serves all matrices of the other.
+    /// The matrix product over the last two axes, `[…, m, k] × […, k, n] → […, m, n]`, either operand transposed on the
+    /// fly if asked for. Leading axes are equal; an operand with two axes serves all matrices of the other.
     public func matmul(_ other: Tensor, transposingSelf: Bool = false, transposingOther: Bool = false) -> Tensor {
         let output = product(other, transposingSelf, transposingOther)
         return RecordedOperation.record([self, other], output: output) { gradient in
@@ -106,13 +109,20 @@ extension Tensor {
         }
     }
 
-    private func leftGradient(_ gradient: Tensor, _ other: Tensor, _ selfTransposed: Bool, _ otherTransposed: Bool) -> Tensor {
-        let each = selfTransposed ? other.product(gradient, otherTransposed, true) : gradient.product(other, false, !otherTransposed)
+    private func leftGradient(_ gradient: Tensor, _ other: Tensor, _ selfTransposed: Bool, _ otherTransposed: Bool)
+        -> Tensor
+    {
+        let each =
+            selfTransposed
+            ? other.product(gradient, otherTransposed, true) : gradient.product(other, false, !otherTransposed)
         return each.reduced(to: shape)
     }
 
-    private func rightGradient(_ gradient: Tensor, _ other: Tensor, _ selfTransposed: Bool, _ otherTransposed: Bool) -> Tensor {
-        let each = otherTransposed ? gradient.product(self, true, selfTransposed) : product(gradient, !selfTransposed, false)
+    private func rightGradient(_ gradient: Tensor, _ other: Tensor, _ selfTransposed: Bool, _ otherTransposed: Bool)
+        -> Tensor
+    {
+        let each =
+            otherTransposed ? gradient.product(self, true, selfTransposed) : product(gradient, !selfTransposed, false)
         return each.reduced(to: other.shape)
     }
 
@@ -123,7 +133,9 @@ extension Tensor {
         let (otherRows, otherColumns) = (other.shape[other.rank - 2], other.shape[other.rank - 1])
         let m = selfTransposed ? columns : rows, k = selfTransposed ? rows : columns
         let n = otherTransposed ? otherRows : otherColumns
-        precondition(k == (otherTransposed ? otherColumns : otherRows), "matmul of \(shape) and \(other.shape): inner sizes differ")
+        precondition(
+            k == (otherTransposed ? otherColumns : otherRows),
+            "matmul of \(shape) and \(other.shape): inner sizes differ")
         let leading = rank >= other.rank ? shape.dropLast(2) : other.shape.dropLast(2)
         precondition(
             rank == 2 || other.rank == 2 || shape.dropLast(2) == other.shape.dropLast(2),
@@ -136,7 +148,8 @@ extension Tensor {
         func arguments(_ index: Int) -> lathe_gemm_args {
             MatrixProduct.arguments(
                 .init(a + index * selfStep, columns: columns, transposed: selfTransposed),
-                .init(b + index * otherStep, columns: otherColumns, transposed: otherTransposed), m: m, n: n, k: k, into: c + index * m * n,
+                .init(b + index * otherStep, columns: otherColumns, transposed: otherTransposed), m: m, n: n, k: k,
+                into: c + index * m * n,
                 precision: precision)
         }
         if count < 2 * Kernels.threadCount {

@@ -10,11 +10,14 @@ public struct NarrowingError: Error, Equatable, Sendable, CustomStringConvertibl
     public let type: DType
 
     /// The same error for a tensor of a file.
-    package func inFile(_ file: String) -> NarrowingError { NarrowingError(file: file, tensor: tensor, value: value, type: type) }
+    package func inFile(_ file: String) -> NarrowingError {
+        NarrowingError(file: file, tensor: tensor, value: value, type: type)
+    }
 
     public var description: String {
         let place = (file.map { "\($0): " } ?? "") + MessageText.plain(tensor)
-        return "\(place): \(value) is beyond the largest number of \(type.rawValue); keep the type of the file, or choose a type with a larger range"
+        return
+            "\(place): \(value) is beyond the largest number of \(type.rawValue); keep the type of the file, or choose a type with a larger range"
     }
 }
 
@@ -34,7 +37,9 @@ extension Tensor {
 
     /// Throws for a finite element that would be infinite in `type`.
     func checkNarrowing(to type: DType, named name: String) throws(NarrowingError) {
-        if let value = finiteElement(beyond: type) { throw NarrowingError(file: nil, tensor: name, value: value, type: type) }
+        if let value = finiteElement(beyond: type) {
+            throw NarrowingError(file: nil, tensor: name, value: value, type: type)
+        }
     }
 
     /// The finite element of the largest magnitude if it would be infinite in `type`.
@@ -46,7 +51,9 @@ extension Tensor {
         // NaN compares false, and may be beside finite elements.
         for (_, values) in floatPieces where !(values.largestMagnitude() < limit) {
             let found = values.withUnsafeBytes { bytes in
-                bytes.bindMemory(to: Float.self).lazy.filter { $0.isFinite && $0.magnitude >= limit }.max { $0.magnitude < $1.magnitude }
+                bytes.bindMemory(to: Float.self).lazy.filter { $0.isFinite && $0.magnitude >= limit }.max {
+                    $0.magnitude < $1.magnitude
+                }
             }
             largest = [largest, found].compactMap { $0 }.max { $0.magnitude < $1.magnitude }
         }

@@ -1,7 +1,8 @@
 import LatheKernels
 
 extension Tensor {
-    /// Layer normalisation over the last axis (Ba et al., arXiv:1607.06450): `(x - mean) / sqrt(variance + epsilon) * gain + bias`.
+    /// Layer normalisation over the last axis (Ba et al., arXiv:1607.06450):
+    /// `(x - mean) / sqrt(variance + epsilon) * gain + bias`.
     ///
     /// - Parameters:
     ///   - gain: `[columns]`.
@@ -9,8 +10,11 @@ extension Tensor {
     ///   - epsilon: added to the variance.
     public func layerNorm(gain: Tensor, bias: Tensor, epsilon: Float) -> Tensor {
         let columns = shape[rank - 1], rows = elementCount / max(columns, 1)
-        precondition(gain.shape == [columns] && bias.shape == [columns], "layerNorm of \(shape): gain \(gain.shape), bias \(bias.shape)")
-        let result = Tensor(uninitialized: shape), mean = Tensor(uninitialized: [rows]), rstd = Tensor(uninitialized: [rows])
+        precondition(
+            gain.shape == [columns] && bias.shape == [columns],
+            "layerNorm of \(shape): gain \(gain.shape), bias \(bias.shape)")
+        let result = Tensor(uninitialized: shape), mean = Tensor(uninitialized: [rows]),
+            rstd = Tensor(uninitialized: [rows])
         let x = floats, g = gain.floats, b = bias.floats, y = result.floats, m = mean.floats, r = rstd.floats
         Parallel.forEachRow(rows, columns: columns) { range in
             let first = range.lowerBound, start = range.lowerBound * columns
@@ -22,14 +26,16 @@ extension Tensor {
             let parameters = Self.rowGradients(rows, columns: columns, count: 2) { range, sums in
                 let first = range.lowerBound, start = range.lowerBound * columns
                 Kernels.active.pointee.layer_norm_backward(
-                    Int64(range.count), Int64(columns), self.floats + start, gain.floats, mean.floats + first, rstd.floats + first,
+                    Int64(range.count), Int64(columns), self.floats + start, gain.floats, mean.floats + first,
+                    rstd.floats + first,
                     gradient.floats + start, dx.floats + start, sums, sums + columns)
             }
             return [dx, parameters[0], parameters[1]]
         }
     }
 
-    /// Root-mean-square normalisation over the last axis (Zhang & Sennrich, arXiv:1910.07467): `x / sqrt(mean(x²) + epsilon) * gain`.
+    /// Root-mean-square normalisation over the last axis (Zhang & Sennrich, arXiv:1910.07467):
+    /// `x / sqrt(mean(x²) + epsilon) * gain`.
     public func rmsNorm(gain: Tensor, epsilon: Float) -> Tensor {
         let columns = shape[rank - 1], rows = elementCount / max(columns, 1)
         precondition(gain.shape == [columns], "rmsNorm of \(shape): gain \(gain.shape)")
@@ -45,14 +51,16 @@ extension Tensor {
             let parameters = Self.rowGradients(rows, columns: columns, count: 1) { range, sums in
                 let start = range.lowerBound * columns
                 Kernels.active.pointee.rms_norm_backward(
-                    Int64(range.count), Int64(columns), self.floats + start, gain.floats, rstd.floats + range.lowerBound,
+                    Int64(range.count), Int64(columns), self.floats + start, gain.floats,
+                    rstd.floats + range.lowerBound,
                     gradient.floats + start, dx.floats + start, sums)
             }
             return [dx, parameters[0]]
         }
     }
 
-    /// Runs `body` over chunks of rows, each with zeroed memory for `count` sums of `[columns]`, and returns the sums over all chunks, added in order.
+    /// Runs `body` over chunks of rows, each with zeroed memory for `count` sums of `[columns]`, and returns the sums
+    /// over all chunks, added in order.
     private static func rowGradients(
         _ rows: Int, columns: Int, count: Int, _ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
     ) -> [Tensor] {
@@ -97,14 +105,15 @@ extension Tensor {
         return ChannelStatistics(mean: mean, variance: variance, count: Int(layout.batch * layout.count))
     }
 
-    /// Batch normalisation of `[batch, channels, …]` (Ioffe & Szegedy, arXiv:1502.03167) with the statistics of this very batch, through which the gradient
-    /// flows, or (`isConstant`) with fixed ones.
+    /// Batch normalisation of `[batch, channels, …]` (Ioffe & Szegedy, arXiv:1502.03167) with the statistics of this
+    /// very batch, through which the gradient flows, or (`isConstant`) with fixed ones.
     public func batchNorm(
         gain: Tensor, bias: Tensor, statistics: ChannelStatistics, isConstant: Bool, epsilon: Float
     ) -> Tensor {
         let layout = ChannelLayout(shape)
         precondition(
-            gain.shape == [layout.channels] && bias.shape == [layout.channels] && statistics.mean.shape == [layout.channels]
+            gain.shape == [layout.channels] && bias.shape == [layout.channels]
+                && statistics.mean.shape == [layout.channels]
                 && statistics.variance.shape == [layout.channels],
             "batchNorm of \(shape): gain \(gain.shape), bias \(bias.shape)")
         let result = Tensor(uninitialized: shape)
@@ -121,9 +130,11 @@ extension Tensor {
     }
 
     private func batchNormGradients(
-        _ gradient: Tensor, _ gain: Tensor, _ statistics: ChannelStatistics, _ layout: ChannelLayout, isConstant: Bool, epsilon: Float
+        _ gradient: Tensor, _ gain: Tensor, _ statistics: ChannelStatistics, _ layout: ChannelLayout, isConstant: Bool,
+        epsilon: Float
     ) -> [Tensor?] {
-        let dgain = Tensor(uninitialized: gain.shape), dbias = Tensor(uninitialized: gain.shape), dx = Tensor(uninitialized: shape)
+        let dgain = Tensor(uninitialized: gain.shape), dbias = Tensor(uninitialized: gain.shape),
+            dx = Tensor(uninitialized: shape)
         let x = floats, dy = gradient.floats, mean = statistics.mean.floats, variance = statistics.variance.floats
         let dg = dgain.floats, db = dbias.floats, g = gain.floats, out = dx.floats
         layout.forEachChannel { channel in

@@ -17,7 +17,8 @@ public struct LambUpdate: Sendable {
     public var gradientScale: Float
 
     public init(
-        learningRate: Float, beta1: Float, beta2: Float, epsilon: Float, hasEpsilonInRoot: Bool = false, correctsBias: Bool = true, trust: ClosedRange<Float>,
+        learningRate: Float, beta1: Float, beta2: Float, epsilon: Float, hasEpsilonInRoot: Bool = false,
+        correctsBias: Bool = true, trust: ClosedRange<Float>,
         weightDecay: Float, step: Int, gradientScale: Float
     ) {
         (self.learningRate, self.beta1, self.beta2, self.epsilon) = (learningRate, beta1, beta2, epsilon)
@@ -50,7 +51,9 @@ public struct AdagradUpdate: Sendable {
     public var gradientScale: Float
 
     public init(learningRate: Float, epsilon: Float, weightDecay: Float, gradientScale: Float) {
-        (self.learningRate, self.epsilon, self.weightDecay, self.gradientScale) = (learningRate, epsilon, weightDecay, gradientScale)
+        (self.learningRate, self.epsilon, self.weightDecay, self.gradientScale) = (
+            learningRate, epsilon, weightDecay, gradientScale
+        )
     }
 }
 
@@ -76,10 +79,13 @@ extension Parameter {
             }
         }
         let size = detached.sumOfSquares().squareRoot(), length = direction.sumOfSquares().squareRoot()
-        let trust = size == 0 || length == 0 ? 1 : min(max(size / length, numbers.trust.lowerBound), numbers.trust.upperBound)
+        let trust =
+            size == 0 || length == 0 ? 1 : min(max(size / length, numbers.trust.lowerBound), numbers.trust.upperBound)
         var rate = Double(numbers.learningRate)
         if numbers.correctsBias {
-            rate *= (1 - Double(numbers.beta2).power(numbers.step)).squareRoot() / (1 - Double(numbers.beta1).power(numbers.step))
+            rate *=
+                (1 - Double(numbers.beta2).power(numbers.step)).squareRoot()
+                / (1 - Double(numbers.beta1).power(numbers.step))
         }
         let factor = Float(rate) * trust
         withUnsafeMutableFloats { p in
@@ -101,7 +107,8 @@ extension Parameter {
         withUnsafeMutableFloats { p in
             Parallel.forEach(count, grain: Parallel.elementGrain) { range in
                 for i in range {
-                    let gradient = g[i] * numbers.gradientScale, mixed = numbers.beta1 * m[i] + (1 - numbers.beta1) * gradient
+                    let gradient = g[i] * numbers.gradientScale,
+                        mixed = numbers.beta1 * m[i] + (1 - numbers.beta1) * gradient
                     p[i] = p[i] * decay - (mixed == 0 ? 0 : Float(signOf: mixed, magnitudeOf: numbers.learningRate))
                     m[i] = numbers.beta2 * m[i] + (1 - numbers.beta2) * gradient
                 }
@@ -132,7 +139,9 @@ extension Parameter {
     /// The number of elements, after a check of shapes.
     private func checked(_ gradient: Tensor, _ slots: [Tensor], _ slotCount: Int) -> Int {
         precondition(gradient.shape == shape, "a gradient of shape \(gradient.shape) for a parameter of shape \(shape)")
-        precondition(slots.count == slotCount && slots.allSatisfy { $0.shape == shape }, "an optimizer's memory of shape \(shape)")
+        precondition(
+            slots.count == slotCount && slots.allSatisfy { $0.shape == shape },
+            "an optimizer's memory of shape \(shape)")
         return gradient.elementCount
     }
 }

@@ -15,10 +15,13 @@ public struct AdamUpdate: Sendable {
     public var gradientScale: Float
 
     public init(
-        learningRate: Float, beta1: Float, beta2: Float, epsilon: Float, weightDecay: Float, isDecoupled: Bool, step: Int, gradientScale: Float
+        learningRate: Float, beta1: Float, beta2: Float, epsilon: Float, weightDecay: Float, isDecoupled: Bool,
+        step: Int, gradientScale: Float
     ) {
         (self.learningRate, self.beta1, self.beta2, self.epsilon) = (learningRate, beta1, beta2, epsilon)
-        (self.weightDecay, self.isDecoupled, self.step, self.gradientScale) = (weightDecay, isDecoupled, step, gradientScale)
+        (self.weightDecay, self.isDecoupled, self.step, self.gradientScale) = (
+            weightDecay, isDecoupled, step, gradientScale
+        )
     }
 }
 
@@ -44,7 +47,8 @@ extension Parameter {
     ///   - gradient: of the value's shape.
     ///   - moments: the running means of the gradient and of its square, of the value's shape; updated as well.
     public func update(_ numbers: AdamUpdate, gradient: Tensor, moments: inout [Tensor]) {
-        precondition(moments.count == 2 && moments.allSatisfy { $0.shape == shape }, "Adam keeps two moments of shape \(shape)")
+        precondition(
+            moments.count == 2 && moments.allSatisfy { $0.shape == shape }, "Adam keeps two moments of shape \(shape)")
         for index in moments.indices { moments[index].makeUnique() }
         let g = floats(of: gradient), m = moments[0].floats, v = moments[1].floats
         let corrections = (1 - Double(numbers.beta1).power(numbers.step), 1 - Double(numbers.beta2).power(numbers.step))
@@ -52,7 +56,8 @@ extension Parameter {
             Parallel.forEach(gradient.elementCount, grain: Parallel.elementGrain) { range in
                 let start = range.lowerBound
                 Kernels.active.pointee.adam(
-                    Int64(range.count), p + start, m + start, v + start, g + start, numbers.gradientScale, numbers.learningRate,
+                    Int64(range.count), p + start, m + start, v + start, g + start, numbers.gradientScale,
+                    numbers.learningRate,
                     numbers.beta1, numbers.beta2, numbers.epsilon, numbers.weightDecay, numbers.isDecoupled,
                     Float(corrections.0), Float(corrections.1))
             }
@@ -66,7 +71,8 @@ extension Parameter {
     ///   - velocity: one tensor of the value's shape, updated as well; empty when the momentum is 0.
     public func update(_ numbers: MomentumUpdate, gradient: Tensor, velocity: inout [Tensor]) {
         precondition(
-            velocity.count <= 1 && velocity.allSatisfy { $0.shape == shape } && (numbers.momentum == 0 || velocity.count == 1),
+            velocity.count <= 1 && velocity.allSatisfy { $0.shape == shape }
+                && (numbers.momentum == 0 || velocity.count == 1),
             "gradient descent with momentum keeps one velocity of shape \(shape)")
         for index in velocity.indices { velocity[index].makeUnique() }
         let g = floats(of: gradient), v = velocity.first?.floats
@@ -74,7 +80,8 @@ extension Parameter {
             Parallel.forEach(gradient.elementCount, grain: Parallel.elementGrain) { range in
                 let start = range.lowerBound
                 Kernels.active.pointee.sgd(
-                    Int64(range.count), p + start, v.map { $0 + start }, g + start, numbers.gradientScale, numbers.learningRate,
+                    Int64(range.count), p + start, v.map { $0 + start }, g + start, numbers.gradientScale,
+                    numbers.learningRate,
                     numbers.momentum, numbers.weightDecay, numbers.isNesterov)
             }
         }

@@ -1,7 +1,7 @@
 import LatheKernels
 
-/// The 8-bit weight of a convolution, laid out in the panels that this machine's matrix product reads. Images are quantised as they come, one symmetric
-/// scale each.
+/// The 8-bit weight of a convolution, laid out in the panels that this machine's matrix product reads. Images are
+/// quantised as they come, one symmetric scale each.
 public final class PackedConvolution {
     /// `[outputs, channels, kernelHeight, kernelWidth]`
     public let shape: [Int]
@@ -19,7 +19,9 @@ public final class PackedConvolution {
         let window = codes.permuted([0, 2, 3, 1])
         let (n, k) = (Int64(shape[0]), Int64(codes.elementCount / max(shape[0], 1)))
         panels = Storage(byteCount: lathe_gemm_packed_size(nil, LATHE_COMPUTE_INT8, k, n))
-        check(lathe_gemm_pack(nil, LATHE_COMPUTE_INT8, k, n, window.pointer, LATHE_S8, k, true, panels.pointer), "packing a convolution")
+        check(
+            lathe_gemm_pack(nil, LATHE_COMPUTE_INT8, k, n, window.pointer, LATHE_S8, k, true, panels.pointer),
+            "packing a convolution")
     }
 
     /// `activation(factor · convolution(input) + bias)`; nothing is recorded for `backward()`.
@@ -32,7 +34,8 @@ public final class PackedConvolution {
     ///   - options: without groups.
     /// - Returns: `[batch, outputs, height', width']`.
     public func convolve(
-        _ input: Tensor, factor: Tensor? = nil, bias: Tensor? = nil, activation: Activation = .identity, options: ConvolutionOptions
+        _ input: Tensor, factor: Tensor? = nil, bias: Tensor? = nil, activation: Activation = .identity,
+        options: ConvolutionOptions
     ) -> Tensor {
         precondition(options.groups == 1, "an 8-bit convolution has no groups")
         let call = ConvolutionCall(input, weightShape: shape, bias, options)

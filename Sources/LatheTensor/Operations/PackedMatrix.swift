@@ -1,7 +1,8 @@
 import LatheKernels
 
-/// The weight of a linear layer, `[out, in]`, laid out in the panels that this machine's matrix product reads: for inference, where a weight is
-/// used many times. Weights of few bits stay in their bits. The layout belongs to the kernels in use and is never written to a file.
+/// The weight of a linear layer, `[out, in]`, laid out in the panels that this machine's matrix product reads: for
+/// inference, where a weight is used many times. Weights of few bits stay in their bits. The layout belongs to the
+/// kernels in use and is never written to a file.
 public final class PackedMatrix {
     /// In what arithmetic the product multiplies.
     public enum Arithmetic: Sendable, Hashable {
@@ -29,7 +30,9 @@ public final class PackedMatrix {
     private let content: Content
 
     /// Packs a float weight `[out, in]` for products in `precision`.
-    public convenience init(_ weight: Tensor, precision: Precision) { self.init(StoredTensor(weight), precision: precision) }
+    public convenience init(_ weight: Tensor, precision: Precision) {
+        self.init(StoredTensor(weight), precision: precision)
+    }
 
     /// Packs a float weight `[out, in]` in the form that a file has for products in `precision`.
     public init(_ weight: StoredTensor, precision: Precision) {
@@ -41,12 +44,14 @@ public final class PackedMatrix {
         let elements = weight.elements(for: precision)
         check(
             lathe_gemm_pack(
-                nil, precision.compute, k, n, elements.pointer, elements.dtype.kernelType, weight.isTransposed ? n : k, !weight.isTransposed, panels.pointer),
+                nil, precision.compute, k, n, elements.pointer, elements.dtype.kernelType, weight.isTransposed ? n : k,
+                !weight.isTransposed, panels.pointer),
             "packing a weight")
     }
 
-    /// Packs a few-bit weight, still in its bits, for products in `arithmetic`. With floats as arithmetic inputs stay floats, and the product turns codes
-    /// into floats, a run at a time, before it multiplies them (weight-only quantisation).
+    /// Packs a few-bit weight, still in its bits, for products in `arithmetic`. With floats as arithmetic inputs stay
+    /// floats, and the product turns codes into floats, a run at a time, before it multiplies them (weight-only
+    /// quantisation).
     public init(_ weight: QuantizedMatrix, arithmetic: Arithmetic) {
         (outputs, inputs) = (weight.outputs, weight.inputs)
         self.arithmetic = arithmetic
@@ -58,7 +63,8 @@ public final class PackedMatrix {
         panels = Storage(forWeightOf: lathe_fewbit_packed_size(nil, &form))
         let codes = weight.codes.pointer.assumingMemoryBound(to: Int8.self)
         check(
-            lathe_fewbit_pack(nil, &form, codes, weight.scales.floats, weight.zeroPoints?.floats, panels.pointer), "packing a weight of few bits")
+            lathe_fewbit_pack(nil, &form, codes, weight.scales.floats, weight.zeroPoints?.floats, panels.pointer),
+            "packing a weight of few bits")
         form.packed = UnsafeRawPointer(panels.pointer)
         content = .codes(form)
     }
@@ -66,10 +72,12 @@ public final class PackedMatrix {
     /// The few-bit weight, read back from its panels; nil for a float one.
     public var quantized: QuantizedMatrix? {
         guard case .codes(var form) = content else { return nil }
-        let codes = Tensor(uninitialized: [outputs, inputs], dtype: .int8), scales = Tensor(uninitialized: [outputs, Int(form.groups)])
+        let codes = Tensor(uninitialized: [outputs, inputs], dtype: .int8),
+            scales = Tensor(uninitialized: [outputs, Int(form.groups)])
         let zeroPoints = form.zeros ? Tensor(uninitialized: scales.shape) : nil
         check(
-            lathe_fewbit_unpack(nil, &form, codes.pointer.assumingMemoryBound(to: Int8.self), scales.floats, zeroPoints?.floats),
+            lathe_fewbit_unpack(
+                nil, &form, codes.pointer.assumingMemoryBound(to: Int8.self), scales.floats, zeroPoints?.floats),
             "reading back a weight of few bits")
         return QuantizedMatrix(codes: codes, bits: Int(form.bits), scales: scales, zeroPoints: zeroPoints)
     }
@@ -92,7 +100,9 @@ public final class PackedMatrix {
         args.b = nil
         args.setEpilogue(bias: bias, activation: activation, residual: residual, of: result)
         if case .integer = arithmetic {
-            guard let codes = input.quantization else { preconditionFailure("an integer product needs quantised inputs") }
+            guard let codes = input.quantization else {
+                preconditionFailure("an integer product needs quantised inputs")
+            }
             args.a_scale = UnsafePointer(codes.scales.floats)
             args.a_zero = UnsafePointer(codes.zeroPoints.int32s)
         }

@@ -1,7 +1,7 @@
 import LatheKernels
 
-/// An input of packed linear layers in the form that their products multiply: floats, or codes with a scale and a zero point for each row.
-/// Weights that read the same input and agree in arithmetic share one.
+/// An input of packed linear layers in the form that their products multiply: floats, or codes with a scale and a zero
+/// point for each row. Weights that read the same input and agree in arithmetic share one.
 public struct PreparedInput {
     struct Quantization {
         let scales: Tensor
@@ -21,7 +21,8 @@ extension PreparedInput {
         let columns = input.shape[input.rank - 1]
         switch arithmetic {
         case .float32: self.init(values: input, shape: input.shape, stride: columns, quantization: nil)
-        case .bfloat16: self.init(values: input.converted(to: .bfloat16), shape: input.shape, stride: columns, quantization: nil)
+        case .bfloat16:
+            self.init(values: input.converted(to: .bfloat16), shape: input.shape, stride: columns, quantization: nil)
         case .integer(let grid): self.init(quantizing: input, on: grid)
         }
     }
@@ -36,13 +37,17 @@ extension PreparedInput {
             let first = range.lowerBound, count = Int64(range.count), width = Int64(columns), bits = Int32(grid.bits)
             if let limits = grid.range {
                 Kernels.active.pointee.quantize_rows_in_range(
-                    grid.grid.kernel, bits, limits.low, limits.high, count, width, x + first * columns, width, q + first * columns, width, s + first,
+                    grid.grid.kernel, bits, limits.low, limits.high, count, width, x + first * columns, width,
+                    q + first * columns, width, s + first,
                     z + first)
             } else {
                 Kernels.active.pointee.quantize_rows(
-                    grid.grid.kernel, bits, count, width, x + first * columns, width, q + first * columns, width, s + first, z + first)
+                    grid.grid.kernel, bits, count, width, x + first * columns, width, q + first * columns, width,
+                    s + first, z + first)
             }
         }
-        self.init(values: codes, shape: input.shape, stride: columns, quantization: .init(scales: scales, zeroPoints: zeroPoints))
+        self.init(
+            values: codes, shape: input.shape, stride: columns,
+            quantization: .init(scales: scales, zeroPoints: zeroPoints))
     }
 }

@@ -1,6 +1,7 @@
 /// A weight in few bits: `value[o, i] = scales[o, g] · (codes[o, i] - zeroPoints[o, g])` with `g = i / groupSize`.
 public struct QuantizedMatrix {
-    /// int8, `[out, in]`. Signed codes: 8 bits -128...127, 4 bits -8...7, 3 bits -4...3, 2 bits -2...1 (ternary weights use -1, 0 and 1), 1 bit -1 and 1.
+    /// int8, `[out, in]`. Signed codes: 8 bits -128...127, 4 bits -8...7, 3 bits -4...3, 2 bits -2...1 (ternary weights
+    /// use -1, 0 and 1), 1 bit -1 and 1.
     public let codes: Tensor
     /// 8, 4, 3, 2 or 1.
     public let bits: Int
@@ -14,7 +15,8 @@ public struct QuantizedMatrix {
         precondition(codes.dtype == .int8 && codes.rank == 2, "codes \(codes.dtype) \(codes.shape)")
         precondition(
             scales.dtype == .float32 && scales.rank == 2 && scales.shape[0] == codes.shape[0] && scales.shape[1] > 0
-                && codes.shape[1] % scales.shape[1] == 0, "scales \(scales.dtype) \(scales.shape) for codes \(codes.shape)")
+                && codes.shape[1] % scales.shape[1] == 0,
+            "scales \(scales.dtype) \(scales.shape) for codes \(codes.shape)")
         precondition(
             zeroPoints.map { $0.dtype == .float32 && $0.shape == scales.shape } ?? true,
             "zero points \(zeroPoints?.shape ?? []) for scales \(scales.shape)")
@@ -32,8 +34,9 @@ public struct QuantizedMatrix {
         bits == 1 ? -1...1 : -(1 << (bits - 1))...(1 << (bits - 1)) - 1
     }
 
-    /// float32, `[out, in]`. Without zero points `scale · code`; else `scale · (code - lowest) + scale · (lowest - zeroPoint)`,
-    /// `lowest = -2^(bits - 1)`, each product rounded, which is exactly the `s · q + z`, `z = s · round(min / s)`, of DeepSpeed's asymmetric quantiser.
+    /// float32, `[out, in]`. Without zero points `scale · code`; else
+    /// `scale · (code - lowest) + scale · (lowest - zeroPoint)`, `lowest = -2^(bits - 1)`, each product rounded, which
+    /// is exactly the `s · q + z`, `z = s · round(min / s)`, of DeepSpeed's asymmetric quantiser.
     public var dequantized: Tensor {
         let shape = [outputs, groups, groupSize], each = [outputs, groups, 1]
         let codes = self.codes.cast(to: .float32).reshaped(shape), scales = self.scales.reshaped(each)

@@ -48,12 +48,14 @@ extension Tensor {
         let result = Tensor(uninitialized: Array(shape.dropLast()), dtype: .int32)
         let x = floats, y = result.int32s
         Parallel.forEachRow(rows, columns: columns) { range in
-            Kernels.active.pointee.argmax_rows(Int64(range.count), Int64(columns), x + range.lowerBound * columns, y + range.lowerBound)
+            Kernels.active.pointee.argmax_rows(
+                Int64(range.count), Int64(columns), x + range.lowerBound * columns, y + range.lowerBound)
         }
         return result
     }
 
-    /// One reduction over all elements: chunks first, then the chunks' results, so the order is the same for any number of threads.
+    /// One reduction over all elements: chunks first, then the chunks' results, so the order is the same for any number
+    /// of threads.
     func total(_ kind: lathe_reduction) -> Tensor {
         let result = Tensor(uninitialized: [])
         let chunk = Parallel.elementGrain
@@ -91,14 +93,15 @@ extension Tensor {
         let x = floats, y = result.floats
         Parallel.forEach(outer, grain: max(1, Parallel.elementGrain / max(count * inner, 1))) { range in
             for index in range {
-                Kernels.active.pointee.add_rows(Int64(count), Int64(inner), x + index * count * inner, Int64(inner), y + index * inner)
+                Kernels.active.pointee.add_rows(
+                    Int64(count), Int64(inner), x + index * count * inner, Int64(inner), y + index * inner)
             }
         }
         return result
     }
 
-    /// The sum of the first `rows` equal parts, `[elementCount / rows]`: a bias gradient. Columns are split among threads and rows into chunks
-    /// that depend on the shape only.
+    /// The sum of the first `rows` equal parts, `[elementCount / rows]`: a bias gradient. Columns are split among
+    /// threads and rows into chunks that depend on the shape only.
     func summedRows(_ rows: Int) -> Tensor {
         let columns = rows == 0 ? 0 : elementCount / rows
         let rowGrain = 256
@@ -109,7 +112,8 @@ extension Tensor {
             for part in range {
                 let first = part * rowGrain
                 let count = min(rowGrain, rows - first)
-                Kernels.active.pointee.add_rows(Int64(count), Int64(columns), x + first * columns, Int64(columns), y + part * columns)
+                Kernels.active.pointee.add_rows(
+                    Int64(count), Int64(columns), x + first * columns, Int64(columns), y + part * columns)
             }
         }
         if parts == 1 { return partial.reshapedView([columns]) }

@@ -1,7 +1,8 @@
 import LatheKernels
 
 extension Tensor {
-    /// Every row along the last axis as 8-bit codes with one symmetric scale: `scale = 2 max|x| / 256`, `code = clamp(round(x / scale), -128, 127)`.
+    /// Every row along the last axis as 8-bit codes with one symmetric scale: `scale = 2 max|x| / 256`,
+    /// `code = clamp(round(x / scale), -128, 127)`.
     ///
     /// A row of zeros gets scale 1 and codes 0. Source: DeepSpeed `compression/utils.py`, `SymQuantizer`.
     /// - Returns: `codes`, int8 of this shape, and `scales`, float32 `[…, 1]`.
@@ -13,7 +14,8 @@ extension Tensor {
         Parallel.forEachRow(rows, columns: columns) { range in
             let first = range.lowerBound
             Kernels.active.pointee.quantize_rows(
-                LATHE_SYMMETRIC, 8, Int64(range.count), Int64(columns), x + first * columns, Int64(columns), q + first * columns,
+                LATHE_SYMMETRIC, 8, Int64(range.count), Int64(columns), x + first * columns, Int64(columns),
+                q + first * columns,
                 Int64(columns), s + first, z + first)
             // The kernel's codes are unsigned with zero point 128; flipping the top bit makes them signed.
             for index in first * columns..<range.upperBound * columns { q[index] ^= 0x80 }

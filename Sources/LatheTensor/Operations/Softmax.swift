@@ -38,7 +38,8 @@ extension Tensor {
         Parallel.forEachRow(rows, columns: columns) { range in
             let first = range.lowerBound
             Kernels.active.pointee.cross_entropy(
-                Int64(range.count), Int64(columns), x + first * columns, ids + first, ignoredLabel, smoothing, l + first, s + first)
+                Int64(range.count), Int64(columns), x + first * columns, ids + first, ignoredLabel, smoothing,
+                l + first, s + first)
         }
         let factor = counted == 0 ? 0 : 1 / Float(counted)
         let logits = detached
@@ -48,7 +49,8 @@ extension Tensor {
             Parallel.forEachRow(rows, columns: columns) { range in
                 let first = range.lowerBound
                 Kernels.active.pointee.cross_entropy_backward(
-                    Int64(range.count), Int64(columns), x + first * columns, ids + first, ignoredLabel, smoothing, s + first, dy + first,
+                    Int64(range.count), Int64(columns), x + first * columns, ids + first, ignoredLabel, smoothing,
+                    s + first, dy + first,
                     dx + first * columns)
             }
             return [result]
@@ -56,7 +58,8 @@ extension Tensor {
     }
 
     /// A kernel applied to every row along the last axis.
-    private func rowwise(_ kernel: (Int64, Int64, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void) -> Tensor {
+    private func rowwise(_ kernel: (Int64, Int64, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void) -> Tensor
+    {
         let columns = shape[rank - 1], rows = elementCount / max(columns, 1)
         let result = Tensor(uninitialized: shape)
         let x = floats, y = result.floats

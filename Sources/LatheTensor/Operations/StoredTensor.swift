@@ -2,8 +2,8 @@ import LatheKernels
 
 /// A tensor in the form in which a file has it: in the file's type and, for a matrix, perhaps with its axes exchanged.
 ///
-/// A weight in this form takes no memory beside the mapped file. Matrix products and table look-ups read it where it is; all else computes with
-/// ``values``, which are made anew at each call.
+/// A weight in this form takes no memory beside the mapped file. Matrix products and table look-ups read it where it
+/// is; all else computes with ``values``, which are made anew at each call.
 public struct StoredTensor {
     /// The elements in the type and the order of the file.
     let elements: Tensor
@@ -40,17 +40,22 @@ public struct StoredTensor {
     /// Throws for a finite element that would be infinite in `type`.
     /// - Parameter name: the tensor's name in the error.
     /// - Throws: `NarrowingError`.
-    package func checkNarrowing(to type: DType, named name: String) throws(NarrowingError) { try elements.checkNarrowing(to: type, named: name) }
+    package func checkNarrowing(to type: DType, named name: String) throws(NarrowingError) {
+        try elements.checkNarrowing(to: type, named: name)
+    }
 
     /// The elements in a type that products in `precision` multiply.
     func elements(for precision: Precision) -> Tensor {
-        dtype == .float32 || (dtype == .bfloat16 && precision == .bfloat16) ? elements : elements.converted(to: .float32)
+        dtype == .float32 || (dtype == .bfloat16 && precision == .bfloat16)
+            ? elements : elements.converted(to: .float32)
     }
 
-    /// Whether a float32 product with so many rows reads the weight once, where it is, so that nothing is gained by preparing it.
+    /// Whether a float32 product with so many rows reads the weight once, where it is, so that nothing is gained by
+    /// preparing it.
     public func isForFewRows(_ rows: Int) -> Bool { dtype.isFloatingPoint && rows <= Int(lathe_gemm_few_rows_limit) }
 
-    /// The rows of this table that `ids` names: float32 `[…, width]` for int32 ids `[…]`; nothing is recorded for `backward()`.
+    /// The rows of this table that `ids` names: float32 `[…, width]` for int32 ids `[…]`; nothing is recorded for
+    /// `backward()`.
     public func gathered(_ ids: Tensor) -> Tensor {
         if isTransposed || !elements.dtype.isFloatingPoint { return values.gathered(ids) }
         return elements.copiedRows(ids).converted(to: .float32)
@@ -58,16 +63,20 @@ public struct StoredTensor {
 }
 
 extension PreparedInput {
-    /// `activation(input · weightᵀ + bias) + residual` for a weight `[out, in]` where a file has it; nothing is recorded for `backward()`.
+    /// `activation(input · weightᵀ + bias) + residual` for a weight `[out, in]` where a file has it; nothing is
+    /// recorded for `backward()`.
     public func linear(
-        _ weight: StoredTensor, bias: Tensor? = nil, activation: Activation = .identity, residual: Tensor? = nil, precision: Precision
+        _ weight: StoredTensor, bias: Tensor? = nil, activation: Activation = .identity, residual: Tensor? = nil,
+        precision: Precision
     ) -> Tensor {
         precondition(shape.last == weight.shape[1], "linear: input \(shape), weight \(weight.shape)")
         let (outputs, inputs) = (weight.shape[0], weight.shape[1])
         let result = Tensor(uninitialized: shape.dropLast() + [outputs])
-        let elements = precision == .float32 && weight.isForFewRows(rowCount) ? weight.elements : weight.elements(for: precision)
+        let elements =
+            precision == .float32 && weight.isForFewRows(rowCount) ? weight.elements : weight.elements(for: precision)
         var args = MatrixProduct.arguments(
-            .init(values, columns: stride), .init(elements, columns: elements.shape[1], transposed: !weight.isTransposed), m: rowCount, n: outputs,
+            .init(values, columns: stride),
+            .init(elements, columns: elements.shape[1], transposed: !weight.isTransposed), m: rowCount, n: outputs,
             k: inputs, into: result.floats, precision: precision)
         args.setEpilogue(bias: bias, activation: activation, residual: residual, of: result)
         withExtendedLifetime((self, elements, bias, residual)) { MatrixProduct.run(args) }
@@ -76,16 +85,21 @@ extension PreparedInput {
 }
 
 extension Tensor {
-    /// The product with a weight where a file has it: `activation(self · weightᵀ + bias) + residual`; nothing is recorded for `backward()`.
+    /// The product with a weight where a file has it: `activation(self · weightᵀ + bias) + residual`; nothing is
+    /// recorded for `backward()`.
     /// - Parameters:
     ///   - weight: `[out, in]`.
     ///   - bias: `[out]`.
     ///   - activation: what follows the bias.
     ///   - residual: of the result's shape.
     /// - Returns: `[…, out]` for this tensor's `[…, in]`.
-    public func linear(_ weight: StoredTensor, bias: Tensor? = nil, activation: Activation = .identity, residual: Tensor? = nil) -> Tensor {
+    public func linear(
+        _ weight: StoredTensor, bias: Tensor? = nil, activation: Activation = .identity, residual: Tensor? = nil
+    ) -> Tensor {
         let input = PreparedInput(self, for: .float32)
-        return input.linear(weight, bias: bias, activation: activation, residual: residual, precision: Execution.current.precision ?? .float32)
+        return input.linear(
+            weight, bias: bias, activation: activation, residual: residual,
+            precision: Execution.current.precision ?? .float32)
     }
 
     /// The rows of this table that `ids` names, in its type.

@@ -1,8 +1,9 @@
 /// The grid on which quantisation put the values of a weight.
 ///
-/// `value[r, i] = scale * (code - zeroPoint)`, with the scale of row r and of i's group of consecutive columns, and signed codes of `bits` bits. On an
-/// asymmetric grid the value is `scale * (code - lowest) + scale * (lowest - zeroPoint)` with `lowest = -2^(bits - 1)`, each product rounded to f32: DeepSpeed's
-/// `s · q + z` with `z = s · round(min / s)`.
+/// `value[r, i] = scale * (code - zeroPoint)`, with the scale of row r and of i's group of consecutive columns, and
+/// signed codes of `bits` bits. On an asymmetric grid the value is
+/// `scale * (code - lowest) + scale * (lowest - zeroPoint)` with `lowest = -2^(bits - 1)`, each product rounded to f32:
+/// DeepSpeed's `s · q + z` with `z = s · round(min / s)`.
 public struct ValueGrid {
     /// 1...8
     public let bits: Int
@@ -10,23 +11,28 @@ public struct ValueGrid {
     public let scales: Tensor
     /// float32 whole numbers of the scales' shape; nil for 0 everywhere.
     public let zeroPoints: Tensor?
-    /// How many consecutive rows share their scales; it divides the rows. All of them where one scale serves the whole weight.
+    /// How many consecutive rows share their scales; it divides the rows. All of them where one scale serves the whole
+    /// weight.
     public let rowsPerScale: Int
 
     /// - Precondition: zero points have the scales' shape.
     public init(bits: Int, scales: Tensor, zeroPoints: Tensor? = nil, rowsPerScale: Int = 1) {
-        precondition(scales.rank == 2 && zeroPoints.map { $0.shape == scales.shape } ?? true, "scales \(scales.shape), zero points \(zeroPoints?.shape ?? [])")
+        precondition(
+            scales.rank == 2 && zeroPoints.map { $0.shape == scales.shape } ?? true,
+            "scales \(scales.shape), zero points \(zeroPoints?.shape ?? [])")
         (self.bits, self.scales, self.zeroPoints, self.rowsPerScale) = (bits, scales, zeroPoints, rowsPerScale)
     }
 
     /// Rows that the grid covers.
     public var rowCount: Int { scales.shape[0] * rowsPerScale }
 
-    /// The grid of a weight `[rows, …]` that `fakeQuantized(_:groupCount:)` rounds; nil for more than 8 bits, and where groups are neither whole rows nor
-    /// divide a row.
+    /// The grid of a weight `[rows, …]` that `fakeQuantized(_:groupCount:)` rounds; nil for more than 8 bits, and where
+    /// groups are neither whole rows nor divide a row.
     public init?(of weight: Tensor, _ quantization: FakeQuantization, groupCount: Int) {
         let rows = weight.shape.first ?? 0
-        guard quantization.bits <= 8, rows > 0, weight.elementCount > 0, weight.elementCount % groupCount == 0 else { return nil }
+        guard quantization.bits <= 8, rows > 0, weight.elementCount > 0, weight.elementCount % groupCount == 0 else {
+            return nil
+        }
         let columns = weight.elementCount / rows, size = weight.elementCount / groupCount, shape: [Int]
         if rows % groupCount == 0 {
             (shape, rowsPerScale) = ([groupCount, 1], rows / groupCount)
@@ -43,7 +49,9 @@ public struct ValueGrid {
 
     /// The grid of the rows with these indices.
     public func keepingRows(_ indices: [Int]) -> ValueGrid {
-        if rowsPerScale == rowCount { return ValueGrid(bits: bits, scales: scales, zeroPoints: zeroPoints, rowsPerScale: max(indices.count, 1)) }
+        if rowsPerScale == rowCount {
+            return ValueGrid(bits: bits, scales: scales, zeroPoints: zeroPoints, rowsPerScale: max(indices.count, 1))
+        }
         let ids = Tensor(indices.map { Int32($0 / rowsPerScale) })
         return ValueGrid(bits: bits, scales: scales.gathered(ids), zeroPoints: zeroPoints.map { $0.gathered(ids) })
     }

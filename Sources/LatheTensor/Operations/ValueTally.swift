@@ -1,5 +1,6 @@
-/// How often values occur, by the upper 16 of their bits: sign, exponent, and 7 bits of the mantissa. Tallies are sums of whole numbers, so it does not
-/// matter in which order values come, or on how many threads. What is no finite number is left out.
+/// How often values occur, by the upper 16 of their bits: sign, exponent, and 7 bits of the mantissa. Tallies are sums
+/// of whole numbers, so it does not matter in which order values come, or on how many threads. What is no finite number
+/// is left out.
 public struct ValueTally: Sendable {
     private static let keyCount = 1 << 16
 
@@ -38,8 +39,9 @@ public struct ValueTally: Sendable {
     /// How many of them are 0, or nearer to it than any normal number.
     public var zeroCount: Int { counts[0] + counts[0x8000] }
 
-    /// How many values fall into each of `count` intervals of equal width, from the smallest to the largest value; a single one where all values are equal,
-    /// and none without values. Values of one key are spread evenly over what it spans, which is less than a hundredth of them.
+    /// How many values fall into each of `count` intervals of equal width, from the smallest to the largest value; a
+    /// single one where all values are equal, and none without values. Values of one key are spread evenly over what it
+    /// spans, which is less than a hundredth of them.
     public func intervals(_ count: Int) -> [Int] {
         guard let extremes else { return [] }
         let low = Double(extremes.low), width = (Double(extremes.high) - low) / Double(count)

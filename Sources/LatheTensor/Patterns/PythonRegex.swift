@@ -1,22 +1,26 @@
-/// A regular expression with the syntax and the meaning of Python's `re` module, for text patterns of configs that Python programs read as well.
+/// A regular expression with the syntax and the meaning of Python's `re` module, for text patterns of configs that
+/// Python programs read as well.
 ///
 /// ```swift
 /// try PythonRegex(#"(?<!attention\.)output\.dense"#).isFound(in: "layer.0.output.dense")    // true
 /// ```
 ///
-/// Only whether and not where it matches is computed, so the time of a search is at most proportional to the length of the compiled expression times the
-/// square of the length of the text. Backreferences, conditional groups and `\N{…}` are not supported.
+/// Only whether and not where it matches is computed, so the time of a search is at most proportional to the length of
+/// the compiled expression times the square of the length of the text. Backreferences, conditional groups and `\N{…}`
+/// are not supported.
 public struct PythonRegex: Sendable {
     /// The most bytes of an expression.
     public static let byteLimit = 16_384
-    /// The most instructions that an expression is compiled to: a repetition such as `(…){1000}` counts as often as it repeats.
+    /// The most instructions that an expression is compiled to: a repetition such as `(…){1000}` counts as often as it
+    /// repeats.
     static let instructionLimit = 65_536
 
     /// As it was written.
     public let source: String
     private let program: RegexProgram
 
-    /// - Throws: `PythonRegexError` if Python refuses the expression, if it is too long, or if it needs what is not supported.
+    /// - Throws: `PythonRegexError` if Python refuses the expression, if it is too long, or if it needs what is not
+    ///   supported.
     public init(_ source: String) throws(PythonRegexError) {
         if source.utf8.count > Self.byteLimit { throw .long(byteCount: source.utf8.count, limit: Self.byteLimit) }
         var parser = RegexParser(source)

@@ -41,7 +41,9 @@ struct RegexCursor {
     mutating func takeDigits() -> String { take(atMost: .max) { ("0"..."9").contains($0) } }
 
     /// An error with Python's wording.
-    func malformed(_ reason: String, at place: Int? = nil) -> PythonRegexError { .malformed(reason: "\(reason) at position \(place ?? self.place)") }
+    func malformed(_ reason: String, at place: Int? = nil) -> PythonRegexError {
+        .malformed(reason: "\(reason) at position \(place ?? self.place)")
+    }
 }
 
 /// The flags in force at a place of an expression.

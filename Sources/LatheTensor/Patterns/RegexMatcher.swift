@@ -1,11 +1,13 @@
 /// Runs a compiled regular expression on a text, trying alternatives in Python's order.
 ///
-/// Whether the rest of an expression matches at a place does not depend on how the place was reached, since there are no backreferences. So no instruction is
-/// tried twice at a place, and the results of lookarounds and atomic groups are kept.
+/// Whether the rest of an expression matches at a place does not depend on how the place was reached, since there are
+/// no backreferences. So no instruction is tried twice at a place, and the results of lookarounds and atomic groups are
+/// kept.
 struct RegexMatcher {
     private let program: RegexProgram
     private let text: [Unicode.Scalar]
-    /// For an instruction that runs a part, and the place where the part began, the end of its first match; -1 for none.
+    /// For an instruction that runs a part, and the place where the part began, the end of its first match; -1 for
+    /// none.
     private var partEnds: [Pair: Int] = [:]
 
     /// An instruction at a place of the text.
@@ -42,7 +44,9 @@ struct RegexMatcher {
                 switch program.instructions[instruction] {
                 case .match: return place
                 case .set(let set):
-                    if place < text.count, program.sets[set].contains(text[place]) { (instruction, place) = (instruction + 1, place + 1) }
+                    if place < text.count, program.sets[set].contains(text[place]) {
+                        (instruction, place) = (instruction + 1, place + 1)
+                    }
                 case .position(let position):
                     if holds(position, at: place) { instruction += 1 }
                 case .split(let first, let second):
@@ -52,7 +56,9 @@ struct RegexMatcher {
                 case .lookahead(let isNegated, let next):
                     if (partEnd(instruction, next, place) != nil) != isNegated { instruction = next }
                 case .lookbehind(let width, let isNegated, let next):
-                    if (place >= width && partEnd(instruction, next, place - width) != nil) != isNegated { instruction = next }
+                    if (place >= width && partEnd(instruction, next, place - width) != nil) != isNegated {
+                        instruction = next
+                    }
                 case .atomic(let next):
                     if let end = partEnd(instruction, next, place) { (instruction, place) = (next, end) }
                 }

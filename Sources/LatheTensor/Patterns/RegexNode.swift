@@ -30,14 +30,18 @@ indirect enum RegexNode {
         case .position, .lookahead, .lookbehind: return (0, 0)
         case .atomic(let body): return body.width
         case .sequence(let parts):
-            return parts.map(\.width).reduce((0, 0)) { sum, part in (sum.0.addingClamped(part.least), sum.1.adding(part.most)) }
+            return parts.map(\.width).reduce((0, 0)) { sum, part in
+                (sum.0.addingClamped(part.least), sum.1.adding(part.most))
+            }
         case .alternatives(let parts):
             let widths = parts.map(\.width)
             let most = widths.contains { $0.most == nil } ? nil : widths.compactMap(\.most).max() ?? 0
             return (widths.map(\.least).min() ?? 0, most)
         case .repetition(let body, let minimum, let maximum, _):
             let width = body.width
-            guard let maximum, let most = width.most else { return (width.least.multipliedClamped(minimum), width.most == 0 ? 0 : nil) }
+            guard let maximum, let most = width.most else {
+                return (width.least.multipliedClamped(minimum), width.most == 0 ? 0 : nil)
+            }
             return (width.least.multipliedClamped(minimum), most.multipliedClamped(maximum))
         }
     }

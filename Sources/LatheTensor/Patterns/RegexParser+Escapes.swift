@@ -40,7 +40,9 @@ extension RegexParser {
                 members += [low, .range(0x2D...0x2D)]
                 break
             }
-            guard case .range(let first) = low, case .range(let last) = try classMember(), first.lowerBound <= last.lowerBound else {
+            guard case .range(let first) = low, case .range(let last) = try classMember(),
+                first.lowerBound <= last.lowerBound
+            else {
                 throw cursor.malformed("bad character range", at: place)
             }
             members.append(.range(first.lowerBound...last.lowerBound))
@@ -97,7 +99,8 @@ extension RegexParser {
         case "N": throw .unsupported("a named character \\N{…}")
         case "0"..."7":
             let digits = String(letter) + cursor.take(atMost: 2) { ("0"..."7").contains($0) }
-            return try scalar(UInt32(digits, radix: 8), most: 0o377, "octal escape value \\\(digits) outside of range 0-0o377", start)
+            return try scalar(
+                UInt32(digits, radix: 8), most: 0o377, "octal escape value \\\(digits) outside of range 0-0o377", start)
         case _ where letter.isASCII && (letter.properties.isAlphabetic || ("0"..."9").contains(letter)):
             throw cursor.malformed("bad escape \\\(letter)", at: start)
         default: return letter
@@ -107,7 +110,10 @@ extension RegexParser {
     /// Three octal digits, the first of them not 0; everything else with such a digit refers to a group.
     private mutating func octal(_ start: Int) throws(PythonRegexError) -> Unicode.Scalar {
         let place = cursor.place, digits = cursor.take(atMost: 3) { ("0"..."7").contains($0) }
-        if digits.count == 3 { return try scalar(UInt32(digits, radix: 8), most: 0o377, "octal escape value \\\(digits) outside of range 0-0o377", start) }
+        if digits.count == 3 {
+            return try scalar(
+                UInt32(digits, radix: 8), most: 0o377, "octal escape value \\\(digits) outside of range 0-0o377", start)
+        }
         cursor.place = place
         let number = cursor.take(atMost: 2) { ("0"..."9").contains($0) }
         throw backreference(Int(number) ?? 0, start)
@@ -119,8 +125,12 @@ extension RegexParser {
         return try scalar(UInt32(digits, radix: 16), most: 0x10FFFF, "bad escape", start)
     }
 
-    private func scalar(_ value: UInt32?, most: UInt32, _ reason: String, _ start: Int) throws(PythonRegexError) -> Unicode.Scalar {
-        guard let value, value <= most, let scalar = Unicode.Scalar(value) else { throw cursor.malformed(reason, at: start) }
+    private func scalar(_ value: UInt32?, most: UInt32, _ reason: String, _ start: Int) throws(PythonRegexError)
+        -> Unicode.Scalar
+    {
+        guard let value, value <= most, let scalar = Unicode.Scalar(value) else {
+            throw cursor.malformed(reason, at: start)
+        }
         return scalar
     }
 }

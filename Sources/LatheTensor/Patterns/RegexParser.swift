@@ -19,7 +19,9 @@ struct RegexParser {
     }
 
     /// Everything up to a closing parenthesis or the end. Flags that the expression begins with are put into `flags`.
-    private mutating func alternatives(_ flags: inout RegexFlags, isFirst: Bool = false) throws(PythonRegexError) -> RegexNode {
+    private mutating func alternatives(_ flags: inout RegexFlags, isFirst: Bool = false) throws(PythonRegexError)
+        -> RegexNode
+    {
         depth += 1
         defer { depth -= 1 }
         if depth > Self.mostNesting + 1 { throw .nested }
@@ -40,7 +42,9 @@ struct RegexParser {
             switch next {
             case "\\": parts.append(try escape(flags))
             case "[": parts.append(try characterClass(flags, start))
-            case ".": parts.append(.set(flags.dotMatchesAll ? flags.set([.any]) : flags.set([.range(10...10)], isNegated: true)))
+            case ".":
+                parts.append(
+                    .set(flags.dotMatchesAll ? flags.set([.any]) : flags.set([.range(10...10)], isNegated: true)))
             case "^": parts.append(.position(flags.isMultiline ? .lineStart : .textStart))
             case "$": parts.append(.position(flags.isMultiline ? .lineEnd : .textEndOrLastLineFeed))
             case "(":
@@ -69,7 +73,9 @@ struct RegexParser {
     // MARK: Repetitions
 
     /// The bounds of a repetition that begins with `first`; `nil` for a brace that is a literal.
-    private mutating func repetitionBounds(_ first: Unicode.Scalar, _ start: Int) throws(PythonRegexError) -> (least: Int, most: Int?)? {
+    private mutating func repetitionBounds(_ first: Unicode.Scalar, _ start: Int) throws(PythonRegexError) -> (
+        least: Int, most: Int?
+    )? {
         switch first {
         case "*": return (0, nil)
         case "+": return (1, nil)
@@ -85,7 +91,9 @@ struct RegexParser {
             return nil
         }
         func number(_ digits: String) throws(PythonRegexError) -> Int {
-            guard let number = Int(digits), number < 1 << 32 else { throw cursor.malformed("the repetition number is too large", at: start) }
+            guard let number = Int(digits), number < 1 << 32 else {
+                throw cursor.malformed("the repetition number is too large", at: start)
+            }
             return number
         }
         let lower = least.isEmpty ? 0 : try number(least)
@@ -95,7 +103,9 @@ struct RegexParser {
         return (lower, upper)
     }
 
-    private mutating func apply(_ bounds: (least: Int, most: Int?), to parts: inout [RegexNode], _ start: Int) throws(PythonRegexError) {
+    private mutating func apply(_ bounds: (least: Int, most: Int?), to parts: inout [RegexNode], _ start: Int)
+        throws(PythonRegexError)
+    {
         switch parts.last {
         case nil, .position: throw cursor.malformed("nothing to repeat", at: start)
         case .repetition: throw cursor.malformed("multiple repeat", at: start)
@@ -108,7 +118,9 @@ struct RegexParser {
     // MARK: Groups
 
     /// The group behind an opening parenthesis at `start`; `nil` for a comment, and for flags of the whole expression.
-    private mutating func group(_ flags: inout RegexFlags, _ start: Int, isFirst: Bool) throws(PythonRegexError) -> RegexNode? {
+    private mutating func group(_ flags: inout RegexFlags, _ start: Int, isFirst: Bool) throws(PythonRegexError)
+        -> RegexNode?
+    {
         guard cursor.take("?") else {
             groupCount += 1
             return try closed(flags, start)
@@ -128,7 +140,8 @@ struct RegexParser {
                 if scalar == "\\" { cursor.advance() }
             }
             throw cursor.malformed("missing ), unterminated comment", at: start)
-        case _ where kind == "-" || RegexFlags.letters.contains(kind): return try flagged(kind, &flags, start, isFirst: isFirst)
+        case _ where kind == "-" || RegexFlags.letters.contains(kind):
+            return try flagged(kind, &flags, start, isFirst: isFirst)
         default: throw cursor.malformed("unknown extension ?\(kind)", at: start + 1)
         }
     }
@@ -145,15 +158,19 @@ struct RegexParser {
     private mutating func namedGroup(_ flags: RegexFlags, _ start: Int) throws(PythonRegexError) -> RegexNode {
         if cursor.take("=") { throw .unsupported("a backreference (?P=…)") }
         guard cursor.take("<") else {
-            throw cursor.malformed(cursor.peek.map { "unknown extension ?P\($0)" } ?? "unexpected end of pattern", at: start + 1)
+            throw cursor.malformed(
+                cursor.peek.map { "unknown extension ?P\($0)" } ?? "unexpected end of pattern", at: start + 1)
         }
         var name = ""
         while let scalar = cursor.next(), scalar != ">" { name.unicodeScalars.append(scalar) }
         let isName = name.unicodeScalars.first.map { $0 == "_" || $0.properties.isXIDStart } ?? false
         guard isName, name.unicodeScalars.allSatisfy(\.properties.isXIDContinue) else {
-            throw cursor.malformed(name.isEmpty ? "missing group name" : "bad character in group name '\(name)'", at: start + 4)
+            throw cursor.malformed(
+                name.isEmpty ? "missing group name" : "bad character in group name '\(name)'", at: start + 4)
         }
-        if !groupNames.insert(name).inserted { throw cursor.malformed("redefinition of group name '\(name)'", at: start + 4) }
+        if !groupNames.insert(name).inserted {
+            throw cursor.malformed("redefinition of group name '\(name)'", at: start + 4)
+        }
         groupCount += 1
         return try closed(flags, start)
     }
@@ -161,11 +178,14 @@ struct RegexParser {
     private mutating func lookbehind(_ flags: RegexFlags, _ start: Int) throws(PythonRegexError) -> RegexNode {
         let isNegated = cursor.peek == "!"
         guard isNegated || cursor.peek == "=" else {
-            throw cursor.malformed(cursor.peek.map { "unknown extension ?<\($0)" } ?? "unexpected end of pattern", at: start + 1)
+            throw cursor.malformed(
+                cursor.peek.map { "unknown extension ?<\($0)" } ?? "unexpected end of pattern", at: start + 1)
         }
         cursor.advance()
         let body = try closed(flags, start), width = body.width
-        guard let most = width.most, most == width.least else { throw cursor.malformed("look-behind requires fixed-width pattern", at: start) }
+        guard let most = width.most, most == width.least else {
+            throw cursor.malformed("look-behind requires fixed-width pattern", at: start)
+        }
         return .lookbehind(body, width: most, isNegated: isNegated)
     }
 
@@ -200,6 +220,8 @@ struct RegexParser {
 
     /// Refuses `\1`.
     func backreference(_ number: Int, _ start: Int) -> PythonRegexError {
-        number <= groupCount ? .unsupported("a backreference \\\(number)") : cursor.malformed("invalid group reference \(number)", at: start + 1)
+        number <= groupCount
+            ? .unsupported("a backreference \\\(number)")
+            : cursor.malformed("invalid group reference \(number)", at: start + 1)
     }
 }

@@ -44,13 +44,16 @@ struct RegexProgram {
         case .repetition(let body, let minimum, let maximum, let kind):
             try addRepetition(body, minimum, maximum, isLazy: kind == .lazy)
         case .lookahead(let body, let isNegated): try addPart(body) { .lookahead(isNegated: isNegated, next: $0) }
-        case .lookbehind(let body, let width, let isNegated): try addPart(body) { .lookbehind(width: width, isNegated: isNegated, next: $0) }
+        case .lookbehind(let body, let width, let isNegated):
+            try addPart(body) { .lookbehind(width: width, isNegated: isNegated, next: $0) }
         case .atomic(let body): try addPart(body) { .atomic(next: $0) }
         }
     }
 
     /// An instruction, the part that it runs, and what follows.
-    private mutating func addPart(_ body: RegexNode, _ instruction: (_ next: Int) -> Instruction) throws(PythonRegexError) {
+    private mutating func addPart(_ body: RegexNode, _ instruction: (_ next: Int) -> Instruction)
+        throws(PythonRegexError)
+    {
         let start = instructions.count
         try append(instruction(0))
         try add(body)
@@ -72,7 +75,9 @@ struct RegexProgram {
         for exit in exits { instructions[exit] = .jump(instructions.count) }
     }
 
-    private mutating func addRepetition(_ body: RegexNode, _ minimum: Int, _ maximum: Int?, isLazy: Bool) throws(PythonRegexError) {
+    private mutating func addRepetition(_ body: RegexNode, _ minimum: Int, _ maximum: Int?, isLazy: Bool)
+        throws(PythonRegexError)
+    {
         // A repeated part without instructions, such as `(?:){1000000000}`, would never reach the limit.
         let isEmpty = body.isEmpty
         for _ in 0..<(isEmpty ? 0 : minimum) { try add(body) }

@@ -25,11 +25,16 @@ public enum AtomicFile {
     ///
     /// - Parameters:
     ///   - path: the destination; its directory must exist.
-    ///   - prepare: is called when the content is on the disk, just before it takes the destination's name: for files that belong to it.
+    ///   - prepare: is called when the content is on the disk, just before it takes the destination's name: for files
+    ///     that belong to it.
     ///   - body: writes the content into the handle that it is given.
-    /// - Throws: what `body` or `prepare` throws, or `FileError`. The temporary is then removed and the destination untouched, with
-    ///   one exception: when only the directory could not be synchronised at the very end, the new content is in place.
-    public static func write(to path: String, beforeReplacing prepare: () throws -> Void = {}, _ body: (inout AtomicFileHandle) throws -> Void) throws {
+    /// - Throws: what `body` or `prepare` throws, or `FileError`. The temporary is then removed and the destination
+    ///   untouched, with one exception: when only the directory could not be synchronised at the very end, the new
+    ///   content is in place.
+    public static func write(
+        to path: String, beforeReplacing prepare: () throws -> Void = {},
+        _ body: (inout AtomicFileHandle) throws -> Void
+    ) throws {
         let directory = try Directory(of: path)
         defer { directory.close() }
         let temporary = try directory.createTemporary()

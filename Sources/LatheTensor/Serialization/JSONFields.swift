@@ -7,8 +7,8 @@
 /// if !fields.problems.isEmpty { … }    // "num_hidden_layers: missing; add an integer 1…1000"
 /// ```
 ///
-/// A field that is null counts as absent. A reader of a wrong field returns some value of the right kind, to go on with.
-/// The fields of an object within (``object(_:)``) report to the same list, with the keys that lead to them.
+/// A field that is null counts as absent. A reader of a wrong field returns some value of the right kind, to go on
+/// with. The fields of an object within (``object(_:)``) report to the same list, with the keys that lead to them.
 public final class JSONFields {
     /// Something to say about one field.
     public struct Problem: Hashable, Sendable, CustomStringConvertible {
@@ -63,7 +63,8 @@ public final class JSONFields {
     /// All keys of the object, in the order of the file.
     public var keys: [String] { (object.object ?? []).map(\.key) }
 
-    /// The keys that no reader has asked for, and those within the objects that one has asked for, each with what leads to it.
+    /// The keys that no reader has asked for, and those within the objects that one has asked for, each with what leads
+    /// to it.
     public var unreadPaths: [String] { unreadKeys.map { path($0) } + children.flatMap(\.unreadPaths) }
 
     private var unreadKeys: [String] { keys.filter { !knownKeys.contains($0) } }
@@ -98,7 +99,9 @@ public final class JSONFields {
     /// Reports every key of this object that no reader has asked for, with the nearest of those that were.
     public func reportUnreadKeys() {
         for key in unreadKeys {
-            let cure = NearestName.of([key], in: knownKeys).map { "did you mean \($0)?" } ?? "known are " + knownKeys.joined(separator: ", ")
+            let cure =
+                NearestName.of([key], in: knownKeys).map { "did you mean \($0)?" } ?? "known are "
+                + knownKeys.joined(separator: ", ")
             report(key, "unknown key; \(cure)")
         }
     }
@@ -116,7 +119,8 @@ public final class JSONFields {
         self[key] == nil ? nil : object(key)
     }
 
-    /// The fields of the object under `key`, of which nothing that is wrong, unknown or worth knowing is told where `isUnchecked` holds for it.
+    /// The fields of the object under `key`, of which nothing that is wrong, unknown or worth knowing is told where
+    /// `isUnchecked` holds for it.
     public func object(_ key: String, uncheckedIf isUnchecked: (JSONValue) -> Bool) -> JSONFields {
         guard let value = self[key], value.object != nil, isUnchecked(value) else { return object(key) }
         return JSONFields(value, prefix: path(key) + ".", report: Report())
@@ -127,7 +131,9 @@ public final class JSONFields {
 
     /// An integer in `range`. Without a default it must be there.
     public func integer(_ key: String, in range: ClosedRange<Int>, default fallback: Int? = nil) -> Int {
-        let expected = range.upperBound == .max ? "an integer of at least \(range.lowerBound)" : "an integer \(range.lowerBound)…\(range.upperBound)"
+        let expected =
+            range.upperBound == .max
+            ? "an integer of at least \(range.lowerBound)" : "an integer \(range.lowerBound)…\(range.upperBound)"
         return value(key, expected, default: fallback, stopgap: range.lowerBound) { value in
             value.integer.flatMap { range.contains($0) ? $0 : nil }
         }
@@ -136,7 +142,9 @@ public final class JSONFields {
     /// A number in `range`. Without a default it must be there.
     public func number(_ key: String, in range: ClosedRange<Double>, default fallback: Double? = nil) -> Double {
         let lowest = Self.shown(range.lowerBound)
-        let expected = range.upperBound == .greatestFiniteMagnitude ? "a number of at least \(lowest)" : "a number \(lowest)…\(Self.shown(range.upperBound))"
+        let expected =
+            range.upperBound == .greatestFiniteMagnitude
+            ? "a number of at least \(lowest)" : "a number \(lowest)…\(Self.shown(range.upperBound))"
         return value(key, expected, default: fallback, stopgap: range.lowerBound) { value in
             value.double.flatMap { range.contains($0) ? $0 : nil }
         }
@@ -148,14 +156,19 @@ public final class JSONFields {
     }
 
     /// One of the strings that `choices` gives a meaning. Without a default it must be there.
-    public func choice<Value>(_ key: String, _ choices: KeyValuePairs<String, Value>, default fallback: Value? = nil) -> Value {
+    public func choice<Value>(_ key: String, _ choices: KeyValuePairs<String, Value>, default fallback: Value? = nil)
+        -> Value
+    {
         precondition(!choices.isEmpty, "\(key): no choices")
-        return value(key, "one of " + choices.map(\.key).joined(separator: ", "), default: fallback, stopgap: choices[0].value) { value in
+        return value(
+            key, "one of " + choices.map(\.key).joined(separator: ", "), default: fallback, stopgap: choices[0].value
+        ) { value in
             choices.first { $0.key == value.string }?.value
         }
     }
 
-    /// Whatever `parse` makes of the field; nil from it is a problem: "expected …, got …". Without a default the field must be there.
+    /// Whatever `parse` makes of the field; nil from it is a problem: "expected …, got …". Without a default the field
+    /// must be there.
     /// - Parameters:
     ///   - key: the field's name.
     ///   - expected: what would do, for messages: "an integer 1…16".
@@ -163,7 +176,8 @@ public final class JSONFields {
     ///   - stopgap: what is returned for a wrong field that has no default.
     ///   - parse: makes the value; nil for one that will not do.
     public func value<Value>(
-        _ key: String, _ expected: String, default fallback: Value? = nil, stopgap: Value, _ parse: (JSONValue) -> Value?
+        _ key: String, _ expected: String, default fallback: Value? = nil, stopgap: Value,
+        _ parse: (JSONValue) -> Value?
     ) -> Value {
         guard let value = self[key] else {
             if let fallback { return fallback }
@@ -176,7 +190,9 @@ public final class JSONFields {
     }
 
     /// As above, for a field that may be absent.
-    public func value<Value>(_ key: String, _ expected: String, default fallback: Value, _ parse: (JSONValue) -> Value?) -> Value {
+    public func value<Value>(_ key: String, _ expected: String, default fallback: Value, _ parse: (JSONValue) -> Value?)
+        -> Value
+    {
         value(key, expected, default: fallback, stopgap: fallback, parse)
     }
 

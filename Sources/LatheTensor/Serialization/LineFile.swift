@@ -6,8 +6,8 @@
     import Darwin
 #endif
 
-/// A text file that grows line by line, such as a log. Every line reaches the system before the call returns, so a killed process leaves whole lines,
-/// and at most one that is cut short.
+/// A text file that grows line by line, such as a log. Every line reaches the system before the call returns, so a
+/// killed process leaves whole lines, and at most one that is cut short.
 ///
 /// ```swift
 /// let log = try LineFile(creating: "out/training.jsonl")
@@ -32,12 +32,16 @@ public final class LineFile {
     /// - Throws: `FileError.system`, when there is no such file for example.
     public convenience init(continuing path: String, after byteCount: Int) throws(FileError) {
         try self.init(path: path, flags: O_WRONLY | O_APPEND | O_CLOEXEC, byteCount: byteCount)
-        guard ftruncate(descriptor, off_t(byteCount)) == 0 else { throw .system(path: path, operation: .truncate, code: errno) }
+        guard ftruncate(descriptor, off_t(byteCount)) == 0 else {
+            throw .system(path: path, operation: .truncate, code: errno)
+        }
     }
 
     private init(path: String, flags: Int32, byteCount: Int) throws(FileError) {
         let descriptor = path.utf8.contains(0) ? -1 : open(path, flags, 0o666)
-        guard descriptor >= 0 else { throw .system(path: path, operation: .open, code: path.utf8.contains(0) ? EINVAL : errno) }
+        guard descriptor >= 0 else {
+            throw .system(path: path, operation: .open, code: path.utf8.contains(0) ? EINVAL : errno)
+        }
         self.path = path
         self.byteCount = byteCount
         self.descriptor = descriptor

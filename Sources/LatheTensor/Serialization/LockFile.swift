@@ -27,9 +27,12 @@ struct LockFile {
     private static let attempts = 100
 
     /// Makes or takes over the file at `path` and locks it; nil where the file system has no locks.
-    /// - Parameter makeDirectory: makes the file's directory; it may have to do so again when another run has removed it.
+    /// - Parameter makeDirectory: makes the file's directory; it may have to do so again when another run has removed
+    ///   it.
     /// - Throws: `OutputLockError` when another run has the lock, `FileError`.
-    init?(locking path: String, for output: OutputLockError.Output, making makeDirectory: () throws(FileError) -> Void) throws {
+    init?(locking path: String, for output: OutputLockError.Output, making makeDirectory: () throws(FileError) -> Void)
+        throws
+    {
         for _ in 0..<Self.attempts {
             try makeDirectory()
             let descriptor = Self.open(path)

@@ -26,7 +26,9 @@ struct MadeDirectories {
             if !paths.contains(path) { paths.append(path) }
         } else {
             let code = errno
-            guard code == EEXIST, Self.isDirectory(path) else { throw .system(path: whole, operation: .createDirectory, code: code) }
+            guard code == EEXIST, Self.isDirectory(path) else {
+                throw .system(path: whole, operation: .createDirectory, code: code)
+            }
         }
     }
 

@@ -17,7 +17,8 @@ package enum MessageText {
     }
 
     /// A line for each problem of a file, at most `limit` of them, and how many more there are.
-    package static func problems(_ problems: [some CustomStringConvertible], in file: String, limit: Int = 40) -> String {
+    package static func problems(_ problems: [some CustomStringConvertible], in file: String, limit: Int = 40) -> String
+    {
         var lines = problems.prefix(limit).map { "\(file): \($0)" }
         if problems.count > limit { lines.append("\(file): and \(problems.count - limit) more problems") }
         return lines.joined(separator: "\n")
@@ -32,7 +33,8 @@ package enum MessageText {
     /// The first `limit` characters of `text`.
     package static func shortened(_ text: String, to limit: Int = 100) -> String {
         let scalars = text.unicodeScalars
-        guard let end = scalars.index(scalars.startIndex, offsetBy: limit, limitedBy: scalars.endIndex), end != scalars.endIndex
+        guard let end = scalars.index(scalars.startIndex, offsetBy: limit, limitedBy: scalars.endIndex),
+            end != scalars.endIndex
         else { return text }
         return String(scalars[..<end]) + "…"
     }

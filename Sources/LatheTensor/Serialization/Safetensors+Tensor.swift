@@ -30,12 +30,18 @@ extension SafetensorsFile {
     package func mappedTensor(_ name: String) throws -> Tensor {
         try tensor(name) { bytes, shape, dtype in
             let isAligned = UInt(bitPattern: bytes.baseAddress) % UInt(dtype.byteWidth) == 0
-            return isAligned ? Tensor(borrowing: bytes, shape: shape, dtype: dtype, owner: self) : Tensor(bytes: bytes, shape: shape, dtype: dtype)
+            return isAligned
+                ? Tensor(borrowing: bytes, shape: shape, dtype: dtype, owner: self)
+                : Tensor(bytes: bytes, shape: shape, dtype: dtype)
         }
     }
 
-    private func tensor(_ name: String, _ make: (_ bytes: UnsafeRawBufferPointer, _ shape: [Int], _ dtype: DType) -> Tensor) throws -> Tensor {
-        guard let entry = self[name] else { throw SafetensorsError.noSuchTensor(file: path, tensor: name, count: entries.count) }
+    private func tensor(
+        _ name: String, _ make: (_ bytes: UnsafeRawBufferPointer, _ shape: [Int], _ dtype: DType) -> Tensor
+    ) throws -> Tensor {
+        guard let entry = self[name] else {
+            throw SafetensorsError.noSuchTensor(file: path, tensor: name, count: entries.count)
+        }
         guard let dtype = DType(entry.type) else {
             throw SafetensorsError.wrongType(
                 file: path, tensor: name, expected: DType.allCases.map(\.safetensorsType), got: entry.type)

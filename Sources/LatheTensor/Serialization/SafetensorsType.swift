@@ -67,7 +67,8 @@ public enum SafetensorsType: String, CaseIterable, Sendable {
         Self.allCases.firstIndex(of: self) ?? 0
     }
 
-    /// The byte count of a tensor of this type, or nil when it cannot exist. Elements smaller than a byte fill whole ones.
+    /// The byte count of a tensor of this type, or nil when it cannot exist. Elements smaller than a byte fill whole
+    /// ones.
     ///
     /// Dimensions of 0 count as 1 in the check for overflow, so strides of what passes cannot overflow either.
     func byteCount(ofShape shape: [Int]) -> Int? {

@@ -6,8 +6,8 @@
     import Darwin
 #endif
 
-/// Tensors that wait for their turn in a file that has no name any more: they take no memory of the process, and nothing is left behind when it ends, however
-/// it ends.
+/// Tensors that wait for their turn in a file that has no name any more: they take no memory of the process, and
+/// nothing is left behind when it ends, however it ends.
 public final class ScratchTensors {
     private struct Place {
         let offset: Int
@@ -43,7 +43,9 @@ public final class ScratchTensors {
         if place.offset == end { end += place.byteCount }
         places[number] = nil
         let code = tensor.withUnsafeBytes { bytes in
-            Self.transfer(bytes.count) { done, count in pwrite(descriptor, bytes.baseAddress.map { $0 + done }, count, off_t(place.offset + done)) }
+            Self.transfer(bytes.count) { done, count in
+                pwrite(descriptor, bytes.baseAddress.map { $0 + done }, count, off_t(place.offset + done))
+            }
         }
         if let code { throw .system(path: path, operation: .write, code: code) }
         places[number] = place
@@ -55,7 +57,9 @@ public final class ScratchTensors {
     public func tensor(at number: Int) throws(FileError) -> Tensor {
         guard let place = places[number] else { preconditionFailure("no tensor \(number) was stored") }
         let result = Tensor(uninitialized: place.shape, dtype: place.dtype)
-        let code = Self.transfer(place.byteCount) { done, count in pread(descriptor, result.pointer + done, count, off_t(place.offset + done)) }
+        let code = Self.transfer(place.byteCount) { done, count in
+            pread(descriptor, result.pointer + done, count, off_t(place.offset + done))
+        }
         if let code { throw .system(path: path, operation: .read, code: code) }
         return result
     }

@@ -6,8 +6,9 @@
     import Darwin
 #endif
 
-/// Files that belong together and appear together: they are made in a directory of their own, `.lathe-new` within the one where they go, and move when all of them
-/// are complete. A disk that is full, or whatever else goes wrong before, leaves what was there as it was.
+/// Files that belong together and appear together: they are made in a directory of their own, `.lathe-new` within the
+/// one where they go, and move when all of them are complete. A disk that is full, or whatever else goes wrong before,
+/// leaves what was there as it was.
 ///
 /// ```swift
 /// try StagedFiles.write(into: "out", last: ["config.json", "model.safetensors"]) { staging in … }
@@ -18,13 +19,20 @@ public enum StagedFiles {
     /// Runs `body`, and moves what it has written into `directory`, where files of the same names are replaced.
     /// - Parameters:
     ///   - directory: is there, and nobody else writes into it: see ``OutputLock``.
-    ///   - last: names of files that move after all others, in this order: those by which one tells that the rest is there.
-    ///   - body: writes plain files, each to its end, into the directory whose path it is given, and into directories that it makes there.
-    /// - Throws: what `body` throws, and `FileError`. Nothing has changed then, unless it was a move itself that failed.
-    public static func write<Result>(into directory: String, last: [String], _ body: (_ staging: String) throws -> Result) throws -> Result {
+    ///   - last: names of files that move after all others, in this order: those by which one tells that the rest is
+    ///     there.
+    ///   - body: writes plain files, each to its end, into the directory whose path it is given, and into directories
+    ///     that it makes there.
+    /// - Throws: what `body` throws, and `FileError`. Nothing has changed then, unless it was a move itself that
+    ///   failed.
+    public static func write<Result>(
+        into directory: String, last: [String], _ body: (_ staging: String) throws -> Result
+    ) throws -> Result {
         try removeLeftovers(in: directory)
         let staging = directory + "/" + directoryName
-        guard mkdir(staging, 0o777) == 0 else { throw FileError.system(path: staging, operation: .createDirectory, code: errno) }
+        guard mkdir(staging, 0o777) == 0 else {
+            throw FileError.system(path: staging, operation: .createDirectory, code: errno)
+        }
         do {
             let result = try body(staging)
             try move(from: staging, to: directory, last: last)
@@ -44,7 +52,9 @@ public enum StagedFiles {
         guard lstat(staging, &status) == 0 else { return }
         // A link is not followed: what it leads to is not ours.
         guard status.st_mode & S_IFMT == S_IFDIR else {
-            guard unlink(staging) == 0 || errno == ENOENT else { throw .system(path: staging, operation: .remove, code: errno) }
+            guard unlink(staging) == 0 || errno == ENOENT else {
+                throw .system(path: staging, operation: .remove, code: errno)
+            }
             return
         }
         let tree = try StagedTree(staging)
@@ -82,11 +92,16 @@ public enum StagedFiles {
     }
 
     /// Gives `file` the permission bits of the one that it replaces, if it can replace what is there.
-    private static func prepare(_ file: String, toReplace name: String, in target: Int32, _ directory: String) throws(FileError) {
+    private static func prepare(_ file: String, toReplace name: String, in target: Int32, _ directory: String)
+        throws(FileError)
+    {
         var status = stat()
         guard fstatat(target, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return }
         switch status.st_mode & S_IFMT {
-        case S_IFREG: guard chmod(file, status.st_mode & 0o777) == 0 else { throw .system(path: file, operation: .create, code: errno) }
+        case S_IFREG:
+            guard chmod(file, status.st_mode & 0o777) == 0 else {
+                throw .system(path: file, operation: .create, code: errno)
+            }
         case S_IFDIR: throw .system(path: directory + "/" + name, operation: .rename, code: EISDIR)
         default: break
         }

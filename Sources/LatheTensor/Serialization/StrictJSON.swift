@@ -1,4 +1,5 @@
-/// A JSON reader for files that must be right: RFC 8259 to the letter, and no key twice in an object. Comments are errors, but where a caller asks for them.
+/// A JSON reader for files that must be right: RFC 8259 to the letter, and no key twice in an object. Comments are
+/// errors, but where a caller asks for them.
 ///
 /// ```swift
 /// let value = try StrictJSON.parse(#"{"bits": 4, "groups": [1, 2]}"#)
@@ -43,7 +44,8 @@ public enum StrictJSON {
     /// - Parameters:
     ///   - bytes: the text in UTF-8.
     ///   - valueLimit: how many values it may hold.
-    ///   - allowsComments: whether `// …` to the end of a line and `/* … */`, which does not nest, may stand where spaces may.
+    ///   - allowsComments: whether `// …` to the end of a line and `/* … */`, which does not nest, may stand where
+    ///     spaces may.
     /// - Throws: `JSONError` with the place of the first mistake.
     public static func parse(
         _ bytes: UnsafeRawBufferPointer, valueLimit: Int = defaultValueLimit, allowsComments: Bool = false
@@ -320,7 +322,8 @@ private struct JSONParser {
                 previous = byte
             }
             throw error(.unterminatedComment, at: start)
-        default: throw error(.unexpected(byte: UInt8(ascii: "/"), expected: "a value or a comment (// or /*)"), at: start)
+        default:
+            throw error(.unexpected(byte: UInt8(ascii: "/"), expected: "a value or a comment (// or /*)"), at: start)
         }
     }
 

@@ -12,7 +12,9 @@ struct OutputDifferenceTests {
 
     init() throws { runs = try CompressionRuns() }
 
-    private func difference(_ model: PretrainedModel, from before: (Tensor) -> Tensor, floats: DType = .float32) throws -> OutputDifference {
+    private func difference(_ model: PretrainedModel, from before: (Tensor) -> Tensor, floats: DType = .float32) throws
+        -> OutputDifference
+    {
         let outputs = try #require(CleaningCheck(model).outputs())
         return OutputDifference(of: model, from: before(outputs), floats: floats, hasBorderDifference: false)
     }
@@ -36,16 +38,21 @@ struct OutputDifferenceTests {
         #expect(try difference(runs.open("encoder")) { $0 }.labels == nil)
     }
 
-    @Test("The model that is read from the files is compared, with its weights in the type that they have there", arguments: [DType.float32, .float16])
+    @Test(
+        "The model that is read from the files is compared, with its weights in the type that they have there",
+        arguments: [DType.float32, .float16])
     func asStored(floats: DType) throws {
         var request = PostTrainingQuantization(
-            model: runs.models.path("bert"), config: try [ConfigSection.weights(8, ["intermediate"])].config(), configFile: "c.json", output: runs.models.path("out"))
+            model: runs.models.path("bert"), config: try [ConfigSection.weights(8, ["intermediate"])].config(),
+            configFile: "c.json", output: runs.models.path("out"))
         request.floats = floats
         let summary = try request.run()
         if floats == .float32 {
             #expect(summary.largestDifference < 1e-6 && summary.difference.causes == [.orderOfSums])
         } else {
-            #expect(summary.largestDifference > 1e-5 && summary.largestDifference < 1e-2 && summary.difference.causes == [.narrowedWeights(.float16)])
+            #expect(
+                summary.largestDifference > 1e-5 && summary.largestDifference < 1e-2
+                    && summary.difference.causes == [.narrowedWeights(.float16)])
         }
         #expect(summary.difference.rms <= summary.largestDifference * 10)
     }
@@ -57,7 +64,8 @@ struct OutputDifferenceTests {
         parameter.value = parameter.detached + 1e5
         try model.save(to: runs.models.path("large"))
         var request = PostTrainingQuantization(
-            model: runs.models.path("large"), config: try [ConfigSection.weights(8, ["intermediate"])].config(), configFile: "c.json",
+            model: runs.models.path("large"), config: try [ConfigSection.weights(8, ["intermediate"])].config(),
+            configFile: "c.json",
             output: runs.models.path("out"))
         request.floats = .float16
         let error = #expect(throws: NarrowingError.self) { try request.run() }

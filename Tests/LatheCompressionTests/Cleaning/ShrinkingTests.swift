@@ -18,7 +18,8 @@ struct ShrinkingTests {
             let options = ConvolutionOptions(padding: 1)
             let first = Conv2d(channels: 2, outputs: 4, kernelSize: 3, options: options, hasBias: false)
             let second = Conv2d(channels: 4, outputs: 3, kernelSize: 3, options: options, hasBias: false)
-            let norm1 = BatchNorm2d(channels: 4), norm2 = BatchNorm2d(channels: 3), images = Tensor.randomNormal([2, 2, 7, 7])
+            let norm1 = BatchNorm2d(channels: 4), norm2 = BatchNorm2d(channels: 3),
+                images = Tensor.randomNormal([2, 2, 7, 7])
             for norm in [norm1, norm2] {
                 norm.weight.value = .randomNormal([norm.channels], mean: 1, deviation: 0.3)
                 norm.bias.value = .randomNormal([norm.channels], mean: 0.5)
@@ -27,7 +28,9 @@ struct ShrinkingTests {
             }
             let mask = Tensor([1, 0, 1, 0] as [Float], shape: [4, 1, 1, 1])
             first.weight = .dense(Parameter(try #require(first.weight.parameter).detached * mask))
-            func compute() -> Tensor { withInference { second(first(images, norm: norm1, activation: .relu), norm: norm2) } }
+            func compute() -> Tensor {
+                withInference { second(first(images, norm: norm1, activation: .relu), norm: norm2) }
+            }
             let masked = compute()
             let constants = ChannelConstants.values([1, 3], of: norm1)
             #expect(constants.contains { $0 > 0 })
@@ -44,8 +47,10 @@ struct ShrinkingTests {
 
     @Test("Without a normalisation behind, the bias takes a constant; without either, nothing can")
     func places() throws {
-        let withBias = Conv2d(channels: 2, outputs: 1, kernelSize: 1), without = Conv2d(channels: 2, outputs: 1, kernelSize: 1, hasBias: false)
-        let before = withBias.bias?.detached.floatArray.first ?? 0, weight = try #require(withBias.weight.parameter).detached.floatArray[1]
+        let withBias = Conv2d(channels: 2, outputs: 1, kernelSize: 1),
+            without = Conv2d(channels: 2, outputs: 1, kernelSize: 1, hasBias: false)
+        let before = withBias.bias?.detached.floatArray.first ?? 0,
+            weight = try #require(withBias.weight.parameter).detached.floatArray[1]
         #expect(ChannelConstants.carry([2], of: [1], through: withBias, into: nil))
         #expect(abs((withBias.bias?.detached.floatArray.first ?? 0) - (before + 2 * weight)) < 1e-6)
         #expect(!ChannelConstants.carry([2], of: [1], through: without, into: nil))

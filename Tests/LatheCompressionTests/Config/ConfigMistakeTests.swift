@@ -15,12 +15,22 @@ struct ConfigMistakeTests {
         }
     }
 
-    private static let missing = "c.json: compression_training: missing, so that nothing is to be compressed; add it with a technique"
+    private static let missing =
+        "c.json: compression_training: missing, so that nothing is to be compressed; add it with a technique"
     static let emptyFiles: [(JSONValue, String)] = [
         ([:], missing), (["foo": 1], missing), (["train_batch_size": 8], missing),
-        (["compression": ["weight_quantization": [:]]], "c.json: compression: asks for nothing; did you mean compression_training?"),
-        (["compression_trainning": [:]], "c.json: compression_trainning: asks for nothing; did you mean compression_training?"),
-        (["Compression_Training": [:]], "c.json: Compression_Training: asks for nothing; did you mean compression_training?"),
+        (
+            ["compression": ["weight_quantization": [:]]],
+            "c.json: compression: asks for nothing; did you mean compression_training?"
+        ),
+        (
+            ["compression_trainning": [:]],
+            "c.json: compression_trainning: asks for nothing; did you mean compression_training?"
+        ),
+        (
+            ["Compression_Training": [:]],
+            "c.json: Compression_Training: asks for nothing; did you mean compression_training?"
+        ),
         (
             ["weight_quantization": ["shared_parameters": ["enabled": true]]],
             "c.json: weight_quantization: is outside compression_training; move it into an object with this key"
@@ -30,7 +40,8 @@ struct ConfigMistakeTests {
             "c.json: the file: is the configuration of a model (architectures) and not a DeepSpeed config; name a file with compression_training"
         ),
         (
-            ["n_embd": 768], "c.json: the file: is the configuration of a model (n_embd) and not a DeepSpeed config; name a file with compression_training"
+            ["n_embd": 768],
+            "c.json: the file: is the configuration of a model (n_embd) and not a DeepSpeed config; name a file with compression_training"
         ),
         (
             ["compression_training": ["weight_quantization": ["shared_parameters": ["enabled": false]]]],
@@ -63,25 +74,32 @@ struct ConfigMistakeTests {
     private static let base = [ConfigSection.weights(8, ["query"])].json
 
     static let foreignSections: [(String, JSONValue)] = [
-        ("progressive_layer_drop", ["enabled": true, "theta": 0.5]), ("data_efficiency", ["enabled": true, "data_routing": ["enabled": true]]),
+        ("progressive_layer_drop", ["enabled": true, "theta": 0.5]),
+        ("data_efficiency", ["enabled": true, "data_routing": ["enabled": true]]),
         ("sparse_attention", ["mode": "fixed"]), ("something_new", ["enabled": true]),
     ]
 
-    @Test("An enabled section that Lathe does not have is an error, unless it is to be ignored", arguments: foreignSections)
+    @Test(
+        "An enabled section that Lathe does not have is an error, unless it is to be ignored",
+        arguments: foreignSections)
     func foreign(_ key: String, _ section: JSONValue) throws {
         let json = Self.base.setting(key, to: section)
         #expect(
             message { _ = try DeepSpeedConfig(json: json, file: "c.json") }
-                == "c.json: \(key): is enabled, and Lathe does not have it; remove it, set enabled to false, or have it ignored")
+                == "c.json: \(key): is enabled, and Lathe does not have it; remove it, set enabled to false, or have it ignored"
+        )
         let config = try DeepSpeedConfig(json: json, file: "c.json", ignoring: [key])
         #expect(config.asksForCompression)
         #expect(config.notes.map(\.description) == ["\(key): ignored, as asked"])
     }
 
-    @Test("Sections of memory, logs and processes, and disabled ones, are no errors", arguments: [
-        ("zero_optimization", ["stage": 2, "enabled": true]), ("tensorboard", ["enabled": true]), ("flops_profiler", ["enabled": true]),
-        ("progressive_layer_drop", ["enabled": false, "theta": 0.5]), ("data_efficiency", ["enabled": "auto"]),
-    ] as [(String, JSONValue)])
+    @Test(
+        "Sections of memory, logs and processes, and disabled ones, are no errors",
+        arguments: [
+            ("zero_optimization", ["stage": 2, "enabled": true]), ("tensorboard", ["enabled": true]),
+            ("flops_profiler", ["enabled": true]),
+            ("progressive_layer_drop", ["enabled": false, "theta": 0.5]), ("data_efficiency", ["enabled": "auto"]),
+        ] as [(String, JSONValue)])
     func harmless(_ key: String, _ section: JSONValue) throws {
         #expect(try DeepSpeedConfig(json: Self.base.setting(key, to: section), file: "c.json").asksForCompression)
     }
@@ -89,22 +107,34 @@ struct ConfigMistakeTests {
     @Test("A section to ignore that is not there is an error, and one deeper down is found")
     func ignored() throws {
         #expect(
-            message { _ = try DeepSpeedConfig(json: Self.base, file: "c.json", ignoring: ["compression_training.layer_reduction"]) }
+            message {
+                _ = try DeepSpeedConfig(
+                    json: Self.base, file: "c.json", ignoring: ["compression_training.layer_reduction"])
+            }
                 == "c.json: compression_training.layer_reduction: is to be ignored, but the file does not have it")
         let json = Self.base.setting("compression_training.row_pruning", to: ["enabled": 3])
-        #expect(try DeepSpeedConfig(json: json, file: "c.json", ignoring: ["compression_training.row_pruning"]).asksForCompression)
+        #expect(
+            try DeepSpeedConfig(json: json, file: "c.json", ignoring: ["compression_training.row_pruning"])
+                .asksForCompression)
     }
 
     static let disabledSections: [(String, JSONValue)] = [
-        ("layer_reduction", ["enabled": false, "keep_number_layer": 12, "teacher_layer": [2, 4], "module_name_prefix": 3, "x": 1]),
+        (
+            "layer_reduction",
+            ["enabled": false, "keep_number_layer": 12, "teacher_layer": [2, 4], "module_name_prefix": 3, "x": 1]
+        ),
         ("sparse_pruning", ["shared_parameters": ["enabled": false, "method": "l7"], "different_groups": ["a": [:]]]),
-        ("row_pruning", ["shared_parameters": ["enabled": false], "different_groups": ["a": ["modules": ["("], "params": [:]]]]),
+        (
+            "row_pruning",
+            ["shared_parameters": ["enabled": false], "different_groups": ["a": ["modules": ["("], "params": [:]]]]
+        ),
         ("head_pruning", ["shared_parameters": ["enabled": false, "num_heads": "many"], "nothing": true]),
     ]
 
     @Test("A disabled section is not checked", arguments: disabledSections)
     func disabled(_ key: String, _ section: JSONValue) throws {
-        let config = try DeepSpeedConfig(json: Self.base.setting("compression_training." + key, to: section), file: "c.json")
+        let config = try DeepSpeedConfig(
+            json: Self.base.setting("compression_training." + key, to: section), file: "c.json")
         #expect(config.compression.enabledTechniques == [.weightQuantization])
         #expect(config.notes.isEmpty)
     }
@@ -112,19 +142,27 @@ struct ConfigMistakeTests {
     @Test("Notes on training are told there too")
     func trainingNotes() throws {
         let sizes: [JSONValue.Member] = [
-            .init("train_micro_batch_size_per_gpu", 16), .init("gradient_accumulation_steps", 1), .init("train_batch_size", 32),
+            .init("train_micro_batch_size_per_gpu", 16), .init("gradient_accumulation_steps", 1),
+            .init("train_batch_size", 32),
         ]
         let json = sizes.reduce(Self.base) { $0.setting($1.key, to: $1.value) }
-        #expect(try DeepSpeedConfig(json: json, file: "c.json", for: .compressionOnly).notes.map(\.key) == ["train_batch_size"])
+        #expect(
+            try DeepSpeedConfig(json: json, file: "c.json", for: .compressionOnly).notes.map(\.key) == [
+                "train_batch_size"
+            ])
     }
 
-    @Test("What only training has a use for is a note where nothing is trained", arguments: [
-        ("optimizer", ["type": "Muon"]), ("scheduler", ["type": "Cyclic"]), ("train_batch_size", 0), ("gradient_clipping", "much"),
-    ] as [(String, JSONValue)])
+    @Test(
+        "What only training has a use for is a note where nothing is trained",
+        arguments: [
+            ("optimizer", ["type": "Muon"]), ("scheduler", ["type": "Cyclic"]), ("train_batch_size", 0),
+            ("gradient_clipping", "much"),
+        ] as [(String, JSONValue)])
     func compressionOnly(_ key: String, _ value: JSONValue) throws {
         let json = Self.base.setting(key, to: value)
         #expect(throws: CompressionConfigError.self) { try DeepSpeedConfig(json: json, file: "c.json") }
         let config = try DeepSpeedConfig(json: json, file: "c.json", for: .compressionOnly)
-        #expect(config.notes.count == 1 && config.notes[0].text.hasSuffix("(matters to training only)"), "\(config.notes)")
+        #expect(
+            config.notes.count == 1 && config.notes[0].text.hasSuffix("(matters to training only)"), "\(config.notes)")
     }
 }

@@ -9,7 +9,10 @@ struct ModuleSelectionTests {
     func example() throws {
         let selection = ModuleSelection(try ExampleConfig.compression(), modules: ExampleConfig.modules)
         #expect(selection.problems.isEmpty)
-        #expect(selection.techniques(at: "bert.encoder.layer.1.attention.self.query") == [.weightQuantization, .activationQuantization, .sparsePruning])
+        #expect(
+            selection.techniques(at: "bert.encoder.layer.1.attention.self.query") == [
+                .weightQuantization, .activationQuantization, .sparsePruning,
+            ])
         #expect(selection.techniques(at: "classifier").isEmpty)
         let heads = try #require(selection.match(.headPruning, at: "bert.encoder.layer.1.attention.output.dense"))
         #expect(heads.group == "hp1")
@@ -29,8 +32,12 @@ struct ModuleSelectionTests {
         .init(
             bits + ".modules", ["word_embeddings", "attention.slef"], at: bits + ".modules[1]",
             "\"attention.slef\" matches no module; did you mean \"attention.self\"?"),
-        .init(bits + ".modules", ["Attention"], at: bits + ".modules[0]", "\"Attention\" matches no module; did you mean \"attention\"?"),
-        .init(bits + ".modules", ["self$"], at: bits + ".modules[0]", "\"self$\" matches no module; did you mean \"self\"?"),
+        .init(
+            bits + ".modules", ["Attention"], at: bits + ".modules[0]",
+            "\"Attention\" matches no module; did you mean \"attention\"?"),
+        .init(
+            bits + ".modules", ["self$"], at: bits + ".modules[0]",
+            "\"self$\" matches no module; did you mean \"self\"?"),
         .init(
             bits + ".modules", ["bn1"], at: bits + ".modules[0]",
             "\"bn1\" hits only bn1; weight_quantization takes linear layers, convolutions, embeddings only"),
@@ -39,7 +46,8 @@ struct ModuleSelectionTests {
             "\"self\" takes bert.encoder.layer.0.attention.self.query, bert.encoder.layer.1.attention.self.query, which an earlier pattern of this group "
                 + "has taken; make the patterns exclusive"),
         .init(
-            "weight_quantization.different_groups.wq2.modules", ["query"], at: "weight_quantization.different_groups.wq2.modules[0]",
+            "weight_quantization.different_groups.wq2.modules", ["query"],
+            at: "weight_quantization.different_groups.wq2.modules[0]",
             "\"query\" takes bert.encoder.layer.0.attention.self.query, bert.encoder.layer.1.attention.self.query, which group wq1 has taken; "
                 + "make the patterns exclusive"),
         .init(
@@ -54,10 +62,13 @@ struct ModuleSelectionTests {
                 + "bert.encoder.layer.1.attention.output.dense and 1 more) for 2 that are pruned (bert.encoder.layer.0.intermediate.dense, "
                 + "bert.encoder.layer.1.intermediate.dense); they pair in the model's order, so make them as many"),
         .init(
-            "activation_quantization.different_groups.aq1.modules", ["embeddings"], at: "activation_quantization.different_groups.aq1.modules[0]",
-            "\"embeddings\" hits only bert.embeddings.word_embeddings; activation_quantization takes linear layers, convolutions only"),
+            "activation_quantization.different_groups.aq1.modules", ["embeddings"],
+            at: "activation_quantization.different_groups.aq1.modules[0]",
+            "\"embeddings\" hits only bert.embeddings.word_embeddings; activation_quantization takes linear layers, convolutions only"
+        ),
         .init(
-            "channel_pruning.different_groups.cp1.modules", ["classifier"], at: "channel_pruning.different_groups.cp1.modules[0]",
+            "channel_pruning.different_groups.cp1.modules", ["classifier"],
+            at: "channel_pruning.different_groups.cp1.modules[0]",
             "\"classifier\" hits only classifier; channel_pruning takes convolutions only"),
     ]
 
@@ -66,12 +77,15 @@ struct ModuleSelectionTests {
         let config = try ExampleConfig.compression((wrong.path, wrong.value))
         let selection = ModuleSelection(config, modules: ExampleConfig.modules)
         #expect(selection.problems == [wrong.problem])
-        #expect(throws: CompressionConfigError.invalid(file: "c.json", problems: [wrong.problem])) { try selection.validate(file: "c.json") }
+        #expect(throws: CompressionConfigError.invalid(file: "c.json", problems: [wrong.problem])) {
+            try selection.validate(file: "c.json")
+        }
     }
 
     @Test("A pattern passes over modules of a kind that the technique cannot take, and says so")
     func passesOver() throws {
-        let config = try ExampleConfig.compression(("activation_quantization.different_groups.aq1.modules", [#"^(conv|bn)\d"#]))
+        let config = try ExampleConfig.compression(
+            ("activation_quantization.different_groups.aq1.modules", [#"^(conv|bn)\d"#]))
         let selection = ModuleSelection(config, modules: ExampleConfig.modules)
         #expect(selection.match(.activationQuantization, at: "conv1")?.modules == ["conv1", "conv2"])
         #expect(
@@ -81,7 +95,9 @@ struct ModuleSelectionTests {
             ])
     }
 
-    @Test("A group without modules takes every module that its technique can take", arguments: [nil, "*", ["*"]] as [JSONValue?])
+    @Test(
+        "A group without modules takes every module that its technique can take",
+        arguments: [nil, "*", ["*"]] as [JSONValue?])
     func everything(_ modules: JSONValue?) throws {
         let config = try ExampleConfig.compression(("activation_quantization.different_groups.aq1.modules", modules))
         let selection = ModuleSelection(config, modules: ExampleConfig.modules)
@@ -120,7 +136,8 @@ struct ModuleSelectionTests {
             ModuleSelection(config, modules: ExampleConfig.modules).problems.map(\.description) == [
                 "compression_training.\(key)[0]: \"poolr\" matches no module; did you mean \"pooler\"?"
             ])
-        config = try ExampleConfig.compression(("sparse_pruning", ExampleConfig.snipMomentum), (key, ["layer", "conv", "pooler"]))
+        config = try ExampleConfig.compression(
+            ("sparse_pruning", ExampleConfig.snipMomentum), (key, ["layer", "conv", "pooler"]))
         #expect(
             ModuleSelection(config, modules: ExampleConfig.modules).problems.map(\.description) == [
                 "compression_training.\(key): no layer is left to prune; exclude fewer"

@@ -7,9 +7,12 @@ struct PatternTests {
     @Test(
         "A pattern is found anywhere in a path, as Python's re.search finds it",
         arguments: [
-            ("dense", true), ("output.dense", true), (#"layer.\w+.output.dense"#, true), (#"layer\.\d+\.output"#, true), ("^bert", true),
-            ("dense$", true), ("^encoder", false), ("output$", false), ("OUTPUT", false), ("(?i)OUTPUT", true), ("layer.[0-2].", false),
-            ("layer.(1[01]|3)", true), ("(?P<number>3)", true), (#"\bdense\b"#, true), ("layer.{1,2}3", true), ("(?!bert)^b", false), ("a{,2}z", false),
+            ("dense", true), ("output.dense", true), (#"layer.\w+.output.dense"#, true), (#"layer\.\d+\.output"#, true),
+            ("^bert", true),
+            ("dense$", true), ("^encoder", false), ("output$", false), ("OUTPUT", false), ("(?i)OUTPUT", true),
+            ("layer.[0-2].", false),
+            ("layer.(1[01]|3)", true), ("(?P<number>3)", true), (#"\bdense\b"#, true), ("layer.{1,2}3", true),
+            ("(?!bert)^b", false), ("a{,2}z", false),
         ])
     func search(_ pattern: String, _ isFound: Bool) throws {
         #expect(try ModulePattern(pattern).matches("bert.encoder.layer.3.output.dense") == isFound)
@@ -24,23 +27,30 @@ struct PatternTests {
     @Test(
         "Word boundaries and lookarounds are Python's",
         arguments: [
-            (#"layer\.3\b"#, true), (#"layer\.3\b|pooler"#, true), (#"layer\.\b3"#, true), (#"\b3\.output"#, true), (#"layer\B"#, false),
-            (#"(?<!attention\.)output\.dense"#, true), (#"(?<=layer\.3\.)output"#, true), (#"(?<!layer\.3\.)output"#, false),
+            (#"layer\.3\b"#, true), (#"layer\.3\b|pooler"#, true), (#"layer\.\b3"#, true), (#"\b3\.output"#, true),
+            (#"layer\B"#, false),
+            (#"(?<!attention\.)output\.dense"#, true), (#"(?<=layer\.3\.)output"#, true),
+            (#"(?<!layer\.3\.)output"#, false),
             (#"output(?!\.dense)"#, false),
         ])
     func boundaries(_ pattern: String, _ isFound: Bool) throws {
         #expect(try ModulePattern(pattern).matches("bert.encoder.layer.3.output.dense") == isFound)
     }
 
-    @Test("What is not a regular expression is refused", arguments: ["(", ")", "[a", "+", "?x", "a**", "*.dense", #"\"#])
+    @Test(
+        "What is not a regular expression is refused", arguments: ["(", ")", "[a", "+", "?x", "a**", "*.dense", #"\"#])
     func malformed(_ source: String) {
         #expect(throws: ModulePatternError.self) { try ModulePattern(source) }
     }
 
-    @Test("Brackets within brackets without end are refused, before they take all of the stack", arguments: ["(", "(?:", "(?=", "a(b"])
+    @Test(
+        "Brackets within brackets without end are refused, before they take all of the stack",
+        arguments: ["(", "(?:", "(?=", "a(b"])
     func nested(_ piece: String) {
         #expect(throws: ModulePatternError.nested) { try ModulePattern(String(repeating: piece, count: 4096)) }
-        #expect(throws: ModulePatternError.nested) { try ModulePattern(String(repeating: "(", count: 51) + String(repeating: ")", count: 51)) }
+        #expect(throws: ModulePatternError.nested) {
+            try ModulePattern(String(repeating: "(", count: 51) + String(repeating: ")", count: 51))
+        }
     }
 
     @Test("A pattern that needs what is not supported says so")
@@ -52,7 +62,9 @@ struct PatternTests {
 
     @Test("A pattern of more than 16 kB is refused")
     func long() throws {
-        #expect(throws: ModulePatternError.long(byteCount: 16_385, limit: 16_384)) { try ModulePattern(String(repeating: "a", count: 16_385)) }
+        #expect(throws: ModulePatternError.long(byteCount: 16_385, limit: 16_384)) {
+            try ModulePattern(String(repeating: "a", count: 16_385))
+        }
         #expect(try ModulePattern(String(repeating: "a|", count: 8191) + "b").matches("b"))
     }
 
@@ -63,12 +75,18 @@ struct PatternTests {
     }
 
     @Test(
-        "Block patterns are read and written", arguments: ["4x1", "1x4", "16x16", "channelx1", "1xchannel", "2:4", "1:1"])
+        "Block patterns are read and written",
+        arguments: ["4x1", "1x4", "16x16", "channelx1", "1xchannel", "2:4", "1:1"])
     func blocks(_ text: String) {
         #expect(BlockPattern(text)?.description == text)
     }
 
-    @Test("Other block patterns are refused", arguments: ["", "4", "x", "4x", "x1", "0x1", "4x-1", "+4x1", "04x1", "4x1x1", "3:2", "0:4", "2:4:8", "4X1", "channelxchannel"])
+    @Test(
+        "Other block patterns are refused",
+        arguments: [
+            "", "4", "x", "4x", "x1", "0x1", "4x-1", "+4x1", "04x1", "4x1x1", "3:2", "0:4", "2:4:8", "4X1",
+            "channelxchannel",
+        ])
     func wrongBlocks(_ text: String) {
         #expect(BlockPattern(text) == nil)
     }

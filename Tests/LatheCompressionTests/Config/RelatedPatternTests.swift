@@ -8,7 +8,9 @@ import Testing
 @Suite("Related patterns that a model has nothing for")
 struct RelatedPatternTests {
     private static func convolutions(hasBatchNorm: Bool) -> any Module {
-        ResNet(ResNetConfiguration(depth: 20, baseChannels: 4, imageChannels: 1, labelCount: 10, hasBatchNorm: hasBatchNorm))
+        ResNet(
+            ResNetConfiguration(
+                depth: 20, baseChannels: 4, imageChannels: 1, labelCount: 10, hasBatchNorm: hasBatchNorm))
     }
 
     @Test("The tutorial's channel config prunes a ResNet without batch normalization, with a note for the norms")
@@ -35,14 +37,20 @@ struct RelatedPatternTests {
         let config = try [ConfigSection.channels(0.5, ["layer....conv1"], ["layer....conv2", "layer....bn1"])].config()
         let compression = try Compression(config.compression, of: Self.convolutions(hasBatchNorm: true), file: "c.json")
         #expect(compression.selection.notes.isEmpty)
-        #expect(compression.selection.match(.channelPruning, at: "layer1.0.conv1")?.families[0].related == ["layer1.0.conv2", "layer1.0.bn1"])
+        #expect(
+            compression.selection.match(.channelPruning, at: "layer1.0.conv1")?.families[0].related == [
+                "layer1.0.conv2", "layer1.0.bn1",
+            ])
     }
 
     static let relatedLists: [([String], Int, Int)] = [
-        (["conv2", "norm1"], 0, 1), (["norm1", "conv2", "norm2"], 0, 2), (["norm1", "norm2"], 2, 0), (["norm1"], 1, 0), (["conv2", "bn1"], 0, 0),
+        (["conv2", "norm1"], 0, 1), (["norm1", "conv2", "norm2"], 0, 2), (["norm1", "norm2"], 2, 0), (["norm1"], 1, 0),
+        (["conv2", "bn1"], 0, 0),
     ]
 
-    @Test("A pattern without a match is a note where another of its list has one, and a problem otherwise", arguments: relatedLists)
+    @Test(
+        "A pattern without a match is a note where another of its list has one, and a problem otherwise",
+        arguments: relatedLists)
     func lists(_ related: [String], _ problemCount: Int, _ noteCount: Int) throws {
         let config = try [ConfigSection.channels(0.5, ["conv1"], related)].config().compression
         let selection = ModuleSelection(config, modules: ExampleConfig.modules)
@@ -52,7 +60,8 @@ struct RelatedPatternTests {
 
     @Test("A misspelt pattern beside one that matches is still an error where the model has what must shrink along")
     func misspelt() throws {
-        let config = try [ConfigSection.channels(0.5, ["layer....conv1"], ["layer....conv2", "layer....norm1"])].config()
+        let config = try [ConfigSection.channels(0.5, ["layer....conv1"], ["layer....conv2", "layer....norm1"])]
+            .config()
         #expect(throws: CompressionConfigError.self) {
             try Compression(config.compression, of: Self.convolutions(hasBatchNorm: true), file: "c.json")
         }

@@ -35,14 +35,20 @@ struct ScheduleTests {
 
     @Test(
         "The last bit goes where it does in the original",
-        arguments: [(16, 8, 400, 1, 51_200), (12, 8, 10, 1, 80), (12, 8, 10, 5, 10_000), (8, 8, 10, 1, 0), (16, 1, 1_000_000_000, 5, Int.max)])
+        arguments: [
+            (16, 8, 400, 1, 51_200), (12, 8, 10, 1, 80), (12, 8, 10, 5, 10_000), (8, 8, 10, 1, 0),
+            (16, 1, 1_000_000_000, 5, Int.max),
+        ])
     func lastDrop(_ start: Int, _ target: Int, _ period: Int, _ stretch: Int, _ expected: Int) {
-        #expect(BitSchedule(Bits(startBits: start, targetBits: target, period: period), stretch: stretch).lastDrop == expected)
+        #expect(
+            BitSchedule(Bits(startBits: start, targetBits: target, period: period), stretch: stretch).lastDrop
+                == expected)
     }
 
     @Test("Masks are renewed along the curve of snip_momentum")
     func renewals() throws {
-        let schedule = CompressionSchedule(try ExampleConfig.compression(("sparse_pruning", ExampleConfig.snipMomentum)))
+        let schedule = CompressionSchedule(
+            try ExampleConfig.compression(("sparse_pruning", ExampleConfig.snipMomentum)))
         let renewals = try #require(schedule.renewals)
         #expect((0...8).filter(renewals.isDue) == [2, 3, 4, 5, 6])
         let sparsity = (1...7).map { (renewals.sparsity(at: $0) * 1000).rounded() / 1000 }
@@ -73,7 +79,8 @@ struct ScheduleTests {
         let schedule = CompressionSchedule(try ExampleConfig.compression())
         #expect(schedule.techniquesBeginning(at: 0) == [.weightQuantization])
         #expect(schedule.techniquesBeginning(at: 30) == [.rowPruning])
-        #expect(schedule.techniques(at: 30) == [.weightQuantization, .activationQuantization, .sparsePruning, .rowPruning])
+        #expect(
+            schedule.techniques(at: 30) == [.weightQuantization, .activationQuantization, .sparsePruning, .rowPruning])
         #expect(schedule.lastBeginning == 50)
         // 12 to 8 bits with a period of 10: 10, 20, 40, 80.
         #expect(schedule.lastChange == 80)
@@ -84,7 +91,8 @@ struct ScheduleTests {
     func bitsFromOffset() throws {
         let config = try ExampleConfig.compression(("weight_quantization.shared_parameters.schedule_offset", 100))
         let schedule = CompressionSchedule(config), group = config.weightQuantization.groups[0]
-        #expect([99, 100, 109, 110, 119, 120, 180].map { schedule.bits(of: group, at: $0) } == [nil, 12, 12, 11, 11, 10, 8])
+        #expect(
+            [99, 100, 109, 110, 119, 120, 180].map { schedule.bits(of: group, at: $0) } == [nil, 12, 12, 11, 11, 10, 8])
     }
 
     @Test("What would come after the end of training is told")
@@ -100,7 +108,9 @@ struct ScheduleTests {
             ])
     }
 
-    @Test("The model after the last step has the bits of that step, wherever weights are rounded", arguments: [true, false])
+    @Test(
+        "The model after the last step has the bits of that step, wherever weights are rounded",
+        arguments: [true, false])
     func lastUpdate(isInForward: Bool) throws {
         let key = "weight_quantization.shared_parameters.quantize_weight_in_forward"
         let schedule = CompressionSchedule(try ExampleConfig.compression((key, .bool(isInForward))))
@@ -120,10 +130,14 @@ struct ScheduleTests {
             try warnings(true).first
                 == "100, but training has 100 steps; it comes into force when the last step is done, and nothing is trained under it, so lower the offset or "
                 + "train longer")
-        #expect(try warnings(false).first?.contains("it does not come into force, and the saved model is without it") == true)
+        #expect(
+            try warnings(false).first?.contains("it does not come into force, and the saved model is without it")
+                == true)
     }
 
-    @Test("The best model is sought from the last change within training on", arguments: [(200, 80), (80, 80), (79, 50), (45, 40), (30, 30), (15, 10)])
+    @Test(
+        "The best model is sought from the last change within training on",
+        arguments: [(200, 80), (80, 80), (79, 50), (45, 40), (30, 30), (15, 10)])
     func firstBest(totalSteps: Int, first: Int) throws {
         #expect(CompressionSchedule(try ExampleConfig.compression()).firstBestStep(totalSteps: totalSteps) == first)
     }

@@ -8,7 +8,9 @@ import Testing
 struct SharedConfigTests {
     static let files: [String] = {
         let directory = Bundle.module.bundleURL.appendingPathComponent("Resources/configs")
-        return ((try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []).sorted().map { directory.appendingPathComponent($0).path }
+        return ((try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []).sorted().map {
+            directory.appendingPathComponent($0).path
+        }
     }()
 
     @Test("There are some")
@@ -21,7 +23,9 @@ struct SharedConfigTests {
         #expect(config.gradientClip == 1)
         #expect(config.stepsPerPrint == 200)
         #expect(!config.compression.enabledTechniques.isEmpty || config.compression.layerReduction.isEnabled)
-        #expect(config.notes.map(\.description).contains("zero_optimization, prescale_gradients, wall_clock_breakdown: ignored; Lathe has no use for it"))
+        #expect(
+            config.notes.map(\.description).contains(
+                "zero_optimization, prescale_gradients, wall_clock_breakdown: ignored; Lathe has no use for it"))
         let text = JSONValue.object([.init("compression_training", config.compression.json)]).text(.pretty)
         #expect(try DeepSpeedConfig(json: StrictJSON.parse(text), file: file).compression == config.compression)
     }

@@ -30,8 +30,11 @@ struct PowerIterationTests {
     func network() {
         let first = withRandomSource(RandomSource(seed: 3)) { Linear(inputs: 4, outputs: 3) }
         let second = withRandomSource(RandomSource(seed: 4)) { Linear(inputs: 3, outputs: 2) }
-        let input = Tensor.randomNormal([6, 4], from: RandomSource(seed: 5)), parameters = first.parameters + second.parameters
-        func addGradients() { second(first(input, activation: .tanh)).crossEntropy(Tensor([0, 1, 1, 0, 1, 0] as [Int32])).backward() }
+        let input = Tensor.randomNormal([6, 4], from: RandomSource(seed: 5)),
+            parameters = first.parameters + second.parameters
+        func addGradients() {
+            second(first(input, activation: .tanh)).crossEntropy(Tensor([0, 1, 1, 0, 1, 0] as [Int32])).backward()
+        }
         let found = iteration.eigenvalue(of: parameters, from: RandomSource(seed: 6), addGradients: addGradients)
         #expect(parameters.allSatisfy { $0.gradient == nil })
         let expected = Self.largest(Self.hessian(of: parameters, addGradients))
@@ -74,7 +77,9 @@ struct PowerIterationTests {
     @Test("Gradients that are not finite give 0, and parameters keep their values")
     func notFinite() {
         let weight = Parameter(Tensor([1, 2] as [Float]))
-        let value = iteration.eigenvalue(of: [weight], from: RandomSource(seed: 1)) { weight.gradient = Tensor([.nan, 1] as [Float]) }
+        let value = iteration.eigenvalue(of: [weight], from: RandomSource(seed: 1)) {
+            weight.gradient = Tensor([.nan, 1] as [Float])
+        }
         #expect(value == 0)
         #expect(weight.detached.floatArray == [1, 2])
     }

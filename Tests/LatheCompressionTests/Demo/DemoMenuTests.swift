@@ -7,7 +7,9 @@ import Testing
 
 @Suite("What the demo makes of its networks")
 struct DemoMenuTests {
-    @Test("Every config is one that DeepSpeed could read, and takes layers of its network", arguments: DemoMenu.entries.indices)
+    @Test(
+        "Every config is one that DeepSpeed could read, and takes layers of its network",
+        arguments: DemoMenu.entries.indices)
     func configs(_ index: Int) throws {
         let entry = DemoMenu.entries[index]
         let config = try DeepSpeedConfig(json: entry.config(steps: 100), file: entry.folder)
@@ -35,7 +37,9 @@ struct DemoMenuTests {
     @Test("The menu is what issue and README promise: bits, layers, heads, rows, blocks, channels, and compositions")
     func menu() {
         let sections = DemoMenu.entries.map { Set($0.sections(100).map(\.key)) }
-        for key in Technique.allCases.map(\.key) + ["layer_reduction"] { #expect(sections.contains { $0.contains(key) }, "\(key)") }
+        for key in Technique.allCases.map(\.key) + ["layer_reduction"] {
+            #expect(sections.contains { $0.contains(key) }, "\(key)")
+        }
         #expect(sections.count { $0.count > 2 } >= 2)
     }
 

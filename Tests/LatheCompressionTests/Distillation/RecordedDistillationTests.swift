@@ -16,19 +16,24 @@ struct RecordedDistillationTests {
         let isRegression = golden.entry["regression"]?.bool ?? false, labels = isRegression ? 1 : 3
         let attention = try #require(golden.entry["att_list"]?.array).compactMap(\.integer)
         let hidden = try #require(golden.entry["rep_list"]?.array).compactMap(\.integer)
-        let student = goldenBert(layers: attention.count, labels: labels), teacher = goldenBert(layers: 4, labels: labels)
+        let student = goldenBert(layers: attention.count, labels: labels),
+            teacher = goldenBert(layers: 4, labels: labels)
         try compress(student, by: golden)
         try student.load(file.tensors(under: "student/"))
         try teacher.load(teacherFile.tensors(under: ""))
-        // Upstream's first state of -1, the last one, is a mistake that Lathe does not repeat; what is recorded is compared all the same.
+        // Upstream's first state of -1, the last one, is a mistake that Lathe does not repeat; what is recorded is
+        // compared all the same.
         let map = LayerMap(attention: attention, hidden: hidden.map { $0 < 0 ? $0 + 5 : $0 })
         if !hidden.contains(where: { $0 < 0 }) {
-            #expect(map == LayerMap(keeping: attention) || map == LayerMap(studentLayers: attention.count, teacherLayers: 4))
+            #expect(
+                map == LayerMap(keeping: attention) || map == LayerMap(studentLayers: attention.count, teacherLayers: 4)
+            )
         }
         let mask = try file.tensor("batch/attention_mask").cast(to: .float32)
         let padding = Float(try #require(golden.entry["padding_mask_value"]?.double))
         let batch = TokenBatch(
-            try file.tensor("batch/input_ids"), tokenTypes: try file.tensor("batch/token_type_ids"), keyMask: (mask - 1) * -padding)
+            try file.tensor("batch/input_ids"), tokenTypes: try file.tensor("batch/token_type_ids"),
+            keyMask: (mask - 1) * -padding)
         let loss = DistillationLoss(map, outputs: isRegression ? .number : .classes)
         func outputs(_ model: BertForSequenceClassification) -> DistillationLoss.Outputs {
             let (logits, transformer) = model(batch, keeping: [.hiddenStates, .attentionScores])
@@ -37,14 +42,17 @@ struct RecordedDistillationTests {
         let terms = loss.terms(student: outputs(student), teacher: withInference { outputs(teacher) })
         let total = loss.total(terms, labelLoss: nil), expected = try file.tensor("loss").floatArray
         let tolerance = Limit(golden.limits["loss"])
-        for (actual, expected) in zip([total, terms.classes, try #require(terms.attention), try #require(terms.hidden)], expected) {
+        for (actual, expected) in zip(
+            [total, terms.classes, try #require(terms.attention), try #require(terms.hidden)], expected)
+        {
             #expect(tolerance.accepts(actual.scalar, expected), "\(actual.scalar), recorded \(expected)")
         }
         total.backward()
         let gradientTolerance = Limit(golden.limits["gradnorm"])
         let norms = try file.tensors(under: "gradnorm/")
         for (path, parameter) in student.namedParameters {
-            let norm = try #require(parameter.gradient, "\(path)").sumOfSquares().squareRoot(), recorded = try #require(norms[path]).scalar
+            let norm = try #require(parameter.gradient, "\(path)").sumOfSquares().squareRoot(),
+                recorded = try #require(norms[path]).scalar
             #expect(gradientTolerance.accepts(norm, recorded), "\(path): \(norm), recorded \(recorded)")
         }
     }
@@ -52,9 +60,11 @@ struct RecordedDistillationTests {
     /// Puts the case's techniques in force, if it has any.
     private func compress(_ student: BertForSequenceClassification, by golden: GoldenCase) throws {
         guard golden.config["compression_training"] != nil else { return }
-        let configuration = ModelConfiguration(.init(BertFamily.bert, .sequenceClassification), student.bert.configuration)
+        let configuration = ModelConfiguration(
+            .init(BertFamily.bert, .sequenceClassification), student.bert.configuration)
         let model = PretrainedModel(configuration, student, directory: nil)
-        let compression = try Compression(DeepSpeedConfig(json: golden.config, file: golden.name).compression, of: model, file: golden.name)
+        let compression = try Compression(
+            DeepSpeedConfig(json: golden.config, file: golden.name).compression, of: model, file: golden.name)
         compression.attach()
         compression.follow(step: 0)
     }
@@ -76,7 +86,8 @@ struct DistillationLossTests {
         let batch = TokenBatch(joining: [[1, 2, 3], [4, 5]])
         let (logits, transformer) = withInference { model(batch, keeping: [.hiddenStates, .attentionScores]) }
         let outputs = DistillationLoss.Outputs(logits: logits, transformer: transformer)
-        let terms = DistillationLoss(LayerMap(studentLayers: 2, teacherLayers: 2)).terms(student: outputs, teacher: outputs)
+        let terms = DistillationLoss(LayerMap(studentLayers: 2, teacherLayers: 2)).terms(
+            student: outputs, teacher: outputs)
         #expect(terms.attention?.scalar == 0)
         #expect(terms.hidden?.scalar == 0)
         let probabilities = logits.softmax()
@@ -102,7 +113,8 @@ struct DistillationLossTests {
         let target = withInference { teacher(batch, keeping: kept) }, output = student(batch, keeping: kept)
         let loss = DistillationLoss(LayerMap(studentLayers: 2, teacherLayers: 2))
         let terms = loss.terms(
-            student: .init(logits: output.logits, transformer: output.transformer), teacher: .init(logits: target.logits, transformer: target.transformer),
+            student: .init(logits: output.logits, transformer: output.transformer),
+            teacher: .init(logits: target.logits, transformer: target.transformer),
             projection: learner.projection)
         loss.total(terms, labelLoss: nil).backward()
         let projection = try #require(learner.namedParameters.first { $0.path == "distillation_projection.weight" })

@@ -7,7 +7,11 @@ import Testing
 struct BlockPatternMaskTests {
     private let salience = Tensor((0..<32).map { Float(($0 * 7) % 32) }, shape: [4, 8])
 
-    @Test("A block stays or goes as a whole", arguments: [("4x1", [1, 8]), ("1x4", [4, 2]), ("2x2", [2, 4]), ("channelx1", [1, 8]), ("1xchannel", [4, 1])])
+    @Test(
+        "A block stays or goes as a whole",
+        arguments: [
+            ("4x1", [1, 8]), ("1x4", [4, 2]), ("2x2", [2, 4]), ("channelx1", [1, 8]), ("1xchannel", [4, 1]),
+        ])
     func blocks(text: String, units: [Int]) throws {
         let pattern = try #require(BlockPattern(text)), scores = pattern.scores(of: salience)
         #expect(scores.shape == units)
@@ -25,8 +29,13 @@ struct BlockPatternMaskTests {
         let scores = Tensor([3, 1, 4, 2, 8, 6, 5, 7] as [Float], shape: [1, 8])
         // The mean of what would go, over the run of four.
         #expect(pattern.unitScores(of: scores).floatArray == [0.25, 1.25])
-        #expect(pattern.mask(rows: 1, columns: 8, units: Tensor([0, 1] as [Float], shape: [1, 2]), scores: scores).floatArray == [1, 0, 1, 1, 1, 1, 1, 1])
-        #expect(pattern.mask(rows: 1, columns: 8, units: .zeros([1, 2]), scores: scores).floatArray == [1, 0, 1, 1, 1, 1, 0, 1])
+        #expect(
+            pattern.mask(rows: 1, columns: 8, units: Tensor([0, 1] as [Float], shape: [1, 2]), scores: scores)
+                .floatArray == [1, 0, 1, 1, 1, 1, 1, 1])
+        #expect(
+            pattern.mask(rows: 1, columns: 8, units: .zeros([1, 2]), scores: scores).floatArray == [
+                1, 0, 1, 1, 1, 1, 0, 1,
+            ])
         // All runs give a sparsity of 1 in 4.
         #expect(pattern.unitShare(of: 0.25) == 1)
         #expect(pattern.unitShare(of: 0.125) == 0.5)
@@ -59,7 +68,8 @@ struct BlockPatternMaskTests {
     @Test("In a convolution, two of four neighbouring channels go at each place")
     func convolutionRuns() throws {
         let mask = ScoredMask(try #require(BlockPattern("2:4")), shape: [2, 8, 3, 3])
-        let weight = Tensor.randomNormal([2, 8, 3, 3], from: RandomSource(seed: 4)), gradient = Tensor.randomNormal([2, 8, 3, 3], from: RandomSource(seed: 5))
+        let weight = Tensor.randomNormal([2, 8, 3, 3], from: RandomSource(seed: 4)),
+            gradient = Tensor.randomNormal([2, 8, 3, 3], from: RandomSource(seed: 5))
         mask.observe(weight, gradient, scale: 1)
         mask.renew(units: .zeros([2, 18]))
         let kept = mask.masked(weight).floatArray, salience = (weight * gradient).absolute().floatArray

@@ -7,7 +7,9 @@ import Testing
 @Suite("Calibrating static input ranges")
 struct CalibrationTests {
     private static let section: JSONValue = [
-        "shared_parameters": ["enabled": true, "quantization_type": "asymmetric", "range_calibration": "static", "schedule_offset": 0],
+        "shared_parameters": [
+            "enabled": true, "quantization_type": "asymmetric", "range_calibration": "static", "schedule_offset": 0,
+        ],
         "different_groups": ["aq1": ["params": ["bits": 8], "modules": ["intermediate"]]],
     ]
 
@@ -26,7 +28,9 @@ struct CalibrationTests {
     func ranges() throws {
         let run = try TokenCompression(["activation_quantization": Self.section])
         run.compression.finish()
-        let layers = run.network.namedModules.compactMap { path, module in path.hasSuffix("intermediate.dense") ? module as? Linear : nil }
+        let layers = run.network.namedModules.compactMap { path, module in
+            path.hasSuffix("intermediate.dense") ? module as? Linear : nil
+        }
         let observers = layers.map { _ in Extremes() }
         for (layer, observer) in zip(layers, observers) { layer.inputTransforms.append(observer) }
         #expect(layers.count == 2 && run.compression.needsCalibration)
@@ -34,7 +38,8 @@ struct CalibrationTests {
         run.compression.calibrate([[0, 1, 2], [3, 4], [5]], compute: compute)
         #expect(!run.compression.needsCalibration)
         for (layer, observer) in zip(layers, observers) {
-            let quantizer = try #require(layer.inputTransforms.list.first as? InputQuantizer), range = try #require(quantizer.range)
+            let quantizer = try #require(layer.inputTransforms.list.first as? InputQuantizer),
+                range = try #require(quantizer.range)
             #expect(range == (observer.low, observer.high) && range.low < range.high)
             #expect(quantizer.isActive && !quantizer.isCalibrating)
         }

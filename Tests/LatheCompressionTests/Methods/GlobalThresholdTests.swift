@@ -6,7 +6,8 @@ import Testing
 @Suite("One threshold over all layers")
 struct GlobalThresholdTests {
     private func masks(_ layers: [[Float]], _ share: Double, limit: Double = 0.98) -> [[Float]]? {
-        GlobalThreshold.masks(of: layers.map { Tensor($0, shape: [1, $0.count]) }, pruning: share, limit: limit)?.map(\.floatArray)
+        GlobalThreshold.masks(of: layers.map { Tensor($0, shape: [1, $0.count]) }, pruning: share, limit: limit)?.map(
+            \.floatArray)
     }
 
     @Test("The smallest of all units go, wherever they are, and all that equal the last of them")

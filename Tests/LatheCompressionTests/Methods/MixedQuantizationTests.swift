@@ -16,7 +16,10 @@ struct MixedQuantizationTests {
             ],
             "different_groups": [
                 "wq1": [
-                    "params": ["start_bits": .integer(start), "target_bits": .integer(target), "quantization_period": .integer(period)],
+                    "params": [
+                        "start_bits": .integer(start), "target_bits": .integer(target),
+                        "quantization_period": .integer(period),
+                    ],
                     "modules": ["encoder"],
                 ]
             ],
@@ -24,12 +27,15 @@ struct MixedQuantizationTests {
     }
 
     private static func config(_ section: JSONValue) throws -> CompressionConfig {
-        try DeepSpeedConfig(json: ["train_batch_size": 8, "compression_training": ["weight_quantization": section]], file: "c.json").compression
+        try DeepSpeedConfig(
+            json: ["train_batch_size": 8, "compression_training": ["weight_quantization": section]], file: "c.json"
+        ).compression
     }
 
     @Test("The share of the float weight is that of a count step by step", arguments: [0, 2, 3, 9], [0.25, 0.125, 1])
     func share(period: Int, ratio: Double) throws {
-        let config = try Self.config(Self.section(period: period, ratio: ratio, offset: 5)), schedule = CompressionSchedule(config)
+        let config = try Self.config(Self.section(period: period, ratio: ratio, offset: 5)),
+            schedule = CompressionSchedule(config)
         var original = OptimizerStepQuantization(bits: [.init(from: 10, to: 8, period: period)], mixingStep: ratio)
         #expect(schedule.floatShare(at: 5) == 1)
         for step in 6...40 {
@@ -42,7 +48,8 @@ struct MixedQuantizationTests {
 
     @Test("The network computes with the mix, and the gradient passes straight through")
     func mix() {
-        let weight = Parameter(Tensor([0.3, -1, 0.6, 1] as [Float], shape: [2, 2])), quantizer = WeightQuantizer(bits: 4)
+        let weight = Parameter(Tensor([0.3, -1, 0.6, 1] as [Float], shape: [2, 2])),
+            quantizer = WeightQuantizer(bits: 4)
         func value() -> [Float] {
             var tensors = ShapedTensors(weight: weight.value)
             quantizer.apply(to: &tensors)
@@ -76,7 +83,8 @@ struct MixedQuantizationTests {
         _ = run.compression.clean()
         let after = withInference { TokenTask.logits(of: run.network, on: Array(0..<8)) }
         #expect((after - before).largestMagnitude() < 1e-5)
-        let weight = try #require(run.network.namedParameters.first { $0.path.hasSuffix("layer.0.intermediate.dense.weight") })
+        let weight = try #require(
+            run.network.namedParameters.first { $0.path.hasSuffix("layer.0.intermediate.dense.weight") })
         #expect(Set(weight.parameter.detached.floatArray).count <= 256)
     }
 
@@ -87,7 +95,10 @@ struct MixedQuantizationTests {
         #expect(schedule.lastChange == 10)
         #expect(schedule.warnings(totalSteps: 10).isEmpty)
         let warnings = schedule.warnings(totalSteps: 8)
-        #expect(warnings.map(\.key) == ["compression_training.weight_quantization.shared_parameters.fp16_mixed_quantize.quantize_change_ratio"])
+        #expect(
+            warnings.map(\.key) == [
+                "compression_training.weight_quantization.shared_parameters.fp16_mixed_quantize.quantize_change_ratio"
+            ])
         #expect(warnings.first?.text.contains("50%") == true)
         #expect(throws: CompressionConfigError.self) { try Self.config(Self.section(ratio: 0)) }
     }

@@ -47,14 +47,18 @@ struct GoldenModel {
         switch golden.entry["family"]?.string {
         case "bert":
             var encoder = EncoderConfiguration(
-                hiddenSize: try size("hidden"), layerCount: try size("layers"), headCount: try size("heads"), intermediateSize: try size("inter"))
+                hiddenSize: try size("hidden"), layerCount: try size("layers"), headCount: try size("heads"),
+                intermediateSize: try size("inter"))
             (encoder.hiddenDropout, encoder.attentionDropout) = (0, 0)
             configuration = ModelConfiguration(
                 .init(BertFamily.bert, .sequenceClassification),
-                BertConfiguration(encoder: encoder, vocabularySize: try size("vocab"), positionCount: try size("pos"), labelCount: try size("labels")))
+                BertConfiguration(
+                    encoder: encoder, vocabularySize: try size("vocab"), positionCount: try size("pos"),
+                    labelCount: try size("labels")))
         case "gpt2":
             var gpt = GPT2Configuration(
-                vocabularySize: try size("vocab"), positionCount: try size("pos"), hiddenSize: try size("hidden"), layerCount: try size("layers"),
+                vocabularySize: try size("vocab"), positionCount: try size("pos"), hiddenSize: try size("hidden"),
+                layerCount: try size("layers"),
                 headCount: try size("heads"))
             (gpt.embeddingDropout, gpt.residualDropout, gpt.attentionDropout) = (0, 0, 0)
             gpt.tiesEmbeddings = sizes["tied"]?.bool ?? false
@@ -62,7 +66,9 @@ struct GoldenModel {
         default:
             configuration = ModelConfiguration(
                 .init(ResNetFamily(), .imageClassification),
-                ResNetConfiguration(depth: try size("depth"), baseChannels: try size("base"), hasBatchNorm: sizes["batch_norm"]?.bool ?? false))
+                ResNetConfiguration(
+                    depth: try size("depth"), baseChannels: try size("base"),
+                    hasBatchNorm: sizes["batch_norm"]?.bool ?? false))
         }
         return PretrainedModel(configuration)
     }

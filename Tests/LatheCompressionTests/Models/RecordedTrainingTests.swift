@@ -11,20 +11,27 @@ import Testing
 struct RecordedTrainingTests {
     /// Upstream makes two parameters of a tied weight, each with an optimizer state of its own; here it is one.
     private static let tied: Set<String> = ["gpt2_w8a8_tied"]
-    /// Upstream cuts the related modules of every key word with the masks of the first one; here each is cut with its own.
+    /// Upstream cuts the related modules of every key word with the masks of the first one; here each is cut with its
+    /// own.
     private static let wronglyCut: Set<String> = ["bert_row_topk_two_keywords"]
 
-    @Test("Six steps of training follow the recorded losses, logits and gradients", arguments: GoldenCase.all("model").filter { !tied.contains($0.name) })
+    @Test(
+        "Six steps of training follow the recorded losses, logits and gradients",
+        arguments: GoldenCase.all("model").filter { !tied.contains($0.name) })
     func training(_ golden: GoldenCase) throws {
-        let run = try GoldenModel(golden), optimizer = AdamW([ParameterGroup(run.network, weightDecay: 0.01)], learningRate: 1e-3)
+        let run = try GoldenModel(golden),
+            optimizer = AdamW([ParameterGroup(run.network, weightDecay: 0.01)], learningRate: 1e-3)
         let begin = run.network.namedParameters.map { ($0.path, $0.parameter.detached.copy()) }
         let losses = try run.file.tensor("losses").floatArray, norms = try run.file.tensor("gradnorms")
         let recordedLogits = try run.file["step_logits"].map { try run.file.tensor($0.name) }
         for step in losses.indices {
             run.compression.follow(step: step)
-            let logits = try withTraining { try run.logits("batch\(step)/") }, loss = try run.loss(logits, "batch\(step)/")
+            let logits = try withTraining { try run.logits("batch\(step)/") },
+                loss = try run.loss(logits, "batch\(step)/")
             let limit = try #require(golden.limits["losses"]?["atol_per_step"]?[step]?.double)
-            #expect(abs(Double(loss.scalar - losses[step])) <= limit, "loss of step \(step): \(loss.scalar), recorded \(losses[step])")
+            #expect(
+                abs(Double(loss.scalar - losses[step])) <= limit,
+                "loss of step \(step): \(loss.scalar), recorded \(losses[step])")
             if let recordedLogits, let limit = golden.limits["step_logits"]?["atol_per_step"]?[step]?.double {
                 let difference = (logits.detached - recordedLogits.selected(step)).largestMagnitude()
                 #expect(Double(difference) <= limit, "logits of step \(step) differ by \(difference)")
@@ -40,10 +47,14 @@ struct RecordedTrainingTests {
         }
         run.compression.follow(step: losses.count)
         let difference = try (withInference { try run.logits("eval/") } - run.file.tensor("logits")).largestMagnitude()
-        #expect(Double(difference) <= golden.limits["logits"]?["atol"]?.double ?? 0, "the trained model's logits differ by \(difference)")
+        #expect(
+            Double(difference) <= golden.limits["logits"]?["atol"]?.double ?? 0,
+            "the trained model's logits differ by \(difference)")
     }
 
-    @Test("The recorded trained state computes the recorded logits, and cleaning makes of it the recorded clean one", arguments: GoldenCase.all("model"))
+    @Test(
+        "The recorded trained state computes the recorded logits, and cleaning makes of it the recorded clean one",
+        arguments: GoldenCase.all("model"))
     func cleaning(_ golden: GoldenCase) throws {
         let run = try GoldenModel(golden)
         let final = try run.file.tensors(under: "final/")
@@ -70,13 +81,15 @@ struct RecordedTrainingTests {
             let ours = (logits - masked).largestMagnitude()
             #expect(ours < upstream, "cleaned and masked logits differ by \(ours), upstream's by \(upstream)")
         } else {
-            try compare(logits, run.file.tensor("clean_logits"), golden.limits["clean_logits_from_clean"], "cleaned logits")
+            try compare(
+                logits, run.file.tensor("clean_logits"), golden.limits["clean_logits_from_clean"], "cleaned logits")
         }
     }
 
     /// Whether a running mean has taken up what removed channels gave, which upstream's has not.
     private func isCarriedOn(_ path: String, _ cleaned: CleanedNetwork) -> Bool {
-        cleaned.hasBorderDifference && path.range(of: #"layer\d\.\d\.bn2\.running_mean$"#, options: .regularExpression) != nil
+        cleaned.hasBorderDifference
+            && path.range(of: #"layer\d\.\d\.bn2\.running_mean$"#, options: .regularExpression) != nil
     }
 
     private func compare(_ actual: Tensor, _ expected: Tensor, _ tolerance: JSONValue?, _ what: String) throws {
@@ -84,12 +97,15 @@ struct RecordedTrainingTests {
         let differences = (actual - expected).absolute().floatArray.sorted()
         let largest = Double(differences.last ?? 0), median = Double(differences[differences.count / 2])
         #expect(largest <= tolerance["atol"]?.double ?? 0, "\(what) differ by \(largest)")
-        if let limit = tolerance["median_atol"]?.double { #expect(median <= limit, "half of the \(what) differ by more than \(median)") }
+        if let limit = tolerance["median_atol"]?.double {
+            #expect(median <= limit, "half of the \(what) differ by more than \(median)")
+        }
     }
 
     private func compareNorms(_ run: GoldenModel, _ recorded: [Float], _ step: Int) {
         let tolerance = run.golden.limits["gradnorms"]
-        guard let limit = tolerance?["rtol_per_step"]?[step]?.double, let smallest = tolerance?["ignore_below"]?.double else { return }
+        guard let limit = tolerance?["rtol_per_step"]?[step]?.double, let smallest = tolerance?["ignore_below"]?.double
+        else { return }
         let names = run.golden.entry["parameter_names"]?.array?.compactMap(\.string) ?? []
         let parameters = Dictionary(run.network.namedParameters.map { ($0.path, $0.parameter) }) { first, _ in first }
         var compared = 0, off: [String] = []
@@ -109,7 +125,8 @@ struct RecordedTrainingTests {
     /// The 2-norm of the difference of all trained parameters, as a share of their recorded way.
     private func updateError(_ run: GoldenModel, from begin: [(String, Tensor)]) throws -> Double {
         var error = 0.0, way = 0.0
-        for ((path, before), (_, parameter)) in zip(begin, run.network.namedParameters) where parameter.isTrainable && !run.isSkipped(path, "final") {
+        for ((path, before), (_, parameter)) in zip(begin, run.network.namedParameters)
+        where parameter.isTrainable && !run.isSkipped(path, "final") {
             let recorded = try run.file.tensor("final/" + path)
             error += Double((parameter.detached - recorded).sumOfSquares())
             way += Double((recorded - before).sumOfSquares())

@@ -16,7 +16,8 @@ struct BinaryZeroTests {
 
     private func quantize(_ sections: [ConfigSection], _ model: String, to output: String, packs: Bool = false) throws {
         var request = PostTrainingQuantization(
-            model: runs.models.path(model), config: try sections.config(), configFile: "c.json", output: runs.models.path(output))
+            model: runs.models.path(model), config: try sections.config(), configFile: "c.json",
+            output: runs.models.path(output))
         request.packs = packs
         #expect(try request.run().largestDifference < 1e-6)
     }
@@ -42,7 +43,8 @@ struct BinaryZeroTests {
     @Test("A padding row and pruned rows stay zeros, at a bit a weight", arguments: [true, false], [1, 4])
     func rows(isInForward: Bool, groups: Int) throws {
         let model = try runs.open("bert")
-        for (path, parameter) in model.network.namedParameters where path.hasPrefix(Self.table) || path == Self.query + ".weight" {
+        for (path, parameter) in model.network.namedParameters
+        where path.hasPrefix(Self.table) || path == Self.query + ".weight" {
             var values = parameter.detached.floatArray
             for index in values.indices where index / 16 % 8 == 0 { values[index] = 0 }
             parameter.value = Tensor(values, shape: parameter.shape)
@@ -55,7 +57,9 @@ struct BinaryZeroTests {
         #expect(try [Self.table, Self.query].map { try zeroCount($0, "floats") } == count)
         try quantize(binary, "padded", to: "packed", packs: true)
         let packed = try runs.open("packed")
-        #expect((CompressionRuns.outputs(packed) - CompressionRuns.outputs(try runs.open("floats"))).largestMagnitude() < 1e-5)
+        #expect(
+            (CompressionRuns.outputs(packed) - CompressionRuns.outputs(try runs.open("floats"))).largestMagnitude()
+                < 1e-5)
     }
 
     /// A model of each other kind, with layers of which a file may have them transposed, in four dimensions.
@@ -65,7 +69,11 @@ struct BinaryZeroTests {
 
     @Test("Zeros of other networks stay, too", arguments: others)
     func otherNetworks(_ kind: CompressionRuns.Kind, _ modules: [String]) throws {
-        if kind == .gpt2 { try runs.models.gpt2("gpt2") } else { try runs.models.digits(kind.rawValue, hasBatchNorm: kind == .images) }
+        if kind == .gpt2 {
+            try runs.models.gpt2("gpt2")
+        } else {
+            try runs.models.digits(kind.rawValue, hasBatchNorm: kind == .images)
+        }
         func zeros(_ name: String) throws -> [String: [Int]] {
             try runs.open(name).network.namedParameters.reduce(into: [:]) { places, pair in
                 guard pair.path.hasSuffix(".weight"), modules.contains(where: pair.path.contains) else { return }
@@ -79,7 +87,8 @@ struct BinaryZeroTests {
         try quantize([.weights(1, modules)], "sparse", to: "floats")
         #expect(try zeros("floats") == sparse)
         try quantize([.weights(1, modules)], "sparse", to: "packed", packs: true)
-        let packed = try CompressionRuns.outputs(runs.open("packed")), floats = try CompressionRuns.outputs(runs.open("floats"))
+        let packed = try CompressionRuns.outputs(runs.open("packed")),
+            floats = try CompressionRuns.outputs(runs.open("floats"))
         #expect((packed - floats).largestMagnitude() <= 1e-5 * max(1, floats.largestMagnitude()))
     }
 }

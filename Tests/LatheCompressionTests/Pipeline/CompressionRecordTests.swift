@@ -13,16 +13,22 @@ struct CompressionRecordTests {
 
     init() throws { runs = try CompressionRuns() }
 
-    private func record(_ output: String = "out") throws -> RunRecord { try RunRecord(path: runs.models.path(output + "/lathe.json")) }
+    private func record(_ output: String = "out") throws -> RunRecord {
+        try RunRecord(path: runs.models.path(output + "/lathe.json"))
+    }
 
-    private func layer(_ path: String, _ record: RunRecord) throws -> LayerRecord { try #require(record.layers.first { $0.path == path }) }
+    private func layer(_ path: String, _ record: RunRecord) throws -> LayerRecord {
+        try #require(record.layers.first { $0.path == path })
+    }
 
     /// A record without what a clock measured.
     private func timeless(_ output: String) throws -> RunRecord {
         var record = try record(output)
         (record.seconds, record.date) = (0, Date(timeIntervalSince1970: 0))
         for index in record.stages.indices {
-            (record.stages[index].milliseconds, record.stages[index].spread, record.stages[index].timeRatio) = (nil, nil, nil)
+            (record.stages[index].milliseconds, record.stages[index].spread, record.stages[index].timeRatio) = (
+                nil, nil, nil
+            )
         }
         return record
     }
@@ -31,12 +37,17 @@ struct CompressionRecordTests {
 
     @Test("A run leaves its config, stages, moments and what became of its layers")
     func compression() throws {
-        var request = try runs.request([.weights(4, ["intermediate"], offset: 1), .inputs(8, ["intermediate"], offset: 2)])
+        var request = try runs.request([
+            .weights(4, ["intermediate"], offset: 1), .inputs(8, ["intermediate"], offset: 2),
+        ])
         (request.packs, request.distillation) = (true, DistillationOptions())
         let summary = try request.run(), record = try record()
         #expect(record.kind == .compress && record.task == "sst2" && record.teacher == runs.models.path("bert"))
         #expect(record.config == request.config.text && record.config?.contains("weight_quantization") == true)
-        #expect(record.moments == [.init(step: 1, names: ["weight_quantization"]), .init(step: 2, names: ["activation_quantization"])])
+        #expect(
+            record.moments == [
+                .init(step: 1, names: ["weight_quantization"]), .init(step: 2, names: ["activation_quantization"]),
+            ])
         #expect(record.stages.map(\.name) == ["teacher", "student", "cleaned", "packed"])
         #expect(record.stages.last?.evaluation == summary.after && record.stages.last?.bytes == summary.byteCount)
         #expect(Set(record.stages.map(\.parameters)) == [summary.parametersBefore])
@@ -48,7 +59,9 @@ struct CompressionRecordTests {
         #expect(record.options.contains(.init("kd_class", "1.0")) && record.layerInputs == "16 training examples")
         let layer = try layer(Self.intermediate, record)
         #expect(layer.bits == 4 && layer.inputBits == 8 && (0.001...0.5).contains(layer.weightError ?? 0))
-        #expect(layer.weightsBefore != nil && layer.weightsAfter != nil && layer.inputsBefore != nil && layer.inputsAfter != nil)
+        #expect(
+            layer.weightsBefore != nil && layer.weightsAfter != nil && layer.inputsBefore != nil
+                && layer.inputsAfter != nil)
         let other = try self.layer("bert.encoder.layer.0.output.dense", record)
         #expect(other.bits == 32 && other.inputBits == nil && other.weightError == 0)
     }
@@ -56,11 +69,14 @@ struct CompressionRecordTests {
     @Test("A teacher that is another model is a stage with all its parameters, though it runs packed")
     func teacher() throws {
         var request = try runs.request([.weights(8, ["intermediate"])])
-        (request.teacher, request.distillation) = (try runs.models.bert("teacher", labels: ["negative", "positive"]), DistillationOptions())
+        (request.teacher, request.distillation) = (
+            try runs.models.bert("teacher", labels: ["negative", "positive"]), DistillationOptions()
+        )
         let summary = try request.run(), record = try record()
         #expect(record.stages.map(\.name) == ["teacher", "before", "student", "cleaned"])
         #expect(record.stages.map { $0.timeRatio != nil } == [true, true, false, false])
-        #expect(record.teacher == runs.models.path("teacher") && record.stages[0].parameters == summary.parametersBefore)
+        #expect(
+            record.teacher == runs.models.path("teacher") && record.stages[0].parameters == summary.parametersBefore)
     }
 
     @Test("Pruned layers have two shapes and no error; masks that stay show as sparsity")
@@ -81,7 +97,9 @@ struct CompressionRecordTests {
         _ = try request("whole").run()
         var done = 0
         #expect(throws: TrainingError.self) {
-            try request("stopped").run(shouldStop: { done == 2 }) { if case .training(.step(let progress)) = $0 { done = progress.step } }
+            try request("stopped").run(shouldStop: { done == 2 }) {
+                if case .training(.step(let progress)) = $0 { done = progress.step }
+            }
         }
         var rest = try request("stopped")
         rest.training.start = .resume
@@ -97,20 +115,27 @@ struct CompressionRecordTests {
     func quantization() throws {
         let sections: [ConfigSection] = [.weights(8, ConfigSection.bertLayers), .inputs(8, ConfigSection.bertLayers)]
         var request = PostTrainingQuantization(
-            model: runs.models.path("bert"), config: try sections.config(), configFile: "c.json", output: runs.models.path("out"))
+            model: runs.models.path("bert"), config: try sections.config(), configFile: "c.json",
+            output: runs.models.path("out"))
         _ = try request.run()
         var record = try record()
         #expect(record.kind == .quantize && record.task == nil && record.moments.isEmpty && record.batch == nil)
-        #expect(record.stages.map(\.name) == ["before", "packed"] && record.stages.allSatisfy { $0.evaluation == nil && $0.bytes ?? 0 > 0 })
+        #expect(
+            record.stages.map(\.name) == ["before", "packed"]
+                && record.stages.allSatisfy { $0.evaluation == nil && $0.bytes ?? 0 > 0 })
         #expect(record.layerInputs == "8 texts of 24 tokens, at random")
         let layer = try layer(Self.intermediate, record)
         #expect(layer.bits == 8 && layer.inputBits == 8 && (0.0001...0.02).contains(layer.weightError ?? 0))
-        (request.overwrites, request.evaluation) = (true, ModelEvaluation(model: "", task: .glue(.sst2), files: [runs.models.path("dev.tsv")]))
+        (request.overwrites, request.evaluation) = (
+            true, ModelEvaluation(model: "", task: .glue(.sst2), files: [runs.models.path("dev.tsv")])
+        )
         let summary = try request.run()
         record = try self.record()
         #expect(record.stages.map(\.evaluation) == summary.stages.map(\.evaluation) && summary.stages.count == 2)
         #expect(record.stages.map { $0.timeRatio != nil } == [true, false] && record.scoredOn?.title == "dev.tsv")
-        #expect(record.task == "sst2" && record.batch == "8 texts of 24 tokens" && record.layerInputs?.hasPrefix("8 of 20 sequences") == true)
+        #expect(
+            record.task == "sst2" && record.batch == "8 texts of 24 tokens"
+                && record.layerInputs?.hasPrefix("8 of 20 sequences") == true)
     }
 
     @Test("A language model's table, which its head computes with, is one layer")

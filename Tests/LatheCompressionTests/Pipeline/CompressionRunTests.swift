@@ -14,11 +14,16 @@ struct CompressionRunTests {
 
     init() throws { runs = try CompressionRuns() }
 
-    private func bytes(_ directory: String) throws -> [Data] { try ["model.safetensors", "config.json"].map { try runs.models.bytes("\(directory)/\($0)") } }
+    private func bytes(_ directory: String) throws -> [Data] {
+        try ["model.safetensors", "config.json"].map { try runs.models.bytes("\(directory)/\($0)") }
+    }
 
     @Test("Techniques are announced at their offsets, and only a model from the last one on can be the best")
     func schedule() throws {
-        let sections: [ConfigSection] = [.weights(4, ["intermediate"], offset: 1), .inputs(8, ["intermediate"], offset: 1), .sparse(0.5, ["query"], offset: 3)]
+        let sections: [ConfigSection] = [
+            .weights(4, ["intermediate"], offset: 1), .inputs(8, ["intermediate"], offset: 1),
+            .sparse(0.5, ["query"], offset: 3),
+        ]
         let request = try runs.request(sections, steps: 5)
         var began: [Int: [Technique]] = [:], bestSteps: [Int] = []
         let summary = try request.run(report: { event in
@@ -32,13 +37,17 @@ struct CompressionRunTests {
         #expect(saved?.floatArray.filter { $0 == 0 }.count == 128)
     }
 
-    private static let whole: [ConfigSection] = [.weights(8, ConfigSection.bertLayers), .inputs(8, ConfigSection.bertLayers), .bertHeads, .bertRows]
+    private static let whole: [ConfigSection] = [
+        .weights(8, ConfigSection.bertLayers), .inputs(8, ConfigSection.bertLayers), .bertHeads, .bertRows,
+    ]
 
     /// Runs to `step` and stops.
     private func interrupt(_ request: CompressionRequest, after step: Int) throws {
         var done = 0
         do {
-            _ = try request.run(shouldStop: { done == step }, report: { if case .training(.step(let progress)) = $0 { done = progress.step } })
+            _ = try request.run(
+                shouldStop: { done == step },
+                report: { if case .training(.step(let progress)) = $0 { done = progress.step } })
             Issue.record("the run was not stopped")
         } catch TrainingError.interrupted(let stopped, _) {
             #expect(stopped == step)
@@ -51,7 +60,9 @@ struct CompressionRunTests {
             var request = try runs.request(Self.whole, to: output, steps: 5)
             if isDistilled {
                 request.distillation = DistillationOptions()
-                request.teacher = try runs.models.bert("wide", labels: ["negative", "positive"]) { $0.encoder.hiddenSize = 24 }
+                request.teacher = try runs.models.bert("wide", labels: ["negative", "positive"]) {
+                    $0.encoder.hiddenSize = 24
+                }
             }
             return request
         }
@@ -70,7 +81,9 @@ struct CompressionRunTests {
         var request = try runs.request(Self.whole)
         _ = try request.run()
         let whole = try bytes("out")
-        for file in ["model.safetensors", "config.json"] { try FileManager.default.removeItem(atPath: runs.models.path("out/\(file)")) }
+        for file in ["model.safetensors", "config.json"] {
+            try FileManager.default.removeItem(atPath: runs.models.path("out/\(file)"))
+        }
         request.training.start = .resume
         let summary = try request.run()
         #expect(summary.result == nil)
@@ -79,20 +92,29 @@ struct CompressionRunTests {
 
     @Test("A run does not go on under another config, stopped or finished", arguments: [true, false])
     func otherConfig(isStopped: Bool) throws {
-        if isStopped { try interrupt(runs.request(Self.whole), after: 1) } else { _ = try runs.request(Self.whole).run() }
-        var other = try runs.request([.weights(4, ConfigSection.bertLayers), .inputs(8, ConfigSection.bertLayers), .bertHeads, .bertRows])
+        if isStopped {
+            try interrupt(runs.request(Self.whole), after: 1)
+        } else {
+            _ = try runs.request(Self.whole).run()
+        }
+        var other = try runs.request([
+            .weights(4, ConfigSection.bertLayers), .inputs(8, ConfigSection.bertLayers), .bertHeads, .bertRows,
+        ])
         other.training.start = .resume
         let message = runs.message(other)
         #expect(message.contains("belongs to another training run") && message.contains("compressed by"), "\(message)")
     }
 
-    @Test("An occupied directory is refused and stays as it is, and is replaced on request", arguments: [TrainingStart.new, .resume])
+    @Test(
+        "An occupied directory is refused and stays as it is, and is replaced on request",
+        arguments: [TrainingStart.new, .resume])
     func occupied(start: TrainingStart) throws {
         try runs.models.bert("out", labels: ["a", "b"])
         let before = try bytes("out")
         var request = try runs.request([.bertRows])
         request.training.start = start
-        #expect(runs.message(request).contains("out: holds a model; replace it (--overwrite), or name another directory"))
+        #expect(
+            runs.message(request).contains("out: holds a model; replace it (--overwrite), or name another directory"))
         #expect(try bytes("out") == before)
         #expect(!runs.models.exists("out/training"))
         request.training.start = .overwrite
@@ -123,7 +145,9 @@ struct CompressionRunTests {
         request.teacher = runs.models.path("bert")
         let small = try runs.open("small"), path = "bert.encoder.layer.0.output.dense.weight"
         var first: [Float]?
-        let summary = try request.run(report: { if case .planned(_, let student, _) = $0 { first = student.parameter(path)?.floatArray } })
+        let summary = try request.run(report: {
+            if case .planned(_, let student, _) = $0 { first = student.parameter(path)?.floatArray }
+        })
         #expect(first == small.parameter(path)?.floatArray)
         #expect(summary.parametersAfter == small.network.parameterCount)
         // Without a teacher that has them, the named layers are not there.
@@ -135,28 +159,39 @@ struct CompressionRunTests {
     @Test("The measure before compression is that of the model as it was, with all of its layers")
     func before() throws {
         let summary = try runs.request([.layers([1])]).run()
-        let evaluation = try ModelEvaluation(model: runs.models.path("bert"), task: .glue(.sst2), files: [runs.models.path("dev.tsv")]).run().evaluation
+        let evaluation = try ModelEvaluation(
+            model: runs.models.path("bert"), task: .glue(.sst2), files: [runs.models.path("dev.tsv")]
+        ).run().evaluation
         #expect(summary.before == evaluation)
         #expect(try summary.parametersBefore == runs.open("bert").network.parameterCount)
     }
 
-    @Test("A model that was pruned or quantises its inputs has no layers left out", arguments: [[ConfigSection.bertRows], [.inputs(8, ["intermediate"])]])
+    @Test(
+        "A model that was pruned or quantises its inputs has no layers left out",
+        arguments: [[ConfigSection.bertRows], [.inputs(8, ["intermediate"])]])
     func reductionOfCompressed(sections: [ConfigSection]) throws {
         _ = try runs.request(sections, to: "first").run()
         let message = try runs.message(runs.request([.layers([1])], model: "first"))
-        #expect(message.contains("layer_reduction: the model was pruned, or quantises its inputs, already"), "\(message)")
+        #expect(
+            message.contains("layer_reduction: the model was pruned, or quantises its inputs, already"), "\(message)")
         #expect(!runs.models.exists("out"))
     }
 
-    @Test("Scores begin at magnitudes, so that the first masks keep what is large, or at noise; heads at noise unless told otherwise")
+    @Test(
+        "Scores begin at magnitudes, so that the first masks keep what is large, or at noise; heads at noise unless told otherwise"
+    )
     func scores() throws {
         let model = try runs.open("bert"), config = try [ConfigSection.bertRows].config().compression
         let path = "bert.encoder.layer.0.intermediate.dense"
         let weight = try #require(model.parameter(path + ".weight"))
-        let largest = weight.absolute().sum(axis: 1).floatArray.enumerated().sorted { $0.element > $1.element }.prefix(12).map(\.offset).sorted()
+        let largest = weight.absolute().sum(axis: 1).floatArray.enumerated().sorted { $0.element > $1.element }.prefix(
+            12
+        ).map(\.offset).sorted()
         func kept(_ start: ScoreStart, _ seed: UInt64) throws -> [Int] {
             let model = try runs.open("bert")
-            let compression = try withRandomSource(RandomSource(seed: seed)) { try Compression(config, of: model, scores: start, file: "c.json") }
+            let compression = try withRandomSource(RandomSource(seed: seed)) {
+                try Compression(config, of: model, scores: start, file: "c.json")
+            }
             compression.attach()
             let layer = try #require(model.network.namedModules.first { $0.path == path }?.module as? Linear)
             return PruningMasks.kept(try #require(layer.weightTransforms.first as? PruningMask))

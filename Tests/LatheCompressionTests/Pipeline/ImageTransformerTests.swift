@@ -28,10 +28,15 @@ struct ImageTransformerTests {
 
     @Test("Half the layers learn from all, and are what is saved")
     func layerReduction() throws {
-        var request = try request([.layers([1, 3], prefix: "encoder.layer", others: ["embeddings", "classifier"]), .weights(1, Self.layers), .inputs(8, Self.layers)])
+        var request = try request([
+            .layers([1, 3], prefix: "encoder.layer", others: ["embeddings", "classifier"]), .weights(1, Self.layers),
+            .inputs(8, Self.layers),
+        ])
         request.teacher = models.path("encoder")
         var losses: [Float] = []
-        let summary = try request.run(report: { if case .training(.step(let progress)) = $0 { losses.append(progress.loss) } })
+        let summary = try request.run(report: {
+            if case .training(.step(let progress)) = $0 { losses.append(progress.loss) }
+        })
         #expect(losses.count == 3 && losses.allSatisfy { $0 > 0 && $0.isFinite })
         #expect(try PretrainedModel(directory: models.path("out")).layerCount == 2)
         #expect(try ModelEvaluation(model: models.path("out"), task: .digits).run().evaluation == summary.after)
@@ -59,7 +64,8 @@ struct ImageTransformerTests {
     @Test("Layers learn from the built-in digits to make up for 4 bits")
     func layerByLayer() throws {
         var request = PostTrainingQuantization(
-            model: models.path("encoder"), config: try [ConfigSection.weights(4, Self.layers)].config(), configFile: "c.json", output: models.path("out"))
+            model: models.path("encoder"), config: try [ConfigSection.weights(4, Self.layers)].config(),
+            configFile: "c.json", output: models.path("out"))
         var distillation = LayerDistillation(.digits)
         (distillation.options.steps, distillation.options.batchSize, distillation.options.learningRate) = (20, 16, 1e-3)
         request.distillation = distillation
@@ -72,9 +78,12 @@ struct ImageTransformerTests {
     @Test("Texts are nothing that a transformer of images can be calibrated by, nor images a network without layers")
     func wrongCalibration() throws {
         try models.digits("resnet", hasBatchNorm: true)
-        for (model, calibration) in [("encoder", LayerDistillation.Calibration.random), ("resnet", .digits), ("encoder", .cifar10("none.bin"))] {
+        for (model, calibration) in [
+            ("encoder", LayerDistillation.Calibration.random), ("resnet", .digits), ("encoder", .cifar10("none.bin")),
+        ] {
             var request = PostTrainingQuantization(
-                model: models.path(model), config: try [ConfigSection.weights(8, ["."])].config(), configFile: "c.json", output: models.path("out"))
+                model: models.path(model), config: try [ConfigSection.weights(8, ["."])].config(), configFile: "c.json",
+                output: models.path("out"))
             request.distillation = LayerDistillation(calibration)
             #expect(throws: (any Error).self) { try request.run() }
             #expect(!models.exists("out/model.safetensors"))
@@ -88,11 +97,16 @@ private struct Probe: TaskRunner {
 
     func run<Task: DistillableTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> Result {
         var random = SplitMix64(seed: 1)
-        let (logits, transformer) = withInference { network(task.batch([0, 1, 2], &random), keeping: [.hiddenStates, .attentionScores]) }
+        let (logits, transformer) = withInference {
+            network(task.batch([0, 1, 2], &random), keeping: [.hiddenStates, .attentionScores])
+        }
         let outputs = DistillationLoss.Outputs(logits: logits, transformer: transformer)
-        let terms = DistillationLoss(LayerMap(studentLayers: 4, teacherLayers: 4)).terms(student: outputs, teacher: outputs)
+        let terms = DistillationLoss(LayerMap(studentLayers: 4, teacherLayers: 4)).terms(
+            student: outputs, teacher: outputs)
         return (terms.classes.scalar, terms.attention?.scalar, terms.hidden?.scalar)
     }
 
-    func run<Task: TrainingTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> Result { (0, nil, nil) }
+    func run<Task: TrainingTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> Result {
+        (0, nil, nil)
+    }
 }

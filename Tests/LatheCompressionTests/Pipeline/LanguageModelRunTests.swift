@@ -10,7 +10,9 @@ import Testing
 @Suite("Language models: distilled, then compressed")
 struct LanguageModelRunTests {
     private let runs: CompressionRuns
-    private static let w8a8: [ConfigSection] = [.weights(8, ["attn", "mlp"], offset: 2), .inputs(8, ["attn", "mlp"], offset: 2)]
+    private static let w8a8: [ConfigSection] = [
+        .weights(8, ["attn", "mlp"], offset: 2), .inputs(8, ["attn", "mlp"], offset: 2),
+    ]
 
     init() throws {
         runs = try CompressionRuns()
@@ -26,13 +28,15 @@ struct LanguageModelRunTests {
         _ = try request.run()
     }
 
-    private func request(to output: String = "out", steps: Int = 4, isTaught: Bool = true) throws -> CompressionRequest {
+    private func request(to output: String = "out", steps: Int = 4, isTaught: Bool = true) throws -> CompressionRequest
+    {
         var request = try runs.request(Self.w8a8, .gpt2, model: "student", to: output, steps: steps)
         if isTaught { (request.teacher, request.distillation) = (runs.models.path("gpt2"), .languageModel) }
         return request
     }
 
-    @Test("A distilled student is quantised on a schedule of its own, which begins at step 0", arguments: [false, true])
+    @Test(
+        "A distilled student is quantised on a schedule of its own, which begins at step 0", arguments: [false, true])
     func schedule(isTaught: Bool) throws {
         try distil()
         var began: [Int: [Technique]] = [:], steps: [Int] = []
@@ -44,7 +48,9 @@ struct LanguageModelRunTests {
         #expect(began == [2: [.weightQuantization, .activationQuantization]])
         #expect(summary.largestDifference < 1e-5)
         let inputs = try runs.open("out").inputSchemes
-        #expect(Set(inputs.keys) == Set(["attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"].map { "transformer.h.0.\($0)" }))
+        #expect(
+            Set(inputs.keys)
+                == Set(["attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"].map { "transformer.h.0.\($0)" }))
     }
 
     @Test("Text and teacher count alike by default, and the measure stays that of the text")
@@ -52,7 +58,9 @@ struct LanguageModelRunTests {
         try distil()
         let taught = try request().run(), alone = try request(to: "alone", isTaught: false).run()
         #expect(taught.before == alone.before)
-        let losses = try ["out", "alone"].map { try runs.models.timelessLog("\($0)/training").compactMap { $0["loss"]?.double }.first ?? 0 }
+        let losses = try ["out", "alone"].map {
+            try runs.models.timelessLog("\($0)/training").compactMap { $0["loss"]?.double }.first ?? 0
+        }
         #expect(losses[0] > losses[1])
     }
 
@@ -72,7 +80,9 @@ struct LanguageModelRunTests {
         _ = try request(to: "whole", steps: 5).run()
         var broken = try request(to: "broken", steps: 5), done = 0
         #expect(throws: TrainingError.interrupted(step: 3, directory: broken.training.output + "/training")) {
-            try broken.run(shouldStop: { done == 3 }, report: { if case .training(.step(let progress)) = $0 { done = progress.step } })
+            try broken.run(
+                shouldStop: { done == 3 },
+                report: { if case .training(.step(let progress)) = $0 { done = progress.step } })
         }
         broken.training.start = .resume
         _ = try broken.run()
@@ -84,10 +94,13 @@ struct LanguageModelRunTests {
         try distil()
         func perplexity(_ output: String, packs: Bool) throws -> Double {
             let config = try Self.w8a8.config()
-            var request = PostTrainingQuantization(model: runs.models.path("student"), config: config, configFile: "c.json", output: runs.models.path(output))
+            var request = PostTrainingQuantization(
+                model: runs.models.path("student"), config: config, configFile: "c.json",
+                output: runs.models.path(output))
             request.packs = packs
             _ = try request.run()
-            var evaluation = ModelEvaluation(model: runs.models.path(output), task: .languageModeling, files: [runs.models.path("text.txt")])
+            var evaluation = ModelEvaluation(
+                model: runs.models.path(output), task: .languageModeling, files: [runs.models.path("text.txt")])
             evaluation.maxLength = 12
             // Attention in floats for both: packed, it is usually bf16.
             return try #require(withPrecision(.float32) { try evaluation.run() }.evaluation["perplexity"])

@@ -19,7 +19,8 @@ private final class OwnNetwork: Module {
     init(seed: UInt64) {
         (stem, norm, mix, expansion, projection, head) = withRandomSource(RandomSource(seed: seed)) {
             (
-                Conv2d(channels: 1, outputs: 8, kernelSize: 3), BatchNorm2d(channels: 8), Conv2d(channels: 8, outputs: 4, kernelSize: 1),
+                Conv2d(channels: 1, outputs: 8, kernelSize: 3), BatchNorm2d(channels: 8),
+                Conv2d(channels: 8, outputs: 4, kernelSize: 1),
                 Linear(inputs: 144, outputs: 32), Linear(inputs: 32, outputs: 16), Linear(inputs: 16, outputs: 10)
             )
         }
@@ -62,7 +63,9 @@ struct OwnNetworkTests {
     private func outputs(_ network: OwnNetwork) -> Tensor { withInference { network(images) } }
 
     /// A network that was trained under compression, cleaned and saved.
-    private func compressed(_ sections: [ConfigSection] = Self.sections, to name: String) throws -> (network: OwnNetwork, masked: Tensor) {
+    private func compressed(_ sections: [ConfigSection] = Self.sections, to name: String) throws -> (
+        network: OwnNetwork, masked: Tensor
+    ) {
         let network = OwnNetwork(seed: 1)
         let compression = try Compression(sections.config().compression, of: network, file: "c.json")
         try compression.train(network, on: task, options: options)
@@ -72,12 +75,15 @@ struct OwnNetworkTests {
         return (network, masked)
     }
 
-    @Test("It becomes smaller, computes what it computed under masks and rounding, and a new one reads it from its file")
+    @Test(
+        "It becomes smaller, computes what it computed under masks and rounding, and a new one reads it from its file")
     func roundTrip() throws {
         let (network, masked) = try compressed(to: "small.safetensors"), now = outputs(network)
         #expect((now - masked).largestMagnitude() < 1e-3 * masked.largestMagnitude())
         let again = OwnNetwork(seed: 2), pruned = try ModuleFile.load(place.path("small.safetensors"), into: again)
-        #expect(again.stem.outputs == 4 && again.norm.channels == 4 && again.mix.channels == 4 && again.expansion.outputs == 16 && again.projection.inputs == 16)
+        #expect(
+            again.stem.outputs == 4 && again.norm.channels == 4 && again.mix.channels == 4
+                && again.expansion.outputs == 16 && again.projection.inputs == 16)
         #expect(pruned.shapes["body.projection"] == [16, 16])
         #expect(outputs(again).floatArray == now.floatArray)
         #expect(again.expansion.weight.parameter == nil && again.head.weight.parameter != nil)
@@ -88,7 +94,8 @@ struct OwnNetworkTests {
         _ = try compressed([.rows(0.5, ["body.expansion"], ["body.projection"])], to: "first.safetensors")
         let network = OwnNetwork(seed: 3), pruned = try ModuleFile.load(place.path("first.safetensors"), into: network)
         let compression = try Compression(
-            [ConfigSection.channels(0.5, ["stem"], ["norm", "mix"])].config().compression, of: network, pruned: pruned, file: "c.json")
+            [ConfigSection.channels(0.5, ["stem"], ["norm", "mix"])].config().compression, of: network, pruned: pruned,
+            file: "c.json")
         compression.attach()
         try compression.clean().save(to: place.path("second.safetensors"))
         let last = OwnNetwork(seed: 4)
@@ -99,7 +106,8 @@ struct OwnNetworkTests {
 
     @Test("Hooks run beside the compression's, at the same steps")
     func hooks() throws {
-        let network = OwnNetwork(seed: 1), compression = try Compression(Self.sections.config().compression, of: network, file: "c.json")
+        let network = OwnNetwork(seed: 1),
+            compression = try Compression(Self.sections.config().compression, of: network, file: "c.json")
         var reached: [Int] = [], computed: [Int] = [], updated: [Int] = []
         var hooks = TrainingHooks()
         hooks.didReach = { reached.append($0) }
@@ -107,7 +115,8 @@ struct OwnNetworkTests {
         hooks.willUpdate = { step, _ in updated.append(step) }
         try compression.train(network, on: task, options: options, hooks: hooks)
         #expect(reached == [0, 1, 2, 3, 4] && computed == [0, 1, 2, 3] && updated == [0, 1, 2, 3])
-        #expect(network.expansion.weightTransforms.count == 2 && network.expansion.weightTransforms.allSatisfy(\.isActive))
+        #expect(
+            network.expansion.weightTransforms.count == 2 && network.expansion.weightTransforms.allSatisfy(\.isActive))
     }
 
     @Test(
@@ -116,7 +125,10 @@ struct OwnNetworkTests {
             (#"{"shapes": {"body.expansion": [64, 144]}}"#, "[64, 144] does not fit into [32, 144]"),
             (#"{"shapes": {"body.exit": [16, 144]}}"#, "no layer of the model has this name"),
             (#"{"shapes": {"body.expansion": [16, 144]}}"#, "body.expansion.weight: expected [16, 144], got [32, 144]"),
-            (#"{"shapes": {"stem": [4, 1, 3, 3], "norm": [4], "body.expansion": [0, 144]}}"#, "expected the sizes of a weight"),
+            (
+                #"{"shapes": {"stem": [4, 1, 3, 3], "norm": [4], "body.expansion": [0, 144]}}"#,
+                "expected the sizes of a weight"
+            ),
             (#"{"heads": {"body": 2}}"#, "no attention of the model has this name"),
         ])
     func misfits(_ pruned: String, _ expected: String) throws {
@@ -132,10 +144,15 @@ struct OwnNetworkTests {
     @Test("A run goes on only with the config that it began with")
     func resumed() throws {
         func run(_ sections: [ConfigSection], _ start: TrainingStart, stopsAt last: Int) throws {
-            let network = OwnNetwork(seed: 1), compression = try Compression(sections.config().compression, of: network, file: "c.json")
-            let output = TrainingOutput<OwnNetwork>(directory: place.path("run"), start: start) { try ModuleFile.save($0, to: $1 + "/model.safetensors") }
+            let network = OwnNetwork(seed: 1),
+                compression = try Compression(sections.config().compression, of: network, file: "c.json")
+            let output = TrainingOutput<OwnNetwork>(directory: place.path("run"), start: start) {
+                try ModuleFile.save($0, to: $1 + "/model.safetensors")
+            }
             var hooks = TrainingHooks(), steps = 0
-            hooks.shouldStop = { steps += 1; return steps > last }
+            hooks.shouldStop = {
+                steps += 1; return steps > last
+            }
             try compression.train(network, on: task, options: options, into: output, hooks: hooks)
         }
         #expect(throws: TrainingError.self) { try run(Self.sections, .new, stopsAt: 2) }

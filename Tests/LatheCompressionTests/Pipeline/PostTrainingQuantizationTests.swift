@@ -14,9 +14,12 @@ struct PostTrainingQuantizationTests {
 
     init() throws { runs = try CompressionRuns() }
 
-    private func quantize(_ sections: [ConfigSection], _ model: String = "bert") throws -> PostTrainingQuantization.Summary {
+    private func quantize(_ sections: [ConfigSection], _ model: String = "bert") throws
+        -> PostTrainingQuantization.Summary
+    {
         var request = PostTrainingQuantization(
-            model: runs.models.path(model), config: try sections.config(), configFile: "c.json", output: runs.models.path("out"))
+            model: runs.models.path(model), config: try sections.config(), configFile: "c.json",
+            output: runs.models.path("out"))
         request.packs = false
         return try request.run()
     }
@@ -30,7 +33,10 @@ struct PostTrainingQuantizationTests {
         }
     }
 
-    private static let w8a8: [ConfigSection] = [.weights(8, ConfigSection.bertLayers + ["word_embeddings"], offset: 1000), .inputs(8, ConfigSection.bertLayers, offset: 1000)]
+    private static let w8a8: [ConfigSection] = [
+        .weights(8, ConfigSection.bertLayers + ["word_embeddings"], offset: 1000),
+        .inputs(8, ConfigSection.bertLayers, offset: 1000),
+    ]
 
     @Test("The saved model has what the bits can hold, whatever the offsets, and opens to compute the same")
     func saved() throws {
@@ -40,7 +46,8 @@ struct PostTrainingQuantizationTests {
         let weight = try #require(model.parameter("bert.encoder.layer.0.intermediate.dense.weight"))
         #expect(Set(weight.floatArray).count <= 255)
         let table = try #require(model.parameter("bert.embeddings.word_embeddings.weight"))
-        #expect(table.floatArray != (try runs.open("bert").parameter("bert.embeddings.word_embeddings.weight"))?.floatArray)
+        #expect(
+            table.floatArray != (try runs.open("bert").parameter("bert.embeddings.word_embeddings.weight"))?.floatArray)
         #expect(summary.plan.parametersAfter == model.network.parameterCount)
     }
 
@@ -51,34 +58,47 @@ struct PostTrainingQuantizationTests {
         let summary = try quantize([.weights(2, ConfigSection.bertLayers)], "encoder")
         #expect(summary.largestDifference < 1e-6)
         let check = CleaningCheck(original), before = try #require(check.outputs())
-        try original.network.namedParameters.forEach { path, parameter in parameter.value = try #require(runs.open("out").parameter(path)) }
+        try original.network.namedParameters.forEach { path, parameter in
+            parameter.value = try #require(runs.open("out").parameter(path))
+        }
         #expect(check.difference(from: before) > 1e-3)
     }
 
-    @Test("A tied head parts from a word embedding that is rounded otherwise, in a model that guesses masked words too", arguments: [["word_embeddings"], ["decoder"], ["word_embeddings", "decoder"]])
+    @Test(
+        "A tied head parts from a word embedding that is rounded otherwise, in a model that guesses masked words too",
+        arguments: [["word_embeddings"], ["decoder"], ["word_embeddings", "decoder"]])
     func tied(modules: [String]) throws {
         try runs.models.bert("bert")
         var sizes = BertConfiguration(
-            encoder: EncoderConfiguration(hiddenSize: 16, layerCount: 1, headCount: 2, intermediateSize: 24), vocabularySize: TinyModels.words.count,
+            encoder: EncoderConfiguration(hiddenSize: 16, layerCount: 1, headCount: 2, intermediateSize: 24),
+            vocabularySize: TinyModels.words.count,
             positionCount: 24)
         sizes.encoder.initializerRange = 0.2
-        let guesser = withRandomSource(RandomSource(seed: 1)) { PretrainedModel(ModelConfiguration(.init(BertFamily.bert, .maskedLanguageModel), sizes)) }
+        let guesser = withRandomSource(RandomSource(seed: 1)) {
+            PretrainedModel(ModelConfiguration(.init(BertFamily.bert, .maskedLanguageModel), sizes))
+        }
         try guesser.save(to: runs.models.path("guesser"))
         let summary = try quantize([.weights(3, modules)], "guesser"), saved = try runs.open("out")
         #expect(summary.largestDifference < 1e-6)
         #expect(summary.plan.parametersAfter == saved.network.parameterCount)
-        #expect(saved.network.parameterCount == guesser.network.parameterCount + (modules.count == 1 ? 16 * TinyModels.words.count : 0))
-        let decoder = saved.parameter("cls.predictions.decoder.weight")?.floatArray, table = saved.parameter("bert.embeddings.word_embeddings.weight")?.floatArray
+        #expect(
+            saved.network.parameterCount == guesser.network.parameterCount
+                + (modules.count == 1 ? 16 * TinyModels.words.count : 0))
+        let decoder = saved.parameter("cls.predictions.decoder.weight")?.floatArray,
+            table = saved.parameter("bert.embeddings.word_embeddings.weight")?.floatArray
         let original = guesser.parameter("bert.embeddings.word_embeddings.weight")?.floatArray
         #expect((decoder == original) == !modules.contains("decoder"))
         #expect((table == original) == !modules.contains("word_embeddings"))
     }
 
-    @Test("What needs training is refused by its name", arguments: [
-        ("layer_reduction", [ConfigSection.layers([1])]), ("head_pruning", [.bertHeads]), ("row_pruning", [.bertRows]),
-        ("sparse_pruning", [.sparse(0.5, ["query"], method: "topk")]),
-        ("activation_quantization with a static range", [.inputs(8, ["intermediate"], range: "static")]),
-    ])
+    @Test(
+        "What needs training is refused by its name",
+        arguments: [
+            ("layer_reduction", [ConfigSection.layers([1])]), ("head_pruning", [.bertHeads]),
+            ("row_pruning", [.bertRows]),
+            ("sparse_pruning", [.sparse(0.5, ["query"], method: "topk")]),
+            ("activation_quantization with a static range", [.inputs(8, ["intermediate"], range: "static")]),
+        ])
     func needsTraining(name: String, sections: [ConfigSection]) {
         #expect(message(sections) == "compression_training.\(name): needs training; use lathe compress, or disable it")
         #expect(!runs.models.exists("out"))
@@ -113,13 +133,18 @@ struct PostTrainingQuantizationTests {
 struct ChannelConstantTests {
     @Test("What they still gave is carried on exactly inside images; only the border differs")
     func border() throws {
-        let sizes = ResNetConfiguration(stem: .smallImages, block: .basic, stages: [1], baseChannels: 4, imageChannels: 1, labelCount: 10)
-        let model = withRandomSource(RandomSource(seed: 3)) { PretrainedModel(ModelConfiguration(.init(ResNetFamily(), .imageClassification), sizes)) }
+        let sizes = ResNetConfiguration(
+            stem: .smallImages, block: .basic, stages: [1], baseChannels: 4, imageChannels: 1, labelCount: 10)
+        let model = withRandomSource(RandomSource(seed: 3)) {
+            PretrainedModel(ModelConfiguration(.init(ResNetFamily(), .imageClassification), sizes))
+        }
         for case let norm as BatchNorm2d in model.network.namedModules.map(\.module) {
             norm.bias.value = .randomUniform([4], in: 0.2..<1, from: RandomSource(seed: 4))
         }
-        let config = try [ConfigSection.channels(0.5, ["layer....conv1"], ["layer....conv2", "layer....bn1"])].config().compression
-        let compression = try Compression(config, of: model, file: "c.json"), network = try #require(model.network as? ResNet)
+        let config = try [ConfigSection.channels(0.5, ["layer....conv1"], ["layer....conv2", "layer....bn1"])].config()
+            .compression
+        let compression = try Compression(config, of: model, file: "c.json"),
+            network = try #require(model.network as? ResNet)
         let images = Tensor.randomNormal([2, 1, 8, 8], from: RandomSource(seed: 5))
         compression.attach()
         compression.finish()
@@ -131,20 +156,25 @@ struct ChannelConstantTests {
         #expect(difference.largestMagnitude() > 1e-2)
     }
 
-    /// The difference begins in the outermost ring behind each block's second convolution, and each convolution behind carries it a step inwards: 5 of a side
-    /// behind the first stage, 8 behind the second, 10 behind the third.
+    /// The difference begins in the outermost ring behind each block's second convolution, and each convolution behind
+    /// carries it a step inwards: 5 of a side behind the first stage, 8 behind the second, 10 behind the third.
     @Test("A whole ResNet-20 at half its channels computes the same wherever no border reaches")
     func wholeNetwork() throws {
         let sizes = ResNetConfiguration()
-        let model = withRandomSource(RandomSource(seed: 3)) { PretrainedModel(ModelConfiguration(.init(ResNetFamily(), .imageClassification), sizes)) }
+        let model = withRandomSource(RandomSource(seed: 3)) {
+            PretrainedModel(ModelConfiguration(.init(ResNetFamily(), .imageClassification), sizes))
+        }
         for (index, norm) in model.network.namedModules.compactMap({ $0.module as? BatchNorm2d }).enumerated() {
             let source = RandomSource(seed: UInt64(index))
             norm.bias.value = .randomUniform([norm.channels], in: -0.3..<0.6, from: source)
             norm.runningMean.value = .randomUniform([norm.channels], in: -0.2..<0.2, from: source)
             norm.runningVariance.value = .randomUniform([norm.channels], in: 0.2..<0.6, from: source)
         }
-        let config = try [ConfigSection.channels(0.5, [#"layer\d\.\d\.conv1"#], [#"layer\d\.\d\.conv2"#, #"layer\d\.\d\.bn1"#])].config().compression
-        let compression = try Compression(config, of: model, file: "c.json"), network = try #require(model.network as? ResNet)
+        let config = try [
+            ConfigSection.channels(0.5, [#"layer\d\.\d\.conv1"#], [#"layer\d\.\d\.conv2"#, #"layer\d\.\d\.bn1"#])
+        ].config().compression
+        let compression = try Compression(config, of: model, file: "c.json"),
+            network = try #require(model.network as? ResNet)
         // 32 pixels a side are all within reach of the border; 256 leave 44 of 64 positions.
         let images = Tensor.randomNormal([1, 3, 256, 256], from: RandomSource(seed: 5))
         compression.attach()
@@ -159,12 +189,16 @@ struct ChannelConstantTests {
 
     @Test("Before a convolution that meets no padding nothing differs")
     func bottleneck() throws {
-        let sizes = ResNetConfiguration(stem: .smallImages, block: .bottleneck, stages: [1], baseChannels: 4, imageChannels: 1, labelCount: 10)
-        let model = withRandomSource(RandomSource(seed: 3)) { PretrainedModel(ModelConfiguration(.init(ResNetFamily(), .imageClassification), sizes)) }
+        let sizes = ResNetConfiguration(
+            stem: .smallImages, block: .bottleneck, stages: [1], baseChannels: 4, imageChannels: 1, labelCount: 10)
+        let model = withRandomSource(RandomSource(seed: 3)) {
+            PretrainedModel(ModelConfiguration(.init(ResNetFamily(), .imageClassification), sizes))
+        }
         for case let norm as BatchNorm2d in model.network.namedModules.map(\.module) {
             norm.bias.value = .randomUniform([norm.channels], in: 0.2..<1, from: RandomSource(seed: 4))
         }
-        let config = try [ConfigSection.channels(0.5, ["layer....conv2"], ["layer....conv3", "layer....bn2"])].config().compression
+        let config = try [ConfigSection.channels(0.5, ["layer....conv2"], ["layer....conv3", "layer....bn2"])].config()
+            .compression
         let compression = try Compression(config, of: model, file: "c.json")
         compression.attach()
         compression.finish()

@@ -20,8 +20,12 @@ struct SmallerCheckpointTests {
         Case(testDescription: "heads") { [.bertHeads] },
         Case(testDescription: "rows and heads") { [.bertRows, .bertHeads] },
         Case(testDescription: "GPT-2", kind: .gpt2) { [.gptRows, .gptHeads] },
-        Case(testDescription: "channels", kind: .images) { [.channels(0.5, ["layer....conv1"], ["layer....conv2", "layer....bn1"])] },
-        Case(testDescription: "channels without norms", kind: .plainImages) { [.channels(0.5, ["layer....conv1"], ["layer....conv2"])] },
+        Case(testDescription: "channels", kind: .images) {
+            [.channels(0.5, ["layer....conv1"], ["layer....conv2", "layer....bn1"])]
+        },
+        Case(testDescription: "channels without norms", kind: .plainImages) {
+            [.channels(0.5, ["layer....conv1"], ["layer....conv2"])]
+        },
     ]
 
     private func compressed(_ example: Case) throws -> CompressionRuns {

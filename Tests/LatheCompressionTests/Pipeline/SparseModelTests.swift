@@ -22,13 +22,23 @@ struct SparseModelTests {
     }
 
     static let cases: [Case] = [
-        Case(testDescription: "4x1 by snip_momentum, W8A8", sections: { [.weights(8, bert), .inputs(8, bert), .snip(0.15)] }, skipsZeros: true),
-        Case(testDescription: "8x1 by snip_momentum, W4A8", sections: { [.weights(4, bert), .inputs(8, bert), .snip(0.15, pattern: "8x1")] }, skipsZeros: true),
+        Case(
+            testDescription: "4x1 by snip_momentum, W8A8",
+            sections: { [.weights(8, bert), .inputs(8, bert), .snip(0.15)] }, skipsZeros: true),
+        Case(
+            testDescription: "8x1 by snip_momentum, W4A8",
+            sections: { [.weights(4, bert), .inputs(8, bert), .snip(0.15, pattern: "8x1")] }, skipsZeros: true),
         Case(testDescription: "l1, W8A8", sections: { [.weights(8, bert), .inputs(8, bert), .sparse(0.2, bert)] }),
         Case(testDescription: "topk in floats", sections: { [.sparse(0.2, bert, method: "topk")] }, isQuantized: false),
-        Case(testDescription: "2:4 by snip_momentum in floats", sections: { [.snip(0.5, pattern: "2:4")] }, isQuantized: false),
-        Case(testDescription: "a residual network, l1 in floats", kind: .images, sections: { [.sparse(0.2, ["conv"])] }, isQuantized: false),
-        Case(testDescription: "GPT-2, l1 in floats", kind: .gpt2, sections: { [.sparse(0.2, ["attn", "mlp"])] }, isQuantized: false),
+        Case(
+            testDescription: "2:4 by snip_momentum in floats", sections: { [.snip(0.5, pattern: "2:4")] },
+            isQuantized: false),
+        Case(
+            testDescription: "a residual network, l1 in floats", kind: .images, sections: { [.sparse(0.2, ["conv"])] },
+            isQuantized: false),
+        Case(
+            testDescription: "GPT-2, l1 in floats", kind: .gpt2, sections: { [.sparse(0.2, ["attn", "mlp"])] },
+            isQuantized: false),
     ]
 
     @Test("Files are smaller, and every value comes back", arguments: cases)
@@ -40,12 +50,16 @@ struct SparseModelTests {
         request.packs = true
         _ = try request.run()
         let floats = try runs.open("floats"), packed = try runs.open("packed")
-        #expect(try runs.models.bytes("packed/model.safetensors").count < runs.models.bytes("floats/model.safetensors").count)
+        #expect(
+            try runs.models.bytes("packed/model.safetensors").count
+                < runs.models.bytes("floats/model.safetensors").count)
         #expect(packed.configuration.quantization?.leavesOutZeros == true)
         let (expected, got) = (weights(floats), weights(packed))
         #expect(expected.count == got.count)
         for (path, values) in expected { #expect(got[path]?.floatArray == values.floatArray, "\(path)") }
-        let sparse = packed.network.namedModules.filter { if case .packed(let weight)? = ($0.module as? Linear)?.weight { weight is BlockSparseWeight } else { false } }
+        let sparse = packed.network.namedModules.filter {
+            if case .packed(let weight)? = ($0.module as? Linear)?.weight { weight is BlockSparseWeight } else { false }
+        }
         #expect(sparse.isEmpty != example.skipsZeros)
         #expect(packed.network.layerSchemes(includesInputs: false).isEmpty != example.isQuantized)
         let outputs = (CompressionRuns.outputs(floats), CompressionRuns.outputs(packed))

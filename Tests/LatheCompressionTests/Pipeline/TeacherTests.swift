@@ -13,7 +13,9 @@ struct TeacherTests {
 
     init() throws { runs = try CompressionRuns() }
 
-    private func request(_ teacher: String, change: (inout DistillationOptions) -> Void = { _ in }) throws -> CompressionRequest {
+    private func request(_ teacher: String, change: (inout DistillationOptions) -> Void = { _ in }) throws
+        -> CompressionRequest
+    {
         var request = try runs.request([.weights(4, ConfigSection.bertLayers)]), options = DistillationOptions()
         change(&options)
         (request.teacher, request.distillation) = (runs.models.path(teacher), options)
@@ -34,7 +36,9 @@ struct TeacherTests {
     func noProjection() throws {
         try runs.models.bert("wide", labels: ["negative", "positive"]) { $0.encoder.hiddenSize = 24 }
         _ = try request("wide") { $0.hiddenWeight = 0 }.run()
-        #expect(try SafetensorsFile(path: runs.models.path("out/training/best.safetensors"))["distillation_projection.weight"] == nil)
+        #expect(
+            try SafetensorsFile(path: runs.models.path("out/training/best.safetensors"))[
+                "distillation_projection.weight"] == nil)
     }
 
     @Test("Teachers that do not fit are refused with the cure before anything is written")
@@ -49,10 +53,17 @@ struct TeacherTests {
         try runs.models.encoder("headless")
         let cases = [
             ("three", "three: cannot teach: it has 3 labels, the student 2"),
-            ("swapped", "swapped: cannot teach: its labels are positive, negative in this order, the student's negative, positive"),
-            ("heads", "attention scores of [4] heads cannot be compared with [2] of the student; give --kd-attention 0"),
+            (
+                "swapped",
+                "swapped: cannot teach: its labels are positive, negative in this order, the student's negative, positive"
+            ),
+            (
+                "heads",
+                "attention scores of [4] heads cannot be compared with [2] of the student; give --kd-attention 0"
+            ),
             ("deep", "deep: cannot teach: its 3 layers are no multiple of the student's 2"),
-            ("short", "short: cannot teach: it takes 6 tokens, and a text has "), ("ignorant", "ignorant: cannot teach: it does not know the student's tokens"),
+            ("short", "short: cannot teach: it takes 6 tokens, and a text has "),
+            ("ignorant", "ignorant: cannot teach: it does not know the student's tokens"),
             ("headless", "headless: cannot teach: it has 0 labels"),
         ]
         for (teacher, expected) in cases {
@@ -94,7 +105,8 @@ private struct StopProbe: TaskRunner {
         var options = DistillationOptions(), random = SplitMix64(seed: 1)
         options.stopShare = 0.5
         let loss = DistillationLoss(LayerMap(studentLayers: 2, teacherLayers: 2), options: options)
-        let distilled = DistillationTask(task, teacher: network, loss, totalSteps: 4), student = DistilledStudent(network)
+        let distilled = DistillationTask(task, teacher: network, loss, totalSteps: 4),
+            student = DistilledStudent(network)
         return try withInference {
             var losses = Losses(labels: try task.loss(of: network, on: [0, 1, 2], random: &random).scalar)
             distilled.didReach(1)
@@ -105,5 +117,7 @@ private struct StopProbe: TaskRunner {
         }
     }
 
-    func run<Task: TrainingTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> Losses { Losses() }
+    func run<Task: TrainingTask>(_ task: Task, on network: Task.Model, of model: PretrainedModel) throws -> Losses {
+        Losses()
+    }
 }

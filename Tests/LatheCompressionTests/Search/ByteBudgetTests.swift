@@ -10,12 +10,16 @@ struct ByteBudgetTests {
     /// The least cost within `budget` of all choices there are; nil where none fits.
     private static func leastCost(_ items: [[Option]], _ budget: Int) -> Double? {
         guard let first = items.first else { return budget >= 0 ? 0 : nil }
-        return first.compactMap { option in leastCost(Array(items.dropFirst()), budget - option.byteCount).map { $0 + option.cost } }.min()
+        return first.compactMap { option in
+            leastCost(Array(items.dropFirst()), budget - option.byteCount).map { $0 + option.cost }
+        }.min()
     }
 
     private static func random(_ random: inout SplitMix64, items: Int, largest: Int) -> [[Option]] {
         (0..<items).map { _ in
-            (0..<1 + random.integer(below: 5)).map { _ in Option(byteCount: random.integer(below: largest), cost: Double(random.integer(below: 1000)) / 100) }
+            (0..<1 + random.integer(below: 5)).map { _ in
+                Option(byteCount: random.integer(below: largest), cost: Double(random.integer(below: 1000)) / 100)
+            }
         }
     }
 
@@ -30,7 +34,9 @@ struct ByteBudgetTests {
             }
             #expect(budget.byteCount(of: choices) <= bytes)
             let least = Self.leastCost(items, bytes) ?? .nan
-            #expect(abs(budget.cost(of: choices) - least) < 1e-9, "\(budget.cost(of: choices)) for \(least), \(bytes) bytes")
+            #expect(
+                abs(budget.cost(of: choices) - least) < 1e-9, "\(budget.cost(of: choices)) for \(least), \(bytes) bytes"
+            )
         }
     }
 
@@ -47,7 +53,10 @@ struct ByteBudgetTests {
 
     @Test("Dominated options are left out")
     func dominated() {
-        let options = [Option(byteCount: 8, cost: 1), Option(byteCount: 4, cost: 3), Option(byteCount: 6, cost: 3), Option(byteCount: 9, cost: 2), Option(byteCount: 4, cost: 5)]
+        let options = [
+            Option(byteCount: 8, cost: 1), Option(byteCount: 4, cost: 3), Option(byteCount: 6, cost: 3),
+            Option(byteCount: 9, cost: 2), Option(byteCount: 4, cost: 5),
+        ]
         #expect(ByteBudget.undominated(options) == [1, 0])
         #expect(ByteBudget([options]).smallest == 4)
         #expect(ByteBudget([options]).largest == 8)
@@ -55,7 +64,10 @@ struct ByteBudgetTests {
 
     @Test("Costs that are infinite, or negative, are costs like others")
     func unusualCosts() {
-        let items = [[Option(byteCount: 1, cost: .infinity), Option(byteCount: 5, cost: 0)], [Option(byteCount: 1, cost: 0), Option(byteCount: 5, cost: -2)]]
+        let items = [
+            [Option(byteCount: 1, cost: .infinity), Option(byteCount: 5, cost: 0)],
+            [Option(byteCount: 1, cost: 0), Option(byteCount: 5, cost: -2)],
+        ]
         #expect(ByteBudget(items).choices(within: 2) == [0, 0])
         #expect(ByteBudget(items).choices(within: 6) == [1, 0])
         #expect(ByteBudget(items).choices(within: 10) == [1, 1])

@@ -25,7 +25,9 @@ struct ConfigSearchTests {
     /// What `lathe quantize` writes by a config.
     private func quantized(_ config: JSONValue, to output: String) throws -> PostTrainingQuantization.Summary {
         let settings = try DeepSpeedConfig(json: config, file: "c.json")
-        return try PostTrainingQuantization(model: runs.models.path("bert"), config: settings, configFile: "c.json", output: runs.models.path(output)).run()
+        return try PostTrainingQuantization(
+            model: runs.models.path("bert"), config: settings, configFile: "c.json", output: runs.models.path(output)
+        ).run()
     }
 
     @Test("The config parses, and gives the promised bytes within the budget")
@@ -45,15 +47,20 @@ struct ConfigSearchTests {
         #expect(large.byteCount >= small.byteCount)
     }
 
-    @Test("A round brings the whole network nearer to the original, by samples that it was not chosen by, within the budget")
+    @Test(
+        "A round brings the whole network nearer to the original, by samples that it was not chosen by, within the budget"
+    )
     func refined() throws {
         let model = try runs.open("bert"), calibration = search(.share(1)).analysis.calibration
-        let units = WeightUnit.all(in: model.network, by: .layer), probe = try calibration.probe(for: model), witness = try calibration.between.probe(for: model)
+        let units = WeightUnit.all(in: model.network, by: .layer), probe = try calibration.probe(for: model),
+            witness = try calibration.between.probe(for: model)
         [probe, witness].forEach { $0.keepReference() }
         let network = WholeNetwork(units, WeightRounding(groupCount: 1), probe, witness: witness)
         defer { network.restore() }
         let candidates = units.map { _ in [WeightChoice(bits: 8), WeightChoice(bits: 4), WeightChoice(bits: 2)] }
-        let options = units.map { unit in [8, 4, 2].map { ByteBudget.Option(byteCount: $0 * unit.parameterCount, cost: 1 / Double($0)) } }
+        let options = units.map { unit in
+            [8, 4, 2].map { ByteBudget.Option(byteCount: $0 * unit.parameterCount, cost: 1 / Double($0)) }
+        }
         func damage(_ choices: [Int]) -> Double {
             network.set(zip(candidates, choices).map { $0[$1] })
             return network.witnessedDamage()
@@ -68,9 +75,11 @@ struct ConfigSearchTests {
 
     @Test("After a search the network is what it was")
     func restored() throws {
-        let model = try runs.open("bert"), before = CompressionRuns.outputs(model).floatArray, calibration = search(.share(1)).analysis.calibration
+        let model = try runs.open("bert"), before = CompressionRuns.outputs(model).floatArray,
+            calibration = search(.share(1)).analysis.calibration
         let probe = try calibration.probe(for: model)
-        let network = WholeNetwork(WeightUnit.all(in: model.network, by: .block), WeightRounding(groupCount: 1), probe, witness: probe)
+        let network = WholeNetwork(
+            WeightUnit.all(in: model.network, by: .block), WeightRounding(groupCount: 1), probe, witness: probe)
         network.set(network.units.map { _ in WeightChoice(bits: 2) })
         #expect(CompressionRuns.outputs(model).floatArray != before)
         network.restore()
@@ -113,9 +122,14 @@ struct ConfigSearchTests {
     @Test("Each path of a proposal is a pattern that hits it alone")
     func patterns() throws {
         let layers = [("a.b", WeightChoice(bits: 4)), ("a.b.c", WeightChoice(bits: 2, density: 0.5)), ("axb", .float)]
-        let config = try ProposedConfig(layers.map { (path: $0.0, choice: $0.1) }, rounding: WeightRounding(groupCount: 2), readers: ["a.b"]).compression()
+        let config = try ProposedConfig(
+            layers.map { (path: $0.0, choice: $0.1) }, rounding: WeightRounding(groupCount: 2), readers: ["a.b"]
+        ).compression()
         #expect(config.weightQuantization.groups.map(\.name) == ["w4", "w2"])
-        #expect(config.weightQuantization.groups.map { group in layers.map(\.0).filter { group.scope.patterns[0].matches($0) } } == [["a.b"], ["a.b.c"]])
+        #expect(
+            config.weightQuantization.groups.map { group in
+                layers.map(\.0).filter { group.scope.patterns[0].matches($0) }
+            } == [["a.b"], ["a.b.c"]])
         #expect(config.activationQuantization.groups.flatMap(\.scope.patterns).map(\.source) == [#"^a\.b$"#])
         #expect(config.sparsePruning.groups.map(\.parameters.ratio) == [0.5])
         #expect(config.enabledTechniques == [.weightQuantization, .activationQuantization, .sparsePruning])

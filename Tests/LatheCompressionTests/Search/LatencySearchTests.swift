@@ -13,7 +13,9 @@ struct LatencySearchTests {
 
     init() throws { runs = try CompressionRuns() }
 
-    private func search(_ share: Double, _ model: String = "bert", _ source: CalibrationData.Source? = nil) -> LatencySearch {
+    private func search(_ share: Double, _ model: String = "bert", _ source: CalibrationData.Source? = nil)
+        -> LatencySearch
+    {
         var data = CalibrationData(source ?? .text(runs.models.path("train.tsv"), task: .glue(.sst2)))
         data.sampleCount = 8
         var search = LatencySearch(model: runs.models.path(model), data, share: share)
@@ -21,7 +23,9 @@ struct LatencySearchTests {
         return search
     }
 
-    @Test("A share that no pruning reaches is tried down to the fewest rows, in a config that quantises and prunes", arguments: ["bert", "images"])
+    @Test(
+        "A share that no pruning reaches is tried down to the fewest rows, in a config that quantises and prunes",
+        arguments: ["bert", "images"])
     func outOfReach(model: String) throws {
         if model == "images" { try runs.models.digits("images", hasBatchNorm: true) }
         var proposals: [LatencySearch.Proposal] = []
@@ -31,7 +35,10 @@ struct LatencySearchTests {
         #expect(proposals.map(\.kept) == [1, 0.5, 0.25, 0.125, 0.0625])
         #expect(zip(proposals, proposals.dropFirst()).allSatisfy { $0.byteCount >= $1.byteCount })
         let config = try DeepSpeedConfig(json: proposals[1].config, file: "c.json").compression
-        #expect(config.enabledTechniques == [.weightQuantization, .activationQuantization, model == "images" ? .channelPruning : .rowPruning])
+        #expect(
+            config.enabledTechniques == [
+                .weightQuantization, .activationQuantization, model == "images" ? .channelPruning : .rowPruning,
+            ])
     }
 
     @Test("What is quick enough with 8 bits keeps every row")

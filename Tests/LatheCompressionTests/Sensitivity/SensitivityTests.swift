@@ -28,7 +28,8 @@ struct SensitivityTests {
 
     @Test("Weights are restored bit for bit, and are the same parameters as before")
     func restored() throws {
-        let model = try runs.open("bert"), before = bits(model), owners = model.network.namedParameters.map { ObjectIdentifier($0.parameter) }
+        let model = try runs.open("bert"), before = bits(model),
+            owners = model.network.namedParameters.map { ObjectIdentifier($0.parameter) }
         let outputs = CompressionRuns.outputs(model).floatArray
         var analysis = analysis([8, 4, 2, 1])
         analysis.choices.append(WeightChoice(bits: 4, density: 0.5))
@@ -52,20 +53,27 @@ struct SensitivityTests {
         #expect(damages.count > 10)
     }
 
-    @Test("Bytes are those of the file that lathe quantize writes", arguments: ["bert", "gpt2", "images"], [8, 4, 2, 1])
+    @Test(
+        "Bytes are those of the file that lathe quantize writes", arguments: ["bert", "gpt2", "images"], [8, 4, 2, 1])
     func bytes(kind: String, bits: Int) throws {
         if kind == "gpt2" { try runs.models.gpt2("gpt2") }
         if kind == "images" { try runs.models.digits("images", hasBatchNorm: true) }
         let model = try runs.open(kind), rounding = WeightRounding(groupCount: 4)
         let units = WeightUnit.all(in: model.network, by: .layer).filter { $0.layers.count == 1 }
-        let unit = try #require(units.first { $0.name.hasSuffix("query") || $0.name.hasSuffix("c_fc") || $0.name == "layer2.0.conv1" })
-        let config = try ProposedConfig([(unit.name, WeightChoice(bits: bits))], rounding: rounding, readers: [unit.name]).json()
+        let unit = try #require(
+            units.first { $0.name.hasSuffix("query") || $0.name.hasSuffix("c_fc") || $0.name == "layer2.0.conv1" })
+        let config = try ProposedConfig(
+            [(unit.name, WeightChoice(bits: bits))], rounding: rounding, readers: [unit.name]
+        ).json()
         var request = PostTrainingQuantization(
-            model: runs.models.path(kind), config: try DeepSpeedConfig(json: config, file: "c.json"), configFile: "c.json", output: runs.models.path("out"))
+            model: runs.models.path(kind), config: try DeepSpeedConfig(json: config, file: "c.json"),
+            configFile: "c.json", output: runs.models.path("out"))
         request.floats = .float32
         _ = try request.run()
         let packed = try SafetensorsFile(path: runs.models.path("out") + "/model.safetensors")
-        let stored = packed.entries.filter { $0.name.contains(unit.name + ".weight") }.reduce(0) { $0 + $1.byteRange.count }
+        let stored = packed.entries.filter { $0.name.contains(unit.name + ".weight") }.reduce(0) {
+            $0 + $1.byteRange.count
+        }
         #expect(stored > 0)
         #expect(unit.byteCount(as: WeightChoice(bits: bits), rounding, floats: .float32) == stored)
     }
@@ -74,9 +82,12 @@ struct SensitivityTests {
     func grouping() throws {
         try runs.models.gpt2("gpt2")
         var analysis = SensitivityAnalysis(CalibrationData(.randomTokens))
-        (analysis.grouping, analysis.choices, analysis.calibration.sampleCount, analysis.calibration.maxLength) = (.block, [WeightChoice(bits: 4)], 4, 12)
+        (analysis.grouping, analysis.choices, analysis.calibration.sampleCount, analysis.calibration.maxLength) = (
+            .block, [WeightChoice(bits: 4)], 4, 12
+        )
         let table = try analysis.run(on: runs.open("gpt2"))
-        #expect(table.units.map(\.name) == ["transformer.wte", "transformer.wpe", "transformer.h.0", "transformer.h.1"])
+        #expect(
+            table.units.map(\.name) == ["transformer.wte", "transformer.wpe", "transformer.h.0", "transformer.h.1"])
         #expect(table.units[0].layers == ["transformer.wte", "lm_head"])
         #expect(table.units[2].layers.count == 4)
         #expect(table.units.reduce(0) { $0 + $1.parameterCount } < (try runs.open("gpt2").network.parameterCount))
@@ -106,14 +117,20 @@ struct SensitivityTests {
         #expect(try SensitivityTable(path: path) == table)
     }
 
-    @Test("Damaged tables are refused with what is wrong in them", arguments: [
-        ("[]", "expected an object"), ("{", "not valid JSON"), (#"{"group_by": "row"}"#, "group_by: expected one of layer, block"),
-        (#"{"group_by": "layer", "quantize_groups": 1, "scales": "original", "calibration": "", "units": [{"name": "a"}]}"#, "units[0].layers: missing"),
-        (
-            #"{"group_by": "layer", "quantize_groups": 1, "scales": "original", "calibration": "", "units": [{"name": "a", "layers": ["a"], "parameters": 4, "trials": [{"bits": 99, "density": 1, "bytes": 2}]}]}"#,
-            "units[0].trials: expected a list of trials"
-        ),
-    ])
+    @Test(
+        "Damaged tables are refused with what is wrong in them",
+        arguments: [
+            ("[]", "expected an object"), ("{", "not valid JSON"),
+            (#"{"group_by": "row"}"#, "group_by: expected one of layer, block"),
+            (
+                #"{"group_by": "layer", "quantize_groups": 1, "scales": "original", "calibration": "", "units": [{"name": "a"}]}"#,
+                "units[0].layers: missing"
+            ),
+            (
+                #"{"group_by": "layer", "quantize_groups": 1, "scales": "original", "calibration": "", "units": [{"name": "a", "layers": ["a"], "parameters": 4, "trials": [{"bits": 99, "density": 1, "bytes": 2}]}]}"#,
+                "units[0].trials: expected a list of trials"
+            ),
+        ])
     func damaged(text: String, message: String) throws {
         let path = try runs.models.file("table.json", text)
         let error = #expect(throws: SearchError.self) { try SensitivityTable(path: path) }
@@ -123,7 +140,9 @@ struct SensitivityTests {
     @Test("Packed weights, and data of another kind, are refused")
     func refusals() throws {
         let config = try [ConfigSection.weights(8, ["intermediate"])].config()
-        _ = try PostTrainingQuantization(model: runs.models.path("bert"), config: config, configFile: "c.json", output: runs.models.path("packed")).run()
+        _ = try PostTrainingQuantization(
+            model: runs.models.path("bert"), config: config, configFile: "c.json", output: runs.models.path("packed")
+        ).run()
         let error = #expect(throws: SearchError.self) { try analysis().run(on: runs.open("packed")) }
         #expect(error.map { "\($0)" }?.contains("holds packed weights") == true)
         #expect(throws: TaskError.self) { try SensitivityAnalysis(CalibrationData(.digits)).run(on: runs.open("bert")) }

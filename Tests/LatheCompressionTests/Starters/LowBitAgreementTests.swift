@@ -8,7 +8,9 @@ import Testing
 
 @Suite("8 bits in the library and in configs")
 struct LowBitAgreementTests {
-    @Test("packWeights and the config for int8 take the same layers, with the same bits and activations", arguments: StarterConfigTests.cases)
+    @Test(
+        "packWeights and the config for int8 take the same layers, with the same bits and activations",
+        arguments: StarterConfigTests.cases)
     func layers(_ test: StarterConfigTests.Case) throws {
         let packed = PretrainedModel(test.configuration), rounded = PretrainedModel(test.configuration)
         packed.network.packWeights(.w8a8)
@@ -23,11 +25,14 @@ struct LowBitAgreementTests {
         #expect(!left.isEmpty)
     }
 
-    private func schemes(_ network: any Module) -> [(path: String, scheme: LayerScheme)] { network.layerSchemes(includesInputs: true) }
+    private func schemes(_ network: any Module) -> [(path: String, scheme: LayerScheme)] {
+        network.layerSchemes(includesInputs: true)
+    }
 
     @Test("Layers that are named take the place of the usual ones")
     func named() {
-        let model = PretrainedModel(ModelPreset.smallResNet(depth: 8, hasBatchNorm: true).configuration(labels: ["a", "b"]))
+        let model = PretrainedModel(
+            ModelPreset.smallResNet(depth: 8, hasBatchNorm: true).configuration(labels: ["a", "b"]))
         #expect(model.network.packWeights(.w8a8) { $0 == "fc" } == ["fc"])
     }
 }

@@ -21,19 +21,24 @@ struct CompressionRuns {
     }
 
     /// A request for a model of three steps, whose weights are stored as floats.
-    func request(_ sections: [ConfigSection], _ kind: Kind = .bert, model: String? = nil, to output: String = "out", steps: Int = 3) throws -> CompressionRequest {
+    func request(
+        _ sections: [ConfigSection], _ kind: Kind = .bert, model: String? = nil, to output: String = "out",
+        steps: Int = 3
+    ) throws -> CompressionRequest {
         var training: FineTuning
         switch kind {
         case .bert:
             training = FineTuning(
-                model: .directory(models.path(model ?? "bert")), task: .glue(.sst2), train: [models.path("train.tsv")], dev: [models.path("dev.tsv")],
+                model: .directory(models.path(model ?? "bert")), task: .glue(.sst2), train: [models.path("train.tsv")],
+                dev: [models.path("dev.tsv")],
                 output: models.path(output))
         case .gpt2:
             if !models.exists("gpt2") { try models.gpt2("gpt2") }
             training = try models.languageTraining(model ?? "gpt2", to: output)
         case .images, .plainImages:
             if !models.exists(kind.rawValue) { try models.digits(kind.rawValue, hasBatchNorm: kind == .images) }
-            training = FineTuning(model: .directory(models.path(model ?? kind.rawValue)), task: .digits, output: models.path(output))
+            training = FineTuning(
+                model: .directory(models.path(model ?? kind.rawValue)), task: .digits, output: models.path(output))
         }
         training.options = TrainingOptions(.steps(steps), batchSize: 8, learningRate: 1e-3)
         training.options.evaluations = .steps(1)
@@ -74,7 +79,8 @@ extension TinyModels {
     /// A request to train a language model on a short text, in pieces of 12 tokens.
     func languageTraining(_ model: String, to output: String) throws -> FineTuning {
         let text = try file("text.txt", String(repeating: "in the film it is dark. ", count: 20))
-        var training = FineTuning(model: .directory(path(model)), task: .languageModeling, train: [text], dev: [text], output: path(output))
+        var training = FineTuning(
+            model: .directory(path(model)), task: .languageModeling, train: [text], dev: [text], output: path(output))
         training.maxLength = 12
         return training
     }

@@ -8,7 +8,10 @@ struct ConfigSection {
 
     private init(_ key: String, shared: JSONValue, group: JSONValue) {
         self.key = key
-        value = ["shared_parameters": .object([.init("enabled", true)] + (shared.object ?? [])), "different_groups": ["g1": group]]
+        value = [
+            "shared_parameters": .object([.init("enabled", true)] + (shared.object ?? [])),
+            "different_groups": ["g1": group],
+        ]
     }
 
     private init(_ key: String, _ value: JSONValue) { (self.key, self.value) = (key, value) }
@@ -20,20 +23,30 @@ struct ConfigSection {
         return .object(members + (related.isEmpty ? [] : [.init("related_modules", .array([list(related)]))]))
     }
 
-    static func weights(_ bits: Int, _ modules: [String], groups: Int = 1, offset: Int = 0, inForward: Bool = true, type: String = "symmetric") -> Self {
+    static func weights(
+        _ bits: Int, _ modules: [String], groups: Int = 1, offset: Int = 0, inForward: Bool = true,
+        type: String = "symmetric"
+    ) -> Self {
         Self(
             "weight_quantization",
             shared: [
-                "schedule_offset": .integer(offset), "quantize_groups": .integer(groups), "quantize_weight_in_forward": .bool(inForward),
+                "schedule_offset": .integer(offset), "quantize_groups": .integer(groups),
+                "quantize_weight_in_forward": .bool(inForward),
                 "quantization_type": .string(type), "rounding": "nearest",
             ],
-            group: group(["start_bits": .integer(bits), "target_bits": .integer(bits), "quantization_period": 0], modules))
+            group: group(
+                ["start_bits": .integer(bits), "target_bits": .integer(bits), "quantization_period": 0], modules))
     }
 
-    static func inputs(_ bits: Int, _ modules: [String], offset: Int = 0, range: String = "dynamic", type: String = "symmetric") -> Self {
+    static func inputs(
+        _ bits: Int, _ modules: [String], offset: Int = 0, range: String = "dynamic", type: String = "symmetric"
+    ) -> Self {
         Self(
             "activation_quantization",
-            shared: ["schedule_offset": .integer(offset), "quantization_type": .string(type), "range_calibration": .string(range)],
+            shared: [
+                "schedule_offset": .integer(offset), "quantization_type": .string(type),
+                "range_calibration": .string(range),
+            ],
             group: group(["bits": .integer(bits)], modules))
     }
 
@@ -49,32 +62,42 @@ struct ConfigSection {
             "sparse_pruning",
             [
                 "shared_parameters": [
-                    "enabled": true, "method": "snip_momentum", "schedule_offset": 0, "schedule_offset_end": 2, "schedule_offset_stride": 1,
+                    "enabled": true, "method": "snip_momentum", "schedule_offset": 0, "schedule_offset_end": 2,
+                    "schedule_offset_stride": 1,
                     "block_pattern": .string(pattern), "dense_ratio": .number(ratio), "excluded_modules": ["pooler"],
                 ],
                 "different_groups": [:],
             ])
     }
 
-    static func rows(_ ratio: Double, _ modules: [String], _ related: [String], method: String = "topk", offset: Int = 0) -> Self {
+    static func rows(
+        _ ratio: Double, _ modules: [String], _ related: [String], method: String = "topk", offset: Int = 0
+    ) -> Self {
         Self(
             "row_pruning", shared: ["schedule_offset": .integer(offset), "method": .string(method)],
             group: group(["dense_ratio": .number(ratio)], modules, related))
     }
 
-    static func heads(_ ratio: Double, of count: Int, _ modules: [String], _ related: [String], offset: Int = 0) -> Self {
+    static func heads(_ ratio: Double, of count: Int, _ modules: [String], _ related: [String], offset: Int = 0) -> Self
+    {
         Self(
-            "head_pruning", shared: ["schedule_offset": .integer(offset), "method": "topk", "num_heads": .integer(count)],
+            "head_pruning",
+            shared: ["schedule_offset": .integer(offset), "method": "topk", "num_heads": .integer(count)],
             group: group(["dense_ratio": .number(ratio)], modules, related))
     }
 
-    static func channels(_ ratio: Double, _ modules: [String], _ related: [String], method: String = "l1", offset: Int = 0) -> Self {
+    static func channels(
+        _ ratio: Double, _ modules: [String], _ related: [String], method: String = "l1", offset: Int = 0
+    ) -> Self {
         Self(
             "channel_pruning", shared: ["schedule_offset": .integer(offset), "method": .string(method)],
             group: group(["dense_ratio": .number(ratio)], modules, related))
     }
 
-    static func layers(_ kept: [Int], prefix: String = "bert.encoder.layer", others: [String] = ["bert.embeddings", "bert.pooler", "classifier"]) -> Self {
+    static func layers(
+        _ kept: [Int], prefix: String = "bert.encoder.layer",
+        others: [String] = ["bert.embeddings", "bert.pooler", "classifier"]
+    ) -> Self {
         Self(
             "layer_reduction",
             [

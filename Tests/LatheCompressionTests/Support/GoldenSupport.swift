@@ -14,7 +14,9 @@ struct Limit {
         if let number = value?["rtol"]?.double { relative = Float(number) }
     }
 
-    func accepts(_ actual: Float, _ expected: Float) -> Bool { abs(actual - expected) <= absolute + relative * abs(expected) }
+    func accepts(_ actual: Float, _ expected: Float) -> Bool {
+        abs(actual - expected) <= absolute + relative * abs(expected)
+    }
 }
 
 extension Module {
@@ -29,8 +31,12 @@ extension Module {
 }
 
 /// The tiny BERT classifiers of the recorded cases, without dropout.
-func goldenBert(layers: Int, hidden: Int = 24, heads: Int = 4, intermediate: Int = 48, labels: Int = 3) -> BertForSequenceClassification {
-    var encoder = EncoderConfiguration(hiddenSize: hidden, layerCount: layers, headCount: heads, intermediateSize: intermediate)
+func goldenBert(layers: Int, hidden: Int = 24, heads: Int = 4, intermediate: Int = 48, labels: Int = 3)
+    -> BertForSequenceClassification
+{
+    var encoder = EncoderConfiguration(
+        hiddenSize: hidden, layerCount: layers, headCount: heads, intermediateSize: intermediate)
     (encoder.hiddenDropout, encoder.attentionDropout) = (0, 0)
-    return BertForSequenceClassification(BertConfiguration(encoder: encoder, vocabularySize: 48, positionCount: 16, labelCount: labels))
+    return BertForSequenceClassification(
+        BertConfiguration(encoder: encoder, vocabularySize: 48, positionCount: 16, labelCount: labels))
 }

@@ -39,9 +39,13 @@ struct TokenCompression {
     /// - Parameter sections: of `compression_training`.
     init(_ sections: JSONValue) throws {
         let model = TokenTask.model()
-        let config = try DeepSpeedConfig(json: ["train_batch_size": 8, "compression_training": sections], file: "c.json").compression
+        let config = try DeepSpeedConfig(
+            json: ["train_batch_size": 8, "compression_training": sections], file: "c.json"
+        ).compression
         compression = try Compression(config, of: model, file: "c.json")
-        guard let network = model.network as? BertForSequenceClassification else { preconditionFailure("another network") }
+        guard let network = model.network as? BertForSequenceClassification else {
+            preconditionFailure("another network")
+        }
         self.network = network
         compression.attach()
     }
@@ -50,9 +54,11 @@ struct TokenCompression {
     /// - Parameter observe: hears of the steps done, when everything that belongs to the next one is in force.
     @discardableResult
     func train(
-        steps: Int, into output: TrainingOutput<BertForSequenceClassification>? = nil, stopAfter last: Int? = nil, observe: @escaping (Int) -> Void = { _ in }
+        steps: Int, into output: TrainingOutput<BertForSequenceClassification>? = nil, stopAfter last: Int? = nil,
+        observe: @escaping (Int) -> Void = { _ in }
     ) throws -> TrainingResult {
-        var options = TrainingOptions(.steps(steps), batchSize: 8, learningRate: 0.01), hooks = TrainingHooks(), done = 0
+        var options = TrainingOptions(.steps(steps), batchSize: 8, learningRate: 0.01), hooks = TrainingHooks(),
+            done = 0
         options.warmUp = .steps(0)
         hooks.didReach = { step in
             done = step
@@ -72,6 +78,8 @@ struct TokenCompression {
 
     /// The bits of all parameters, those of masks and scores among them.
     var bits: [String: [UInt32]] {
-        Dictionary(network.namedParameters.map { ($0.path, $0.parameter.detached.floatArray.map(\.bitPattern)) }) { first, _ in first }
+        Dictionary(network.namedParameters.map { ($0.path, $0.parameter.detached.floatArray.map(\.bitPattern)) }) {
+            first, _ in first
+        }
     }
 }

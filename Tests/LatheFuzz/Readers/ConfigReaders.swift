@@ -5,10 +5,13 @@ import LatheTensor
 private let configTokens =
     jsonTokens
     + [
-        "\"auto\"", "\"enabled\": true,", "\"method\": \"topk\",", "\"method\": \"snip_momentum\",", "\"block_pattern\": \"4x1\",",
+        "\"auto\"", "\"enabled\": true,", "\"method\": \"topk\",", "\"method\": \"snip_momentum\",",
+        "\"block_pattern\": \"4x1\",",
         "\"range_calibration\": \"static\",",
-        "\"modules\": [\"*\"],", "\"modules\": [\"re\"]", "\"related_modules\": [[]]", "\"eigenvalue\": {\"enabled\": true},", "\"bf16\": {\"enabled\": true},",
-        "\"excluded_modules\": [\"a\"],", "\"fp16\": {\"enabled\": true},", "(((((((((((((((((((((", "[[:alpha:]]", "(?<n>a)\\\\k<n>", "{1,999999999}",
+        "\"modules\": [\"*\"],", "\"modules\": [\"re\"]", "\"related_modules\": [[]]",
+        "\"eigenvalue\": {\"enabled\": true},", "\"bf16\": {\"enabled\": true},",
+        "\"excluded_modules\": [\"a\"],", "\"fp16\": {\"enabled\": true},", "(((((((((((((((((((((", "[[:alpha:]]",
+        "(?<n>a)\\\\k<n>", "{1,999999999}",
         "\\\\p{Lu}", "(?i)", "a|b", ".*+?", "9223372036854775807", "0.5", "0", "1e-3",
     ].map { Array($0.utf8) }
 
@@ -54,28 +57,45 @@ private let tables = [
 /// Readers of what tells how to compress.
 func configReaders() throws -> [FuzzReader] {
     let scratch = try Scratch()
-    let tableTokens = ["\"density\": 1e-300", "\"bits\": 9", "\"divergence\": 1e308", "\"trials\": [{}]", "9223372036854775807", "block"]
+    let tableTokens = [
+        "\"density\": 1e-300", "\"bits\": 9", "\"divergence\": 1e308", "\"trials\": [{}]", "9223372036854775807",
+        "block",
+    ]
     return [
         FuzzReader("deepspeed-config", seeds: configs.map { [FuzzFile("f", $0)] }, tokens: configTokens) { input in
             let config = try DeepSpeedConfig(json: try StrictJSON.parse(input[0].bytes), file: "f")
             let written: JSONValue = ["compression_training": config.compression.json]
-            try BrokenPromise.check(try DeepSpeedConfig(json: written, file: "f").compression == config.compression, "does not read back what it writes")
+            try BrokenPromise.check(
+                try DeepSpeedConfig(json: written, file: "f").compression == config.compression,
+                "does not read back what it writes")
             // A single letter: what takes long on long names is the pattern's own affair.
-            for group in config.compression.weightQuantization.groups { for pattern in group.scope.patterns { _ = pattern.matches("a") } }
+            for group in config.compression.weightQuantization.groups {
+                for pattern in group.scope.patterns { _ = pattern.matches("a") }
+            }
         },
-        FuzzReader("sensitivity", seeds: tables.map { [FuzzFile("table.json", $0)] }, tokens: jsonTokens + tableTokens.map { Array($0.utf8) }) { input in
+        FuzzReader(
+            "sensitivity", seeds: tables.map { [FuzzFile("table.json", $0)] },
+            tokens: jsonTokens + tableTokens.map { Array($0.utf8) }
+        ) { input in
             let table = try SensitivityTable(path: try scratch.fill("table", input) + "/table.json")
             let written = FuzzFile("table.json", table.json.text(.pretty))
-            try BrokenPromise.check(try SensitivityTable(path: try scratch.fill("table", [written]) + "/table.json") == table, "does not read back what it writes")
-            let trials = table.units.filter { !$0.trials.isEmpty }.map { $0.trials.map { ByteBudget.Option(byteCount: $0.byteCount, cost: $0.damage.divergence) } }
+            try BrokenPromise.check(
+                try SensitivityTable(path: try scratch.fill("table", [written]) + "/table.json") == table,
+                "does not read back what it writes")
+            let trials = table.units.filter { !$0.trials.isEmpty }.map {
+                $0.trials.map { ByteBudget.Option(byteCount: $0.byteCount, cost: $0.damage.divergence) }
+            }
             if !trials.isEmpty { _ = ByteBudget(trials).largest }
         },
         FuzzReader(
             "hub-reference", seeds: ["org/name@v1.0", "gpt2", "a-b/c_d.e@refs/pr/1"].map { [FuzzFile("f", $0)] },
             tokens: ["@", "/", "..", "--", ".git", "\0", " ", "%2e", "\u{2024}"].map { Array($0.utf8) }
         ) { input in
-            let reference = try HubReference(String(decoding: input[0].bytes, as: UTF8.self)), parts = reference.repository.split(separator: "/")
-            try BrokenPromise.check(parts.count <= 2 && !reference.repository.contains("..") && !reference.revision.contains(".."), "\(reference)")
+            let reference = try HubReference(String(decoding: input[0].bytes, as: UTF8.self)),
+                parts = reference.repository.split(separator: "/")
+            try BrokenPromise.check(
+                parts.count <= 2 && !reference.repository.contains("..") && !reference.revision.contains(".."),
+                "\(reference)")
         },
     ]
 }

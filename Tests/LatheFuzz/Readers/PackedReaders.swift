@@ -6,10 +6,15 @@ import LatheTensor
 private let packedTokens =
     jsonTokens
     + [
-        "weight_packed", "weight_scale", "weight_shape", "weight_zero_point", "int-quantized", "pack-quantized", "lathe-packed", "lathe-signs", "lathe-trits", "dense", "lathe-sparse", "weight_mask", "weight_kept", "\"weights\": null",
-        "mixed-precision", "\"strategy\": \"group\"", "\"group_size\": 4", "\"strategy\": \"rows\"", "\"group_rows\": 2", "\"tensor\"", "\"channel\"", "\"num_bits\": 8",
-        "\"num_bits\": 1", "\"symmetric\": false", "\"dynamic\": false", "\"targets\": [\"Linear\"]", "\"targets\": [\"re:.*\"]", "\"targets\": [\"re:(\"]",
-        "\"quant_method\": \"lathe\"", "\"producer\": \"lathe\"", "\"quant_method\": \"compressed-tensors\"", "\"ignore\": [\"classifier\"]",
+        "weight_packed", "weight_scale", "weight_shape", "weight_zero_point", "int-quantized", "pack-quantized",
+        "lathe-packed", "lathe-signs", "lathe-trits", "dense", "lathe-sparse", "weight_mask", "weight_kept",
+        "\"weights\": null",
+        "mixed-precision", "\"strategy\": \"group\"", "\"group_size\": 4", "\"strategy\": \"rows\"",
+        "\"group_rows\": 2", "\"tensor\"", "\"channel\"", "\"num_bits\": 8",
+        "\"num_bits\": 1", "\"symmetric\": false", "\"dynamic\": false", "\"targets\": [\"Linear\"]",
+        "\"targets\": [\"re:.*\"]", "\"targets\": [\"re:(\"]",
+        "\"quant_method\": \"lathe\"", "\"producer\": \"lathe\"", "\"quant_method\": \"compressed-tensors\"",
+        "\"ignore\": [\"classifier\"]",
     ].map { Array($0.utf8) }
 
 /// Readers of packed weights: models' directories, and files of a network.
@@ -17,13 +22,22 @@ func packedReaders(_ resources: Resources) throws -> [FuzzReader] {
     let scratch = try Scratch()
     func packed(_ name: String, _ format: WeightFormat) throws -> [FuzzFile] {
         let files = ["config.json", "model.safetensors"]
-        let source = try scratch.fill("source", files.map { FuzzFile($0, try resources.bytes("pretrained/\(name)/\($0)")) }), target = scratch.path("packed")
+        let
+            source = try scratch.fill(
+                "source", files.map { FuzzFile($0, try resources.bytes("pretrained/\(name)/\($0)")) }),
+            target = scratch.path("packed")
         let model = try PretrainedModel(directory: source)
         model.network.packWeights(format, includesEmbeddings: true)
         try model.save(to: target)
-        return try files.map { FuzzFile($0, try MappedFile(path: target + "/" + $0).withUnsafeBytes { Array($0) }, isSafetensors: $0.hasSuffix("safetensors")) }
+        return try files.map {
+            FuzzFile(
+                $0, try MappedFile(path: target + "/" + $0).withUnsafeBytes { Array($0) },
+                isSafetensors: $0.hasSuffix("safetensors"))
+        }
     }
-    let models = try [packed("bert-classifier", .w8a8), packed("bert-masked-lm", .w4a8), packed("gpt2", .w2a8), packed("gpt2", .w1a8)]
+    let models = try [
+        packed("bert-classifier", .w8a8), packed("bert-masked-lm", .w4a8), packed("gpt2", .w2a8), packed("gpt2", .w1a8),
+    ]
     let layers = try [1, 2, 3, 4, 8].flatMap { bits in
         try [QuantizationGrid.symmetric, .asymmetric].filter { bits > 2 || $0 == .symmetric }.map { grid in
             [FuzzFile("layer.safetensors", try layer(bits, grid, scratch.path("layer")), isSafetensors: true)]

@@ -20,19 +20,25 @@ private let log = #"""
 
 /// Readers of what runs leave in their directories.
 func recordReaders() -> [FuzzReader] {
-    let names = ["layers", "counts", "stages", "metrics", "event", "-1", "1e300", "9223372036854775807", "\"inf\"", "\"nan\"", "null", "\\u0000"]
+    let names = [
+        "layers", "counts", "stages", "metrics", "event", "-1", "1e300", "9223372036854775807", "\"inf\"", "\"nan\"",
+        "null", "\\u0000",
+    ]
     let tokens = jsonTokens + names.map { Array($0.utf8) }
     return [
         FuzzReader("record", seeds: [[FuzzFile("lathe.json", record)]], tokens: tokens) { input in
             let record = try RunRecord(MappedFile(bytes: input[0].bytes, name: "lathe.json"))
             let run = Report.Run(name: "run", directory: "run", record: record, curves: [])
-            let report = Report(title: "run", date: record.date, version: record.environment.version, runs: [run], models: [], sensitivities: [])
+            let report = Report(
+                title: "run", date: record.date, version: record.environment.version, runs: [run], models: [],
+                sensitivities: [])
             _ = try report.json()
             try BrokenPromise.check(ReportPage(report).html.hasSuffix("</html>\n"), "a page without end")
         },
         FuzzReader("training-log", seeds: [[FuzzFile("training.jsonl", log)]], tokens: tokens) { input in
             let log = try TrainingLog(MappedFile(bytes: input[0].bytes, name: "training.jsonl"))
-            try BrokenPromise.check(log.steps.allSatisfy { $0.step >= 0 } && log.scores.allSatisfy { $0.step >= 0 }, "a step below 0")
+            try BrokenPromise.check(
+                log.steps.allSatisfy { $0.step >= 0 } && log.scores.allSatisfy { $0.step >= 0 }, "a step below 0")
         },
     ]
 }

@@ -24,21 +24,30 @@ private struct TinyTask: TrainingTask {
     }
 
     func evaluate(_ model: TinyNetwork) -> Evaluation? {
-        Evaluation([.init("loss", Double(model(.zeros([1, 3])).crossEntropy(Tensor([0 as Int32])).scalar))], primary: "loss", isHigherBetter: false)
+        Evaluation(
+            [.init("loss", Double(model(.zeros([1, 3])).crossEntropy(Tensor([0 as Int32])).scalar))], primary: "loss",
+            isHigherBetter: false)
     }
 }
 
 /// The reader of an interrupted run's directory, which a resumed one goes on in.
 func trainingReaders() throws -> [FuzzReader] {
     let scratch = try Scratch()
-    let seeds = try [TrainingOptions.Method.adamW(), .sgd()].map { try interruptedRun($0, scratch.path($0 == .sgd() ? "sgd" : "adamw")) }
-    let tokens = ["lathe.training_state", "step", "block", "updates", "best", "logByteCount", "\\\"nan\\\"", "-1", "1e300", "18446744073709551615", "9223372036854775807"]
+    let seeds = try [TrainingOptions.Method.adamW(), .sgd()].map {
+        try interruptedRun($0, scratch.path($0 == .sgd() ? "sgd" : "adamw"))
+    }
+    let tokens = [
+        "lathe.training_state", "step", "block", "updates", "best", "logByteCount", "\\\"nan\\\"", "-1", "1e300",
+        "18446744073709551615", "9223372036854775807",
+    ]
     return [
         FuzzReader("resume", seeds: seeds, tokens: jsonTokens + tokens.map { Array($0.utf8) }) { input in
             // The second seed's file tells which run it is of.
             let method: TrainingOptions.Method = input.contains { $0.name == "sgd" } ? .sgd() : .adamW()
             try withRandomSource(RandomSource(seed: 1)) {
-                let output = TrainingOutput<TinyNetwork>(directory: try scratch.fill("run", input), start: .resume) { _, _ in }
+                let output = TrainingOutput<TinyNetwork>(directory: try scratch.fill("run", input), start: .resume) {
+                    _, _ in
+                }
                 let result = try Trainer(TinyTask(), options: options(method)).train(TinyNetwork(), into: output)
                 try BrokenPromise.check(result.steps == 6, "a resumed run ends after \(result.steps) steps")
             }
@@ -61,20 +70,28 @@ private func interruptedRun(_ method: TrainingOptions.Method, _ directory: Strin
     hooks.didReach = { reached = $0 }
     hooks.shouldStop = { reached == 3 }
     do {
-        _ = try Trainer(TinyTask(), options: options(method)).train(TinyNetwork(), into: TrainingOutput(directory: directory) { _, _ in }, hooks: hooks)
+        _ = try Trainer(TinyTask(), options: options(method)).train(
+            TinyNetwork(), into: TrainingOutput(directory: directory) { _, _ in }, hooks: hooks)
     } catch TrainingError.interrupted {}
     let checkpoint = [UInt8](try Data(contentsOf: URL(fileURLWithPath: directory + "/checkpoint.safetensors")))
     let log = timeless(try String(contentsOfFile: directory + "/training.jsonl", encoding: .utf8))
     let length = SafetensorsFrame.headerLength(checkpoint) ?? 0
-    let header = timeless(String(decoding: checkpoint[8..<8 + length], as: UTF8.self)).trimmingCharacters(in: .whitespaces)
-        .replacingOccurrences(of: #"logByteCount\\":[0-9]+"#, with: #"logByteCount\\":\#(log.utf8.count)"#, options: .regularExpression)
+    let header = timeless(String(decoding: checkpoint[8..<8 + length], as: UTF8.self)).trimmingCharacters(
+        in: .whitespaces
+    )
+    .replacingOccurrences(
+        of: #"logByteCount\\":[0-9]+"#, with: #"logByteCount\\":\#(log.utf8.count)"#, options: .regularExpression)
     return [
-        FuzzFile("checkpoint.safetensors", SafetensorsFrame.bytes(header: Array(header.utf8), data: checkpoint[(8 + length)...]), isSafetensors: true),
+        FuzzFile(
+            "checkpoint.safetensors",
+            SafetensorsFrame.bytes(header: Array(header.utf8), data: checkpoint[(8 + length)...]), isSafetensors: true),
         FuzzFile("training.jsonl", log), FuzzFile(method == .sgd() ? "sgd" : "adamw", [], isDamaged: false),
     ]
 }
 
-/// A text in which all that a clock measured is the same in each process. (The order of keys is, by `SWIFT_DETERMINISTIC_HASHING`.)
+/// A text in which all that a clock measured is the same in each process. (The order of keys is, by
+/// `SWIFT_DETERMINISTIC_HASHING`.)
 private func timeless(_ text: String) -> String {
-    text.replacingOccurrences(of: #"second(s?)(\\?)":[0-9.e-]+"#, with: #"second$1$2":0.5"#, options: .regularExpression)
+    text.replacingOccurrences(
+        of: #"second(s?)(\\?)":[0-9.e-]+"#, with: #"second$1$2":0.5"#, options: .regularExpression)
 }

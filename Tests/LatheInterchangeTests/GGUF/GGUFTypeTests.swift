@@ -20,7 +20,9 @@ struct GGUFTypeTests {
         #expect(bytes.count == 34)
         // The largest magnitude is 127, so that the scale is 1.
         #expect(Array(bytes[..<2]) == [0, 0x3C])
-        #expect(bytes[2...].map { Float(Int8(bitPattern: $0)) } == values.map { ($0 * 127 / 8).rounded(.toNearestOrAwayFromZero) })
+        #expect(
+            bytes[2...].map { Float(Int8(bitPattern: $0)) }
+                == values.map { ($0 * 127 / 8).rounded(.toNearestOrAwayFromZero) })
     }
 
     @Test("q4_0: a scale that makes the largest number -8, then two numbers a byte, 16 apart")
@@ -42,7 +44,9 @@ struct GGUFTypeTests {
     @Test("Numbers and scales that 16 bits cannot hold are errors")
     func beyondHalf() throws {
         let row = Tensor.full([1, 32], 1e5)
-        let error = #expect(throws: NarrowingError.self) { try GGUFType.float16.encode(row, named: "blk.0.ffn_up.weight") }
+        let error = #expect(throws: NarrowingError.self) {
+            try GGUFType.float16.encode(row, named: "blk.0.ffn_up.weight")
+        }
         #expect(error?.tensor == "blk.0.ffn_up.weight" && error?.value == 1e5)
         _ = try GGUFType.q8_0.encode(row, named: "t")
         #expect(throws: NarrowingError.self) { try GGUFType.q8_0.encode(row * 1e3, named: "t") }
@@ -53,6 +57,7 @@ struct GGUFTypeTests {
     func zeros() throws {
         #expect(try GGUFType.q8_0.encode(.zeros([2, 32]), named: "t") == [UInt8](repeating: 0, count: 68))
         // -0 and eights, as ggml has it.
-        #expect(try GGUFType.q4_0.encode(.zeros([1, 32]), named: "t") == [0, 0x80] + [UInt8](repeating: 0x88, count: 16))
+        #expect(
+            try GGUFType.q4_0.encode(.zeros([1, 32]), named: "t") == [0, 0x80] + [UInt8](repeating: 0x88, count: 16))
     }
 }

@@ -34,21 +34,33 @@ struct GraphBuilderTests {
 
     @Test("A static asymmetric range has a zero point; one that no byte holds is rounded in floats")
     func asymmetricRange() throws {
-        _ = try #require(builder.quantizeAndBack(input, InputRounding(bits: 8, grid: .asymmetric, range: .init(low: -1, high: 3))))
+        _ = try #require(
+            builder.quantizeAndBack(input, InputRounding(bits: 8, grid: .asymmetric, range: .init(low: -1, high: 3))))
         #expect(weight(builder.nodes[0].input[2])?.withUnsafeBytes { $0[0] } == 64)
-        #expect(builder.quantizeAndBack(input, InputRounding(bits: 8, grid: .asymmetric, range: .init(low: 1, high: 3))) == nil)
-        #expect(builder.quantizeAndBack(input, InputRounding(bits: 4, grid: .symmetric, range: .init(low: -1, high: 1))) == nil)
+        #expect(
+            builder.quantizeAndBack(input, InputRounding(bits: 8, grid: .asymmetric, range: .init(low: 1, high: 3)))
+                == nil)
+        #expect(
+            builder.quantizeAndBack(input, InputRounding(bits: 4, grid: .symmetric, range: .init(low: -1, high: 1)))
+                == nil)
     }
 
-    @Test("Tokens with a range each become the rows of a matrix that QuantizeLinear rounds, once for all layers that read them")
+    @Test(
+        "Tokens with a range each become the rows of a matrix that QuantizeLinear rounds, once for all layers that read them"
+    )
     func dynamicRange() throws {
         let rounding = InputRounding(bits: 8, grid: .symmetric, range: nil)
         let codes = builder.quantize(input, rounding, axes: [-1])
         #expect(builder.quantize(input, rounding, axes: [-1]).codes == codes.codes)
-        let operations = ["Abs", "ReduceMax", "Mul", "Max", "Reshape", "Flatten", "Shape", "Expand", "QuantizeLinear", "Shape", "Reshape"]
+        let operations = [
+            "Abs", "ReduceMax", "Mul", "Max", "Reshape", "Flatten", "Shape", "Expand", "QuantizeLinear", "Shape",
+            "Reshape",
+        ]
         #expect(builder.nodes.map(\.opType) == operations)
         let quantization = try #require(builder.nodes.first { $0.opType == "QuantizeLinear" })
-        #expect(quantization.input.count == 3 && quantization.attribute.map(\.name) == ["axis"] && quantization.attribute.map(\.i) == [0])
+        #expect(
+            quantization.input.count == 3 && quantization.attribute.map(\.name) == ["axis"]
+                && quantization.attribute.map(\.i) == [0])
         #expect(builder.nodes[5].attribute.map(\.i) == [-1] && codes.offset == nil)
         #expect(weight(codes.zeroPoint.name)?.withUnsafeBytes { $0[0] } == 128)
     }
@@ -66,12 +78,18 @@ struct GraphBuilderTests {
         #expect(codes.offset != nil && weight(codes.zeroPoint.name)?.withUnsafeBytes { $0[0] } == 0)
     }
 
-    @Test("Codes with a scale for each row are undone by DequantizeLinear, those with one for each group in words of their own")
+    @Test(
+        "Codes with a scale for each row are undone by DequantizeLinear, those with one for each group in words of their own"
+    )
     func dequantized() {
-        let rows = CodedWeight(codes: Tensor(int8: [1, 2, 3, 4, 5, 6, 7, 8], shape: [2, 4]), scales: Tensor([1, 2] as [Float], shape: [2, 1]))
+        let rows = CodedWeight(
+            codes: Tensor(int8: [1, 2, 3, 4, 5, 6, 7, 8], shape: [2, 4]),
+            scales: Tensor([1, 2] as [Float], shape: [2, 1]))
         _ = builder.dequantized(rows, "a", transposed: true)
         #expect(builder.nodes.map(\.opType) == ["DequantizeLinear"] && builder.nodes[0].attribute.map(\.i) == [1])
-        #expect(weight("a_quantized")?.shape == [4, 2] && weight("a_scale")?.shape == [2] && weight("a_zero_point")?.shape == [2])
+        #expect(
+            weight("a_quantized")?.shape == [4, 2] && weight("a_scale")?.shape == [2]
+                && weight("a_zero_point")?.shape == [2])
         let groups = CodedWeight(codes: rows.codes, scales: Tensor([1, 2, 3, 4] as [Float], shape: [2, 2]))
         _ = builder.dequantized(groups, "b", transposed: false)
         #expect(builder.nodes.dropFirst().map(\.opType) == ["Cast", "Mul", "Reshape"])
@@ -80,9 +98,11 @@ struct GraphBuilderTests {
 
     @Test("Sums of rows of codes are exact")
     func rowSums() {
-        let coded = CodedWeight(codes: Tensor(int8: [-128, -128, 127, 1], shape: [2, 2]), scales: Tensor([1, 1] as [Float], shape: [2, 1]))
+        let coded = CodedWeight(
+            codes: Tensor(int8: [-128, -128, 127, 1], shape: [2, 2]), scales: Tensor([1, 1] as [Float], shape: [2, 1]))
         #expect(coded.rowSums.floatArray == [-256, 128])
-        let shifted = CodedWeight(codes: coded.codes, scales: coded.scales, zeroPoints: Tensor([-3, 5] as [Float], shape: [2, 1]))
+        let shifted = CodedWeight(
+            codes: coded.codes, scales: coded.scales, zeroPoints: Tensor([-3, 5] as [Float], shape: [2, 1]))
         #expect(shifted.rowSums.floatArray == [-250, 118])
         #expect(coded.codes.raisedToUnsigned.withUnsafeBytes { Array($0) } == [0, 0, 255, 129])
     }

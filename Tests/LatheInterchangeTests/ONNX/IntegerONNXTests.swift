@@ -14,8 +14,12 @@ struct IntegerONNXTests {
 
     init() throws { models = try TinyModels() }
 
-    private func bert() throws -> PretrainedModel { try PretrainedModel(directory: models.bert("bert", labels: ["bad", "good"])) }
-    private func packed() throws -> PretrainedModel { try PretrainedModel(packing: models.bert("bert", labels: ["bad", "good"])) }
+    private func bert() throws -> PretrainedModel {
+        try PretrainedModel(directory: models.bert("bert", labels: ["bad", "good"]))
+    }
+    private func packed() throws -> PretrainedModel {
+        try PretrainedModel(packing: models.bert("bert", labels: ["bad", "good"]))
+    }
 
     /// The second layer of the feed-forward network of the first layer, and its name in the file.
     private func output(of model: PretrainedModel) throws -> (layer: Linear, name: String) {
@@ -49,9 +53,11 @@ struct IntegerONNXTests {
 
     @Test("Codes and scales give back every value of a packed weight", arguments: [ONNXModel.Weights.int8, .uint8])
     func exactCodes(weights: ONNXModel.Weights) throws {
-        let model = try packed(), parsed = try ParsedONNX(model, weights, in: models.path), (layer, name) = try output(of: model)
+        let model = try packed(), parsed = try ParsedONNX(model, weights, in: models.path),
+            (layer, name) = try output(of: model)
         guard case .packed(let weight) = layer.weight else { throw TestProblem.notPacked }
-        let codes = try #require(parsed.weight(name + "_quantized")), scales = try #require(parsed.weight(name + "_scale"))
+        let codes = try #require(parsed.weight(name + "_quantized")),
+            scales = try #require(parsed.weight(name + "_scale"))
         #expect(codes.dims == [24, 16] && scales.dims == [16])
         let steps = scales.rawData.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
         let values = codes.rawData.enumerated().map { index, code in
@@ -60,7 +66,9 @@ struct IntegerONNXTests {
         #expect(Tensor(values, shape: [24, 16]).transposed().floatArray == weight.unpacked.floatArray)
     }
 
-    @Test("Convolutions of quantised images multiply unsigned codes in integers", arguments: [ONNXModel.Weights.int8, .uint8])
+    @Test(
+        "Convolutions of quantised images multiply unsigned codes in integers",
+        arguments: [ONNXModel.Weights.int8, .uint8])
     func convolutions(weights: ONNXModel.Weights) throws {
         let model = try PretrainedModel(packing: models.digits("digits", hasBatchNorm: true))
         let parsed = try ParsedONNX(model, weights, in: models.path)
@@ -86,9 +94,12 @@ struct IntegerONNXTests {
     // MARK: Grids
 
     /// The model with one layer whose weight is packed on `grid`, in groups of scales.
-    private func model(_ grid: QuantizationGrid, bits: Int = 8, groups: Int = 16, inputs: InputGrid = InputGrid()) throws -> PretrainedModel {
+    private func model(_ grid: QuantizationGrid, bits: Int = 8, groups: Int = 16, inputs: InputGrid = InputGrid())
+        throws -> PretrainedModel
+    {
         let model = try bert(), (layer, _) = try output(of: model)
-        let weight = try #require(layer.weight.parameter).detached, quantization = FakeQuantization(bits: bits, grid: grid)
+        let weight = try #require(layer.weight.parameter).detached,
+            quantization = FakeQuantization(bits: bits, grid: grid)
         let values = weight.fakeQuantized(quantization, groupCount: groups)
         let lattice = try #require(ValueGrid(of: weight, quantization, groupCount: groups))
         let tensor = try #require(PackedTensor(exactly: values, on: lattice, isForIntegers: true))
@@ -96,13 +107,18 @@ struct IntegerONNXTests {
         return model
     }
 
-    @Test("Asymmetric weights stay in integers, with a zero point for each output", arguments: [(ONNXModel.Weights.int8, Int32(3)), (.uint8, 2)])
+    @Test(
+        "Asymmetric weights stay in integers, with a zero point for each output",
+        arguments: [(ONNXModel.Weights.int8, Int32(3)), (.uint8, 2)])
     func asymmetricWeights(weights: ONNXModel.Weights, dataType: Int32) throws {
-        let parsed = try ParsedONNX(model(.asymmetric), weights, in: models.path), name = "bert.encoder.layer.0.output.dense.weight"
+        let parsed = try ParsedONNX(model(.asymmetric), weights, in: models.path),
+            name = "bert.encoder.layer.0.output.dense.weight"
         let product = try #require(parsed.graph.node.first { $0.opType == "MatMulInteger" })
         #expect(product.input[1] == name + "_quantized" && product.input[3] == name + "_zero_point")
         let zeros = try #require(parsed.weight(name + "_zero_point"))
-        #expect(zeros.dims == [16] && zeros.dataType == dataType && parsed.weight(name + "_quantized")?.dataType == dataType)
+        #expect(
+            zeros.dims == [16] && zeros.dataType == dataType && parsed.weight(name + "_quantized")?.dataType == dataType
+        )
         #expect(parsed.problems == [])
     }
 
@@ -132,9 +148,14 @@ struct IntegerONNXTests {
         #expect(parsed.count("MatMulInteger") == 13 && parsed.count("DequantizeLinear") == 2)
         let product = try #require(parsed.graph.node.first { $0.name == "/bert/encoder/layer/0/output/dense/MatMul" })
         let sources = product.input.compactMap { name in parsed.graph.node.first { $0.output == [name] } }
-        #expect(sources.map(\.opType) == ["DequantizeLinear", "DequantizeLinear"] && sources[1].input[0] == layer + ".weight_quantized")
-        let scale = try #require(parsed.weight(sources[0].input[1])), zero = try #require(parsed.weight(sources[0].input[2]))
-        #expect(scale.rawData.withUnsafeBytes { $0.loadUnaligned(as: Float.self) } == 4.0 / 256 && zero.rawData == Data([64]))
+        #expect(
+            sources.map(\.opType) == ["DequantizeLinear", "DequantizeLinear"]
+                && sources[1].input[0] == layer + ".weight_quantized")
+        let scale = try #require(parsed.weight(sources[0].input[1])),
+            zero = try #require(parsed.weight(sources[0].input[2]))
+        #expect(
+            scale.rawData.withUnsafeBytes { $0.loadUnaligned(as: Float.self) } == 4.0 / 256
+                && zero.rawData == Data([64]))
         #expect(parsed.problems == [])
     }
 
@@ -142,9 +163,12 @@ struct IntegerONNXTests {
     func rangesWithoutZero() throws {
         let model = try packed(), layer = "bert.encoder.layer.0.output.dense"
         let parsed = try ParsedONNX(model, .int8, inputRanges: [layer: 1...2], in: models.path)
-        let quantization = try #require(parsed.graph.node.first { $0.name.hasPrefix("/bert/encoder/layer/0/output/dense/QuantizeLinear") })
+        let quantization = try #require(
+            parsed.graph.node.first { $0.name.hasPrefix("/bert/encoder/layer/0/output/dense/QuantizeLinear") })
         #expect(parsed.weight(quantization.input[2])?.rawData == Data([0]))
-        let (ranged, plain) = (try ParsedONNX(model, inputRanges: [layer: 1...2], in: models.path), try ParsedONNX(model, in: models.path))
+        let (ranged, plain) = (
+            try ParsedONNX(model, inputRanges: [layer: 1...2], in: models.path), try ParsedONNX(model, in: models.path)
+        )
         #expect(ranged.graph == plain.graph)
     }
 }

@@ -14,7 +14,9 @@ struct ONNXModelTests {
 
     init() throws { models = try TinyModels() }
 
-    private func bert() throws -> PretrainedModel { try PretrainedModel(directory: models.bert("bert", labels: ["bad", "good"])) }
+    private func bert() throws -> PretrainedModel {
+        try PretrainedModel(directory: models.bert("bert", labels: ["bad", "good"]))
+    }
 
     /// A new encoder of another family.
     private func encoder(_ family: BertFamily) -> PretrainedModel {
@@ -60,12 +62,15 @@ struct ONNXModelTests {
         #expect(parsed.weight("classifier.bias")?.dims == [2])
     }
 
-    @Test("Every value is there before it is read, every weight is used, in every kind of network", arguments: ONNXModel.Weights.allCases)
+    @Test(
+        "Every value is there before it is read, every weight is used, in every kind of network",
+        arguments: ONNXModel.Weights.allCases)
     func wellFormed(weights: ONNXModel.Weights) throws {
         let directories = try [
             models.bert("bert"), models.encoder("encoder"), models.gpt2("gpt2"),
             models.digits("digits", hasBatchNorm: true), models.digits("plain", hasBatchNorm: false),
-            models.images("patches", .patchEncoder, labels: ["a", "b"]), models.images("large", .resNet(depth: 50), labels: ["a", "b"], imageChannels: 3),
+            models.images("patches", .patchEncoder, labels: ["a", "b"]),
+            models.images("large", .resNet(depth: 50), labels: ["a", "b"], imageChannels: 3),
         ]
         for directory in directories {
             let model = try weights != .float32 ? packed(directory) : PretrainedModel(directory: directory)
@@ -86,7 +91,10 @@ struct ONNXModelTests {
     func sharedTable() throws {
         let parsed = try ParsedONNX(PretrainedModel(directory: models.gpt2("gpt2")), in: models.path)
         #expect(parsed.graph.initializer.count { $0.dims.contains(Int64(TinyModels.byteTokenCount)) } == 1)
-        #expect(parsed.graph.output.map(ParsedONNX.axes) == [["batch_size", "sequence_length", String(TinyModels.byteTokenCount)]])
+        #expect(
+            parsed.graph.output.map(ParsedONNX.axes) == [
+                ["batch_size", "sequence_length", String(TinyModels.byteTokenCount)]
+            ])
     }
 
     // MARK: Large models
@@ -100,10 +108,13 @@ struct ONNXModelTests {
         #expect(files.map(\.byteCount) == [try models.bytes("large.onnx").count, data.count])
         let whole = try ParsedONNX(model, in: models.path)
         var outside = 0
-        for (weight, inside) in zip(parsed.graph.initializer, whole.graph.initializer) where weight.dataLocation == .external {
+        for (weight, inside) in zip(parsed.graph.initializer, whole.graph.initializer)
+        where weight.dataLocation == .external {
             outside += 1
             let entries = Dictionary(uniqueKeysWithValues: weight.externalData.map { ($0.key, $0.value) })
-            let (offset, length) = (try #require(entries["offset"].flatMap(Int.init)), try #require(entries["length"].flatMap(Int.init)))
+            let (offset, length) = (
+                try #require(entries["offset"].flatMap(Int.init)), try #require(entries["length"].flatMap(Int.init))
+            )
             #expect(entries["location"] == "large.onnx.data" && offset % 4096 == 0)
             #expect(data[offset..<offset + length] == inside.rawData && weight.name == inside.name)
         }

@@ -16,7 +16,8 @@ struct ParsedONNX {
 
     /// Writes `model` into `directory` and reads it back.
     init(
-        _ model: PretrainedModel, _ weights: ONNXModel.Weights = .float32, inputRanges: [String: ClosedRange<Float>] = [:], in directory: String
+        _ model: PretrainedModel, _ weights: ONNXModel.Weights = .float32,
+        inputRanges: [String: ClosedRange<Float>] = [:], in directory: String
     ) throws {
         let path = directory + "/\(weights.rawValue).onnx"
         try ONNXModel(model, weights: weights, inputRanges: inputRanges).write(to: path)
@@ -26,10 +27,13 @@ struct ParsedONNX {
     func weight(_ name: String) -> Onnx_TensorProto? { graph.initializer.first { $0.name == name } }
     func count(_ operation: String) -> Int { graph.node.count { $0.opType == operation } }
 
-    /// What is wrong with how nodes hang together: values that are read before they are there, that two nodes give, outputs that none gives.
+    /// What is wrong with how nodes hang together: values that are read before they are there, that two nodes give,
+    /// outputs that none gives.
     var problems: [String] {
         var known = Set(graph.input.map(\.name)).union(graph.initializer.map(\.name)), problems: [String] = []
-        if known.count != graph.input.count + graph.initializer.count { problems.append("a name stands for two weights or inputs") }
+        if known.count != graph.input.count + graph.initializer.count {
+            problems.append("a name stands for two weights or inputs")
+        }
         for node in graph.node {
             problems += node.input.filter { !known.contains($0) }.map { "\(node.name) reads \($0)" }
             problems += node.output.filter { !known.insert($0).inserted }.map { "\(node.name) gives \($0) again" }

@@ -37,7 +37,9 @@ struct BertTrainingTests {
         #expect(paths.last == "classifier.bias")
     }
 
-    @Test("8-bit inference, which takes a large batch through the layers in parts, computes what it computes for each example")
+    @Test(
+        "8-bit inference, which takes a large batch through the layers in parts, computes what it computes for each example"
+    )
     func parts() {
         var configuration = Self.tiny
         configuration.positionCount = 100
@@ -46,7 +48,10 @@ struct BertTrainingTests {
         let ids = Tensor((0..<700).map { Int32($0 * 31 % 48) }, shape: [7, 100])
         let mask = Tensor((0..<700).map { $0 % 100 < 60 + $0 / 100 ? 0 : -.infinity } as [Float], shape: [7, 100])
         let (batch, single) = withInference {
-            (model(ids, keyMask: mask).hidden, (0..<7).map { model(ids.sliced($0..<$0 + 1), keyMask: mask.sliced($0..<$0 + 1)).hidden })
+            (
+                model(ids, keyMask: mask).hidden,
+                (0..<7).map { model(ids.sliced($0..<$0 + 1), keyMask: mask.sliced($0..<$0 + 1)).hidden }
+            )
         }
         #expect((batch - .concatenated(single)).largestMagnitude() < 1e-5)
     }
@@ -57,7 +62,8 @@ struct BertTrainingTests {
         withInference {
             let short = model(Tensor([5, 6, 7] as [Int32], shape: [1, 3])).hidden
             let mask = Tensor([0, 0, 0, -.infinity, -.infinity] as [Float], shape: [1, 5])
-            let long = model(Tensor([5, 6, 7, 0, 0] as [Int32], shape: [1, 5]), keyMask: mask).hidden.sliced(0..<3, axis: 1)
+            let long = model(Tensor([5, 6, 7, 0, 0] as [Int32], shape: [1, 5]), keyMask: mask).hidden.sliced(
+                0..<3, axis: 1)
             #expect((short - long).largestMagnitude() < 1e-5)
         }
     }

@@ -12,15 +12,18 @@ struct CheckpointFuzzTests {
             UInt64.max.littleEndianBytes, (UInt64.max / 2 + 1).littleEndianBytes, UInt64(1 << 31).littleEndianBytes,
             UInt32(0x0201_4b50).littleEndianBytes, UInt32(0x0403_4b50).littleEndianBytes,
             UInt32(0x0605_4b50).littleEndianBytes, UInt32(0x0606_4b50).littleEndianBytes,
-            UInt32(0x0706_4b50).littleEndianBytes, [0x8A, 8] + UInt64(1 << 62).littleEndianBytes, [0x28], [0x74], [0x85],
+            UInt32(0x0706_4b50).littleEndianBytes, [0x8A, 8] + UInt64(1 << 62).littleEndianBytes, [0x28], [0x74],
+            [0x85],
             [0x52], [0x51], [0x62], [0x93], [0x94], [0x81], [0x2E], [0x7D], [0x5D], [0x29], [0x4E],
         ]
         + [
-            "cos\nsystem\n", "cbuiltins\neval\n", "ctorch\nDoubleStorage\n", "../", "{", "}", "\"", ",", "9223372036854775807",
+            "cos\nsystem\n", "cbuiltins\neval\n", "ctorch\nDoubleStorage\n", "../", "{", "}", "\"", ",",
+            "9223372036854775807",
             "weight_map", "null",
         ].map { Array($0.utf8) }
 
-    /// One to four changes: a bit, a byte or a number changed, a run removed or repeated, a piece put in, the end cut off.
+    /// One to four changes: a bit, a byte or a number changed, a run removed or repeated, a piece put in, the end cut
+    /// off.
     private static func damaged(_ original: [UInt8], _ random: inout CheckpointRandom) -> [UInt8] {
         var bytes = original
         for _ in 0..<Int.random(in: 1...4, using: &random) {
@@ -63,7 +66,8 @@ struct CheckpointFuzzTests {
         var large = ZipBytes.model(pickle: pickle, storages: storages)
         large.isLarge = true
         return [
-            ZipBytes.model(pickle: pickle, storages: storages).bytes, large.bytes, try CheckpointFixture.bytes("legacy-4.bin"),
+            ZipBytes.model(pickle: pickle, storages: storages).bytes, large.bytes,
+            try CheckpointFixture.bytes("legacy-4.bin"),
             try CheckpointFixture.bytes("parameters.bin"), try CheckpointFixture.bytes("types-4.bin"),
         ]
     }
@@ -127,7 +131,8 @@ struct CheckpointFuzzTests {
 
     /// The index of the fixtures in `sharded-torch`, with shorter names of the shards.
     private static let index = Array(
-        #"{"metadata":{"total_size":288},"weight_map":{"encoder.weight":"a","encoder.bias":"a","head.weight":"b"}}"#.utf8)
+        #"{"metadata":{"total_size":288},"weight_map":{"encoder.weight":"a","encoder.bias":"a","head.weight":"b"}}"#
+            .utf8)
 
     @Test("Twenty thousand damaged indices throw or are read, and never crash")
     func indices() {

@@ -6,7 +6,8 @@ import Testing
 /// The fixtures that `Scripts/make-torch-fixtures.py` made.
 enum CheckpointFixture {
     static func path(_ name: String) throws -> String {
-        let directory = try #require(Bundle.module.url(forResource: "checkpoints", withExtension: nil, subdirectory: "Resources"))
+        let directory = try #require(
+            Bundle.module.url(forResource: "checkpoints", withExtension: nil, subdirectory: "Resources"))
         return directory.path + "/" + name
     }
 

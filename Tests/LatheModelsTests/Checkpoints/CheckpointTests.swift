@@ -11,7 +11,8 @@ struct CheckpointTests {
         defer { directory.remove() }
         let empty = checkpointError { _ = try Checkpoint(directory: directory.path) }
         #expect(empty == .nothingFound(directory: directory.path, expected: Checkpoint.fileNames))
-        #expect(empty?.description.contains("model.safetensors, model.safetensors.index.json, pytorch_model.bin") == true)
+        #expect(
+            empty?.description.contains("model.safetensors, model.safetensors.index.json, pytorch_model.bin") == true)
         try directory.copy("parameters.bin", to: "pytorch_model.bin")
         #expect(try Checkpoint(directory: directory.path).path == directory.path + "/pytorch_model.bin")
         try directory.copy("types.safetensors", to: "model.safetensors")
@@ -93,7 +94,8 @@ struct CheckpointTests {
     func shardMistakes() throws {
         #expect(try mapError(#""encoder.weight": "a", "encoder.bias": "a", "head.weight": "b""#) == nil)
         #expect(try mapError(#""encoder.weight": "a", "head.weight": "b""#) == nil)
-        guard case .wrongShard(_, "head.weight", "a", "b")? = try mapError(#""head.weight": "a", "encoder.bias": "b""#) else {
+        guard case .wrongShard(_, "head.weight", "a", "b")? = try mapError(#""head.weight": "a", "encoder.bias": "b""#)
+        else {
             Issue.record("a tensor in the wrong shard must be refused")
             return
         }
@@ -101,7 +103,8 @@ struct CheckpointTests {
             Issue.record("a tensor in no shard must be refused")
             return
         }
-        guard case .missingShards(_, ["c", "d"])? = try mapError(#""x": "c", "encoder.bias": "a", "y": "d", "z": "c""#) else {
+        guard case .missingShards(_, ["c", "d"])? = try mapError(#""x": "c", "encoder.bias": "a", "y": "d", "z": "c""#)
+        else {
             Issue.record("missing shards must be listed")
             return
         }
@@ -115,9 +118,11 @@ struct CheckpointTests {
         }
     }
 
-    @Test("Shards outside the directory", arguments: [
-        "../a", "/etc/passwd", "folder/../../a", "..", ".", "", #"..\\a"#, "./a", #"a\u0000"#, #"a\n"#,
-    ])
+    @Test(
+        "Shards outside the directory",
+        arguments: [
+            "../a", "/etc/passwd", "folder/../../a", "..", ".", "", #"..\\a"#, "./a", #"a\u0000"#, #"a\n"#,
+        ])
     func traversal(name: String) throws {
         guard case .unsafeShardName(_, "encoder.bias", _)? = try mapError(#""encoder.bias": "\#(name)""#) else {
             Issue.record("\(name) must be refused")

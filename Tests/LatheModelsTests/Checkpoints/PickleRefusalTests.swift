@@ -20,11 +20,13 @@ struct PickleRefusalTests {
 
     private func ascii(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-    @Test("Functions that are no tensor constructors", arguments: [
-        ("os", "system"), ("posix", "system"), ("builtins", "eval"), ("builtins", "exec"), ("subprocess", "Popen"),
-        ("torch", "load"), ("torch._utils", "_rebuild_sparse_tensor"), ("collections", "OrderedDict.fromkeys"),
-        ("torch.storage", "_load_from_bytes"), ("numpy.core.multiarray", "scalar"),
-    ])
+    @Test(
+        "Functions that are no tensor constructors",
+        arguments: [
+            ("os", "system"), ("posix", "system"), ("builtins", "eval"), ("builtins", "exec"), ("subprocess", "Popen"),
+            ("torch", "load"), ("torch._utils", "_rebuild_sparse_tensor"), ("collections", "OrderedDict.fromkeys"),
+            ("torch.storage", "_load_from_bytes"), ("numpy.core.multiarray", "scalar"),
+        ])
     func functions(module: String, name: String) {
         let arguments = Bytes.tuple(Bytes.text("touch /tmp/lathe-was-here")) + ascii("R")
         #expect(problem(ofBody: Bytes.global(module, name) + arguments) == .global("\(module).\(name)"))
@@ -37,25 +39,31 @@ struct PickleRefusalTests {
         let bytes = ZipBytes.model(pickle: Bytes.pickle(Bytes.global("os", "system"))).bytes
         let text = torchError(bytes)?.description ?? ""
         #expect(
-            text == "f: data.pkl asks to call os.system, which is not a tensor constructor; refused, nothing was executed; "
+            text
+                == "f: data.pkl asks to call os.system, which is not a tensor constructor; refused, nothing was executed; "
                 + "save only the weights: torch.save(model.state_dict(), …), or as safetensors (byte 2)")
         let strange = problem(ofBody: Bytes.global("o\u{1B}[2Js", "x y"))
         let error = PickleError(file: "f", problem: strange ?? .unexpectedEnd, offset: 0)
         #expect(!error.description.unicodeScalars.contains { $0.value < 0x20 })
     }
 
-    @Test("Instructions that no state dict needs", arguments: [
-        ("i", "INST"), ("o", "OBJ"), ("\u{32}", "DUP"), ("\u{30}", "POP"), ("P", "PERSID"), ("S", "STRING"), ("I", "INT"),
-        ("g", "GET"), ("p", "PUT"), ("d", "DICT"), ("l", "LIST"), ("B", "BINBYTES"),
-    ])
+    @Test(
+        "Instructions that no state dict needs",
+        arguments: [
+            ("i", "INST"), ("o", "OBJ"), ("\u{32}", "DUP"), ("\u{30}", "POP"), ("P", "PERSID"), ("S", "STRING"),
+            ("I", "INT"),
+            ("g", "GET"), ("p", "PUT"), ("d", "DICT"), ("l", "LIST"), ("B", "BINBYTES"),
+        ])
     func instructions(code: String, name: String) {
         #expect(problem(ofBody: ascii(code + "os\nsystem\n")) == .instruction(name))
     }
 
-    @Test("Newer instructions that no state dict needs", arguments: [
-        (UInt8(0x92), "NEWOBJ_EX"), (0x82, "EXT1"), (0x8B, "LONG4"), (0x96, "BYTEARRAY8"), (0x8F, "EMPTY_SET"),
-        (0x80, "PROTO"),
-    ])
+    @Test(
+        "Newer instructions that no state dict needs",
+        arguments: [
+            (UInt8(0x92), "NEWOBJ_EX"), (0x82, "EXT1"), (0x8B, "LONG4"), (0x96, "BYTEARRAY8"), (0x8F, "EMPTY_SET"),
+            (0x80, "PROTO"),
+        ])
     func newerInstructions(code: UInt8, name: String) {
         #expect(problem(ofBody: [code, 0, 0, 0, 0]) == .instruction(name))
     }
@@ -65,7 +73,8 @@ struct PickleRefusalTests {
         let empty = ascii(")R")
         #expect(problem(ofBody: Bytes.text("os.system") + empty) == .notCallable(got: "a string"))
         #expect(problem(ofBody: ascii("}") + empty) == .notCallable(got: "a container"))
-        #expect(problem(ofBody: Bytes.global("torch", "FloatStorage") + empty) == .notCallable(got: "torch.FloatStorage"))
+        #expect(
+            problem(ofBody: Bytes.global("torch", "FloatStorage") + empty) == .notCallable(got: "torch.FloatStorage"))
         #expect(problem(ofBody: Bytes.global("torch", "float32") + empty) == .notCallable(got: "torch.float32"))
         let parameter = "torch._utils._rebuild_parameter"
         #expect(
@@ -97,7 +106,8 @@ struct PickleRefusalTests {
         #expect(problem(ofBody: Bytes.storage(count: -1)) == key)
         #expect(problem(ofBody: Bytes.storage(String(repeating: "0", count: 257), count: 1)) == key)
         #expect(
-            problem(ofBody: Bytes.text("0") + ascii("Q")) == .malformedStorage(expected: "the five fields that PyTorch writes"))
+            problem(ofBody: Bytes.text("0") + ascii("Q"))
+                == .malformedStorage(expected: "the five fields that PyTorch writes"))
         let eval = Bytes.tuple(
             Bytes.text("storage"), Bytes.global("torch", "Size"), Bytes.text("0"), Bytes.text("cpu"), Bytes.integer(1))
         #expect(problem(ofBody: eval + ascii("Q")) == .malformedStorage(expected: "a storage class"))
@@ -105,9 +115,13 @@ struct PickleRefusalTests {
 
     @Test("Lengths beyond the end")
     func lengths() {
-        #expect(problem([0x80, 2, 0x58] + UInt32(0x7FFF_FFFF).littleEndianBytes) == .lengthBeyondEnd(expected: 0, got: 0x7FFF_FFFF))
-        #expect(problem([0x80, 4, 0x8D] + UInt64.max.littleEndianBytes + [0]) == .lengthBeyondEnd(expected: 1, got: .max))
-        #expect(problem([0x80, 4, 0x95] + UInt64(1 << 31).littleEndianBytes) == .lengthBeyondEnd(expected: 0, got: 1 << 31))
+        #expect(
+            problem([0x80, 2, 0x58] + UInt32(0x7FFF_FFFF).littleEndianBytes)
+                == .lengthBeyondEnd(expected: 0, got: 0x7FFF_FFFF))
+        #expect(
+            problem([0x80, 4, 0x8D] + UInt64.max.littleEndianBytes + [0]) == .lengthBeyondEnd(expected: 1, got: .max))
+        #expect(
+            problem([0x80, 4, 0x95] + UInt64(1 << 31).littleEndianBytes) == .lengthBeyondEnd(expected: 0, got: 1 << 31))
         #expect(problem([0x80, 2, 0x8A, 255, 1]) == .lengthBeyondEnd(expected: 1, got: 255))
         #expect(problem([0x80, 4, 0x8C, 3, 0x61]) == .lengthBeyondEnd(expected: 1, got: 3))
         #expect(problem([0x80, 2, 0x63] + [UInt8](repeating: 0x61, count: 5_000)) == .unexpectedEnd)
@@ -122,12 +136,16 @@ struct PickleRefusalTests {
 
     @Test("Millions of empty containers are not made")
     func instructions() {
-        #expect(problem(ofBody: [UInt8](repeating: 0x7D, count: 5_000_000)) == .tooManyInstructions(limit: PickleReader.instructionLimit))
+        #expect(
+            problem(ofBody: [UInt8](repeating: 0x7D, count: 5_000_000))
+                == .tooManyInstructions(limit: PickleReader.instructionLimit))
     }
 
     @Test("Deep nesting")
     func nesting() {
-        let lists = { (count: Int) in self.ascii(String(repeating: "]", count: count) + String(repeating: "a", count: count - 1)) }
+        let lists = { (count: Int) in
+            self.ascii(String(repeating: "]", count: count) + String(repeating: "a", count: count - 1))
+        }
         #expect(problem(ofBody: lists(100)) == nil)
         #expect(problem(ofBody: lists(101)) == .tooDeep(limit: 100))
         #expect(problem(ofBody: lists(1_000_000)) == .tooDeep(limit: 100))
@@ -151,7 +169,8 @@ struct PickleRefusalTests {
         #expect(problem(ofBody: ascii("h\u{3}")) == .emptyMemo(index: 3))
         #expect(problem(ofBody: ascii("j") + UInt32.max.littleEndianBytes) == .emptyMemo(index: Int(UInt32.max)))
         #expect(problem(ofBody: ascii("]q\u{1}q\u{1}")) == .repeatedMemo(index: 1))
-        #expect(problem(ofBody: ascii("q\u{1}")) == .wrongOperand(instruction: "BINPUT", expected: "a value on the stack"))
+        #expect(
+            problem(ofBody: ascii("q\u{1}")) == .wrongOperand(instruction: "BINPUT", expected: "a value on the stack"))
         #expect(problem(ofBody: [0x94]) == .wrongOperand(instruction: "MEMOIZE", expected: "a value on the stack"))
     }
 
@@ -159,12 +178,14 @@ struct PickleRefusalTests {
     func stacks() {
         #expect(problem(ofBody: ascii("t")) == .wrongOperand(instruction: "TUPLE", expected: "a mark"))
         #expect(problem(ofBody: ascii("N(\u{85}")) != nil)
-        #expect(problem(ofBody: ascii("}(Nu")) == .wrongOperand(instruction: "SETITEMS", expected: "a value for every key"))
+        #expect(
+            problem(ofBody: ascii("}(Nu")) == .wrongOperand(instruction: "SETITEMS", expected: "a value for every key"))
         #expect(problem(ofBody: ascii("](NNu")) == .wrongOperand(instruction: "SETITEMS", expected: "a dictionary"))
         #expect(problem(ofBody: ascii("}Na")) == .wrongOperand(instruction: "APPEND", expected: "a list"))
         #expect(problem(ofBody: ascii("N(R")) == .wrongOperand(instruction: "REDUCE", expected: "a value on the stack"))
         #expect(problem(ofBody: ascii("NN")) == .wrongOperand(instruction: "STOP", expected: "an empty stack"))
-        #expect(problem(ofBody: ascii("NN") + [0x93]) == .wrongOperand(instruction: "STACK_GLOBAL", expected: "two names"))
+        #expect(
+            problem(ofBody: ascii("NN") + [0x93]) == .wrongOperand(instruction: "STACK_GLOBAL", expected: "two names"))
     }
 
     @Test("What is no pickle")
@@ -184,7 +205,8 @@ struct PickleRefusalTests {
         #expect(try root([0x8A, 0]) == .integer(0))
         #expect(try root([0x8A, 1, 0xFF]) == .integer(-1))
         #expect(try root(Bytes.integer(.min)) == .integer(.min))
-        #expect(try root([0x8A, 9] + [UInt8](repeating: 0, count: 8) + [1]) == .longInteger([0, 0, 0, 0, 0, 0, 0, 0, 1]))
+        #expect(
+            try root([0x8A, 9] + [UInt8](repeating: 0, count: 8) + [1]) == .longInteger([0, 0, 0, 0, 0, 0, 0, 0, 1]))
         #expect(try root([0x4A] + Int32(-5).littleEndianBytes) == .integer(-5))
         #expect(try root([0x47, 0x3F, 0xF8, 0, 0, 0, 0, 0, 0]) == .number(1.5))
     }

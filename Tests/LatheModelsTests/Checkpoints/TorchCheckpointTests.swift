@@ -85,7 +85,9 @@ struct TorchCheckpointTests {
         #expect(tensors[2].floatArray == Array(CheckpointFixture.base[6..<18]))
     }
 
-    @Test("Modules, parameters and wrapped state dicts", arguments: ["module.bin", "wrapped.bin", "legacy-4.bin", "model-and-ema.bin"])
+    @Test(
+        "Modules, parameters and wrapped state dicts",
+        arguments: ["module.bin", "wrapped.bin", "legacy-4.bin", "model-and-ema.bin"])
     func stateDicts(name: String) throws {
         let file = try open(name)
         let names = ["dense.weight", "dense.bias", "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var"]
@@ -107,7 +109,8 @@ struct TorchCheckpointTests {
     func others() throws {
         let path = { try CheckpointFixture.path($0) }
         let error = { (name: String) in checkpointError { _ = try TorchCheckpoint(path: try path(name)) } }
-        #expect(error("two-models.bin") == .severalModels(file: try path("two-models.bin"), keys: ["teacher", "student"]))
+        #expect(
+            error("two-models.bin") == .severalModels(file: try path("two-models.bin"), keys: ["teacher", "student"]))
         #expect(error("no-tensors.bin") == .noTensors(file: try path("no-tensors.bin"), keys: ["step", "history"]))
         #expect(error("list.bin") == .notDictionary(file: try path("list.bin"), got: "a list"))
         guard case .pickle(let refusal)? = error("whole-module.bin") else {
@@ -115,7 +118,8 @@ struct TorchCheckpointTests {
             return
         }
         #expect(refusal.problem == .global("__main__.Network"))
-        #expect(refusal.description.contains("data.pkl asks to call __main__.Network, which is not a tensor constructor"))
+        #expect(
+            refusal.description.contains("data.pkl asks to call __main__.Network, which is not a tensor constructor"))
         #expect(refusal.description.contains("torch.save(model.state_dict(), …)"))
     }
 

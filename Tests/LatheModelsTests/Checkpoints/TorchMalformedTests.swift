@@ -46,16 +46,21 @@ struct TorchMalformedTests {
     @Test("A number repeated to gigabytes")
     func expansion() {
         #expect(error(shape: [1 << 20], strides: [0]) == nil)
-        #expect(error(shape: [1 << 29], strides: [0]) == .expandedTooFar(file: "f", tensor: "w", expected: 4, got: 1 << 29))
+        #expect(
+            error(shape: [1 << 29], strides: [0]) == .expandedTooFar(file: "f", tensor: "w", expected: 4, got: 1 << 29))
     }
 
     @Test("Storages of another size than their data")
     func storages() {
-        #expect(error(count: 3, shape: [1], strides: [1]) == .wrongStorageSize(file: "f", storage: "0", expected: 12, got: 16))
+        #expect(
+            error(count: 3, shape: [1], strides: [1])
+                == .wrongStorageSize(file: "f", storage: "0", expected: 12, got: 16))
         #expect(
             error(count: 1 << 29, shape: [1], strides: [1])
                 == .wrongStorageSize(file: "f", storage: "0", expected: 1 << 31, got: 16))
-        #expect(error(count: .max, shape: [1], strides: [1]) == .wrongStorageSize(file: "f", storage: "0", expected: nil, got: 16))
+        #expect(
+            error(count: .max, shape: [1], strides: [1])
+                == .wrongStorageSize(file: "f", storage: "0", expected: nil, got: 16))
         let tensor = Bytes.tensor(Bytes.storage("7", count: 4), shape: [4], strides: [1])
         #expect(torchError(model([("w", tensor)], storages: [])) == .missingStorage(file: "f", storage: "7"))
         let outside = Bytes.tensor(Bytes.storage("../data.pkl", count: 4), shape: [4], strides: [1])
@@ -66,11 +71,15 @@ struct TorchMalformedTests {
     func dictionaries() throws {
         let tensor = Bytes.tensor(Bytes.storage(count: 4), shape: [4], strides: [1])
         let storage = [UInt8](repeating: 0, count: 16)
-        #expect(torchError(model([("w", tensor), ("w", tensor)], storages: [storage])) == .duplicateTensor(file: "f", tensor: "w"))
+        #expect(
+            torchError(model([("w", tensor), ("w", tensor)], storages: [storage]))
+                == .duplicateTensor(file: "f", tensor: "w"))
         #expect(torchError(model([], storages: [])) == .noTensors(file: "f", keys: []))
-        let composed = try TorchCheckpoint(bytes: model([("\u{E9}", tensor), ("e\u{301}", tensor)], storages: [storage]), name: "f")
+        let composed = try TorchCheckpoint(
+            bytes: model([("\u{E9}", tensor), ("e\u{301}", tensor)], storages: [storage]), name: "f")
         #expect(composed.entries.count == 2)
-        let twice = model([("a", Bytes.dictionary([("w", tensor)])), ("b", Bytes.dictionary([("w", tensor)]))], storages: [storage])
+        let twice = model(
+            [("a", Bytes.dictionary([("w", tensor)])), ("b", Bytes.dictionary([("w", tensor)]))], storages: [storage])
         #expect(torchError(twice) == .severalModels(file: "f", keys: ["a", "b"]))
     }
 
@@ -109,9 +118,11 @@ struct TorchMalformedTests {
         let tensor = Bytes.tensor(Bytes.storage(count: count), shape: [2], strides: [1])
         let list = Array("](".utf8) + keys.flatMap(Bytes.text) + Array("e".utf8)
         let pickles = [
-            magic, Bytes.integer(version), Bytes.dictionary([("little_endian", order)]), Bytes.dictionary([("w", tensor)]), list,
+            magic, Bytes.integer(version), Bytes.dictionary([("little_endian", order)]),
+            Bytes.dictionary([("w", tensor)]), list,
         ]
-        return pickles.flatMap { Bytes.pickle($0) } + Int64(written).littleEndianBytes + [UInt8](repeating: 0, count: data)
+        return pickles.flatMap { Bytes.pickle($0) } + Int64(written).littleEndianBytes
+            + [UInt8](repeating: 0, count: data)
     }
 
     @Test("The format before PyTorch 1.6")
@@ -119,13 +130,15 @@ struct TorchMalformedTests {
         #expect(torchError(legacy()) == nil)
         #expect(torchError(legacy(version: 1002)) == .malformedLegacyFile(file: "f", expected: "the version 1001"))
         #expect(torchError(legacy(order: [0x89])) == .bigEndian(file: "f"))
-        #expect(torchError(legacy(order: [0x4E])) == .malformedLegacyFile(file: "f", expected: "the machine's byte order"))
+        #expect(
+            torchError(legacy(order: [0x4E])) == .malformedLegacyFile(file: "f", expected: "the machine's byte order"))
         #expect(torchError(legacy(keys: [])) == .missingStorage(file: "f", storage: "0"))
         let once = CheckpointError.malformedLegacyFile(file: "f", expected: "each storage once in the list of storages")
         #expect(torchError(legacy(keys: ["0", "0"])) == once)
         #expect(torchError(legacy(keys: ["1"])) == once)
         #expect(torchError(legacy(written: 3)) == .wrongStorageSize(file: "f", storage: "0", expected: 16, got: 12))
-        let negative = CheckpointError.malformedLegacyFile(file: "f", expected: #"a non-negative element count of storage "0""#)
+        let negative = CheckpointError.malformedLegacyFile(
+            file: "f", expected: #"a non-negative element count of storage "0""#)
         #expect(torchError(legacy(written: -1)) == negative)
         #expect(torchError(legacy(written: .max)) == .wrongStorageSize(file: "f", storage: "0", expected: nil, got: 16))
         #expect(

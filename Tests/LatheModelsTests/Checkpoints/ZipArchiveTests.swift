@@ -85,7 +85,8 @@ struct ZipArchiveTests {
             $0.original = 0x7FFF_FFFF
         }
         #expect(far == .beyondEnd(file: "f", entry: "a/y", expected: 70, got: 69 + 0x7FFF_FFFF))
-        #expect(error { $0.offset = 0x7FFF_FFFF } == .beyondEnd(file: "f", entry: "a/y", expected: 70, got: 0x7FFF_FFFF))
+        #expect(
+            error { $0.offset = 0x7FFF_FFFF } == .beyondEnd(file: "f", entry: "a/y", expected: 70, got: 0x7FFF_FFFF))
     }
 
     @Test("Entries that overlap")
@@ -136,10 +137,13 @@ struct ZipArchiveTests {
         #expect(error(zip.bytes) == .wrongEntryCount(file: "f", expected: 60_000, got: 2))
         zip.entryCount = nil
         zip.directoryOffset = 0x7FFF_FFFF
-        #expect(error(zip.bytes) == .misplacedDirectory(file: "f", offset: 0x7FFF_FFFF, byteCount: 98, expectedEnd: 168))
+        #expect(
+            error(zip.bytes) == .misplacedDirectory(file: "f", offset: 0x7FFF_FFFF, byteCount: 98, expectedEnd: 168))
         zip.isLarge = true
         zip.directoryOffset = .max
-        #expect(error(zip.bytes) == .misplacedDirectory(file: "f", offset: UInt64(Int.max), byteCount: 98, expectedEnd: 168))
+        #expect(
+            error(zip.bytes) == .misplacedDirectory(file: "f", offset: UInt64(Int.max), byteCount: 98, expectedEnd: 168)
+        )
         var bytes = two.bytes
         bytes[bytes.count - 18] = 1
         #expect(error(bytes) == .severalDisks(file: "f"))

@@ -48,7 +48,8 @@ struct ZipBytes {
             let extra = large ?? []
             file += UInt16(extra.count).littleEndianBytes + localName + extra + entry.data
             directory += UInt32(0x0201_4b50).littleEndianBytes + UInt32(0).littleEndianBytes
-            directory += entry.flags.littleEndianBytes + entry.method.littleEndianBytes + [UInt8](repeating: 0, count: 8)
+            directory +=
+                entry.flags.littleEndianBytes + entry.method.littleEndianBytes + [UInt8](repeating: 0, count: 8)
             directory += (entry.stored ?? size).littleEndianBytes + (entry.original ?? size).littleEndianBytes
             directory += UInt16(name.count).littleEndianBytes + UInt16(extra.count).littleEndianBytes
             directory += [UInt8](repeating: 0, count: 10) + (entry.offset ?? start).littleEndianBytes + name + extra
@@ -57,7 +58,8 @@ struct ZipBytes {
         file += directory
         if isLarge {
             let record = file.count
-            file += UInt32(0x0606_4b50).littleEndianBytes + UInt64(44).littleEndianBytes + [UInt8](repeating: 0, count: 12)
+            file +=
+                UInt32(0x0606_4b50).littleEndianBytes + UInt64(44).littleEndianBytes + [UInt8](repeating: 0, count: 12)
             file += UInt64(count).littleEndianBytes + UInt64(count).littleEndianBytes
             file += UInt64(directory.count).littleEndianBytes + UInt64(offset).littleEndianBytes
             file += UInt32(0x0706_4b50).littleEndianBytes + UInt32(0).littleEndianBytes

@@ -6,7 +6,8 @@ import Testing
 @Suite("GPT-2")
 struct GPT2Tests {
     private static var tiny: GPT2Configuration {
-        var configuration = GPT2Configuration(vocabularySize: 48, positionCount: 16, hiddenSize: 24, layerCount: 2, headCount: 4)
+        var configuration = GPT2Configuration(
+            vocabularySize: 48, positionCount: 16, hiddenSize: 24, layerCount: 2, headCount: 4)
         (configuration.embeddingDropout, configuration.residualDropout, configuration.attentionDropout) = (0, 0, 0)
         configuration.tiesEmbeddings = false
         return configuration
@@ -39,7 +40,10 @@ struct GPT2Tests {
     func causality() {
         let model = withRandomSource(RandomSource(seed: 4)) { GPT2LMHeadModel(Self.tiny) }
         let (short, long) = withInference {
-            (model(Tensor([1, 2, 3] as [Int32], shape: [1, 3])), model(Tensor([1, 2, 3, 40, 41] as [Int32], shape: [1, 5])))
+            (
+                model(Tensor([1, 2, 3] as [Int32], shape: [1, 3])),
+                model(Tensor([1, 2, 3, 40, 41] as [Int32], shape: [1, 5]))
+            )
         }
         #expect((long.sliced(0..<3, axis: 1) - short).largestMagnitude() < 1e-5)
     }
@@ -55,7 +59,9 @@ struct GPT2Tests {
                 var start = 0
                 for count in pieces {
                     let logits = model(Array(ids[start..<start + count]), continuing: cache)
-                    #expect((logits - whole.sliced(start..<start + count)).largestMagnitude() < 1e-5, "pieces \(pieces), from \(start)")
+                    #expect(
+                        (logits - whole.sliced(start..<start + count)).largestMagnitude() < 1e-5,
+                        "pieces \(pieces), from \(start)")
                     start += count
                 }
             }

@@ -35,7 +35,9 @@ final class FakeHub: Sendable {
         directory = NSTemporaryDirectory() + "lathe-hub-" + UUID().uuidString
         let contents = try LoopbackServer { request in
             if let response = store(request) { return response }
-            guard let content = files[String(request.path.prefix { $0 != "?" }.dropFirst())] else { return Response(status: 404) }
+            guard let content = files[String(request.path.prefix { $0 != "?" }.dropFirst())] else {
+                return Response(status: 404)
+            }
             return Self.content(content, request)
         }
         self.store = contents
@@ -110,7 +112,8 @@ final class FakeHub: Sendable {
         variables.merge(environment) { $1 }
         var settings = try HubSettings(environment: variables)
         settings.timeout = 30
-        return HubClient(settings: settings, retries: HubRetries(attempts: attempts) { [pauses] in pauses.withLockAppend($0) })
+        return HubClient(
+            settings: settings, retries: HubRetries(attempts: attempts) { [pauses] in pauses.withLockAppend($0) })
     }
 
     @discardableResult
@@ -121,7 +124,9 @@ final class FakeHub: Sendable {
     }
 
     /// The error of a snapshot.
-    func failure(_ name: String = "org/tiny", _ files: HubFiles = .model, environment: [String: String] = [:]) -> HubError? {
+    func failure(_ name: String = "org/tiny", _ files: HubFiles = .model, environment: [String: String] = [:])
+        -> HubError?
+    {
         hubError { try snapshot(name, files, environment: environment) }
     }
 

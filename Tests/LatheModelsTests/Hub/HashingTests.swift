@@ -30,7 +30,9 @@ struct HashingTests {
     func sha1Examples() {
         #expect(sha1("") == "da39a3ee5e6b4b0d3255bfef95601890afd80709")
         #expect(sha1("abc") == "a9993e364706816aba3e25717850c26c9cd0d89d")
-        #expect(sha1("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq") == "84983e441c3bd26ebaae4aa1f95129e5e54670f1")
+        #expect(
+            sha1("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")
+                == "84983e441c3bd26ebaae4aa1f95129e5e54670f1")
         #expect(sha1(String(repeating: "a", count: 1_000_000)) == "34aa973cd4c4daa4f61eeb2bdbad27316534016f")
     }
 

@@ -21,11 +21,13 @@ struct HubRefusalTests {
             let anonymous = try failure(401, fields)
             #expect(anonymous == .unauthorized(repository: "org/tiny", hasToken: false))
             #expect(anonymous?.description.contains("set HF_TOKEN") == true)
-            #expect(try failure(401, fields, environment: token) == .unauthorized(repository: "org/tiny", hasToken: true))
+            #expect(
+                try failure(401, fields, environment: token) == .unauthorized(repository: "org/tiny", hasToken: true))
         }
         #expect(try failure(403, ["X-Error-Message": "no"]) == .forbidden(repository: "org/tiny", message: "no"))
-        guard case .gated("org/tiny", let page, true)? = try failure(
-            403, ["X-Error-Code": "GatedRepo"], on: "/resolve/", environment: token)
+        guard
+            case .gated("org/tiny", let page, true)? = try failure(
+                403, ["X-Error-Code": "GatedRepo"], on: "/resolve/", environment: token)
         else {
             Issue.record("expected a gated repository")
             return
@@ -37,7 +39,9 @@ struct HubRefusalTests {
     func missing() throws {
         let reference = try HubReference("org/tiny")
         #expect(try failure(404) == .noSuchRepository(repository: "org/tiny"))
-        #expect(try failure(404, ["X-Error-Code": "RevisionNotFound"]) == .noSuchRevision(repository: "org/tiny", revision: "main"))
+        #expect(
+            try failure(404, ["X-Error-Code": "RevisionNotFound"])
+                == .noSuchRevision(repository: "org/tiny", revision: "main"))
         #expect(try failure(404, on: "config.json") == .noSuchFile(reference, file: "config.json"))
         for (files, expected) in [
             (["model.safetensors": [UInt8(1)]], HubError.noConfiguration(reference)),
@@ -49,9 +53,11 @@ struct HubRefusalTests {
         }
     }
 
-    @Test("File names that lead out of the cache are refused", arguments: [
-        "../evil", "/etc/passwd", "a/../../b", "a\\b", "a\0b", "", "a//b", ".", "a/..",
-    ])
+    @Test(
+        "File names that lead out of the cache are refused",
+        arguments: [
+            "../evil", "/etc/passwd", "a/../../b", "a\\b", "a\0b", "", "a//b", ".", "a/..",
+        ])
     func fileNames(name: String) throws {
         let hub = try FakeHub(hub: { $0.path.hasPrefix("/api") ? FakeHub.listing(["config.json", name]) : nil })
         defer { hub.remove() }
@@ -72,19 +78,25 @@ struct HubRefusalTests {
         }
     }
 
-    @Test("ETags that are no file names are refused", arguments: [
-        "../../evil", "..", ".hidden", "a/b", "a b", "", "/abs", String(repeating: "a", count: 300),
-    ])
+    @Test(
+        "ETags that are no file names are refused",
+        arguments: [
+            "../../evil", "..", ".hidden", "a/b", "a b", "", "/abs", String(repeating: "a", count: 300),
+        ])
     func etags(etag: String) throws {
-        let hub = try FakeHub(hub: { $0.path.contains("config.json") ? .init(fields: ["ETag": "\"\(etag)\""], body: [1]) : nil })
+        let hub = try FakeHub(hub: {
+            $0.path.contains("config.json") ? .init(fields: ["ETag": "\"\(etag)\""], body: [1]) : nil
+        })
         defer { hub.remove() }
         #expect(hub.failure() == .unsafeETag(file: "config.json", etag: "\"\(etag)\""))
     }
 
-    @Test("Answers that are no hub's are refused", arguments: [
-        "<html>login</html>", "{}", #"{"sha": "main", "siblings": []}"#, #"{"sha": "\#(FakeHub.commit)"}"#,
-        #"{"sha": "\#(FakeHub.commit)", "siblings": [{}]}"#, #"{"sha": "../../evil", "siblings": []}"#,
-    ])
+    @Test(
+        "Answers that are no hub's are refused",
+        arguments: [
+            "<html>login</html>", "{}", #"{"sha": "main", "siblings": []}"#, #"{"sha": "\#(FakeHub.commit)"}"#,
+            #"{"sha": "\#(FakeHub.commit)", "siblings": [{}]}"#, #"{"sha": "../../evil", "siblings": []}"#,
+        ])
     func malformed(text: String) throws {
         let hub = try FakeHub(hub: { _ in .init(body: Array(text.utf8)) })
         defer { hub.remove() }
@@ -105,12 +117,17 @@ struct HubRefusalTests {
                 == .malformedAnswer(url: url + asked, problem: "expected commit \(asked), got \(FakeHub.commit)"))
     }
 
-    @Test("A file without an ETag, without a size or of another commit is refused", arguments: [
-        [:], ["X-Linked-Etag": "\"a\"", "Location": "http://127.0.0.1:9/"], ["ETag": "\"a\"", "X-Repo-Commit": "other"],
-    ])
+    @Test(
+        "A file without an ETag, without a size or of another commit is refused",
+        arguments: [
+            [:], ["X-Linked-Etag": "\"a\"", "Location": "http://127.0.0.1:9/"],
+            ["ETag": "\"a\"", "X-Repo-Commit": "other"],
+        ])
     func metadata(fields: [String: String]) throws {
         let status = fields["Location"] == nil ? 200 : 302
-        let hub = try FakeHub(hub: { $0.path.contains("config.json") ? .init(status: status, fields: fields, body: [1]) : nil })
+        let hub = try FakeHub(hub: {
+            $0.path.contains("config.json") ? .init(status: status, fields: fields, body: [1]) : nil
+        })
         defer { hub.remove() }
         guard case .malformedAnswer? = hub.failure() else {
             Issue.record("\(fields) must be refused")
@@ -127,9 +144,11 @@ struct HubRefusalTests {
         #expect(error == .answerTooLarge(url: hub.server.url + "/api/models/org/tiny/revision/main", limit: 10))
     }
 
-    @Test("Redirections to anything but HTTP are refused", arguments: [
-        "file:///etc/passwd", "ftp://127.0.0.1/x", "//", "http://", "javascript:x", "http:///x",
-    ])
+    @Test(
+        "Redirections to anything but HTTP are refused",
+        arguments: [
+            "file:///etc/passwd", "ftp://127.0.0.1/x", "//", "http://", "javascript:x", "http:///x",
+        ])
     func redirections(location: String) throws {
         let hub = try FakeHub(hub: { _ in .init(status: 302, fields: ["Location": location]) })
         defer { hub.remove() }

@@ -19,10 +19,13 @@ struct HubSettingsTests {
         #expect(try settings(["HF_HUB_CACHE": "", "HF_HOME": "/h"]).cacheDirectory == "/h/hub")
     }
 
-    @Test("Offline is what huggingface_hub takes for it", arguments: [
-        (["HF_HUB_OFFLINE": "1"], true), (["HF_HUB_OFFLINE": "Yes"], true), (["TRANSFORMERS_OFFLINE": "on"], true),
-        (["HF_HUB_OFFLINE": "0", "TRANSFORMERS_OFFLINE": "1"], false), (["HF_HUB_OFFLINE": "2"], false), ([:], false),
-    ])
+    @Test(
+        "Offline is what huggingface_hub takes for it",
+        arguments: [
+            (["HF_HUB_OFFLINE": "1"], true), (["HF_HUB_OFFLINE": "Yes"], true), (["TRANSFORMERS_OFFLINE": "on"], true),
+            (["HF_HUB_OFFLINE": "0", "TRANSFORMERS_OFFLINE": "1"], false), (["HF_HUB_OFFLINE": "2"], false),
+            ([:], false),
+        ])
     func offline(variables: [String: String], expected: Bool) throws {
         #expect(try settings(variables).isOffline == expected)
     }
@@ -30,8 +33,12 @@ struct HubSettingsTests {
     @Test("The endpoint is an address without a slash at the end")
     func endpoint() throws {
         #expect(try settings().endpoint.absoluteString == "https://huggingface.co")
-        #expect(try settings(["HF_ENDPOINT": "https://mirror.example/hub//"]).endpoint.absoluteString == "https://mirror.example/hub")
-        for wrong in ["mirror.example", "ftp://mirror.example", "https://", "https://me:secret@mirror.example", "https://a?b"] {
+        #expect(
+            try settings(["HF_ENDPOINT": "https://mirror.example/hub//"]).endpoint.absoluteString
+                == "https://mirror.example/hub")
+        for wrong in [
+            "mirror.example", "ftp://mirror.example", "https://", "https://me:secret@mirror.example", "https://a?b",
+        ] {
             let error = hubError { try settings(["HF_ENDPOINT": wrong]) }
             #expect(error?.description.hasPrefix("HF_ENDPOINT: expected an address") == true, "\(wrong)")
         }

@@ -23,7 +23,8 @@ struct HubSnapshotTests {
         #expect(hub.bytes(hub.folder + "/refs/main") == Array(FakeHub.commit.utf8))
         #expect(try FileManager.default.contentsOfDirectory(atPath: hub.folder + "/blobs").count == 3)
         #expect(hub.bytes(hub.folder + "/.no_exist/" + FakeHub.commit + "/tokenizer.json") == [])
-        #expect(try FileManager.default.contentsOfDirectory(atPath: hub.directory + "/.locks/models--org--tiny").count == 3)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: hub.directory + "/.locks/models--org--tiny").count == 3)
         #expect(hub.warnings == [])
     }
 
@@ -35,7 +36,9 @@ struct HubSnapshotTests {
         let hub = try FakeHub(files: files)
         defer { hub.remove() }
         let path = try hub.snapshot("org/tiny", .modelWithCompanions)
-        for name in ["README.md", "modules.json", "1_Pooling/config.json", "vocab.txt", "model.safetensors"] { #expect(hub.bytes(path + "/" + name) == files[name]) }
+        for name in ["README.md", "modules.json", "1_Pooling/config.json", "vocab.txt", "model.safetensors"] {
+            #expect(hub.bytes(path + "/" + name) == files[name])
+        }
         #expect(hub.bytes(path + "/onnx/model.onnx") == nil)
         #expect(try hub.snapshot("org/tiny", .modelWithCompanions, environment: ["HF_HUB_OFFLINE": "1"]) == path)
     }
@@ -46,7 +49,9 @@ struct HubSnapshotTests {
         defer { hub.remove() }
         try hub.snapshot()
         var counts: [Int] = []
-        for case .progress("model.safetensors", let count, FakeHub.weights.count) in hub.events.withLock({ $0 }) { counts.append(count) }
+        for case .progress("model.safetensors", let count, FakeHub.weights.count) in hub.events.withLock({ $0 }) {
+            counts.append(count)
+        }
         #expect(counts.first == 0 && counts.last == FakeHub.weights.count && counts == counts.sorted())
     }
 
@@ -92,7 +97,9 @@ struct HubSnapshotTests {
         defer { hub.remove() }
         let path = try hub.snapshot("org/tiny", .named(["onnx/deep/README.md"]))
         #expect(hub.bytes(path + "/onnx/deep/README.md") == [7])
-        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path + "/onnx/deep/README.md").hasPrefix("../../../../blobs/"))
+        #expect(
+            try FileManager.default.destinationOfSymbolicLink(atPath: path + "/onnx/deep/README.md").hasPrefix(
+                "../../../../blobs/"))
         #expect(hub.failure("org/tiny", .named(["x.txt"])) == .noSuchFile(try HubReference("org/tiny"), file: "x.txt"))
     }
 
@@ -196,9 +203,13 @@ struct HubSnapshotTests {
         defer { hub.remove() }
         let cache = HubCache(directory: hub.directory, repository: "org/tiny")
         try cache.prepare()
-        let lock = try BlobLock(path: cache.lock(FakeHub.sha256(FakeHub.weights))) { Issue.record("nobody has the lock") }
+        let lock = try BlobLock(path: cache.lock(FakeHub.sha256(FakeHub.weights))) {
+            Issue.record("nobody has the lock")
+        }
         async let path = Self.onThread { try hub.snapshot() }
-        while !hub.warnings.contains(.waiting(file: "model.safetensors")) { try await Task.sleep(for: .milliseconds(5)) }
+        while !hub.warnings.contains(.waiting(file: "model.safetensors")) {
+            try await Task.sleep(for: .milliseconds(5))
+        }
         try hub.write(FakeHub.weights, to: hub.weightsBlob)
         _ = consume lock
         #expect(hub.bytes(try await path + "/model.safetensors") == FakeHub.weights)

@@ -106,7 +106,8 @@ struct HubTransferTests {
         let path = try client.snapshot(of: HubReference("org/tiny"))
         #expect(hub.bytes(path + "/model.safetensors") == FakeHub.weights)
         #expect(hub.server.requests.count { $0.method == "GET" && $0.path.hasSuffix("model.safetensors") } == 1)
-        #expect(hub.store.requests.map { $0.fields["range"] } == ["bytes=0-19999", "bytes=20000-39999", "bytes=40000-"])
+        #expect(
+            hub.store.requests.map { $0.fields["range"] } == ["bytes=0-19999", "bytes=20000-39999", "bytes=40000-"])
     }
 
     @Test("Where the hub redirected to is left when it no longer answers, and the hub is asked again")
@@ -130,9 +131,10 @@ struct HubTransferTests {
 
     @Test("A busy server is asked again when it says, or later and later")
     func busy() throws {
-        let hub = try FakeHub(hub: Self.first(3) { request in
-            .init(status: request.path.hasPrefix("/api") ? 503 : 429, fields: ["Retry-After": "7"])
-        }, store: Self.first(2) { _ in .init(status: 500) })
+        let hub = try FakeHub(
+            hub: Self.first(3) { request in
+                .init(status: request.path.hasPrefix("/api") ? 503 : 429, fields: ["Retry-After": "7"])
+            }, store: Self.first(2) { _ in .init(status: 500) })
         defer { hub.remove() }
         let path = try hub.client(attempts: 4).snapshot(of: HubReference("org/tiny"))
         #expect(hub.bytes(path + "/model.safetensors") == FakeHub.weights)
@@ -199,11 +201,16 @@ struct HubTransferTests {
     @Test("A part that belongs to another file is refused")
     func otherRange() throws {
         let hub = try FakeHub(store: { _ in
-            .init(status: 206, fields: ["Content-Range": "bytes 30000-49999/60000"], body: [UInt8](repeating: 1, count: 20_000))
+            .init(
+                status: 206, fields: ["Content-Range": "bytes 30000-49999/60000"],
+                body: [UInt8](repeating: 1, count: 20_000))
         })
         defer { hub.remove() }
         try hub.write(Array(FakeHub.weights[..<30_000]), to: hub.weightsBlob + ".incomplete")
-        #expect(hub.failure() == .malformedAnswer(url: hub.store.url + "/model.safetensors", problem: "Content-Range does not begin at byte 0"))
+        #expect(
+            hub.failure()
+                == .malformedAnswer(
+                    url: hub.store.url + "/model.safetensors", problem: "Content-Range does not begin at byte 0"))
         #expect(hub.warnings == [.damaged(.wrongSize(file: "model.safetensors", expected: size, got: 60_000))])
     }
 

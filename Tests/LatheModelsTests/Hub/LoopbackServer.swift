@@ -50,7 +50,8 @@ final class LoopbackServer: Sendable {
         var address = Self.address(port: 0)
         let isListening = Self.withPointer(to: &address) { address, size in
             var size = size
-            return bind(descriptor, address, size) == 0 && listen(descriptor, 16) == 0 && getsockname(descriptor, address, &size) == 0
+            return bind(descriptor, address, size) == 0 && listen(descriptor, 16) == 0
+                && getsockname(descriptor, address, &size) == 0
         }
         guard isListening else { throw FileError.system(path: "127.0.0.1", operation: .open, code: errno) }
         self.descriptor = descriptor
@@ -66,8 +67,8 @@ final class LoopbackServer: Sendable {
 
     /// Refuses connections from now on.
     ///
-    /// The thread that accepts closes the socket, for another server may get the number at once; a last connection wakes
-    /// it up.
+    /// The thread that accepts closes the socket, for another server may get the number at once; a last connection
+    /// wakes it up.
     func stop() {
         let wasStopped = isStopped.withLock { isStopped in
             defer { isStopped = true }
@@ -101,7 +102,9 @@ final class LoopbackServer: Sendable {
         to address: inout sockaddr_in, _ body: (UnsafeMutablePointer<sockaddr>, socklen_t) -> Result
     ) -> Result {
         withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
         }
     }
 
@@ -160,7 +163,8 @@ final class LoopbackServer: Sendable {
             return parts.count == 2 ? (parts[0].lowercased(), parts[1].trimmingCharacters(in: .whitespaces)) : nil
         }
         return Request(
-            method: String(words[0]), path: String(words[1]), fields: Dictionary(fields, uniquingKeysWith: { first, _ in first }))
+            method: String(words[0]), path: String(words[1]),
+            fields: Dictionary(fields, uniquingKeysWith: { first, _ in first }))
     }
 
     private static func send(_ bytes: [UInt8], to connection: Int32) -> Bool {

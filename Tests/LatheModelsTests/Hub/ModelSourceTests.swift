@@ -11,28 +11,38 @@ struct ModelSourceTests {
         #expect(try ModelSource.directory(for: directory.path, client: unused) == directory.path)
     }
 
-    @Test("What looks like a path is never sent to the hub", arguments: [
-        "/nowhere/model", "./model", "../model", "~/model", "a/b/c", "model/", "org/model/", "", ".hidden/a/b", "model", "my model", "gpt3",
-        "gpt3@main", "Sources/model",
-    ])
+    @Test(
+        "What looks like a path is never sent to the hub",
+        arguments: [
+            "/nowhere/model", "./model", "../model", "~/model", "a/b/c", "model/", "org/model/", "", ".hidden/a/b",
+            "model", "my model", "gpt3",
+            "gpt3@main", "Sources/model",
+        ])
     func paths(argument: String) {
-        #expect(hubError { try ModelSource.directory(for: argument, client: unused) } == .noSuchDirectory(path: argument))
+        #expect(
+            hubError { try ModelSource.directory(for: argument, client: unused) } == .noSuchDirectory(path: argument))
     }
 
     @Test("A missing directory is named with the most similar one beside it")
     func nearest() throws {
         let directory = try CheckpointDirectory()
         defer { directory.remove() }
-        try FileManager.default.createDirectory(atPath: directory.path + "/sentiment", withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: directory.path + "/sentiment", withIntermediateDirectories: true)
         try directory.write("", to: "sentimnts")
         for typed in ["sentimnt", "sentimnt/"] {
             let error = hubError { try ModelSource.directory(for: directory.path + "/" + typed, client: unused) }
-            #expect(error == .noSuchDirectory(path: directory.path + "/" + typed, nearest: directory.path + "/sentiment"))
-            #expect(error?.description == "\(directory.path)/\(typed): no such directory; did you mean \(directory.path)/sentiment?")
+            #expect(
+                error == .noSuchDirectory(path: directory.path + "/" + typed, nearest: directory.path + "/sentiment"))
+            #expect(
+                error?.description
+                    == "\(directory.path)/\(typed): no such directory; did you mean \(directory.path)/sentiment?")
         }
     }
 
-    @Test("Names that the hub has without an organisation are looked up there", arguments: ["gpt2", "bert-base-uncased@main"])
+    @Test(
+        "Names that the hub has without an organisation are looked up there",
+        arguments: ["gpt2", "bert-base-uncased@main"])
     func withoutOrganization(name: String) {
         var isAsked = false
         _ = hubError {
@@ -55,7 +65,9 @@ struct ModelSourceTests {
 
     @Test("A name that is neither a path nor a model's is refused before anybody is asked")
     func neither() {
-        #expect(hubError { try ModelSource.directory(for: "my/mod el", client: unused) } == .invalidName("my/mod el", .character))
+        #expect(
+            hubError { try ModelSource.directory(for: "my/mod el", client: unused) }
+                == .invalidName("my/mod el", .character))
     }
 
     @Test("Any other name is looked up on the hub")

@@ -5,17 +5,22 @@ import Testing
 
 @Suite("Inspecting models")
 struct ModelInspectionTests {
-    @Test("Every part that has tensors of a model of ours is told what it is", arguments: PretrainedFixture.texts + ["resnet-basic", "resnet-bottleneck"])
+    @Test(
+        "Every part that has tensors of a model of ours is told what it is",
+        arguments: PretrainedFixture.texts + ["resnet-basic", "resnet-bottleneck"])
     func kinds(name: String) throws {
-        let fixture = try PretrainedFixture(name), inspection = try ModelInspection(fixture.directory), network = try fixture.model().network
+        let fixture = try PretrainedFixture(name), inspection = try ModelInspection(fixture.directory),
+            network = try fixture.model().network
         #expect(inspection.configurationProblem == nil)
         #expect(inspection.tree.byteCount > 0)
         let kinds = Set(network.namedModules.map { String(describing: type(of: $0.module)) })
         func check(_ tree: TensorTree) {
             if !tree.tensors.isEmpty, !tree.path.isEmpty, tree.kind == nil {
-                // `cls.predictions.bias` belongs to the decoder here, and what belongs to heads of other tasks to nobody.
+                // `cls.predictions.bias` belongs to the decoder here, and what belongs to heads of other tasks to
+                // nobody.
                 let isHead = inspection.configuration?.unsupportedClass != nil && tree.path.hasPrefix("cls.")
-                #expect(isHead || ["cls.predictions", "lm_head", "bert.pooler.dense"].contains(tree.path), "\(tree.path)")
+                #expect(
+                    isHead || ["cls.predictions", "lm_head", "bert.pooler.dense"].contains(tree.path), "\(tree.path)")
             }
             if let kind = tree.kind { #expect(kinds.contains(kind), "\(tree.path) is a \(kind)") }
             tree.children.forEach(check)
@@ -51,7 +56,9 @@ struct ModelInspectionTests {
     @Test("A model that is not ours is shown, with the reason why it does not run")
     func foreignModel() throws {
         let directory = try TemporaryDirectory()
-        try FileManager.default.copyItem(atPath: PretrainedFixture("gpt2").directory + "/model.safetensors", toPath: directory.path("model.safetensors"))
+        try FileManager.default.copyItem(
+            atPath: PretrainedFixture("gpt2").directory + "/model.safetensors",
+            toPath: directory.path("model.safetensors"))
         try Data(#"{"model_type": "llama"}"#.utf8).write(to: URL(fileURLWithPath: directory.path("config.json")))
         let inspection = try ModelInspection(directory.path(""))
         #expect(inspection.tree.parameterCount > 0)
@@ -61,11 +68,13 @@ struct ModelInspectionTests {
     @Test("A configuration of any size takes no memory")
     func largeConfiguration() throws {
         let directory = try TemporaryDirectory(), fixture = try PretrainedFixture("gpt2").directory
-        try FileManager.default.copyItem(atPath: fixture + "/model.safetensors", toPath: directory.path("model.safetensors"))
+        try FileManager.default.copyItem(
+            atPath: fixture + "/model.safetensors", toPath: directory.path("model.safetensors"))
         let config = try String(contentsOfFile: fixture + "/config.json", encoding: .utf8)
         // 24 TB of weights.
         let large = config.replacingOccurrences(of: #""n_embd": 16"#, with: #""n_embd": 65536"#)
-            .replacingOccurrences(of: #""n_layer": 2"#, with: #""n_layer": 100"#).replacingOccurrences(of: #""vocab_size": 61"#, with: #""vocab_size": 10000000"#)
+            .replacingOccurrences(of: #""n_layer": 2"#, with: #""n_layer": 100"#).replacingOccurrences(
+                of: #""vocab_size": 61"#, with: #""vocab_size": 10000000"#)
         try #require(large.contains("65536") && large.contains("10000000"))
         try Data(large.utf8).write(to: URL(fileURLWithPath: directory.path("config.json")))
         let inspection = try ModelInspection(directory.path(""))
@@ -81,18 +90,24 @@ struct ModelInspectionTests {
 
     /// A model's directory beside whose weights lies a tensor of a type that Lathe does not read.
     private func withTensor(_ name: String, _ type: SafetensorsType) throws -> TemporaryDirectory {
-        let fixture = try PretrainedFixture("bert-classifier"), directory = try TemporaryDirectory(), file = try SafetensorsFile(path: fixture.directory + "/model.safetensors")
-        try FileManager.default.copyItem(atPath: fixture.directory + "/config.json", toPath: directory.path("config.json"))
+        let fixture = try PretrainedFixture("bert-classifier"), directory = try TemporaryDirectory(),
+            file = try SafetensorsFile(path: fixture.directory + "/model.safetensors")
+        try FileManager.default.copyItem(
+            atPath: fixture.directory + "/config.json", toPath: directory.path("config.json"))
         var writer = SafetensorsWriter(metadata: ["format": "pt"])
         for stored in file.names where stored != name { writer.add(stored, try file.tensor(stored)) }
-        writer.add(name, type: type, shape: [8]) { emit in try [UInt8](repeating: 1, count: type.bitWidth).withUnsafeBytes { try emit($0) } }
+        writer.add(name, type: type, shape: [8]) { emit in
+            try [UInt8](repeating: 1, count: type.bitWidth).withUnsafeBytes { try emit($0) }
+        }
         try writer.write(to: directory.path("model.safetensors"))
         return directory
     }
 
     private static let foreignTypes: [SafetensorsType] = [.f8e8m0, .f4, .c64, .f8e4m3fnuz, .f6e3m2, .f8e4m3]
 
-    @Test("A tensor of a type that Lathe does not read is listed, and is no matter where nothing reads it", arguments: foreignTypes)
+    @Test(
+        "A tensor of a type that Lathe does not read is listed, and is no matter where nothing reads it",
+        arguments: foreignTypes)
     func foreignType(_ type: SafetensorsType) throws {
         let directory = try withTensor("scales.extra", type), inspection = try ModelInspection(directory.path(""))
         #expect(inspection.tree.children.contains { $0.tensors.contains { $0.storedType == type } })

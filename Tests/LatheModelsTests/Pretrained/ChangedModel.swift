@@ -13,8 +13,12 @@ struct ChangedModel {
     ///   - name: of the recorded model.
     ///   - fields: fields of `config.json`; null removes one.
     ///   - change: changes the tensors of `model.safetensors`.
-    init(_ name: String, fields: KeyValuePairs<String, JSONValue> = [:], _ change: (inout [String: Tensor]) -> Void = { _ in }) throws {
-        let fixture = try PretrainedFixture(name), file = try SafetensorsFile(path: fixture.directory + "/model.safetensors")
+    init(
+        _ name: String, fields: KeyValuePairs<String, JSONValue> = [:],
+        _ change: (inout [String: Tensor]) -> Void = { _ in }
+    ) throws {
+        let fixture = try PretrainedFixture(name),
+            file = try SafetensorsFile(path: fixture.directory + "/model.safetensors")
         place = try TemporaryDirectory()
         try fixture.model().save(to: place.path("model"))
         var tensors = try file.names.reduce(into: [:]) { $0[$1] = try file.tensor($1) }
@@ -22,7 +26,8 @@ struct ChangedModel {
         var writer = SafetensorsWriter(metadata: ["format": "pt"])
         for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) { writer.add(name, tensor) }
         try writer.write(to: place.path("model/model.safetensors"))
-        var members = try #require(try StrictJSON.parse(String(decoding: try place.contents("model/config.json"), as: UTF8.self)).object)
+        var members = try #require(
+            try StrictJSON.parse(String(decoding: try place.contents("model/config.json"), as: UTF8.self)).object)
         for (key, value) in fields {
             members.removeAll { $0.key == key }
             if !value.isNull { members.append(.init(key, value)) }
@@ -30,7 +35,9 @@ struct ChangedModel {
         try AtomicFile.write(JSONValue.object(members).text(), to: place.path("model/config.json"))
     }
 
-    func open(for purpose: PretrainedModel.Purpose = .asSaved) throws -> PretrainedModel { try PretrainedModel(directory: directory, for: purpose) }
+    func open(for purpose: PretrainedModel.Purpose = .asSaved) throws -> PretrainedModel {
+        try PretrainedModel(directory: directory, for: purpose)
+    }
 
     /// The model as it is after saving and opening it.
     func reopened() throws -> PretrainedModel {

@@ -8,7 +8,10 @@ import Testing
 struct CheckpointVariantTests {
     @Test(
         "Shards, pickles and old names hold the same model",
-        arguments: ["bert-classifier-sharded", "bert-classifier-bin", "bert-classifier-bin-sharded", "bert-classifier-old-names"])
+        arguments: [
+            "bert-classifier-sharded", "bert-classifier-bin", "bert-classifier-bin-sharded",
+            "bert-classifier-old-names",
+        ])
     func sameWeights(_ name: String) throws {
         let reference = try PretrainedFixture("bert-classifier").model(), other = try PretrainedFixture(name).model()
         #expect(other.freshParameters.isEmpty)
@@ -18,9 +21,11 @@ struct CheckpointVariantTests {
         }
     }
 
-    @Test("Half precision is read as what it stands for", arguments: ["bert-classifier-half", "bert-classifier-bfloat16"])
+    @Test(
+        "Half precision is read as what it stands for", arguments: ["bert-classifier-half", "bert-classifier-bfloat16"])
     func halfPrecision(_ name: String) throws {
-        let fixture = try PretrainedFixture(name), expected = try fixture.expected(), batch = try RecordedBatch(expected)
+        let fixture = try PretrainedFixture(name), expected = try fixture.expected(),
+            batch = try RecordedBatch(expected)
         let model = try #require(try fixture.model().network as? BertForSequenceClassification)
         #expect(try relativeError(withInference { model(batch.padded) }, expected.tensor("logits")) <= 1e-5)
     }
@@ -35,7 +40,8 @@ struct CheckpointVariantTests {
 
     @Test("A body without prefix gets a fresh head for a new task, and is refused as it is")
     func freshHead() throws {
-        let fixture = try PretrainedFixture("bert-classifier-no-prefix"), reference = try PretrainedFixture("bert-classifier").model()
+        let fixture = try PretrainedFixture("bert-classifier-no-prefix"),
+            reference = try PretrainedFixture("bert-classifier").model()
         let model = try PretrainedModel(directory: fixture.directory, for: .classifyingTexts(labels: ["no", "yes"]))
         #expect(model.freshParameters == ["classifier.weight", "classifier.bias"])
         #expect(model.configuration.labels == ["no", "yes"])
@@ -50,9 +56,13 @@ struct CheckpointVariantTests {
     @Test("A classifier for other labels begins anew, one for as many is kept")
     func otherLabels() throws {
         let directory = try PretrainedFixture("bert-classifier").directory
-        #expect(try PretrainedModel(directory: directory, for: .classifyingTexts(labels: ["a", "b", "c"])).freshParameters.isEmpty)
         #expect(
-            try PretrainedModel(directory: directory, for: .classifyingTexts(labels: ["a", "b"])).freshParameters == ["classifier.weight", "classifier.bias"])
+            try PretrainedModel(directory: directory, for: .classifyingTexts(labels: ["a", "b", "c"])).freshParameters
+                .isEmpty)
+        #expect(
+            try PretrainedModel(directory: directory, for: .classifyingTexts(labels: ["a", "b"])).freshParameters == [
+                "classifier.weight", "classifier.bias",
+            ])
     }
 
     @Test("The heads of another task stay unread, and are told")

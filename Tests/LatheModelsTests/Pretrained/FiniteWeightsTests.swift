@@ -32,7 +32,9 @@ struct FiniteWeightsTests {
         }
     }
 
-    @Test("A model with one does not open, and the message has the file, the tensor, the value and its place", arguments: [Float.nan, .infinity, -.infinity])
+    @Test(
+        "A model with one does not open, and the message has the file, the tensor, the value and its place",
+        arguments: [Float.nan, .infinity, -.infinity])
     func opening(value: Float) throws {
         let name = "bert.encoder.layer.0.intermediate.dense.weight"
         let directory = try damaged("bert-classifier") { $0[name] = Self.replaced($0[name], at: 5, by: value) }
@@ -73,14 +75,18 @@ struct FiniteWeightsTests {
     func unusedHead() throws {
         let directory = try damaged("bert-classifier") { $0["qa_outputs.bias"] = Tensor([0, .nan] as [Float]) }
         _ = try PretrainedModel(directory: directory)
-        let error = #expect(throws: ModuleFileError.self) { try ModelConversion(model: directory, output: place.path("out")).run() }
+        let error = #expect(throws: ModuleFileError.self) {
+            try ModelConversion(model: directory, output: place.path("out")).run()
+        }
         #expect(error?.description.contains("qa_outputs.bias: NaN at [1]") == true)
         #expect(!FileManager.default.fileExists(atPath: place.path("out")))
     }
 
     @Test("An inspection lists them")
     func inspection() throws {
-        let directory = try damaged("bert-classifier") { $0["classifier.bias"] = Self.replaced($0["classifier.bias"], at: 0, by: .infinity) }
+        let directory = try damaged("bert-classifier") {
+            $0["classifier.bias"] = Self.replaced($0["classifier.bias"], at: 0, by: .infinity)
+        }
         #expect(try ModelInspection(directory).notFinite.map(\.name) == ["classifier.bias"])
     }
 }

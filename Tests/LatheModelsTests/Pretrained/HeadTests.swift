@@ -7,13 +7,19 @@ import Testing
 
 @Suite("Heads of models")
 struct HeadTests {
-    @Test("A class with a head that Lathe does not have is refused by name, and its body serves other purposes", arguments: [
-        ("bert-base", "BertForTokenClassification"), ("bert-base", "BertForNextSentencePrediction"), ("bert-base", "BertForPreTraining"),
-        ("distilbert-classifier", "DistilBertForQuestionAnswering"), ("roberta-classifier", "RobertaForMultipleChoice"), ("gpt2", "GPT2DoubleHeadsModel"),
-        ("gpt2", "GPT2ForSequenceClassification"), ("bert-base", "SomeoneElse"), ("bert-base", "BertForMultipleChoice"), ("gpt2", "GPT2ForTokenClassification"),
-        ("distilbert-classifier", "DistilBertForTokenClassification"), ("distilbert-masked-lm", "DistilBertForMultipleChoice"),
-        ("roberta-masked-lm", "RobertaForQuestionAnswering"), ("bert-classifier", "BertLMHeadModel"),
-    ])
+    @Test(
+        "A class with a head that Lathe does not have is refused by name, and its body serves other purposes",
+        arguments: [
+            ("bert-base", "BertForTokenClassification"), ("bert-base", "BertForNextSentencePrediction"),
+            ("bert-base", "BertForPreTraining"),
+            ("distilbert-classifier", "DistilBertForQuestionAnswering"),
+            ("roberta-classifier", "RobertaForMultipleChoice"), ("gpt2", "GPT2DoubleHeadsModel"),
+            ("gpt2", "GPT2ForSequenceClassification"), ("bert-base", "SomeoneElse"),
+            ("bert-base", "BertForMultipleChoice"), ("gpt2", "GPT2ForTokenClassification"),
+            ("distilbert-classifier", "DistilBertForTokenClassification"),
+            ("distilbert-masked-lm", "DistilBertForMultipleChoice"),
+            ("roberta-masked-lm", "RobertaForQuestionAnswering"), ("bert-classifier", "BertLMHeadModel"),
+        ])
     func unsupported(_ name: String, _ className: String) throws {
         let model = try ChangedModel(name, fields: ["architectures": [.string(className)]])
         let error = #expect(throws: ModelFileError.self) { try model.open() }
@@ -28,23 +34,35 @@ struct HeadTests {
     func disagreement() throws {
         let model = try ChangedModel("bert-base", fields: ["architectures": ["RobertaModel"]])
         let error = #expect(throws: ModelConfigurationError.self) { try model.open() }
-        #expect(error?.description.contains("architectures: RobertaModel is a class of roberta models, and model_type is bert") == true)
+        #expect(
+            error?.description.contains(
+                "architectures: RobertaModel is a class of roberta models, and model_type is bert") == true)
     }
 
-    @Test("So do classes and types of other families", arguments: [
-        ("bert-classifier", "roberta", "BertForSequenceClassification"), ("distilbert-masked-lm", "bert", "DistilBertForMaskedLM"),
-        ("gpt2", "bert", "GPT2LMHeadModel"), ("gpt2", "gpt2", "BertModel"), ("roberta-classifier", "distilbert", "RobertaForSequenceClassification"),
-    ])
+    @Test(
+        "So do classes and types of other families",
+        arguments: [
+            ("bert-classifier", "roberta", "BertForSequenceClassification"),
+            ("distilbert-masked-lm", "bert", "DistilBertForMaskedLM"),
+            ("gpt2", "bert", "GPT2LMHeadModel"), ("gpt2", "gpt2", "BertModel"),
+            ("roberta-classifier", "distilbert", "RobertaForSequenceClassification"),
+        ])
     func disagreements(_ name: String, _ type: String, _ className: String) throws {
-        let model = try ChangedModel(name, fields: ["architectures": [.string(className)], "model_type": .string(type)])
+        let model = try ChangedModel(
+            name, fields: ["architectures": [.string(className)], "model_type": .string(type)])
         let error = #expect(throws: ModelConfigurationError.self) { try model.open() }
-        #expect(error?.description.contains("\(className) is a class of ") == true && error?.description.contains("model_type is \(type)") == true)
+        #expect(
+            error?.description.contains("\(className) is a class of ") == true
+                && error?.description.contains("model_type is \(type)") == true)
         #expect(throws: ModelConfigurationError.self) { try model.open(for: .embeddingTexts) }
     }
 
-    @Test("A class alone says which family a model is of", arguments: ["bert-classifier", "roberta-classifier", "distilbert-masked-lm", "gpt2"])
+    @Test(
+        "A class alone says which family a model is of",
+        arguments: ["bert-classifier", "roberta-classifier", "distilbert-masked-lm", "gpt2"])
     func classAlone(_ name: String) throws {
-        let named = try ChangedModel(name).open().configuration, unnamed = try ChangedModel(name, fields: ["model_type": nil]).open().configuration
+        let named = try ChangedModel(name).open().configuration,
+            unnamed = try ChangedModel(name, fields: ["model_type": nil]).open().configuration
         #expect(named.architecture == unnamed.architecture && named.sizes.isEqual(to: unnamed.sizes))
     }
 
@@ -71,7 +89,9 @@ struct HeadTests {
         let model = try ChangedModel("roberta-classifier", fields: ["architectures": ["RobertaModel"]]) { tensors in
             for name in tensors.keys where name.hasPrefix("classifier.") { tensors[name] = nil }
         }
-        for opened in [try model.open(), try model.reopened()] { #expect((opened.network as? BertModel)?.pooler == nil) }
+        for opened in [try model.open(), try model.reopened()] {
+            #expect((opened.network as? BertModel)?.pooler == nil)
+        }
     }
 
     @Test("A pooler of which a part is missing is an error that names the part", arguments: ["weight", "bias"])
@@ -94,31 +114,46 @@ struct HeadTests {
         let error = #expect(throws: ModuleFileError.self) { try withoutPooler("bert-classifier").open() }
         #expect(error?.description.contains("bert.pooler.dense.weight: missing") == true)
         let fresh = try withoutPooler("bert-base").open(for: .classifyingTexts(labels: ["a", "b"])).freshParameters
-        #expect(Set(fresh) == ["bert.pooler.dense.weight", "bert.pooler.dense.bias", "classifier.weight", "classifier.bias"])
+        #expect(
+            Set(fresh) == [
+                "bert.pooler.dense.weight", "bert.pooler.dense.bias", "classifier.weight", "classifier.bias",
+            ])
     }
 
-    @Test("A body under the class name of a head is refused with the head's tensors, and serves for hidden states and for a new head", arguments: [
-        ("bert-base", "BertForSequenceClassification", "classifier.weight"), ("bert-base", "BertForMaskedLM", "cls.predictions.transform.dense.weight"),
-        ("roberta-classifier", "RobertaForSequenceClassification", "classifier.dense.weight"),
-        ("distilbert-masked-lm", "DistilBertForMaskedLM", "vocab_transform.weight"),
-    ])
+    @Test(
+        "A body under the class name of a head is refused with the head's tensors, and serves for hidden states and for a new head",
+        arguments: [
+            ("bert-base", "BertForSequenceClassification", "classifier.weight"),
+            ("bert-base", "BertForMaskedLM", "cls.predictions.transform.dense.weight"),
+            ("roberta-classifier", "RobertaForSequenceClassification", "classifier.dense.weight"),
+            ("distilbert-masked-lm", "DistilBertForMaskedLM", "vocab_transform.weight"),
+        ])
     func bodyAlone(_ name: String, _ className: String, _ missing: String) throws {
         let model = try ChangedModel(name, fields: ["architectures": [.string(className)]]) { tensors in
-            for name in tensors.keys where ["classifier.", "vocab_"].contains(where: name.hasPrefix) { tensors[name] = nil }
+            for name in tensors.keys where ["classifier.", "vocab_"].contains(where: name.hasPrefix) {
+                tensors[name] = nil
+            }
         }
         let error = #expect(throws: ModuleFileError.self) { try model.open() }
         #expect(error?.description.contains("\(missing): missing") == true, "\(String(describing: error))")
         #expect(try model.open(for: .embeddingTexts).network is BertModel)
-        #expect(try model.open(for: .classifyingTexts(labels: ["a", "b"])).freshParameters.contains { $0.hasPrefix("classifier.") })
+        #expect(
+            try model.open(for: .classifyingTexts(labels: ["a", "b"])).freshParameters.contains {
+                $0.hasPrefix("classifier.")
+            })
         #expect(try model.open(for: .guessingMaskedWords).freshParameters.count > 1)
     }
 
-    @Test("Hidden states are those of the body, whatever head it has", arguments: [
-        "bert-classifier", "bert-masked-lm", "bert-pretraining", "roberta-classifier", "roberta-masked-lm", "distilbert-masked-lm",
-    ])
+    @Test(
+        "Hidden states are those of the body, whatever head it has",
+        arguments: [
+            "bert-classifier", "bert-masked-lm", "bert-pretraining", "roberta-classifier", "roberta-masked-lm",
+            "distilbert-masked-lm",
+        ])
     func body(_ name: String) throws {
         let fixture = try PretrainedFixture(name), batch = TokenBatch(joining: [[2, 5, 7, 3]])
-        let body = try #require(try PretrainedModel(directory: fixture.directory, for: .embeddingTexts).network as? BertModel)
+        let body = try #require(
+            try PretrainedModel(directory: fixture.directory, for: .embeddingTexts).network as? BertModel)
         let whole = try fixture.model().network
         let expected: BertModel?
         switch whole {
@@ -140,15 +175,20 @@ struct HeadTests {
     ]
 
     /// The weight of the head and the table of a model.
-    private func weights(_ model: PretrainedModel, _ head: String, _ table: String) throws -> (head: Tensor, table: Tensor) {
-        let parameters = Dictionary(uniqueKeysWithValues: model.network.namedParameters.map { ($0.path, $0.parameter.detached) })
+    private func weights(_ model: PretrainedModel, _ head: String, _ table: String) throws -> (
+        head: Tensor, table: Tensor
+    ) {
+        let parameters = Dictionary(
+            uniqueKeysWithValues: model.network.namedParameters.map { ($0.path, $0.parameter.detached) })
         return (try #require(parameters[head]), try #require(parameters[table]))
     }
 
     @Test("A head that is stored and differs from the word embedding stays as it is", arguments: tied)
     func differing(_ name: String, _ head: String, _ table: String) throws {
         for said in [true, nil] as [JSONValue] {
-            let model = try ChangedModel(name, fields: ["tie_word_embeddings": said]) { $0[head] = ($0[table] ?? .zeros([1])) * 0.5 + 0.1 }
+            let model = try ChangedModel(name, fields: ["tie_word_embeddings": said]) {
+                $0[head] = ($0[table] ?? .zeros([1])) * 0.5 + 0.1
+            }
             #expect(try model.notes().contains { $0.contains("\(head) differs from \(table)") })
             for opened in [try model.open(), try model.reopened()] {
                 let weights = try weights(opened, head, table)
@@ -162,18 +202,24 @@ struct HeadTests {
     func either(_ name: String, _ head: String, _ table: String) throws {
         let reference = try weights(try ChangedModel(name).open(), head, table)
         let models = [
-            try ChangedModel(name) { $0[head] = $0.removeValue(forKey: table) }, try ChangedModel(name) { $0[head] = $0[table] },
+            try ChangedModel(name) { $0[head] = $0.removeValue(forKey: table) },
+            try ChangedModel(name) { $0[head] = $0[table] },
         ]
         for model in models {
             let weights = try weights(try model.open(), head, table)
-            #expect(weights.head.floatArray == reference.table.floatArray && weights.table.floatArray == reference.table.floatArray)
+            #expect(
+                weights.head.floatArray == reference.table.floatArray
+                    && weights.table.floatArray == reference.table.floatArray)
             #expect(try model.notes() == [])
         }
     }
 
-    @Test("A head of its own computes with the bias that transformers takes, and saves it under that name", arguments: [
-        ("bert-masked-lm", "cls.predictions.bias", "cls.predictions.decoder"), ("roberta-masked-lm", "lm_head.bias", "lm_head.decoder"),
-    ])
+    @Test(
+        "A head of its own computes with the bias that transformers takes, and saves it under that name",
+        arguments: [
+            ("bert-masked-lm", "cls.predictions.bias", "cls.predictions.decoder"),
+            ("roberta-masked-lm", "lm_head.bias", "lm_head.decoder"),
+        ])
     func ownBias(_ name: String, _ unused: String, _ decoder: String) throws {
         func changed(_ addsOther: Bool) throws -> ChangedModel {
             try ChangedModel(name, fields: ["tie_word_embeddings": false]) { tensors in
@@ -191,11 +237,13 @@ struct HeadTests {
 
     // MARK: Two names of one tensor
 
-    @Test("Two names of one tensor are one if they are equal, and an error that names both if not", arguments: [
-        ("bert-classifier", "bert.embeddings.LayerNorm.weight", "bert.embeddings.LayerNorm.gamma"),
-        ("bert-masked-lm", "cls.predictions.bias", "cls.predictions.decoder.bias"),
-        ("bert-classifier", "bert.pooler.dense.bias", "pooler.dense.bias"),
-    ])
+    @Test(
+        "Two names of one tensor are one if they are equal, and an error that names both if not",
+        arguments: [
+            ("bert-classifier", "bert.embeddings.LayerNorm.weight", "bert.embeddings.LayerNorm.gamma"),
+            ("bert-masked-lm", "cls.predictions.bias", "cls.predictions.decoder.bias"),
+            ("bert-classifier", "bert.pooler.dense.bias", "pooler.dense.bias"),
+        ])
     func twoNames(_ name: String, _ first: String, _ second: String) throws {
         #expect(try ChangedModel(name) { $0[second] = $0[first] }.open().unusedTensors == [])
         let model = try ChangedModel(name) { $0[second] = ($0[first] ?? .zeros([1])) + 1 }
@@ -207,6 +255,9 @@ struct HeadTests {
     func extra() throws {
         let model = try ChangedModel("bert-classifier") { $0["loss.weight"] = .zeros([3]) }
         #expect(try model.open().unusedTensors == ["loss.weight"])
-        #expect(try model.notes().map { $0.hasSuffix("1 tensor is no part of the model and not read: loss.weight") } == [true])
+        #expect(
+            try model.notes().map { $0.hasSuffix("1 tensor is no part of the model and not read: loss.weight") } == [
+                true
+            ])
     }
 }

@@ -29,7 +29,8 @@ struct MisfitTests {
     @Test("Missing, unexpected and misshapen tensors are listed together, misspelt names first")
     func list() throws {
         let found = try error { tensors in
-            tensors["bert.encoder.layer.1.output.dens.weight"] = tensors.removeValue(forKey: "bert.encoder.layer.1.output.dense.weight")
+            tensors["bert.encoder.layer.1.output.dens.weight"] = tensors.removeValue(
+                forKey: "bert.encoder.layer.1.output.dense.weight")
             tensors["bert.embeddings.word_embeddings.weight"] = .zeros([5, 20])
             tensors["classifier.bias"] = nil
             tensors["quite.another.thing"] = .zeros([1])
@@ -37,13 +38,16 @@ struct MisfitTests {
         let error = try #require(found)
         #expect(
             error.problems == [
-                .missing("bert.encoder.layer.1.output.dense.weight", nearest: "bert.encoder.layer.1.output.dens.weight"),
+                .missing(
+                    "bert.encoder.layer.1.output.dense.weight", nearest: "bert.encoder.layer.1.output.dens.weight"),
                 .wrongShape("bert.embeddings.word_embeddings.weight", expected: [61, 20], got: [5, 20]),
                 .missing("classifier.bias"),
                 .unexpected("bert.encoder.layer.1.output.dens.weight"),
                 .unexpected("quite.another.thing"),
             ])
-        #expect(error.description.contains("bert.encoder.layer.1.output.dense.weight: missing; is it bert.encoder.layer.1.output.dens.weight?"))
+        #expect(
+            error.description.contains(
+                "bert.encoder.layer.1.output.dense.weight: missing; is it bert.encoder.layer.1.output.dens.weight?"))
     }
 
     @Test("Integers where floats belong are refused")
@@ -60,18 +64,26 @@ struct MisfitTests {
     @Test("A model of another kind cannot serve the purpose")
     func purpose() throws {
         let directory = try PretrainedFixture("gpt2").directory
-        let error = #expect(throws: ModelFileError.self) { try PretrainedModel(directory: directory, for: .classifyingTexts(labels: ["a", "b"])) }
-        #expect(error?.description.hasSuffix("a gpt2 model cannot classify texts; choose another model or task") == true)
+        let error = #expect(throws: ModelFileError.self) {
+            try PretrainedModel(directory: directory, for: .classifyingTexts(labels: ["a", "b"]))
+        }
+        #expect(
+            error?.description.hasSuffix("a gpt2 model cannot classify texts; choose another model or task") == true)
     }
 
-    @Test("A configuration of a far larger network than the weights is refused before memory is taken for it", arguments: PretrainedFixture.texts + ["resnet"])
+    @Test(
+        "A configuration of a far larger network than the weights is refused before memory is taken for it",
+        arguments: PretrainedFixture.texts + ["resnet"])
     func tooLarge(_ name: String) throws {
         let sizes: KeyValuePairs<String, JSONValue> = [
-            "hidden_size": 65536, "num_hidden_layers": 1024, "n_embd": 65536, "n_layer": 1024, "dim": 65536, "n_layers": 1024, "stages": [1000, 1000, 1000, 1000],
+            "hidden_size": 65536, "num_hidden_layers": 1024, "n_embd": 65536, "n_layer": 1024, "dim": 65536,
+            "n_layers": 1024, "stages": [1000, 1000, 1000, 1000],
             "base_channels": 65536, "num_attention_heads": 4,
         ]
-        let isResNet = name == "resnet", directory = try PretrainedFixture(isResNet ? "resnet-basic" : name).directory, place = try TemporaryDirectory()
-        let configuration = isResNet ? try PretrainedModel.configuration(in: directory) : try ModelConfiguration(directory: directory)
+        let isResNet = name == "resnet", directory = try PretrainedFixture(isResNet ? "resnet-basic" : name).directory,
+            place = try TemporaryDirectory()
+        let configuration =
+            isResNet ? try PretrainedModel.configuration(in: directory) : try ModelConfiguration(directory: directory)
         var members = try #require(configuration.json.object)
         for (key, value) in sizes {
             if let index = members.firstIndex(where: { $0.key == key }) { members[index].value = value }

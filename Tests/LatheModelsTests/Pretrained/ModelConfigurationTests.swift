@@ -8,7 +8,9 @@ import Testing
 struct ModelConfigurationTests {
     /// The problems with a file that differs from a good one of BERT by `changes`; null removes a field.
     private func problems(_ changes: KeyValuePairs<String, JSONValue>) -> String {
-        var members: [JSONValue.Member] = [.init("model_type", "bert"), .init("architectures", ["BertForSequenceClassification"])]
+        var members: [JSONValue.Member] = [
+            .init("model_type", "bert"), .init("architectures", ["BertForSequenceClassification"]),
+        ]
         for (key, value) in changes {
             members.removeAll { $0.key == key }
             members.append(.init(key, value))
@@ -43,26 +45,37 @@ struct ModelConfigurationTests {
 
     @Test("A residual network and a patch encoder are read as they were written")
     func images() throws {
-        let resnet = ModelConfiguration(.init(ResNetFamily(), .imageClassification), ResNetConfiguration.imageNet(depth: 50, labelCount: 7))
+        let resnet = ModelConfiguration(
+            .init(ResNetFamily(), .imageClassification), ResNetConfiguration.imageNet(depth: 50, labelCount: 7))
         #expect(try ModelConfiguration(resnet.json, file: "config.json").sizes.isEqual(to: resnet.sizes))
         let encoder = EncoderConfiguration(hiddenSize: 8, layerCount: 2, headCount: 2, intermediateSize: 12)
         let patches = ModelConfiguration(
-            .init(PatchEncoderFamily(), .imageClassification), PatchEncoderConfiguration(encoder: encoder, imageSize: 8, patchSize: 2, labelCount: 10))
+            .init(PatchEncoderFamily(), .imageClassification),
+            PatchEncoderConfiguration(encoder: encoder, imageSize: 8, patchSize: 2, labelCount: 10))
         #expect(try ModelConfiguration(patches.json, file: "config.json").sizes.isEqual(to: patches.sizes))
     }
 
     @Test(
         "What is wrong is named with its field and the cure",
         arguments: [
-            (["model_type": "llama", "architectures": ["LlamaForCausalLM"]], "model_type: llama is not supported; Lathe opens BertModel, "),
-            (["model_type": nil, "architectures": nil], "model_type: missing; add one of bert, roberta, distilbert, gpt2"),
+            (
+                ["model_type": "llama", "architectures": ["LlamaForCausalLM"]],
+                "model_type: llama is not supported; Lathe opens BertModel, "
+            ),
+            (
+                ["model_type": nil, "architectures": nil],
+                "model_type: missing; add one of bert, roberta, distilbert, gpt2"
+            ),
             (["hidden_size": "big"], "hidden_size: expected an integer 1…65536, got \"big\""),
             (["num_hidden_layers": 0], "num_hidden_layers: expected an integer 1…1024, got 0"),
             (["num_attention_heads": 7], "num_attention_heads: expected a divisor of hidden_size = 768, got 7"),
             (["hidden_act": "mish"], "hidden_act: expected one of gelu, gelu_new, relu, "),
             (["hidden_dropout_prob": 1.5], "hidden_dropout_prob: expected a number 0…0.999, got 1.5"),
             (["is_decoder": true], "is_decoder: decoders are not supported"),
-            (["position_embedding_type": "relative_key"], "position_embedding_type: only absolute positions are supported"),
+            (
+                ["position_embedding_type": "relative_key"],
+                "position_embedding_type: only absolute positions are supported"
+            ),
             (["pad_token_id": 40000], "pad_token_id: expected an id below vocab_size = 30522, got 40000"),
             (["id2label": ["0": "a", "2": "b"]], "id2label.2: expected the names of classes 0 to 1, each once"),
             (["id2label": []], "id2label: expected an object with a name for each class, got an array"),
@@ -84,7 +97,9 @@ struct ModelConfigurationTests {
         try AtomicFile.write("{\"model_type\": ", to: place.path("config.json"))
         let cut = #expect(throws: ModelConfigurationError.self) { try ModelConfiguration(directory: place.path("")) }
         #expect(cut?.description.contains("not valid JSON") == true)
-        let list = #expect(throws: ModelConfigurationError.self) { try ModelConfiguration([1, 2], file: "config.json") }
+        let list = #expect(throws: ModelConfigurationError.self) {
+            try ModelConfiguration([1, 2], file: "config.json")
+        }
         #expect(list?.description == "config.json: the file: expected an object, got an array")
     }
 }

@@ -9,7 +9,9 @@ struct ModelPresetTests {
     func names() {
         for preset in ModelPreset.all { #expect(ModelPreset(preset.name) == preset) }
         #expect(Set(ModelPreset.all.map(\.name)).count == ModelPreset.all.count)
-        for name in ["", "bert", "resnet21", "resnet18-nobn", "BERT-base"] { #expect(ModelPreset(name) == nil, "\(name)") }
+        for name in ["", "bert", "resnet21", "resnet18-nobn", "BERT-base"] {
+            #expect(ModelPreset(name) == nil, "\(name)")
+        }
     }
 
     @Test("A classifier has the labels that it is given, and the language model none")
@@ -29,7 +31,9 @@ struct ModelPresetTests {
         }
     }
 
-    @Test("Models of images take the images that they are made for", arguments: ["resnet8", "resnet8-nobn", "resnet18", "patch-encoder"])
+    @Test(
+        "Models of images take the images that they are made for",
+        arguments: ["resnet8", "resnet8-nobn", "resnet18", "patch-encoder"])
     func images(name: String) throws {
         let preset = try #require(ModelPreset(name))
         let model = PretrainedModel(preset.configuration(labels: ["a", "b"], imageChannels: 1, imageSize: 8))

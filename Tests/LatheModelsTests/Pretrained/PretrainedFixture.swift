@@ -8,7 +8,8 @@ import Testing
 /// A tiny model as `transformers` saved it, and what it computed (Scripts/make-pretrained-fixtures.py).
 struct PretrainedFixture {
     static let texts = [
-        "bert-base", "bert-classifier", "bert-regression", "bert-masked-lm", "bert-pretraining", "roberta-classifier", "roberta-masked-lm",
+        "bert-base", "bert-classifier", "bert-regression", "bert-masked-lm", "bert-pretraining", "roberta-classifier",
+        "roberta-masked-lm",
         "distilbert-classifier", "distilbert-masked-lm", "gpt2",
     ]
 
@@ -17,7 +18,9 @@ struct PretrainedFixture {
 
     init(_ name: String) throws {
         self.name = name
-        directory = try #require(Bundle.module.url(forResource: name, withExtension: nil, subdirectory: "Resources/pretrained")).path
+        directory = try #require(
+            Bundle.module.url(forResource: name, withExtension: nil, subdirectory: "Resources/pretrained")
+        ).path
     }
 
     /// What `transformers` computed; some variants share another's.
@@ -44,8 +47,11 @@ struct RecordedBatch {
         let types = try expected["token_type_ids"].map { try expected.tensor($0.name) }
         let lengths = (0..<ids.shape[0]).map { mask.selected($0).int32Array.reduce(0) { $0 + Int($1) } }
         self.lengths = lengths
-        padded = TokenBatch(ids, tokenTypes: types, keyMask: (mask.cast(to: .float32) - 1) * Float.greatestFiniteMagnitude)
-        func rows(_ tensor: Tensor) -> [[Int32]] { lengths.enumerated().map { Array(tensor.selected($0).int32Array.prefix($1)) } }
+        padded = TokenBatch(
+            ids, tokenTypes: types, keyMask: (mask.cast(to: .float32) - 1) * Float.greatestFiniteMagnitude)
+        func rows(_ tensor: Tensor) -> [[Int32]] {
+            lengths.enumerated().map { Array(tensor.selected($0).int32Array.prefix($1)) }
+        }
         joined = TokenBatch(joining: rows(ids), tokenTypes: types.map(rows))
     }
 

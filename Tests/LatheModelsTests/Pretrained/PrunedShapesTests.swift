@@ -14,7 +14,9 @@ struct PrunedShapesTests {
             .init(BertFamily.bert, .sequenceClassification),
             BertConfiguration(encoder: encoder, vocabularySize: 20, positionCount: 9, labelCount: 2))
         let layer = "bert.encoder.layer.1."
-        for name in ["query", "key", "value"] { configuration.pruned.shapes[layer + "attention.self." + name] = [4, 8] }
+        for name in ["query", "key", "value"] {
+            configuration.pruned.shapes[layer + "attention.self." + name] = [4, 8]
+        }
         configuration.pruned.shapes[layer + "attention.output.dense"] = [8, 4]
         configuration.pruned.shapes[layer + "intermediate.dense"] = [4, 8]
         configuration.pruned.shapes[layer + "output.dense"] = [8, 4]
@@ -39,14 +41,19 @@ struct PrunedShapesTests {
         let configuration = try pruned(), place = try TemporaryDirectory()
         let network = withRandomSource(RandomSource(seed: 3)) { configuration.makeNetwork() }
         try configuration.shrink(network, directory: "")
-        for parameter in network.parameters { parameter.value = .randomNormal(parameter.shape, from: RandomSource(seed: 4)) }
+        for parameter in network.parameters {
+            parameter.value = .randomNormal(parameter.shape, from: RandomSource(seed: 4))
+        }
         let model = PretrainedModel(configuration, network, directory: nil)
-        #expect(model.network.namedParameters.first { $0.path == "bert.encoder.layer.1.intermediate.dense.weight" }?.parameter.shape == [4, 8])
+        #expect(
+            model.network.namedParameters.first { $0.path == "bert.encoder.layer.1.intermediate.dense.weight" }?
+                .parameter.shape == [4, 8])
         try model.save(to: place.path("model"))
         let again = try PretrainedModel(directory: place.path("model"))
         #expect(again.configuration.pruned == configuration.pruned)
         let batch = TokenBatch(joining: [[1, 2, 3], [4, 5]])
-        let first = try #require(model.network as? BertForSequenceClassification), second = try #require(again.network as? BertForSequenceClassification)
+        let first = try #require(model.network as? BertForSequenceClassification),
+            second = try #require(again.network as? BertForSequenceClassification)
         #expect(withInference { first(batch) }.floatArray == withInference { second(batch) }.floatArray)
     }
 

@@ -6,7 +6,9 @@ import Testing
 
 @Suite("Residual networks as torchvision saves them")
 struct RecordedResNetTests {
-    @Test("Without a config.json, logits, gradients and running statistics are torch's", arguments: ["resnet-basic", "resnet-bottleneck"])
+    @Test(
+        "Without a config.json, logits, gradients and running statistics are torch's",
+        arguments: ["resnet-basic", "resnet-bottleneck"])
     func outputs(_ name: String) throws {
         let fixture = try PretrainedFixture(name), expected = try fixture.expected()
         let model = try #require(try fixture.model().network as? ResNet)

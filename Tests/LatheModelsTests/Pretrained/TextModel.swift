@@ -37,7 +37,9 @@ struct TextModel {
             return (output.result * weights).sum() + pooled.sum()
         }
         let labels = try expected.tensor("labels")
-        guard labels.dtype == .int32 else { return output.result.meanSquaredError(labels.reshaped(output.result.shape)) }
+        guard labels.dtype == .int32 else {
+            return output.result.meanSquaredError(labels.reshaped(output.result.shape))
+        }
         guard network is GPT2LMHeadModel else { return output.result.crossEntropy(labels) }
         // Each token foretells the next.
         let count = labels.shape[1]

@@ -5,7 +5,8 @@ import Testing
 
 @testable import LatheModels
 
-/// What transformers 5.24 does: a head that a file has stays as it is stored, and one that it does not have is the word embedding.
+/// What transformers 5.24 does: a head that a file has stays as it is stored, and one that it does not have is the word
+/// embedding.
 @Suite("Heads that are the word embedding, nearly or in other forms")
 struct TiedHeadTests {
     struct Family: Sendable, CustomTestStringConvertible {
@@ -14,20 +15,31 @@ struct TiedHeadTests {
     }
 
     static let families = [
-        Family(name: "bert-masked-lm", head: "cls.predictions.decoder.weight", table: "bert.embeddings.word_embeddings.weight"),
-        Family(name: "roberta-masked-lm", head: "lm_head.decoder.weight", table: "roberta.embeddings.word_embeddings.weight"),
-        Family(name: "distilbert-masked-lm", head: "vocab_projector.weight", table: "distilbert.embeddings.word_embeddings.weight"),
+        Family(
+            name: "bert-masked-lm", head: "cls.predictions.decoder.weight",
+            table: "bert.embeddings.word_embeddings.weight"),
+        Family(
+            name: "roberta-masked-lm", head: "lm_head.decoder.weight",
+            table: "roberta.embeddings.word_embeddings.weight"),
+        Family(
+            name: "distilbert-masked-lm", head: "vocab_projector.weight",
+            table: "distilbert.embeddings.word_embeddings.weight"),
         Family(name: "gpt2", head: "lm_head.weight", table: "transformer.wte.weight"),
     ]
 
     private func weights(_ model: PretrainedModel, _ family: Family) throws -> (head: Tensor, table: Tensor) {
-        let parameters = Dictionary(uniqueKeysWithValues: model.network.namedParameters.map { ($0.path, $0.parameter.detached) })
+        let parameters = Dictionary(
+            uniqueKeysWithValues: model.network.namedParameters.map { ($0.path, $0.parameter.detached) })
         return (try #require(parameters[family.head]), try #require(parameters[family.table]))
     }
 
     /// The model with a head that `change` makes of the table.
-    private func changed(_ family: Family, fields: KeyValuePairs<String, JSONValue> = [:], _ change: (Tensor) -> Tensor?) throws -> ChangedModel {
-        try ChangedModel(family.name, fields: fields) { tensors in tensors[family.head] = tensors[family.table].flatMap(change) }
+    private func changed(
+        _ family: Family, fields: KeyValuePairs<String, JSONValue> = [:], _ change: (Tensor) -> Tensor?
+    ) throws -> ChangedModel {
+        try ChangedModel(family.name, fields: fields) { tensors in
+            tensors[family.head] = tensors[family.table].flatMap(change)
+        }
     }
 
     @Test("A head of which one number differs stays a head of its own, also when it is saved", arguments: families)
@@ -44,10 +56,13 @@ struct TiedHeadTests {
         }
     }
 
-    @Test("A head in 16 bits that were rounded is another one than the table in 32", arguments: families, [DType.float16, .bfloat16])
+    @Test(
+        "A head in 16 bits that were rounded is another one than the table in 32", arguments: families,
+        [DType.float16, .bfloat16])
     func rounded(_ family: Family, _ type: DType) throws {
         let model = try changed(family) { $0.cast(to: type) }, weights = try weights(try model.open(), family)
-        #expect(weights.head.cast(to: .float32).floatArray == weights.table.cast(to: type).cast(to: .float32).floatArray)
+        #expect(
+            weights.head.cast(to: .float32).floatArray == weights.table.cast(to: type).cast(to: .float32).floatArray)
         #expect(try model.open().configuration.json["tie_word_embeddings"] == false)
     }
 
@@ -63,7 +78,9 @@ struct TiedHeadTests {
 
     @Test("A head that the configuration calls its own has to be there", arguments: families)
     func missing(_ family: Family) throws {
-        let error = #expect(throws: ModuleFileError.self) { try changed(family, fields: ["tie_word_embeddings": false]) { _ in nil }.open() }
+        let error = #expect(throws: ModuleFileError.self) {
+            try changed(family, fields: ["tie_word_embeddings": false]) { _ in nil }.open()
+        }
         #expect(error?.description.contains("\(family.head): missing") == true)
     }
 
@@ -77,14 +94,20 @@ struct TiedHeadTests {
 
     // MARK: Biases
 
-    @Test("A bias is found under either of its names, and saved under the one that transformers reads", arguments: [true, false], [
-        ("bert-masked-lm", "cls.predictions.bias", "cls.predictions.decoder"), ("roberta-masked-lm", "lm_head.bias", "lm_head.decoder"),
-    ])
+    @Test(
+        "A bias is found under either of its names, and saved under the one that transformers reads",
+        arguments: [true, false],
+        [
+            ("bert-masked-lm", "cls.predictions.bias", "cls.predictions.decoder"),
+            ("roberta-masked-lm", "lm_head.bias", "lm_head.decoder"),
+        ])
     func bias(isTied: Bool, _ names: (model: String, plain: String, decoder: String)) throws {
         let model = try ChangedModel(names.model, fields: ["tie_word_embeddings": .bool(isTied)]) { tensors in
             let bias = tensors.removeValue(forKey: names.plain)
             tensors[names.decoder + ".bias"] = bias.map { .full($0.shape, 2) }
-            if !isTied { tensors[names.decoder + ".weight"] = tensors.first { $0.key.hasSuffix("word_embeddings.weight") }?.value }
+            if !isTied {
+                tensors[names.decoder + ".weight"] = tensors.first { $0.key.hasSuffix("word_embeddings.weight") }?.value
+            }
         }
         for opened in [try model.open(), try model.reopened()] {
             let bias = try #require(opened.network as? BertForMaskedLM).decoder.bias
@@ -96,7 +119,8 @@ struct TiedHeadTests {
     @Test("DistilBERT's head of its own keeps its only bias")
     func distilBert() throws {
         let model = try ChangedModel("distilbert-masked-lm", fields: ["tie_word_embeddings": false]) { tensors in
-            tensors["vocab_projector.weight"] = (tensors["distilbert.embeddings.word_embeddings.weight"] ?? .zeros([1])) * 2
+            tensors["vocab_projector.weight"] =
+                (tensors["distilbert.embeddings.word_embeddings.weight"] ?? .zeros([1])) * 2
             tensors["vocab_projector.bias"] = tensors["vocab_projector.bias"].map { .full($0.shape, 2) }
         }
         let bias = try #require(model.reopened().network as? BertForMaskedLM).decoder.bias
@@ -132,7 +156,9 @@ struct TiedHeadTests {
             { .zeros([$0.shape.reduce(1, *) + 1]) },
         ]
         for change in changes {
-            let error = #expect(throws: ModuleFileError.self) { try ChangedModel(name) { $0[second] = $0[first].map(change) }.open() }
+            let error = #expect(throws: ModuleFileError.self) {
+                try ChangedModel(name) { $0[second] = $0[first].map(change) }.open()
+            }
             #expect(error?.description.contains(first) == true && error?.description.contains(second) == true)
         }
     }

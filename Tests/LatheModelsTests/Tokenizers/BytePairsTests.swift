@@ -3,7 +3,9 @@ import Testing
 
 @Suite("The pairs of byte-pair encoding")
 struct BytePairsTests {
-    private func tokenizer(_ model: String, preTokenizer: String = #"{"type": "ByteLevel", "add_prefix_space": false}"#) throws -> Tokenizer {
+    private func tokenizer(_ model: String, preTokenizer: String = #"{"type": "ByteLevel", "add_prefix_space": false}"#)
+        throws -> Tokenizer
+    {
         try Tokenizer(json: Array(#"{"model": \#(model), "pre_tokenizer": \#(preTokenizer)}"#.utf8))
     }
 
@@ -21,8 +23,12 @@ struct BytePairsTests {
         #expect(try tokenizer(#"{"type": "WordPiece", "vocab": {"[UNK]": 0}}"#).merges == nil)
     }
 
-    @Test("A space put before texts, or words split elsewhere, are not GPT-2's way", arguments: [#"{"type": "ByteLevel", "add_prefix_space": true}"#, #"{"type": "Whitespace"}"#])
+    @Test(
+        "A space put before texts, or words split elsewhere, are not GPT-2's way",
+        arguments: [#"{"type": "ByteLevel", "add_prefix_space": true}"#, #"{"type": "Whitespace"}"#])
     func otherSplits(preTokenizer: String) throws {
-        #expect(try !tokenizer(#"{"type": "BPE", \#(Self.vocabulary), "merges": []}"#, preTokenizer: preTokenizer).splitsLikeGPT2)
+        #expect(
+            try !tokenizer(#"{"type": "BPE", \#(Self.vocabulary), "merges": []}"#, preTokenizer: preTokenizer)
+                .splitsLikeGPT2)
     }
 }

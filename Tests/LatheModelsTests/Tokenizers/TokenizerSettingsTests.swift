@@ -16,20 +16,27 @@ struct TokenizerSettingsTests {
     }
 
     private func tokens(_ text: String, _ files: [String: String]) throws -> [Int32] {
-        try TokenizerFixture.withDirectory(files) { try Tokenizer(directory: $0).encode(text, options: TokenizerOptions(addSpecialTokens: false)).ids }
+        try TokenizerFixture.withDirectory(files) {
+            try Tokenizer(directory: $0).encode(text, options: TokenizerOptions(addSpecialTokens: false)).ids
+        }
     }
 
-    @Test("Any of the files may add tokens, beside either form of vocabulary", arguments: [
-        ("tokenizer_config.json", #"{"added_tokens_decoder": {"40": {"content": "<ent>", "special": true}}}"#),
-        ("tokenizer_config.json", #"{"additional_special_tokens": ["<ent>"]}"#),
-        ("tokenizer_config.json", #"{"additional_special_tokens": [{"content": "<ent>", "lstrip": false}]}"#),
-        ("tokenizer_config.json", #"{"extra_special_tokens": {"ent_token": "<ent>"}}"#), ("tokenizer_config.json", #"{"ent_token": "<ent>"}"#),
-        ("special_tokens_map.json", #"{"additional_special_tokens": ["<ent>"]}"#), ("added_tokens.json", #"{"<ent>": 14}"#),
-    ])
+    @Test(
+        "Any of the files may add tokens, beside either form of vocabulary",
+        arguments: [
+            ("tokenizer_config.json", #"{"added_tokens_decoder": {"40": {"content": "<ent>", "special": true}}}"#),
+            ("tokenizer_config.json", #"{"additional_special_tokens": ["<ent>"]}"#),
+            ("tokenizer_config.json", #"{"additional_special_tokens": [{"content": "<ent>", "lstrip": false}]}"#),
+            ("tokenizer_config.json", #"{"extra_special_tokens": {"ent_token": "<ent>"}}"#),
+            ("tokenizer_config.json", #"{"ent_token": "<ent>"}"#),
+            ("special_tokens_map.json", #"{"additional_special_tokens": ["<ent>"]}"#),
+            ("added_tokens.json", #"{"<ent>": 14}"#),
+        ])
     func added(_ name: String, _ content: String) throws {
         let id = Int32(Self.words.count)
         #expect(try tokens("the <ent> cat", ["tokenizer.json": Self.json(), name: content]) == [5, id, 6])
-        #expect(try tokens("the <ent> cat", ["vocab.txt": Self.words.joined(separator: "\n"), name: content]) == [5, id, 6])
+        #expect(
+            try tokens("the <ent> cat", ["vocab.txt": Self.words.joined(separator: "\n"), name: content]) == [5, id, 6])
     }
 
     @Test("A token that is in the vocabulary keeps its id, and new ones follow in their order")
@@ -40,24 +47,34 @@ struct TokenizerSettingsTests {
 
     @Test("A role's token as an object says how it is looked for")
     func flags() throws {
-        let files = ["vocab.txt": Self.words.joined(separator: "\n"), "tokenizer_config.json": #"{"mask_token": {"content": "[MASK]", "lstrip": true}}"#]
+        let files = [
+            "vocab.txt": Self.words.joined(separator: "\n"),
+            "tokenizer_config.json": #"{"mask_token": {"content": "[MASK]", "lstrip": true}}"#,
+        ]
         let tokenizer = try TokenizerFixture.withDirectory(files) { try Tokenizer(directory: $0) }
         #expect(tokenizer.addedTokens.first { $0.content == "[MASK]" }?.leftStrip == true)
         #expect(tokenizer.specialTokens.mask == 4)
     }
 
-    @Test("The settings of BERT's classes overrule tokenizer.json; other classes go by that file", arguments: [
-        (#"{"tokenizer_class": "BertTokenizer", "do_lower_case": false}"#, false), (#"{"tokenizer_class": "BertTokenizerFast"}"#, true),
-        (#"{"do_lower_case": false}"#, false), ("{}", true), (#"{"tokenizer_class": "PreTrainedTokenizerFast", "do_lower_case": false}"#, true),
-        (#"{"tokenizer_class": "DistilBertTokenizer", "do_lower_case": false}"#, false),
-    ])
+    @Test(
+        "The settings of BERT's classes overrule tokenizer.json; other classes go by that file",
+        arguments: [
+            (#"{"tokenizer_class": "BertTokenizer", "do_lower_case": false}"#, false),
+            (#"{"tokenizer_class": "BertTokenizerFast"}"#, true),
+            (#"{"do_lower_case": false}"#, false), ("{}", true),
+            (#"{"tokenizer_class": "PreTrainedTokenizerFast", "do_lower_case": false}"#, true),
+            (#"{"tokenizer_class": "DistilBertTokenizer", "do_lower_case": false}"#, false),
+        ])
     func overruled(_ config: String, _ lowercases: Bool) throws {
-        #expect(try tokens("The", ["tokenizer.json": Self.json(), "tokenizer_config.json": config]) == [lowercases ? 5 : 1])
+        #expect(
+            try tokens("The", ["tokenizer.json": Self.json(), "tokenizer_config.json": config]) == [lowercases ? 5 : 1])
     }
 
-    @Test("The longest text is a number of tokens; a huge one means that there is no limit", arguments: [
-        ("512", 512), ("1000000000000000019884624838656", nil), ("1e30", nil), ("0", nil), ("null", nil),
-    ] as [(String, Int?)])
+    @Test(
+        "The longest text is a number of tokens; a huge one means that there is no limit",
+        arguments: [
+            ("512", 512), ("1000000000000000019884624838656", nil), ("1e30", nil), ("0", nil), ("null", nil),
+        ] as [(String, Int?)])
     func longestText(_ value: String, _ expected: Int?) throws {
         let files = ["tokenizer.json": Self.json(), "tokenizer_config.json": #"{"model_max_length": \#(value)}"#]
         #expect(try TokenizerFixture.withDirectory(files) { try Tokenizer(directory: $0).modelMaxLength } == expected)
@@ -104,11 +121,15 @@ struct TokenizerSettingsTests {
         return try Tokenizer(json: Array(json.utf8))
     }
 
-    @Test("It does so whatever kind of token it is, and between the bytes of a character", arguments: [
-        (#""content": "Ġa", "special": false"#, [0, 4, 0], "aĠaa"), (#""content": "<Ö>", "special": false, "lstrip": true, "rstrip": true"#, [0, 4, 1, 0], "a<Ö> a"),
-        (#""content": "é", "normalized": true, "special": false"#, [4, 0, 4], "éaé"), (#""content": "č", "special": false"#, [2, 4, 3], "\u{FFFD}č\u{FFFD}"),
-        (#""content": "👍", "special": false"#, [0, 4], "a👍"),
-    ] as [(String, [Int32], String)])
+    @Test(
+        "It does so whatever kind of token it is, and between the bytes of a character",
+        arguments: [
+            (#""content": "Ġa", "special": false"#, [0, 4, 0], "aĠaa"),
+            (#""content": "<Ö>", "special": false, "lstrip": true, "rstrip": true"#, [0, 4, 1, 0], "a<Ö> a"),
+            (#""content": "é", "normalized": true, "special": false"#, [4, 0, 4], "éaé"),
+            (#""content": "č", "special": false"#, [2, 4, 3], "\u{FFFD}č\u{FFFD}"),
+            (#""content": "👍", "special": false"#, [0, 4], "a👍"),
+        ] as [(String, [Int32], String)])
     func kindsOfAddedTokens(_ token: String, _ ids: [Int32], _ text: String) throws {
         #expect(try byteLevel(token).decode(ids) == text)
     }
@@ -120,12 +141,17 @@ struct TokenizerSettingsTests {
         #expect(tokenizer.decode([0, 4, 0], skippingSpecialTokens: false) == "a\(content)a")
     }
 
-    @Test("Every decoder of the package tokenizers lets texts be encoded", arguments: [
-        #"{"type": "BPEDecoder", "suffix": "</w>"}"#, #"{"type": "ByteFallback"}"#, #"{"type": "Strip", "content": "_", "start": 1, "stop": 0}"#,
-        #"{"type": "Replace", "pattern": {"String": "_"}, "content": " "}"#, #"{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"}"#,
-        #"{"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"Regex": "_"}, "content": " "}, {"type": "Fuse"}]}"#,
-        #"{"type": "Sequence", "decoders": [{"type": "Sequence", "decoders": [{"type": "Fuse"}]}]}"#, #"{"type": "Sequence", "decoders": []}"#,
-    ])
+    @Test(
+        "Every decoder of the package tokenizers lets texts be encoded",
+        arguments: [
+            #"{"type": "BPEDecoder", "suffix": "</w>"}"#, #"{"type": "ByteFallback"}"#,
+            #"{"type": "Strip", "content": "_", "start": 1, "stop": 0}"#,
+            #"{"type": "Replace", "pattern": {"String": "_"}, "content": " "}"#,
+            #"{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"}"#,
+            #"{"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"Regex": "_"}, "content": " "}, {"type": "Fuse"}]}"#,
+            #"{"type": "Sequence", "decoders": [{"type": "Sequence", "decoders": [{"type": "Fuse"}]}]}"#,
+            #"{"type": "Sequence", "decoders": []}"#,
+        ])
     func decoders(_ decoder: String) throws {
         let files = ["tokenizer.json": Self.json(#", "decoder": \#(decoder)"#)]
         #expect(try tokens("the cats", files) == [5, 6, 7])
@@ -135,7 +161,10 @@ struct TokenizerSettingsTests {
 
     @Test("A class that decodes in its own way needs no decoder of the file")
     func decoderOfClass() throws {
-        let files = ["tokenizer.json": Self.json(#", "decoder": {"type": "Fuse"}"#), "tokenizer_config.json": #"{"tokenizer_class": "BertTokenizer"}"#]
+        let files = [
+            "tokenizer.json": Self.json(#", "decoder": {"type": "Fuse"}"#),
+            "tokenizer_config.json": #"{"tokenizer_class": "BertTokenizer"}"#,
+        ]
         let tokenizer = try TokenizerFixture.withDirectory(files) { try Tokenizer(directory: $0) }
         #expect(throws: Never.self) { try tokenizer.checkDecoder() }
         #expect(tokenizer.decode([5, 6, 7]) == "the cats")

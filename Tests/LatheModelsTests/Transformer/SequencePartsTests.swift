@@ -56,10 +56,13 @@ private func encodedBits(threads: Int) -> [[UInt32]] {
     return withRandomSource(RandomSource(seed: 3)) {
         let encoder = Encoder(EncoderConfiguration(hiddenSize: 32, layerCount: 2, headCount: 2, intermediateSize: 64))
         encoder.packWeights(.w8a8)
-        let padded = Tensor.randomNormal([4, 70, 32]), lengths = [60, 62, 61, 59, 60, 60], joined = Tensor.randomNormal([1, lengths.reduce(0, +), 32])
+        let padded = Tensor.randomNormal([4, 70, 32]), lengths = [60, 62, 61, 59, 60, 60],
+            joined = Tensor.randomNormal([1, lengths.reduce(0, +), 32])
         let mask = Tensor((0..<280).map { $0 % 70 > 60 ? -Float.infinity : 0 }, shape: [4, 70])
         return withInference {
-            [encoder(padded, layout: .padded(keyMask: mask)), encoder(joined, layout: .joined(lengths: lengths))].map { $0.floatArray.map(\.bitPattern) }
+            [encoder(padded, layout: .padded(keyMask: mask)), encoder(joined, layout: .joined(lengths: lengths))].map {
+                $0.floatArray.map(\.bitPattern)
+            }
         }
     }
 }

@@ -7,7 +7,8 @@ import Testing
 struct PatchEncoderTests {
     private let model = withRandomSource(RandomSource(seed: 5)) {
         let encoder = EncoderConfiguration(hiddenSize: 16, layerCount: 1, headCount: 2, intermediateSize: 32)
-        return PatchEncoder(PatchEncoderConfiguration(encoder: encoder, channels: 2, imageSize: 6, patchSize: 3, labelCount: 4))
+        return PatchEncoder(
+            PatchEncoderConfiguration(encoder: encoder, channels: 2, imageSize: 6, patchSize: 3, labelCount: 4))
     }
 
     @Test("Gives one row of logits per image")

@@ -12,7 +12,8 @@ enum ResNetKinds {
         .imageNet(depth: 34, baseChannels: 2, imageChannels: 1),
         .imageNet(depth: 50, baseChannels: 2, labelCount: 3),
         ResNetConfiguration(stem: .smallImages, block: .bottleneck, stages: [1, 2], baseChannels: 2, labelCount: 4),
-        ResNetConfiguration(stem: .largeImages, block: .basic, stages: [2], baseChannels: 3, labelCount: 4, hasBatchNorm: false),
+        ResNetConfiguration(
+            stem: .largeImages, block: .basic, stages: [2], baseChannels: 3, labelCount: 4, hasBatchNorm: false),
     ]
 }
 
@@ -23,10 +24,13 @@ struct ResNetShapesTests {
     @Test("A configuration's shapes are those of its network", arguments: ResNetKinds.all)
     func shapes(_ configuration: ResNetConfiguration) {
         let tensors = ResNet(configuration).namedTensors
-        #expect(configuration.tensorShapes == Dictionary(uniqueKeysWithValues: tensors.map { ($0.path, $0.tensor.shape) }))
+        #expect(
+            configuration.tensorShapes == Dictionary(uniqueKeysWithValues: tensors.map { ($0.path, $0.tensor.shape) }))
     }
 
-    @Test("A network's shapes give its configuration", arguments: ResNetKinds.all + ResNetConfiguration.imageNetDepths.map { .imageNet(depth: $0) })
+    @Test(
+        "A network's shapes give its configuration",
+        arguments: ResNetKinds.all + ResNetConfiguration.imageNetDepths.map { .imageNet(depth: $0) })
     func roundTrip(_ configuration: ResNetConfiguration) {
         #expect(ResNetConfiguration(tensorShapes: configuration.tensorShapes) == configuration)
     }
@@ -34,7 +38,9 @@ struct ResNetShapesTests {
     @Test("Torch's counts of batches may be there")
     func batchCounts() {
         var shapes = shapes
-        for name in shapes.keys where name.hasSuffix("running_mean") { shapes[name.replacing("running_mean", with: "num_batches_tracked")] = [] }
+        for name in shapes.keys where name.hasSuffix("running_mean") {
+            shapes[name.replacing("running_mean", with: "num_batches_tracked")] = []
+        }
         #expect(ResNetConfiguration(tensorShapes: shapes)?.depth == 18)
     }
 
@@ -45,7 +51,9 @@ struct ResNetShapesTests {
         for name in shapes.keys {
             var fewer = shapes
             fewer[name] = nil
-            #expect(ResNetConfiguration(tensorShapes: fewer) != ResNetConfiguration(tensorShapes: shapes), "without \(name)")
+            #expect(
+                ResNetConfiguration(tensorShapes: fewer) != ResNetConfiguration(tensorShapes: shapes), "without \(name)"
+            )
         }
         func changed(_ name: String, _ shape: [Int]) -> ResNetConfiguration? {
             var shapes = shapes

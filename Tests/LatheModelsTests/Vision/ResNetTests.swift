@@ -5,20 +5,26 @@ import Testing
 
 @Suite("ResNet")
 struct ResNetTests {
-    @Test("Training steps follow the recorded losses, logits and gradients", arguments: [("resnet", false, Float(1e-4)), ("resnet_bn", true, 0.2)])
+    @Test(
+        "Training steps follow the recorded losses, logits and gradients",
+        arguments: [("resnet", false, Float(1e-4)), ("resnet_bn", true, 0.2)])
     func recordedTraining(_ name: String, hasBatchNorm: Bool, gradientTolerance: Float) throws {
         let run = try RecordedRun(name)
         let model = ResNet(ResNetConfiguration(depth: 20, baseChannels: 4, hasBatchNorm: hasBatchNorm))
         try run.start(model)
-        // With three images a batch, batch normalisation magnifies rounding; the recorded data states the same tolerance.
-        try run.replay(on: model, gradientTolerance: gradientTolerance) { batch in model(try run.file.tensor(batch + "x")) }
+        // With three images a batch, batch normalisation magnifies rounding; the recorded data states the same
+        // tolerance.
+        try run.replay(on: model, gradientTolerance: gradientTolerance) { batch in
+            model(try run.file.tensor(batch + "x"))
+        }
     }
 
     @Test("ResNet-20 has the published number of parameters")
     func parameters() {
         let model = ResNet(ResNetConfiguration(depth: 20))
         let trainable = model.parameters.filter(\.isTrainable).reduce(0) { $0 + $1.shape.elementCount }
-        // He et al. count 0.27 million with parameter-free shortcuts; ours have 1×1 convolutions with batch normalisation.
+        // He et al. count 0.27 million with parameter-free shortcuts; ours have 1×1 convolutions with batch
+        // normalisation.
         #expect(trainable == 272_474)
     }
 
@@ -55,8 +61,11 @@ struct ResNetTests {
     @Test("Names of a bottleneck are torchvision's, in its order")
     func names() {
         let model = ResNet(.imageNet(depth: 50, baseChannels: 2))
-        func norm(_ name: String) -> [String] { ["weight", "bias", "running_mean", "running_var"].map { "\(name).\($0)" } }
-        let block = (1...3).flatMap { ["conv\($0).weight"] + norm("bn\($0)") } + ["downsample.0.weight"] + norm("downsample.1")
+        func norm(_ name: String) -> [String] {
+            ["weight", "bias", "running_mean", "running_var"].map { "\(name).\($0)" }
+        }
+        let block =
+            (1...3).flatMap { ["conv\($0).weight"] + norm("bn\($0)") } + ["downsample.0.weight"] + norm("downsample.1")
         let expected = ["conv1.weight"] + norm("bn1") + block.map { "layer1.0." + $0 } + ["layer1.1.conv1.weight"]
         let names = model.namedParameters.map(\.path)
         #expect(Array(names.prefix(expected.count)) == expected)

@@ -8,8 +8,12 @@ struct InputQuantizerTests {
     func sharing(isDynamic: Bool) throws {
         let attention = seeded { SelfAttention(width: 8, heads: 2) }
         let layers = [attention.query, attention.key, attention.value]
-        for layer in layers { layer.inputTransforms.append(InputQuantizer(bits: 8, calibration: isDynamic ? .dynamic : .running(momentum: 0.5))) }
-        let values = seeded(3) { Tensor.randomNormal([2, 5, 8]) }, gradient = seeded(4) { Tensor.randomNormal([2, 5, 8]) }
+        for layer in layers {
+            layer.inputTransforms.append(
+                InputQuantizer(bits: 8, calibration: isDynamic ? .dynamic : .running(momentum: 0.5)))
+        }
+        let values = seeded(3) { Tensor.randomNormal([2, 5, 8]) },
+            gradient = seeded(4) { Tensor.randomNormal([2, 5, 8]) }
         let shared = Parameter(values), apart = Parameter(values)
         let context = withTraining { attention(shared.value) }
         let expected = Tensor.attention(
@@ -46,13 +50,15 @@ struct InputQuantizerTests {
     @Test("An empty batch stays empty", arguments: [true, false])
     func empty(isDynamic: Bool) {
         let layer = seeded { Linear(inputs: 3, outputs: 2) }
-        layer.inputTransforms.append(InputQuantizer(bits: 8, calibration: isDynamic ? .dynamic : .running(momentum: 0.5)))
+        layer.inputTransforms.append(
+            InputQuantizer(bits: 8, calibration: isDynamic ? .dynamic : .running(momentum: 0.5)))
         #expect(withTraining { layer(.zeros([0, 3])) }.shape == [0, 2])
     }
 
     @Test("Convolutions take one range per image")
     func images() {
-        let convolution = seeded { Conv2d(channels: 2, outputs: 3, kernelSize: 3) }, images = seeded(2) { Tensor.randomNormal([4, 2, 6, 6]) }
+        let convolution = seeded { Conv2d(channels: 2, outputs: 3, kernelSize: 3) },
+            images = seeded(2) { Tensor.randomNormal([4, 2, 6, 6]) }
         let expected = convolution(images.fakeQuantized(FakeQuantization(bits: 4, grid: .asymmetric), groupCount: 4))
         convolution.inputTransforms.append(InputQuantizer(bits: 4, grid: .asymmetric))
         expectSameBits(convolution(images), expected)

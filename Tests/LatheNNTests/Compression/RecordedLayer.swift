@@ -14,7 +14,8 @@ struct RecordedLayer {
         self.recorded = recorded
         let weight = try recorded.tensor("weight"), info = recorded.entry["info"]
         if info?["module"]?.string == "Embedding" {
-            let embedding = Embedding(rows: weight.shape[0], width: weight.shape[1], paddingIndex: info?["padding_idx"]?.integer)
+            let embedding = Embedding(
+                rows: weight.shape[0], width: weight.shape[1], paddingIndex: info?["padding_idx"]?.integer)
             embedding.table.value = weight
             layer = embedding
         } else {
@@ -47,7 +48,8 @@ struct RecordedLayer {
     private static func convolution(_ weight: Tensor, _ bias: Tensor?, _ info: JSONValue?) -> Conv2d {
         let options = ConvolutionOptions(stride: info?["stride"]?.integer ?? 1, padding: info?["padding"]?.integer ?? 0)
         let convolution = Conv2d(
-            channels: weight.shape[1], outputs: weight.shape[0], kernelSize: weight.shape[2], options: options, hasBias: bias != nil)
+            channels: weight.shape[1], outputs: weight.shape[0], kernelSize: weight.shape[2], options: options,
+            hasBias: bias != nil)
         convolution.weight = .dense(Parameter(weight))
         convolution.bias = bias.map { Parameter($0) }
         return convolution
@@ -57,12 +59,16 @@ struct RecordedLayer {
         let methods = recorded.config["compression_training"]
         if let (params, shared) = Self.settings(methods?["weight_quantization"]) {
             let grid = try #require(QuantizationGrid(rawValue: shared["quantization_type"]?.string ?? ""))
-            let groups: WeightQuantizer.Groups = layer is Embedding ? .rows : .count(shared["quantize_groups"]?.integer ?? 1)
-            let quantizer = WeightQuantizer(bits: try #require(params["target_bits"]?.integer), grid: grid, groups: groups)
+            let groups: WeightQuantizer.Groups =
+                layer is Embedding ? .rows : .count(shared["quantize_groups"]?.integer ?? 1)
+            let quantizer = WeightQuantizer(
+                bits: try #require(params["target_bits"]?.integer), grid: grid, groups: groups)
             quantizer.isActive = shared["schedule_offset"]?.integer == 0
             layer.attach(quantizer)
         }
-        for (method, unit) in [("sparse_pruning", PruningUnit.element), ("row_pruning", .output), ("channel_pruning", .output)] {
+        for (method, unit) in [
+            ("sparse_pruning", PruningUnit.element), ("row_pruning", .output), ("channel_pruning", .output),
+        ] {
             if let settings = Self.settings(methods?[method]) { try attachMask(unit, settings) }
         }
         if let settings = Self.settings(methods?["head_pruning"]) {
@@ -85,14 +91,17 @@ struct RecordedLayer {
         let quantizer = InputQuantizer(
             bits: try #require(settings.params["bits"]?.integer),
             grid: try #require(QuantizationGrid(rawValue: settings.shared["quantization_type"]?.string ?? "")),
-            calibration: settings.shared["range_calibration"]?.string == "static" ? .running(momentum: InputQuantizer.defaultMomentum) : .dynamic)
+            calibration: settings.shared["range_calibration"]?.string == "static"
+                ? .running(momentum: InputQuantizer.defaultMomentum) : .dynamic)
         (layer as? Linear)?.inputTransforms.append(quantizer)
         (layer as? Conv2d)?.inputTransforms.append(quantizer)
         inputQuantizer = quantizer
     }
 
     private static func settings(_ method: JSONValue?) -> (params: JSONValue, shared: JSONValue)? {
-        guard let shared = method?["shared_parameters"], let params = method?["different_groups"]?.object?.first?.value["params"] else { return nil }
+        guard let shared = method?["shared_parameters"],
+            let params = method?["different_groups"]?.object?.first?.value["params"]
+        else { return nil }
         return (params, shared)
     }
 }

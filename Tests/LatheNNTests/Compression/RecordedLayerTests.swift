@@ -37,7 +37,9 @@ struct RecordedLayerTests {
         let input = Parameter(x, isTrainable: x.dtype == .float32)
         let y = withTraining { layer(input.value) }
         try expect(recorded, y, "y")
-        if layer.inputQuantizer?.range != nil { try expectRange(of: layer, step: recorded.tensor("ranges").shape[0] - 1) }
+        if layer.inputQuantizer?.range != nil {
+            try expectRange(of: layer, step: recorded.tensor("ranges").shape[0] - 1)
+        }
         y.backward(from: gradient)
         try expect(recorded, layer.parameter?.gradient, "dweight")
         if x.dtype == .float32 { try expect(recorded, input.gradient, "dx") }
@@ -47,7 +49,8 @@ struct RecordedLayerTests {
 
     private func expectRange(of layer: RecordedLayer, step: Int) throws {
         let range = try #require(layer.inputQuantizer?.range)
-        let problem = layer.recorded.tolerance.problem(Tensor([range.low, range.high]), try layer.recorded.tensor("ranges").selected(step))
+        let problem = layer.recorded.tolerance.problem(
+            Tensor([range.low, range.high]), try layer.recorded.tensor("ranges").selected(step))
         #expect(problem == nil, "range after step \(step): \(problem ?? "")")
     }
 
@@ -55,8 +58,12 @@ struct RecordedLayerTests {
         let recorded = layer.recorded
         layer.layer.bakeWeight()
         #expect(layer.layer.weightTransforms.isEmpty)
-        if recorded.tensorNames.contains("clean_weight") { try expect(recorded, layer.parameter?.detached, "clean_weight") }
-        if recorded.tensorNames.contains("clean_bias") { try expect(recorded, layer.layer.bias?.detached, "clean_bias") }
+        if recorded.tensorNames.contains("clean_weight") {
+            try expect(recorded, layer.parameter?.detached, "clean_weight")
+        }
+        if recorded.tensorNames.contains("clean_bias") {
+            try expect(recorded, layer.layer.bias?.detached, "clean_bias")
+        }
         guard recorded.tensorNames.contains("y_clean") else { return }
         let x = try recorded.tensor("x")
         try expect(recorded, withInference { layer(x) }, "y_clean")
@@ -77,7 +84,9 @@ struct RecordedLayerTests {
         #expect(embedding.table.detached.selected(0).largestMagnitude() == 0)
     }
 
-    @Test("Before its first range, a running quantiser makes everything 0, where the original gives NaN", arguments: QuantizationGrid.allCases)
+    @Test(
+        "Before its first range, a running quantiser makes everything 0, where the original gives NaN",
+        arguments: QuantizationGrid.allCases)
     func emptyRange(grid: QuantizationGrid) {
         let quantizer = InputQuantizer(bits: 8, grid: grid, calibration: .running(momentum: 0.95))
         #expect(quantizer(LinearInput(.ones([2, 3])), rowCount: 2).tensor.largestMagnitude() == 0)

@@ -18,7 +18,8 @@ struct RecordedMaskTests {
     private func largest(_ recorded: GoldenCase) throws {
         let names = recorded.tensorNames
         if names.contains("returned") {
-            // For scores in another order of memory the original returns the scores themselves. Tensors here have one order: this is a mask.
+            // For scores in another order of memory the original returns the scores themselves. Tensors here have one
+            // order: this is a mask.
             let scores = try recorded.tensor("scores")
             let mask = scores.largestMask(keeping: kept(recorded, of: scores))
             #expect(Set(mask.floatArray) == [0, 1])
@@ -56,7 +57,9 @@ struct RecordedMaskTests {
     }
 
     private func kept(_ recorded: GoldenCase, of scores: Tensor) -> Int {
-        if let threshold = recorded.config["threshold"]?.double { return Int((threshold * Double(scores.elementCount)).rounded(.up)) }
+        if let threshold = recorded.config["threshold"]?.double {
+            return Int((threshold * Double(scores.elementCount)).rounded(.up))
+        }
         return recorded.config["kept"]?.integer ?? 0
     }
 

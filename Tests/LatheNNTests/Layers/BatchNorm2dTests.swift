@@ -24,7 +24,9 @@ struct BatchNorm2dTests {
             let input = batch(seed)
             let statistics = statistics(of: input)
             let output = withTraining { norm(input) }
-            expectClose(output, normalized(input, norm, statistics.map(\.mean), statistics.map(\.biased)), shape: Self.shape, tolerance: 5e-6)
+            expectClose(
+                output, normalized(input, norm, statistics.map(\.mean), statistics.map(\.biased)), shape: Self.shape,
+                tolerance: 5e-6)
             for channel in 0..<2 {
                 mean[channel] = 0.9 * mean[channel] + 0.1 * statistics[channel].mean
                 variance[channel] = 0.9 * variance[channel] + 0.1 * statistics[channel].unbiased
@@ -62,7 +64,9 @@ struct BatchNorm2dTests {
         expectClose(norm.runningVariance.detached, [0.9, 0.9], shape: [2])
     }
 
-    @Test("gradients agree with finite differences, with the statistics of the batch and with running ones", arguments: [true, false])
+    @Test(
+        "gradients agree with finite differences, with the statistics of the batch and with running ones",
+        arguments: [true, false])
     func gradients(isTraining: Bool) {
         let norm = layer()
         norm.runningVariance.value = Tensor([2, 0.25])

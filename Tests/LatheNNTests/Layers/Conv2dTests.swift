@@ -12,7 +12,8 @@ struct Conv2dTests {
     static let cases = [
         Case(),
         Case(channels: 3, outputs: 5, kernel: 3, options: .init(padding: 1), input: [2, 3, 7, 5]),
-        Case(channels: 4, outputs: 6, kernel: 3, options: .init(stride: 2, padding: 1, groups: 2), input: [2, 4, 9, 8]),
+        Case(
+            channels: 4, outputs: 6, kernel: 3, options: .init(stride: 2, padding: 1, groups: 2), input: [2, 4, 9, 8]),
         Case(channels: 2, outputs: 3, kernel: 2, options: .init(stride: 2), input: [1, 2, 6, 7], hasBias: false),
         Case(channels: 2, outputs: 2, kernel: 3, options: .init(padding: 3, dilation: 2), input: [1, 2, 8, 6]),
         Case(channels: 4, outputs: 4, kernel: 3, options: .init(padding: 1, groups: 4), input: [2, 4, 5, 5]),
@@ -46,7 +47,8 @@ struct Conv2dTests {
             #expect(parameter.detached.largestMagnitude() <= bound)
             #expect(parameter.detached.largestMagnitude() > 0.9 * bound)
         }
-        #expect(Conv2d(channels: 1, outputs: 1, kernelSize: 1, hasBias: false).namedParameters.map(\.path) == ["weight"])
+        #expect(
+            Conv2d(channels: 1, outputs: 1, kernelSize: 1, hasBias: false).namedParameters.map(\.path) == ["weight"])
     }
 
     @Test("applies a normalisation and an activation after it", arguments: [true, false])
@@ -60,15 +62,20 @@ struct Conv2dTests {
 
     private func layer(_ test: Case) -> Conv2d {
         seeded(7) {
-            Conv2d(channels: test.channels, outputs: test.outputs, kernelSize: test.kernel, options: test.options, hasBias: test.hasBias)
+            Conv2d(
+                channels: test.channels, outputs: test.outputs, kernelSize: test.kernel, options: test.options,
+                hasBias: test.hasBias)
         }
     }
 
     private func naive(_ layer: Conv2d, _ input: Tensor) -> (values: [Float], shape: [Int]) {
         let x = input.floatArray, w = layer.parameters[0].detached.floatArray, options = layer.options
         let (batch, channels, height, width) = (input.shape[0], input.shape[1], input.shape[2], input.shape[3])
-        let kernel = layer.parameters[0].shape[2], perGroup = channels / options.groups, outputsPerGroup = layer.outputs / options.groups
-        func size(_ input: Int) -> Int { (input + 2 * options.padding - options.dilation * (kernel - 1) - 1) / options.stride + 1 }
+        let kernel = layer.parameters[0].shape[2], perGroup = channels / options.groups,
+            outputsPerGroup = layer.outputs / options.groups
+        func size(_ input: Int) -> Int {
+            (input + 2 * options.padding - options.dilation * (kernel - 1) - 1) / options.stride + 1
+        }
         let shape = [batch, layer.outputs, size(height), size(width)]
         var values: [Float] = []
         for image in 0..<batch {
@@ -83,7 +90,8 @@ struct Conv2dTests {
                                 let z = column * options.stride + j * options.dilation - options.padding
                                 guard (0..<height).contains(y), (0..<width).contains(z) else { continue }
                                 let weight = w[((output * perGroup + c) * kernel + i) * kernel + j]
-                                sum += Double(weight) * Double(x[((image * channels + channel) * height + y) * width + z])
+                                sum +=
+                                    Double(weight) * Double(x[((image * channels + channel) * height + y) * width + z])
                             }
                         }
                         values.append(Float(sum))

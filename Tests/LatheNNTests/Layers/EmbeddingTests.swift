@@ -8,7 +8,8 @@ struct EmbeddingTests {
     func lookup() {
         let embedding = Embedding(rows: 3, width: 2, initializer: .zeros)
         embedding.table.value = Tensor([0, 1, 10, 11, 20, 21] as [Float], shape: [3, 2])
-        expectClose(embedding(Tensor([2, 0, 1, 2] as [Int32], shape: [2, 2])), [20, 21, 0, 1, 10, 11, 20, 21], shape: [2, 2, 2])
+        expectClose(
+            embedding(Tensor([2, 0, 1, 2] as [Int32], shape: [2, 2])), [20, 21, 0, 1, 10, 11, 20, 21], shape: [2, 2, 2])
     }
 
     @Test("has torch's name and begins normally distributed")

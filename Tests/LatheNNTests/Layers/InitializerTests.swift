@@ -18,7 +18,8 @@ struct InitializerTests {
         #expect(abs(values.mean().scalar) < 0.005)
     }
 
-    @Test("takes all axes but the first for the inputs of one output", arguments: [([50, 16], 16), ([20, 4, 3, 3], 36)])
+    @Test(
+        "takes all axes but the first for the inputs of one output", arguments: [([50, 16], 16), ([20, 4, 3, 3], 36)])
     func kaiming(shape: [Int], inputs: Int) {
         let bound = 1 / Float(inputs).squareRoot()
         let largest = Initializer.kaimingUniform.tensor(shape, from: RandomSource(seed: 4)).largestMagnitude()
@@ -26,16 +27,21 @@ struct InitializerTests {
         #expect(largest > 0.98 * bound)
     }
 
-    @Test("takes all axes but the second for the outputs of one input", arguments: [([32, 50], 32), ([20, 8, 3, 3], 180)])
+    @Test(
+        "takes all axes but the second for the outputs of one input",
+        arguments: [([32, 50], 32), ([20, 8, 3, 3], 180)])
     func kaimingNormal(shape: [Int], outputs: Int) {
         let values = Initializer.kaimingNormal.tensor(shape, from: RandomSource(seed: 4))
         #expect(abs(values.squared().mean().scalar * Float(outputs) / 2 - 1) < 0.1)
         #expect(abs(values.mean().scalar) * Float(outputs).squareRoot() < 0.1)
     }
 
-    @Test("gives a network the start of BERT: small normal weights, no biases, an empty padding row, norms as they were")
+    @Test(
+        "gives a network the start of BERT: small normal weights, no biases, an empty padding row, norms as they were")
     func bert() throws {
-        let network = seeded { ToyEncoder(vocabulary: 200, tokens: 4, width: 32, heads: 2, classes: 3, paddingIndex: 5) }
+        let network = seeded {
+            ToyEncoder(vocabulary: 200, tokens: 4, width: 32, heads: 2, classes: 3, paddingIndex: 5)
+        }
         network.initialize(.normal(deviation: 0.02), from: RandomSource(seed: 5))
         for (path, parameter) in network.namedParameters {
             let value = parameter.detached

@@ -9,10 +9,12 @@ struct LinearTests {
         let layer = seeded { Linear(inputs: 5, outputs: 3) }
         let input = Tensor.randomNormal([2, 7, 5], from: RandomSource(seed: 2))
         let residual = Tensor.randomNormal([2, 7, 3], from: RandomSource(seed: 3))
-        let x = input.floatArray, w = layer.parameters[0].detached.floatArray, b = layer.parameters[1].detached.floatArray
+        let x = input.floatArray, w = layer.parameters[0].detached.floatArray,
+            b = layer.parameters[1].detached.floatArray
         let plain = (0..<14 * 3).map { index -> Float in
             let (row, output) = (index / 3, index % 3)
-            return Float((0..<5).reduce(Double(b[output])) { $0 + Double(x[5 * row + $1]) * Double(w[5 * output + $1]) })
+            return Float(
+                (0..<5).reduce(Double(b[output])) { $0 + Double(x[5 * row + $1]) * Double(w[5 * output + $1]) })
         }
         let expected = Tensor(plain, shape: [2, 7, 3]).activated(activation) + residual
         expectClose(layer(input), plain, shape: [2, 7, 3])
@@ -25,7 +27,9 @@ struct LinearTests {
         let layer = seeded { Linear(inputs: 5, outputs: 3) }
         let input = Parameter(.randomNormal([4, 5], from: RandomSource(seed: 2)))
         let residual = Parameter(.randomNormal([4, 3], from: RandomSource(seed: 3)))
-        expectGradients(of: [input, residual] + layer.parameters) { layer(input.value, activation: activation, residual: residual.value) }
+        expectGradients(of: [input, residual] + layer.parameters) {
+            layer(input.value, activation: activation, residual: residual.value)
+        }
     }
 
     @Test("has torch's names, shapes and default start")

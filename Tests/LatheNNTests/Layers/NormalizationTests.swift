@@ -15,7 +15,9 @@ struct NormalizationTests {
         let expected = rows(of: input).flatMap { row in
             let mean = row.reduce(0, +) / Double(width)
             let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(width)
-            return row.indices.map { Float((row[$0] - mean) / (variance + 1e-3).squareRoot() * Double(gain[$0]) + Double(bias[$0])) }
+            return row.indices.map {
+                Float((row[$0] - mean) / (variance + 1e-3).squareRoot() * Double(gain[$0]) + Double(bias[$0]))
+            }
         }
         expectClose(norm(input), expected, shape: shape, tolerance: 5e-6)
     }

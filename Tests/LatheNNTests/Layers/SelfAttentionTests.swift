@@ -8,7 +8,9 @@ struct SelfAttentionTests {
     func names() {
         let attention = SelfAttention(width: 6, heads: 2)
         #expect(
-            attention.namedParameters.map(\.path) == ["query.weight", "query.bias", "key.weight", "key.bias", "value.weight", "value.bias"])
+            attention.namedParameters.map(\.path) == [
+                "query.weight", "query.bias", "key.weight", "key.bias", "value.weight", "value.bias",
+            ])
         #expect(attention.namedParameters.map(\.parameter.shape) == [[6, 6], [6], [6, 6], [6], [6, 6], [6]])
         #expect(SelfAttention(width: 6, heads: 3, hasBias: false).namedParameters.count == 3)
     }
@@ -21,7 +23,8 @@ struct SelfAttentionTests {
         "follows the formula, with padding and with causal order",
         arguments: [
             Case(batch: 1, tokens: 1, width: 4, heads: 1), Case(batch: 2, tokens: 5, width: 6, heads: 2),
-            Case(batch: 2, tokens: 7, width: 12, heads: 3, isMasked: true), Case(batch: 2, tokens: 9, width: 8, heads: 2, isCausal: true),
+            Case(batch: 2, tokens: 7, width: 12, heads: 3, isMasked: true),
+            Case(batch: 2, tokens: 9, width: 8, heads: 2, isCausal: true),
             Case(batch: 2, tokens: 70, width: 64, heads: 1, isMasked: true, isCausal: true),
         ])
     func values(_ test: Case) {
@@ -43,7 +46,8 @@ struct SelfAttentionTests {
         let attention = seeded(2) { SelfAttention(width: 6, heads: 2, isCausal: isCausal) }
         let input = Parameter(.randomNormal([2, 4, 6], deviation: 0.7, from: RandomSource(seed: 3)))
         let mask = Tensor([0, 0, 0, 0, 0, 0, 0, -10_000] as [Float], shape: [2, 4])
-        // The bias of the keys shifts all scores of a query alike, which the softmax ignores: its gradient is zero, and nothing to compare.
+        // The bias of the keys shifts all scores of a query alike, which the softmax ignores: its gradient is zero, and
+        // nothing to compare.
         let parameters = [input] + attention.parameters.filter { $0 !== attention.key.bias }
         expectGradients(of: parameters) { attention(input.value, layout: .padded(keyMask: mask)) }
     }
@@ -94,8 +98,11 @@ struct SelfAttentionTests {
         return Tensor(values, shape: [test.batch, test.tokens])
     }
 
-    private func naive(_ attention: SelfAttention, _ input: Tensor, _ mask: Tensor?, _ test: Case) -> (context: [Float], scores: [Float]) {
-        let q = attention.query(input).floatArray, k = attention.key(input).floatArray, v = attention.value(input).floatArray
+    private func naive(_ attention: SelfAttention, _ input: Tensor, _ mask: Tensor?, _ test: Case) -> (
+        context: [Float], scores: [Float]
+    ) {
+        let q = attention.query(input).floatArray, k = attention.key(input).floatArray,
+            v = attention.value(input).floatArray
         let size = test.width / test.heads
         var context = Array(repeating: Float(0), count: q.count), allScores: [Float] = []
         for batch in 0..<test.batch {
@@ -105,12 +112,14 @@ struct SelfAttentionTests {
                     let scores: [Double] = (0..<test.tokens).map { key in
                         if test.isCausal, key > query { return -.infinity }
                         let product = (0..<size).reduce(0.0) { $0 + Double(q[at(query, $1)]) * Double(k[at(key, $1)]) }
-                        return product / Double(size).squareRoot() + Double(mask?.floatArray[batch * test.tokens + key] ?? 0)
+                        return product / Double(size).squareRoot()
+                            + Double(mask?.floatArray[batch * test.tokens + key] ?? 0)
                     }
                     allScores += scores.map(Float.init)
                     let weights = softmax(scores)
                     for i in 0..<size {
-                        context[at(query, i)] = Float((0..<test.tokens).reduce(0.0) { $0 + weights[$1] * Double(v[at($1, i)]) })
+                        context[at(query, i)] = Float(
+                            (0..<test.tokens).reduce(0.0) { $0 + weights[$1] * Double(v[at($1, i)]) })
                     }
                 }
             }

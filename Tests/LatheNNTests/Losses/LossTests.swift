@@ -6,7 +6,8 @@ import Testing
 struct LossTests {
     @Test("the mean squared error is the mean over all elements")
     func meanSquaredError() {
-        let loss = Tensor([1, 2, 3, 4] as [Float], shape: [2, 2]).meanSquaredError(Tensor([1, 0, 6, 3] as [Float], shape: [2, 2]))
+        let loss = Tensor([1, 2, 3, 4] as [Float], shape: [2, 2]).meanSquaredError(
+            Tensor([1, 0, 6, 3] as [Float], shape: [2, 2]))
         expectClose(loss, [(0 + 4 + 9 + 1) / 4], shape: [])
     }
 
@@ -28,10 +29,14 @@ struct LossTests {
         let teacher = Parameter(.randomNormal([4, 3], deviation: 2, from: RandomSource(seed: 2)))
         let loss = student.value.softCrossEntropy(teacher.value, reduction: reduction, temperature: temperature)
         let rows = zip(rows(student.detached, temperature), rows(teacher.detached, temperature))
-        let sum = rows.reduce(0.0) { sum, row in sum - zip(softmax(row.1), logSoftmax(row.0)).reduce(0) { $0 + $1.0 * $1.1 } }
+        let sum = rows.reduce(0.0) { sum, row in
+            sum - zip(softmax(row.1), logSoftmax(row.0)).reduce(0) { $0 + $1.0 * $1.1 }
+        }
         let count = reduction == .mean ? 12.0 : 4.0
         expectClose(loss, [Float(sum / count) * temperature * temperature], shape: [])
-        expectGradients(of: [student]) { student.value.softCrossEntropy(teacher.value, reduction: reduction, temperature: temperature) }
+        expectGradients(of: [student]) {
+            student.value.softCrossEntropy(teacher.value, reduction: reduction, temperature: temperature)
+        }
         #expect(teacher.gradient == nil)
     }
 

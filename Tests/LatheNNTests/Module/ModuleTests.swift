@@ -9,7 +9,8 @@ struct ModuleTests {
         let stack = Stack(layers: 2, hasHead: true)
         #expect(
             stack.namedModules.map(\.path) == [
-                "", "encoder.layer.0", "encoder.layer.0.dense", "encoder.layer.0.LayerNorm", "encoder.layer.1", "encoder.layer.1.dense",
+                "", "encoder.layer.0", "encoder.layer.0.dense", "encoder.layer.0.LayerNorm", "encoder.layer.1",
+                "encoder.layer.1.dense",
                 "encoder.layer.1.LayerNorm", "head",
             ])
         #expect(

@@ -7,7 +7,8 @@ struct OptimizerStateTests {
     private static func optimizers(_ network: ToyNorm) -> [any Optimizer] {
         let groups = ParameterGroup.standard(network, weightDecay: 0.1)
         return [
-            AdamW(groups, learningRate: 0.01), Adam(groups, learningRate: 0.01), SGD(groups, learningRate: 0.01, momentum: 0.9),
+            AdamW(groups, learningRate: 0.01), Adam(groups, learningRate: 0.01),
+            SGD(groups, learningRate: 0.01, momentum: 0.9),
             SGD(groups, learningRate: 0.01),
         ]
     }
@@ -26,7 +27,9 @@ struct OptimizerStateTests {
 
         train(network, optimizer, steps: 3..<6)
         train(resumed, second, steps: 3..<6)
-        for (left, right) in zip(network.parameters, resumed.parameters) { expectSameBits(left.detached, right.detached) }
+        for (left, right) in zip(network.parameters, resumed.parameters) {
+            expectSameBits(left.detached, right.detached)
+        }
         #expect(second.savedState.steps == optimizer.savedState.steps)
     }
 

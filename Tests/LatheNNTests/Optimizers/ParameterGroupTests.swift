@@ -12,8 +12,10 @@ struct ParameterGroupTests {
         #expect(groups.map(\.learningRateScale) == [1, 1])
         #expect(
             groups[0].parameters.map(\.path) == [
-                "embeddings.word_embeddings.weight", "embeddings.position_embeddings.weight", "attention.self.query.weight",
-                "attention.self.key.weight", "attention.self.value.weight", "attention.output.dense.weight", "intermediate.dense.weight",
+                "embeddings.word_embeddings.weight", "embeddings.position_embeddings.weight",
+                "attention.self.query.weight",
+                "attention.self.key.weight", "attention.self.value.weight", "attention.output.dense.weight",
+                "intermediate.dense.weight",
                 "output.dense.weight", "classifier.weight",
             ])
         #expect(groups[1].parameters.count == network.parameters.count - 9)

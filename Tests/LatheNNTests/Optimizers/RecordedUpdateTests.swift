@@ -6,7 +6,8 @@ import Testing
 @Suite("Optimizer updates as Python computes them")
 struct RecordedUpdateTests {
     private static let gradients: [[Float]] = [
-        [0, 0.783, 0.974, 0.427], [1.983, 1.031, -0.702, -1.903], [-0.767, -2.748, -2.65, -0.546], [-3.703, -1.118, 2.314, 3.994], [2.471, 4.941, 3.672, -0.376],
+        [0, 0.783, 0.974, 0.427], [1.983, 1.031, -0.702, -1.903], [-0.767, -2.748, -2.65, -0.546],
+        [-3.703, -1.118, 2.314, 3.994], [2.471, 4.941, 3.672, -0.376],
     ]
 
     /// Four parameters after the steps of an optimizer of their group.
@@ -24,25 +25,33 @@ struct RecordedUpdateTests {
     @Test("Adagrad is torch's, with its decay of the rate and its first sum")
     func adagrad() {
         let constants = AdagradConstants(rateDecay: 0.01, initialSum: 0.1)
-        expectClose(result { Adagrad($0, learningRate: 0.1, constants: constants) }, [0.46917416, -1.37618363, 1.9163495, 0.71052371], shape: [1, 4], tolerance: 2e-6)
+        expectClose(
+            result { Adagrad($0, learningRate: 0.1, constants: constants) },
+            [0.46917416, -1.37618363, 1.9163495, 0.71052371], shape: [1, 4], tolerance: 2e-6)
     }
 
     @Test("Lion is that of its paper")
     func lion() {
-        expectClose(result { Lion($0, learningRate: 0.1) }, [0.49501916, -1.3367531, 1.88007904, 0.84252914], shape: [1, 4], tolerance: 2e-6)
+        expectClose(
+            result { Lion($0, learningRate: 0.1) }, [0.49501916, -1.3367531, 1.88007904, 0.84252914], shape: [1, 4],
+            tolerance: 2e-6)
     }
 
     @Test("Lamb without correction is that of its paper")
     func lamb() {
         var constants = LambConstants()
         (constants.correctsBias, constants.leastTrust, constants.largestTrust) = (false, 0, .greatestFiniteMagnitude)
-        expectClose(result { Lamb($0, learningRate: 0.1, constants: constants) }, [0.44156716, -1.46111115, 1.78373436, 0.64998005], shape: [1, 4], tolerance: 2e-6)
+        expectClose(
+            result { Lamb($0, learningRate: 0.1, constants: constants) },
+            [0.44156716, -1.46111115, 1.78373436, 0.64998005], shape: [1, 4], tolerance: 2e-6)
     }
 
     @Test("Lamb with correction and bounds is DeepSpeed's")
     func boundedLamb() {
         var constants = LambConstants()
         (constants.leastTrust, constants.largestTrust) = (0.3, 0.4)
-        expectClose(result { Lamb($0, learningRate: 0.1, constants: constants) }, [0.47291049, -1.31407791, 1.95976795, 0.73675969], shape: [1, 4], tolerance: 2e-6)
+        expectClose(
+            result { Lamb($0, learningRate: 0.1, constants: constants) },
+            [0.47291049, -1.31407791, 1.95976795, 0.73675969], shape: [1, 4], tolerance: 2e-6)
     }
 }

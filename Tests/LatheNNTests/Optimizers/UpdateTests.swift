@@ -7,10 +7,13 @@ struct UpdateTests {
     /// Steps at which the normalisation's weight has no gradient.
     private static let stepsWithout = [0, 1, 4]
 
-    @Test("Adam and AdamW follow their formulas, with groups, decay, a scale, and gradients that are missing at times", arguments: [true, false])
+    @Test(
+        "Adam and AdamW follow their formulas, with groups, decay, a scale, and gradients that are missing at times",
+        arguments: [true, false])
     func adam(isDecoupled: Bool) {
         let groups = groups(rate: 2)
-        let optimizer: any Optimizer = isDecoupled ? AdamW(groups, learningRate: 0.01) : Adam(groups, learningRate: 0.01)
+        let optimizer: any Optimizer =
+            isDecoupled ? AdamW(groups, learningRate: 0.01) : Adam(groups, learningRate: 0.01)
         check(optimizer) { reference, gradient, rate, decay in
             reference.adam(gradient, rate: rate, decay: decay, isDecoupled: isDecoupled)
         }
@@ -85,7 +88,8 @@ struct UpdateTests {
         ]
     }
 
-    /// Runs steps with random gradients and compares every parameter with `update`, which gets the scaled gradient, the rate and the decay.
+    /// Runs steps with random gradients and compares every parameter with `update`, which gets the scaled gradient, the
+    /// rate and the decay.
     private func check(
         _ optimizer: any Optimizer, _ location: SourceLocation = #_sourceLocation,
         _ update: (inout ReferenceUpdate, [Double], Double, Double) -> Void
@@ -98,16 +102,20 @@ struct UpdateTests {
                     parameter.gradient = nil
                     if path == "LayerNorm.weight", Self.stepsWithout.contains(step) { continue }
                     let number = network.namedParameters.firstIndex { $0.path == path } ?? 0
-                    let gradient = Tensor.randomNormal(parameter.shape, from: RandomSource(seed: UInt64(10 * step + number)))
+                    let gradient = Tensor.randomNormal(
+                        parameter.shape, from: RandomSource(seed: UInt64(10 * step + number)))
                     parameter.gradient = gradient
                     let rate = Double(optimizer.learningRate * group.learningRateScale)
-                    update(&references[number], gradient.floatArray.map { Double($0) / 2 }, rate, Double(group.weightDecay))
+                    update(
+                        &references[number], gradient.floatArray.map { Double($0) / 2 }, rate, Double(group.weightDecay)
+                    )
                 }
             }
             optimizer.step(gradientScale: 0.5)
         }
         for (parameter, reference) in zip(network.parameters, references) {
-            expectClose(parameter.detached, reference.values.map(Float.init), shape: parameter.shape, tolerance: 2e-6, location)
+            expectClose(
+                parameter.detached, reference.values.map(Float.init), shape: parameter.shape, tolerance: 2e-6, location)
         }
         #expect(optimizer.state.entries["LayerNorm.weight"]?.step == 4, sourceLocation: location)
         #expect(optimizer.state.entries["dense.weight"]?.step == 7, sourceLocation: location)

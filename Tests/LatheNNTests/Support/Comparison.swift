@@ -11,10 +11,11 @@ func normalizedError(_ values: [Float], _ expected: [Float]) -> Float {
     return Float((difference / max(size, 1e-30)).squareRoot())
 }
 
-/// Fails unless shape and values agree, the values to within `tolerance` of the largest expected magnitude, or of 1 if that is larger. NaN agrees
-/// with nothing.
+/// Fails unless shape and values agree, the values to within `tolerance` of the largest expected magnitude, or of 1 if
+/// that is larger. NaN agrees with nothing.
 func expectClose(
-    _ tensor: Tensor, _ expected: [Float], shape: [Int], tolerance: Float = 2e-6, _ location: SourceLocation = #_sourceLocation
+    _ tensor: Tensor, _ expected: [Float], shape: [Int], tolerance: Float = 2e-6,
+    _ location: SourceLocation = #_sourceLocation
 ) {
     #expect(tensor.shape == shape, sourceLocation: location)
     #expect(tensor.dtype == .float32, sourceLocation: location)
@@ -26,7 +27,9 @@ func expectClose(
     let limit = tolerance * max(1, expected.map(abs).max() ?? 0)
     let worst = values.indices.max { difference(values, expected, $0) < difference(values, expected, $1) }
     if let worst, !(abs(values[worst] - expected[worst]) <= limit) {
-        Issue.record("element \(worst) is \(values[worst]), \(expected[worst]) expected to within \(limit)", sourceLocation: location)
+        Issue.record(
+            "element \(worst) is \(values[worst]), \(expected[worst]) expected to within \(limit)",
+            sourceLocation: location)
     }
 }
 

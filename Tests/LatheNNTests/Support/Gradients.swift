@@ -2,10 +2,11 @@ import LatheNN
 import LatheTensor
 import Testing
 
-/// Fails unless the gradients that `backward()` gives to `parameters` agree with finite differences of `output`, weighted by fixed random numbers
-/// and summed. The error is normalised per parameter.
+/// Fails unless the gradients that `backward()` gives to `parameters` agree with finite differences of `output`,
+/// weighted by fixed random numbers and summed. The error is normalised per parameter.
 func expectGradients(
-    of parameters: [Parameter], tolerance: Float = 2e-3, difference h: Float = 1e-2, _ location: SourceLocation = #_sourceLocation,
+    of parameters: [Parameter], tolerance: Float = 2e-3, difference h: Float = 1e-2,
+    _ location: SourceLocation = #_sourceLocation,
     _ output: () -> Tensor
 ) {
     for parameter in parameters { parameter.gradient = nil }

@@ -16,7 +16,8 @@ final class ToyEncoder: Module {
     let dropout: Dropout
 
     init(
-        vocabulary: Int, tokens: Int, width: Int, heads: Int, classes: Int, dropout rate: Float = 0, paddingIndex: Int? = nil
+        vocabulary: Int, tokens: Int, width: Int, heads: Int, classes: Int, dropout rate: Float = 0,
+        paddingIndex: Int? = nil
     ) {
         dropout = Dropout(rate: rate)
         words = Embedding(rows: vocabulary, width: width, paddingIndex: paddingIndex)

@@ -2,8 +2,8 @@ import LatheNN
 import LatheTensor
 import Testing
 
-/// Each test runs in a process of its own: the number of threads is a setting of the whole process, and elsewhere threads of other tests keep
-/// the pool busy.
+/// Each test runs in a process of its own: the number of threads is a setting of the whole process, and elsewhere
+/// threads of other tests keep the pool busy.
 @Suite("Same seed, same result")
 struct DeterminismTests {
     @Test("one and two threads train an encoder with dropout to the same bits")
@@ -26,7 +26,8 @@ struct DeterminismTests {
             return withTraining {
                 withPrecision(precision) {
                     train(network, optimizer) { step in
-                        let random = Tensor.randomUniform([17, 41], in: 0..<100, from: RandomSource(seed: step)).floatArray.map { Int32($0) }
+                        let random = Tensor.randomUniform([17, 41], in: 0..<100, from: RandomSource(seed: step))
+                            .floatArray.map { Int32($0) }
                         let ids = Tensor(random, shape: [17, 41]).sliced(0..<40, axis: 1)
                         return network(ids).crossEntropy(Tensor((0..<17).map { random[41 * $0 + 40] % 5 }))
                     }

@@ -7,7 +7,8 @@ struct LearningTests {
     private let xorInputs = Tensor([0, 0, 0, 1, 1, 0, 1, 1] as [Float], shape: [4, 2])
     private let xorLabels = Tensor([0, 1, 1, 0] as [Int32])
 
-    @Test("a perceptron with one hidden layer learns XOR, with f32 and with bf16 products", arguments: Precision.allCases)
+    @Test(
+        "a perceptron with one hidden layer learns XOR, with f32 and with bf16 products", arguments: Precision.allCases)
     func exclusiveOr(precision: Precision) {
         let network = seeded(3) { ToyPerceptron(inputs: 2, hidden: 16, classes: 2) }
         let optimizer = AdamW(ParameterGroup.standard(network, weightDecay: 0.01), learningRate: 0.03)
@@ -78,7 +79,9 @@ struct LearningTests {
 
     /// Four digits 0…3 and a pointer 4…7; the label is the digit that the pointer names.
     private static func pointers(count: Int, seed: UInt64) -> (ids: Tensor, labels: Tensor) {
-        let random = Tensor.randomUniform([count, 5], in: 0..<4, from: RandomSource(seed: 77 + seed)).floatArray.map { Int32($0) }
+        let random = Tensor.randomUniform([count, 5], in: 0..<4, from: RandomSource(seed: 77 + seed)).floatArray.map {
+            Int32($0)
+        }
         var ids = random, labels: [Int32] = []
         for row in 0..<count {
             labels.append(random[5 * row + Int(random[5 * row + 4])])

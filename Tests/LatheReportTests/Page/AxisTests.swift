@@ -35,9 +35,15 @@ import Testing
         }
     }
 
-    @Test(arguments: [[], [5], [3, 3, 3], [0], [-2], [.nan], [.infinity, -.infinity], [1e300, -1e300], [.leastNonzeroMagnitude], [1e15, 1e15 + 0.125]])
+    @Test(arguments: [
+        [], [5], [3, 3, 3], [0], [-2], [.nan], [.infinity, -.infinity], [1e300, -1e300], [.leastNonzeroMagnitude],
+        [1e15, 1e15 + 0.125],
+    ])
     func anythingGivesPositionsBetweenTheEnds(values: [Double]) {
-        for axis in [Axis.linear(values), .spanning(values, unit: .bytes), .linear(values, unit: .percent, bounds: 0...1), .linear(values, unit: .steps)] {
+        for axis in [
+            Axis.linear(values), .spanning(values, unit: .bytes), .linear(values, unit: .percent, bounds: 0...1),
+            .linear(values, unit: .steps),
+        ] {
             #expect(axis.ticks.count <= 24)
             #expect(axis.ticks.allSatisfy { !axis.label($0).isEmpty })
             for value in values + [.nan, .infinity, 0] { #expect((0...1).contains(axis.position(value))) }

@@ -20,7 +20,9 @@ import Testing
             run("a", .train, from: "vit"), run("b", .train, from: "vit"), run("a-half", .compress, from: "./models/a"),
             run("a-half-w1", .quantize, from: "/elsewhere/models/a-half"),
         ]
-        let models = ["a", "b", "a-half", "a-half-w1"].map { Report.Model(name: $0, run: $0, stage: $0.count == 1 ? "trained" : "packed", score: 1) }
+        let models = ["a", "b", "a-half", "a-half-w1"].map {
+            Report.Model(name: $0, run: $0, stage: $0.count == 1 ? "trained" : "packed", score: 1)
+        }
         let families = catalogue(runs, models).families
         #expect(families.map { $0.entries.map(\.model.name) } == [["a", "a-half", "a-half-w1"], ["b"]])
         #expect(families.map(\.base.name) == ["a", "b"])
@@ -30,7 +32,8 @@ import Testing
     @Test func runsFromOneModelThatIsNoRunBelongTogether() {
         let runs = [run("w8", .quantize, from: "hub/bert"), run("w4", .quantize, from: "hub/bert/")]
         let models = [
-            Report.Model(name: "teacher", run: "w8", stage: "teacher"), Report.Model(name: "bert", run: "w8", stage: "before"),
+            Report.Model(name: "teacher", run: "w8", stage: "teacher"),
+            Report.Model(name: "bert", run: "w8", stage: "before"),
             Report.Model(name: "w8", run: "w8", stage: "packed"), Report.Model(name: "w4", run: "w4", stage: "packed"),
         ]
         let families = catalogue(runs, models).families
@@ -47,7 +50,9 @@ import Testing
         let base = Report.Model(name: "a", run: "a", stage: "trained", measure: "accuracy", score: 0.5, bytes: 100)
         var other = Report.Model(name: "b", run: "b", stage: "packed", measure: "accuracy", score: 0.25, bytes: 25)
         other.speedUp = .init(than: "a", ratio: 4, spread: Spread(low: 3, high: 5))
-        #expect(Catalogue.Comparison(of: other, with: base, isRanked: true) == .init(scoreDifference: -0.25, bytesShare: 0.25, speedUp: other.speedUp))
+        #expect(
+            Catalogue.Comparison(of: other, with: base, isRanked: true)
+                == .init(scoreDifference: -0.25, bytesShare: 0.25, speedUp: other.speedUp))
         #expect(Catalogue.Comparison(of: other, with: base, isRanked: false).scoreDifference == nil)
         (other.measure, other.bytes, other.speedUp) = ("f1", nil, nil)
         #expect(Catalogue.Comparison(of: other, with: base, isRanked: true) == .init())
@@ -66,10 +71,16 @@ import Testing
     }
 
     @Test func modelsOfOneNetworkWithScoresOnOtherDataHaveAGroupOfTheirOwn() {
-        let runs = [run("a", .train, from: "vit"), run("w8", .quantize, from: "models/a"), run("w4", .quantize, from: "models/a")]
-        let names = [("a", "trained", "one"), ("a on two", "before", "two"), ("w8", "packed", "one"), ("w4", "packed", "two")]
+        let runs = [
+            run("a", .train, from: "vit"), run("w8", .quantize, from: "models/a"),
+            run("w4", .quantize, from: "models/a"),
+        ]
+        let names = [
+            ("a", "trained", "one"), ("a on two", "before", "two"), ("w8", "packed", "one"), ("w4", "packed", "two"),
+        ]
         let models = names.map { name, stage, data in
-            var model = Report.Model(name: name, run: stage == "before" ? "w4" : name, stage: stage, measure: "accuracy", score: 0.5)
+            var model = Report.Model(
+                name: name, run: stage == "before" ? "w4" : name, stage: stage, measure: "accuracy", score: 0.5)
             (model.group, model.scoredOn) = ("accuracy on " + data, SampleReport.data(data))
             return model
         }
@@ -87,6 +98,7 @@ import Testing
         ]
         let groups = catalogue(runs, models).groups
         #expect(groups.map(\.measure) == ["accuracy", nil])
-        #expect(groups.last?.families.first?.base.name == "a" && groups.last?.entries.first?.comparison?.bytesShare == 0.25)
+        #expect(
+            groups.last?.families.first?.base.name == "a" && groups.last?.entries.first?.comparison?.bytesShare == 0.25)
     }
 }

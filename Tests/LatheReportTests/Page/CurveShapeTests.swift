@@ -3,7 +3,9 @@ import Testing
 @testable import LatheReport
 
 @Suite struct CurveShapeTests {
-    private func points(_ values: [Double]) -> [Report.Curve.Point] { values.enumerated().map { .init(step: $0 + 1, value: $1) } }
+    private func points(_ values: [Double]) -> [Report.Curve.Point] {
+        values.enumerated().map { .init(step: $0 + 1, value: $1) }
+    }
 
     @Test func shortCurvesStayAsTheyAre() {
         let shape = CurveShape(points([3, 2, 1]))
@@ -35,7 +37,9 @@ import Testing
     }
 
     @Test func namesOfMarksDoNotCrossOtherMarks() {
-        let names = [("layer reduction", 40.0), ("weight quantisation", 60), ("sparse pruning", 75), ("head pruning", 300)]
+        let names = [
+            ("layer reduction", 40.0), ("weight quantisation", 60), ("sparse pruning", 75), ("head pruning", 300),
+        ]
         let flags = LineChart.lanes(names, from: 30, to: 340)
         #expect(flags.map { $0?.lane } == [0, 1, 2, 0])
         #expect(flags.map { $0?.isLeft } == [false, false, false, true])

@@ -12,14 +12,17 @@ import Testing
     }
 
     @Test func equalValuesFallIntoOnePart() throws {
-        let shares = try #require(HistogramChart.shares(Histogram(low: 0, high: 0, counts: [7, 0]), over: -1...1, bins: 4))
+        let shares = try #require(
+            HistogramChart.shares(Histogram(low: 0, high: 0, counts: [7, 0]), over: -1...1, bins: 4))
         #expect(shares == [0, 0, 1, 0])
     }
 
     @Test func histogramsThatHoldNothingAreNotDrawn() {
         let empty = [
-            Histogram(low: 0, high: 1, counts: []), Histogram(low: .nan, high: 1, counts: [1]), Histogram(low: 2, high: 1, counts: [1]),
-            Histogram(low: 0, high: 1, counts: [0, -4]), Histogram(low: 0, high: .leastNonzeroMagnitude, counts: [1, 1]),
+            Histogram(low: 0, high: 1, counts: []), Histogram(low: .nan, high: 1, counts: [1]),
+            Histogram(low: 2, high: 1, counts: [1]),
+            Histogram(low: 0, high: 1, counts: [0, -4]),
+            Histogram(low: 0, high: .leastNonzeroMagnitude, counts: [1, 1]),
             Histogram(low: -1e300, high: 1e300, counts: [1]),
         ]
         for histogram in empty { #expect(HistogramChart(title: "a", before: histogram, after: nil).markup == nil) }

@@ -46,7 +46,8 @@ import Testing
 
     @Test func namesKeepOffLines() {
         let line = (from: Spot(x: 0, y: 200), to: Spot(x: 900, y: 200))
-        let places = LabelPlacement.places(for: requests(1) { _ in Spot(x: 300, y: 200) }, within: bounds, radius: 5, avoiding: [line])
+        let places = LabelPlacement.places(
+            for: requests(1) { _ in Spot(x: 300, y: 200) }, within: bounds, radius: 5, avoiding: [line])
         #expect(places.first??.box.meets(line.from, line.to) == false)
     }
 

@@ -11,14 +11,18 @@ import Testing
     }
 
     @Test func charactersThatDoHarmAreReplaced() {
-        #expect(Escaping.escaped("a\u{0}b\u{1B}c\u{202E}d\u{FFFE}e\u{85}f") == "a\u{FFFD}b\u{FFFD}c\u{FFFD}d\u{FFFD}e\u{FFFD}f")
+        #expect(
+            Escaping.escaped("a\u{0}b\u{1B}c\u{202E}d\u{FFFE}e\u{85}f")
+                == "a\u{FFFD}b\u{FFFD}c\u{FFFD}d\u{FFFD}e\u{FFFD}f")
     }
 
     @Test func otherTextStaysAsItIs() {
         for text in ["plain", "tab\tand\nline", "Grüße, 数字, 🙂"] { #expect(Escaping.escaped(text) == text) }
     }
 
-    @Test(arguments: [(1.0, "1"), (1.25, "1.3"), (-0.04, "0"), (-3.5, "-3.5"), (.nan, "0"), (.infinity, "0"), (1e300, "1000000")])
+    @Test(arguments: [
+        (1.0, "1"), (1.25, "1.3"), (-0.04, "0"), (-3.5, "-3.5"), (.nan, "0"), (.infinity, "0"), (1e300, "1000000"),
+    ])
     func coordinatesAreShort(value: Double, text: String) {
         #expect(Coordinate.text(value) == text)
     }

@@ -17,7 +17,10 @@ import Testing
     }
 
     @Test func whatIsNoQuantityIsADash() {
-        let texts = [Phrases.bytes(-1), Phrases.milliseconds(.nan), Phrases.times(-.infinity), Phrases.percent(.infinity), Phrases.bits(.nan), Phrases.count(-3)]
+        let texts = [
+            Phrases.bytes(-1), Phrases.milliseconds(.nan), Phrases.times(-.infinity), Phrases.percent(.infinity),
+            Phrases.bits(.nan), Phrases.count(-3),
+        ]
         #expect(texts.allSatisfy { $0 == Phrases.none })
     }
 

@@ -21,7 +21,9 @@ import Testing
     }
 
     @Test func theResultIsASentence() {
-        #expect(PageReader(SampleReport.plain).text.contains("encoder-w1a8: accuracy 97.2% (−1.1) at 4.1% of the bytes, 2.00 times as fast as encoder."))
+        #expect(
+            PageReader(SampleReport.plain).text.contains(
+                "encoder-w1a8: accuracy 97.2% (−1.1) at 4.1% of the bytes, 2.00 times as fast as encoder."))
     }
 
     @Test func nothingIsLoaded() {
@@ -60,7 +62,8 @@ import Testing
 
     @Test func modelsWithoutAScoreOrATimeAreNamedAsLeftOut() {
         var report = SampleReport.plain
-        var untimed = Report.Model(name: "untimed", run: "encoder", stage: "packed", measure: "accuracy", score: 0.9, bytes: 10)
+        var untimed = Report.Model(
+            name: "untimed", run: "encoder", stage: "packed", measure: "accuracy", score: 0.9, bytes: 10)
         (untimed.group, untimed.scoredOn) = (report.models[0].group, report.models[0].scoredOn)
         report.models.append(untimed)
         #expect(PageReader(report).text.contains("Left out, without a score or a time: untimed."))
@@ -77,10 +80,14 @@ import Testing
     @Test func examplesTimesAndTheMachineAreShown() {
         var report = SampleReport.plain
         let environment = RunEnvironment(
-            version: "1", system: "Linux 6.1 x86_64", isa: "avx2", cpuFeatures: [], threads: 2, processor: "AMD EPYC 9B45", command: [])
+            version: "1", system: "Linux 6.1 x86_64", isa: "avx2", cpuFeatures: [], threads: 2,
+            processor: "AMD EPYC 9B45", command: [])
         report.measurement = .init(environment: environment, rounds: 31)
         let text = PageReader(report).text
-        for part in ["n = 872 examples", "16.00 (7.50–17.00)", "2.00× (1.90–2.25)", "31 rounds, on AMD EPYC 9B45, avx2 kernels, 2 threads, Linux 6.1 x86_64."] {
+        for part in [
+            "n = 872 examples", "16.00 (7.50–17.00)", "2.00× (1.90–2.25)",
+            "31 rounds, on AMD EPYC 9B45, avx2 kernels, 2 threads, Linux 6.1 x86_64.",
+        ] {
             #expect(text.contains(part), "\(part)")
         }
     }
@@ -97,9 +104,13 @@ import Testing
 
     @Test func scoresOnOtherFilesAreShownApart() {
         var report = SampleReport.plain
-        (report.models[1].group, report.models[1].scoredOn) = ("sst2: accuracy on other.tsv", SampleReport.data("other.tsv"))
+        (report.models[1].group, report.models[1].scoredOn) = (
+            "sst2: accuracy on other.tsv", SampleReport.data("other.tsv")
+        )
         let reader = PageReader(report)
-        #expect(reader.error == nil && reader.text.contains("sst2: accuracy on dev.tsv") && reader.text.contains("sst2: accuracy on other.tsv"))
+        #expect(
+            reader.error == nil && reader.text.contains("sst2: accuracy on dev.tsv")
+                && reader.text.contains("sst2: accuracy on other.tsv"))
         #expect(!reader.text.contains("−1.1"))
     }
 
@@ -107,7 +118,9 @@ import Testing
         var report = SampleReport.plain
         for index in report.models.indices { report.models[index].scoredOn = nil }
         let text = PageReader(report).text
-        #expect(text.contains("do not say which files") && !text.contains("−1.1") && !text.contains("Accuracy against size"))
+        #expect(
+            text.contains("do not say which files") && !text.contains("−1.1") && !text.contains("Accuracy against size")
+        )
     }
 
     @Test func fiftyRunsOfTwoHundredLayersStaySmall() {
@@ -132,7 +145,8 @@ private final class PageReader: NSObject, XMLParserDelegate {
     }
 
     func parser(
-        _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?, attributes: [String: String]
+        _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
+        attributes: [String: String]
     ) {
         elements[name, default: 0] += 1
         if name.count == 2, name.hasPrefix("h"), let level = Int(name.dropFirst()) { headings.append(level) }

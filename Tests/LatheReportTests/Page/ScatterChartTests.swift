@@ -24,7 +24,9 @@ import Testing
     }
 
     @Test func theBestAreJoinedBySteps() {
-        let points = [point(0, x: 1, y: 0.5, isBest: true), point(1, x: 10, y: 0.9, isBest: true), point(2, x: 10, y: 0.4)]
+        let points = [
+            point(0, x: 1, y: 0.5, isBest: true), point(1, x: 10, y: 0.9, isBest: true), point(2, x: 10, y: 0.4),
+        ]
         #expect(chart(points).markup.text.contains("class=\"frontier\""))
         #expect(!chart([points[2]]).markup.text.contains("class=\"frontier\""))
     }

@@ -13,11 +13,15 @@ struct ReportReaderTests {
 
     /// Writes the record of a run that measured these stages.
     private func run(
-        _ folder: String, _ stages: [RunRecord.Stage], _ kind: RunRecord.Kind = .compress, model: String = "", at date: Double = 0,
+        _ folder: String, _ stages: [RunRecord.Stage], _ kind: RunRecord.Kind = .compress, model: String = "",
+        at date: Double = 0,
         change: (inout RunRecord) -> Void = { _ in }
     ) throws {
-        let environment = RunEnvironment(version: "0.1", system: "Linux", isa: "portable", cpuFeatures: [], threads: 1, command: ["lathe"])
-        var record = RunRecord(kind: kind, date: Date(timeIntervalSince1970: date), seconds: 1, environment: environment, model: models.path(model))
+        let environment = RunEnvironment(
+            version: "0.1", system: "Linux", isa: "portable", cpuFeatures: [], threads: 1, command: ["lathe"])
+        var record = RunRecord(
+            kind: kind, date: Date(timeIntervalSince1970: date), seconds: 1, environment: environment,
+            model: models.path(model))
         (record.stages, record.batch, record.scoredOn) = (stages, "8 texts", SampleReport.data("dev.tsv"))
         change(&record)
         try models.makeDirectory(folder)
@@ -25,18 +29,28 @@ struct ReportReaderTests {
     }
 
     /// - Parameter ratio: its time divided by the last stage's.
-    private func stage(_ name: String, _ score: Double, bytes: Int? = nil, ms: Double? = nil, ratio: Double? = nil) -> RunRecord.Stage {
+    private func stage(_ name: String, _ score: Double, bytes: Int? = nil, ms: Double? = nil, ratio: Double? = nil)
+        -> RunRecord.Stage
+    {
         var stage = RunRecord.Stage(
-            name: name, evaluation: Evaluation([.init("accuracy", score)], primary: "accuracy"), parameters: 10, bytes: bytes, milliseconds: ms)
+            name: name, evaluation: Evaluation([.init("accuracy", score)], primary: "accuracy"), parameters: 10,
+            bytes: bytes, milliseconds: ms)
         stage.timeRatio = ratio.map { InterleavedTimes.Ratio([$0, $0]) }
         return stage
     }
 
-    private func read(_ folders: String...) throws -> Report { try ReportReader(folders.map { models.path($0) }).read() }
+    private func read(_ folders: String...) throws -> Report {
+        try ReportReader(folders.map { models.path($0) }).read()
+    }
 
     private func log(_ folder: String, steps: Int, isFinished: Bool = true) throws {
-        let lines = [#"{"event":"start","task":"t","examples":3,"options":{"epochs":1},"parameters":5,"total_steps":\#(steps)}"#]
-            + (1...steps).map { #"{"event":"step","step":\#($0),"epoch":1,"loss":\#($0),"learning_rate":0.1,"gradient_norm":1,"seconds":1,"examples_per_second":8}"# }
+        let lines =
+            [
+                #"{"event":"start","task":"t","examples":3,"options":{"epochs":1},"parameters":5,"total_steps":\#(steps)}"#
+            ]
+            + (1...steps).map {
+                #"{"event":"step","step":\#($0),"epoch":1,"loss":\#($0),"learning_rate":0.1,"gradient_norm":1,"seconds":1,"examples_per_second":8}"#
+            }
             + (isFinished ? [#"{"event":"end","step":\#(steps),"best_step":null,"metrics":null,"seconds":2}"#] : [])
         try models.file(folder + "/training.jsonl", lines.map { $0 + "\n" }.joined())
     }
@@ -54,12 +68,18 @@ struct ReportReaderTests {
         #expect(try read("a/b/c/other").title == "other")
     }
 
-    @Test("A model that several runs began from or learned from is one, and it is the one that a run of the report has made")
+    @Test(
+        "A model that several runs began from or learned from is one, and it is the one that a run of the report has made"
+    )
     func shared() throws {
         try run("r/teacher", [stage("trained", 0.9, bytes: 400)], .train, at: 1)
         let teacher = stage("before", 0.9, bytes: 400, ms: 8, ratio: 2.5)
-        try run("r/w8", [teacher, stage("student", 0.88), stage("packed", 0.88, bytes: 100, ms: 4)], model: "r/teacher", at: 2)
-        try run("r/w1", [stage("teacher", 0.9, bytes: 400, ms: 16, ratio: 3), stage("packed", 0.8, bytes: 20, ms: 5)], at: 3) {
+        try run(
+            "r/w8", [teacher, stage("student", 0.88), stage("packed", 0.88, bytes: 100, ms: 4)], model: "r/teacher",
+            at: 2)
+        try run(
+            "r/w1", [stage("teacher", 0.9, bytes: 400, ms: 16, ratio: 3), stage("packed", 0.8, bytes: 20, ms: 5)], at: 3
+        ) {
             $0.teacher = models.path("r/teacher")
         }
         let report = try read("r")
@@ -76,7 +96,9 @@ struct ReportReaderTests {
     @Test("A teacher that no run of the report has made is a model by its own name, before what was made of it")
     func foreign() throws {
         for (index, name) in ["one", "two"].enumerated() {
-            try run("r/\(name)", [stage("teacher", 0.9, bytes: 400), stage("packed", 0.9, bytes: 100)], at: Double(index)) { $0.teacher = "/elsewhere/big" }
+            try run(
+                "r/\(name)", [stage("teacher", 0.9, bytes: 400), stage("packed", 0.9, bytes: 100)], at: Double(index)
+            ) { $0.teacher = "/elsewhere/big" }
         }
         let report = try read("r")
         #expect(report.models.map(\.name) == ["big", "one", "two"])
@@ -87,13 +109,19 @@ struct ReportReaderTests {
     @Test("Scores on other files are not ranked together, and a model that is scored on both is in both groups")
     func otherData() throws {
         try run("r/teacher", [stage("trained", 0.9, bytes: 400)], .train, at: 1)
-        try run("r/w8", [stage("before", 0.9, bytes: 400), stage("packed", 0.88, bytes: 100)], model: "r/teacher", at: 2)
-        try run("r/w4", [stage("before", 0.7, bytes: 400), stage("packed", 0.6, bytes: 50)], model: "r/teacher", at: 3) {
+        try run(
+            "r/w8", [stage("before", 0.9, bytes: 400), stage("packed", 0.88, bytes: 100)], model: "r/teacher", at: 2)
+        try run("r/w4", [stage("before", 0.7, bytes: 400), stage("packed", 0.6, bytes: 50)], model: "r/teacher", at: 3)
+        {
             ($0.task, $0.scoredOn) = ("sst2", SampleReport.data("hard.tsv"))
         }
         let report = try read("r")
         #expect(report.models.map(\.name) == ["teacher", "w8", "teacher on hard.tsv", "w4"])
-        #expect(report.models.map(\.group) == ["accuracy on dev.tsv", "accuracy on dev.tsv", "sst2: accuracy on hard.tsv", "sst2: accuracy on hard.tsv"])
+        #expect(
+            report.models.map(\.group) == [
+                "accuracy on dev.tsv", "accuracy on dev.tsv", "sst2: accuracy on hard.tsv",
+                "sst2: accuracy on hard.tsv",
+            ])
         #expect(report.models.map(\.isBestForSize) == [true, true, true, true])
     }
 
@@ -109,15 +137,24 @@ struct ReportReaderTests {
         #expect(report.models.map(\.isBestForSize) == [true, true])
     }
 
-    @Test("Runs of earlier versions, whose records have no data and no ratios, are not ranked; the built-in digits are known")
+    @Test(
+        "Runs of earlier versions, whose records have no data and no ratios, are not ranked; the built-in digits are known"
+    )
     func earlier() throws {
         for (index, name) in ["one", "two"].enumerated() {
-            try run("r/\(name)", [stage("before", 0.9, bytes: 400, ms: 8), stage("packed", 0.8, bytes: 100 + index, ms: 2)], at: Double(index)) {
+            try run(
+                "r/\(name)",
+                [stage("before", 0.9, bytes: 400, ms: 8), stage("packed", 0.8, bytes: 100 + index, ms: 2)],
+                at: Double(index)
+            ) {
                 $0.scoredOn = nil
             }
         }
         var report = try read("r")
-        #expect(report.models.allSatisfy { !$0.isBestForSize && !$0.isBestForTime && $0.speedUp == nil && $0.timedIn == nil })
+        #expect(
+            report.models.allSatisfy {
+                !$0.isBestForSize && !$0.isBestForTime && $0.speedUp == nil && $0.timedIn == nil
+            })
         #expect(Set(report.models.map(\.group)) == ["accuracy on unknown files"])
         try run("d/one", [stage("trained", 0.9, bytes: 400)], .train) { ($0.scoredOn, $0.task) = (nil, "digits") }
         try run("d/two", [stage("trained", 0.8, bytes: 500)], .train) { ($0.scoredOn, $0.task) = (.digits, "digits") }
@@ -131,8 +168,11 @@ struct ReportReaderTests {
         try models.bert("r/half") { $0.encoder.layerCount = 1 }
         try models.bert("r/unscored")
         try run("r/teacher", [stage("trained", 0.9, bytes: 400)], .train, at: 1)
-        try run("r/half", [stage("before", 0.9, bytes: 400, ms: 8, ratio: 9), stage("packed", 0.88, bytes: 100, ms: 4)], model: "r/teacher", at: 2)
-        try run("r/gone", [stage("before", 0.9, bytes: 400), stage("packed", 0.8, bytes: 20)], model: "r/teacher", at: 3)
+        try run(
+            "r/half", [stage("before", 0.9, bytes: 400, ms: 8, ratio: 9), stage("packed", 0.88, bytes: 100, ms: 4)],
+            model: "r/teacher", at: 2)
+        try run(
+            "r/gone", [stage("before", 0.9, bytes: 400), stage("packed", 0.8, bytes: 20)], model: "r/teacher", at: 3)
         try run("r/unscored", [.init(name: "before"), .init(name: "packed", bytes: 30)], model: "r/teacher", at: 4)
         var reader = ReportReader([models.path("r")]), rounds = 0
         reader.measures = true
@@ -146,18 +186,28 @@ struct ReportReaderTests {
         let half = try #require(report.runs.first { $0.name == "half" }?.record)
         #expect(half.stages.map(\.milliseconds) == [report.models[0].milliseconds, report.models[1].milliseconds])
         #expect(half.stages[0].timeRatio?.median == report.models[1].speedUp?.ratio && half.stages[1].timeRatio == nil)
-        #expect(report.models[1].milliseconds != 4 && report.models[1].timedIn == "report" && report.models[1].batch == "8 texts of 24 tokens")
+        #expect(
+            report.models[1].milliseconds != 4 && report.models[1].timedIn == "report"
+                && report.models[1].batch == "8 texts of 24 tokens")
     }
 
-    @Test("Times are compared where they were taken in turn on one batch, scores within a measure, and lower is better where it is")
+    @Test(
+        "Times are compared where they were taken in turn on one batch, scores within a measure, and lower is better where it is"
+    )
     func frontiers() {
-        func model(_ score: Double, _ bytes: Int, _ ms: Double, batch: String = "a", measure: String = "perplexity") -> Report.Model {
+        func model(_ score: Double, _ bytes: Int, _ ms: Double, batch: String = "a", measure: String = "perplexity")
+            -> Report.Model
+        {
             var model = Report.Model(
-                name: "", run: "", stage: "", measure: measure, score: score, isHigherBetter: false, bytes: bytes, milliseconds: ms, batch: batch)
+                name: "", run: "", stage: "", measure: measure, score: score, isHigherBetter: false, bytes: bytes,
+                milliseconds: ms, batch: batch)
             model.timedIn = "report"
             return model
         }
-        var models = [model(10, 100, 5), model(12, 100, 6), model(12, 50, 6, batch: "b"), model(30, 200, 9, measure: "loss"), model(.nan, 1, 1)]
+        var models = [
+            model(10, 100, 5), model(12, 100, 6), model(12, 50, 6, batch: "b"), model(30, 200, 9, measure: "loss"),
+            model(.nan, 1, 1),
+        ]
         Frontier.mark(&models)
         #expect(models.map(\.isBestForSize) == [true, false, true, true, false])
         #expect(models.map(\.isBestForTime) == [true, false, true, true, false])
@@ -205,7 +255,8 @@ struct ReportReaderTests {
         try log("r/half", steps: 5, isFinished: false)
         let run = try #require(try read("r").runs.first)
         #expect(run.curves.map(\.name) == ["loss", "learning_rate", "gradient_norm"])
-        #expect(run.record.notes == ["this run has not come to its end: it is at step 5 of 5; only its curves are known"])
+        #expect(
+            run.record.notes == ["this run has not come to its end: it is at step 5 of 5; only its curves are known"])
         #expect(run.record.options == [.init("epochs", "1")])
     }
 

@@ -10,7 +10,8 @@ private final class Network: Module {
     @Child("head") var head: Linear
 
     init() {
-        convolution = Conv2d(channels: 2, outputs: 4, kernelSize: 3, options: ConvolutionOptions(padding: 1), hasBias: false)
+        convolution = Conv2d(
+            channels: 2, outputs: 4, kernelSize: 3, options: ConvolutionOptions(padding: 1), hasBias: false)
         norm = BatchNorm2d(channels: 4)
         head = Linear(inputs: 4, outputs: 3)
     }
@@ -22,7 +23,8 @@ private final class Network: Module {
 
 /// A path that nothing has, and whatever is written there is removed in the end.
 private final class ScratchFile {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("lathe-\(UUID().uuidString).safetensors").path
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("lathe-\(UUID().uuidString).safetensors")
+        .path
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 }
@@ -47,8 +49,10 @@ struct ModuleFileTests {
     func shaped() throws {
         let networks = withRandomSource(random) { (0..<2).map { _ in Network() } }
         for network in networks {
-            let kernel = try #require(network.convolution.weight.parameter), table = try #require(network.head.weight.parameter)
-            network.convolution.attach(PruningMask(.output, keeping: 0.5, training: PruningUnit.output.initialScores(for: kernel.detached)))
+            let kernel = try #require(network.convolution.weight.parameter),
+                table = try #require(network.head.weight.parameter)
+            network.convolution.attach(
+                PruningMask(.output, keeping: 0.5, training: PruningUnit.output.initialScores(for: kernel.detached)))
             network.head.attach(PruningMask(.element, keeping: 0.5, ofLargestIn: table.detached))
             network.head.inputTransforms.append(InputQuantizer(bits: 8, calibration: .running(momentum: 0.5)))
         }
@@ -74,7 +78,8 @@ struct ModuleFileTests {
         let names = try SafetensorsFile(path: file.path).names.sorted()
         #expect(
             names == [
-                "features.0.weight", "features.0.weight_scale", "features.1.bias", "features.1.running_mean", "features.1.running_var",
+                "features.0.weight", "features.0.weight_scale", "features.1.bias", "features.1.running_mean",
+                "features.1.running_var",
                 "features.1.weight", "head.bias", "head.weight", "head.weight_scale",
             ])
     }
@@ -89,14 +94,17 @@ struct ModuleFileTests {
         writer.add("head.extra", .zeros([1]))
         writer.add("features.0.weight", .zeros([4, 2, 3, 3]).cast(to: .int8))
         writer.add("features.0.weight_scale", .ones([4, 1, 1]))
-        let scheme = LayerScheme(format: "int-quantized", weight: WeightScheme(bits: 8, grid: .symmetric, sharing: .channel))
-        writer.metadata["quantization_config"] = QuantizationConfig([("features.0", scheme)], opensInPython: false)?.json.text()
+        let scheme = LayerScheme(
+            format: "int-quantized", weight: WeightScheme(bits: 8, grid: .symmetric, sharing: .channel))
+        writer.metadata["quantization_config"] = QuantizationConfig([("features.0", scheme)], opensInPython: false)?
+            .json.text()
         try writer.write(to: file.path)
         let error = #expect(throws: ModuleFileError.self) { try ModuleFile.load(file.path, into: network) }
         #expect(
             error?.problems == [
                 .damaged("features.0.weight_scale", "expected [4, 1], got [4, 1, 1]"),
-                .missing("features.1.weight"), .missing("features.1.bias"), .missing("features.1.running_mean"), .missing("features.1.running_var"),
+                .missing("features.1.weight"), .missing("features.1.bias"), .missing("features.1.running_mean"),
+                .missing("features.1.running_var"),
                 .wrongShape("head.weight", expected: [3, 4], got: [3, 5]),
                 .unexpected("head.extra"),
             ])

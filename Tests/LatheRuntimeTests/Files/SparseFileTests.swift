@@ -29,9 +29,13 @@ struct SparseFileTests {
     /// A network of which pruning has kept a fifth, in blocks of four outputs or single weights.
     private func pruned(blockRows: Int) throws -> Network {
         let network = withRandomSource(random) { Network() }
-        for parameter in [network.convolution.weight.parameter, network.hidden.weight.parameter, network.head.weight.parameter] {
+        for parameter in [
+            network.convolution.weight.parameter, network.hidden.weight.parameter, network.head.weight.parameter,
+        ] {
             let parameter = try #require(parameter), columns = parameter.shape.dropFirst().reduce(1, *)
-            let mask = (0..<parameter.shape[0] * columns).map { ($0 / columns / blockRows * 7 + $0 % columns) % 5 == 0 ? 1 : 0 as Float }
+            let mask = (0..<parameter.shape[0] * columns).map {
+                ($0 / columns / blockRows * 7 + $0 % columns) % 5 == 0 ? 1 : 0 as Float
+            }
             parameter.value = parameter.detached * Tensor(mask, shape: parameter.shape)
         }
         return network
@@ -42,7 +46,9 @@ struct SparseFileTests {
         return networks.map { network in withInference { network(images) }.floatArray }
     }
 
-    @Test("A network in few bits comes back with the same output, multiplied as before", arguments: [(WeightFormat.w8a8, 1), (.w8a8, 4), (.w4a8, 1), (.w4a8, 4), (.w2a8, 4)])
+    @Test(
+        "A network in few bits comes back with the same output, multiplied as before",
+        arguments: [(WeightFormat.w8a8, 1), (.w8a8, 4), (.w4a8, 1), (.w4a8, 4), (.w2a8, 4)])
     func roundTrip(format: WeightFormat, blockRows: Int) throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         let (saved, loaded) = (try pruned(blockRows: blockRows), withRandomSource(random) { Network() })
@@ -78,23 +84,29 @@ struct SparseFileTests {
         #expect(stored < plain / 3)
     }
 
-    @Test("What is wrong with a sparse weight is said", arguments: [
-        ("weight_mask", "expected uint8 [blocks, 8], blocks dividing 96 rows, got uint8 [5, 8]"),
-        ("weight_mask", "expected uint8 [blocks, 8], blocks dividing 96 rows, got int8 [24, 8]"),
-        ("weight_kept", "for the 1536 blocks of 4 that the mask keeps, got [8, 4]"),
-        ("weight_kept", "expected int8, got float32"),
-        ("weight_shape", "expected [96, 64], got [96, 65]"),
-        ("weight_scale", "expected [96, 1], got [96, 2]"),
-        ("weight_kept", "missing"),
-    ])
+    @Test(
+        "What is wrong with a sparse weight is said",
+        arguments: [
+            ("weight_mask", "expected uint8 [blocks, 8], blocks dividing 96 rows, got uint8 [5, 8]"),
+            ("weight_mask", "expected uint8 [blocks, 8], blocks dividing 96 rows, got int8 [24, 8]"),
+            ("weight_kept", "for the 1536 blocks of 4 that the mask keeps, got [8, 4]"),
+            ("weight_kept", "expected int8, got float32"),
+            ("weight_shape", "expected [96, 64], got [96, 65]"),
+            ("weight_scale", "expected [96, 1], got [96, 2]"),
+            ("weight_kept", "missing"),
+        ])
     func damaged(tensor: String, message: String) throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         let network = withRandomSource(random) { Network() }
-        let scheme = LayerScheme(format: "lathe-sparse", weight: WeightScheme(bits: 8, grid: .symmetric, sharing: .channel))
+        let scheme = LayerScheme(
+            format: "lathe-sparse", weight: WeightScheme(bits: 8, grid: .symmetric, sharing: .channel))
         var writer = SafetensorsWriter()
-        writer.metadata["quantization_config"] = QuantizationConfig([("hidden", scheme)], opensInPython: false)?.json.text()
+        writer.metadata["quantization_config"] = QuantizationConfig([("hidden", scheme)], opensInPython: false)?.json
+            .text()
         var tensors: [String: Tensor] = [
-            "weight_mask": ([UInt8](repeating: 0xff, count: 192)).withUnsafeBytes { Tensor(bytes: $0, shape: [24, 8], dtype: .uint8) },
+            "weight_mask": ([UInt8](repeating: 0xff, count: 192)).withUnsafeBytes {
+                Tensor(bytes: $0, shape: [24, 8], dtype: .uint8)
+            },
             "weight_kept": Tensor.ones([1536, 4]).cast(to: .int8), "weight_scale": .ones([96, 1]),
             "weight_shape": [96, 64].withUnsafeBytes { Tensor(bytes: $0, shape: [2], dtype: .int64) },
         ]
@@ -104,7 +116,8 @@ struct SparseFileTests {
             case let text where text.hasSuffix("int8 [24, 8]"): Tensor.zeros([24, 8]).cast(to: .int8)
             case let text where text.hasSuffix("[8, 4]"): Tensor.ones([8, 4]).cast(to: .int8)
             case let text where text.hasSuffix("float32"): .ones([1536, 4])
-            case let text where text.hasSuffix("65]"): [96, 65].withUnsafeBytes { Tensor(bytes: $0, shape: [2], dtype: .int64) }
+            case let text where text.hasSuffix("65]"):
+                [96, 65].withUnsafeBytes { Tensor(bytes: $0, shape: [2], dtype: .int64) }
             case let text where text.hasSuffix("[96, 2]"): .ones([96, 2])
             default: nil
             }
@@ -119,14 +132,24 @@ struct SparseFileTests {
     func mask() throws {
         let shape = [4, 11].withUnsafeBytes { Tensor(bytes: $0, shape: [2], dtype: .int64) }
         let stray = ([0xff, 0x0f] as [UInt8]).withUnsafeBytes { Tensor(bytes: $0, shape: [1, 2], dtype: .uint8) }
-        let scheme = LayerScheme(format: "lathe-sparse", weight: WeightScheme(bits: 8, grid: .symmetric, sharing: .channel))
-        let parts = StoredParts(shape: [4, 11], tensors: ["_mask": stray, "_shape": shape, "_kept": Tensor.ones([12, 4]).cast(to: .int8), "_scale": .ones([4, 1])])
+        let scheme = LayerScheme(
+            format: "lathe-sparse", weight: WeightScheme(bits: 8, grid: .symmetric, sharing: .channel))
+        let parts = StoredParts(
+            shape: [4, 11],
+            tensors: [
+                "_mask": stray, "_shape": shape, "_kept": Tensor.ones([12, 4]).cast(to: .int8),
+                "_scale": .ones([4, 1]),
+            ])
         #expect(throws: PackedTensorError.self) { try PackedForm.sparse.read(parts, scheme) }
 
         let whole = ([0xff, 0x07] as [UInt8]).withUnsafeBytes { Tensor(bytes: $0, shape: [1, 2], dtype: .uint8) }
-        let codes = StoredParts(shape: [4, 11], tensors: ["_mask": whole, "_shape": shape, "_kept": Tensor.ones([11, 4]).cast(to: .int8)])
-        #expect(throws: PackedTensorError.self) { try PackedForm.sparse.read(codes, LayerScheme(format: "lathe-sparse", weight: nil)) }
-        let asymmetric = LayerScheme(format: "lathe-sparse", weight: WeightScheme(bits: 8, grid: .asymmetric, sharing: .channel))
+        let codes = StoredParts(
+            shape: [4, 11], tensors: ["_mask": whole, "_shape": shape, "_kept": Tensor.ones([11, 4]).cast(to: .int8)])
+        #expect(throws: PackedTensorError.self) {
+            try PackedForm.sparse.read(codes, LayerScheme(format: "lathe-sparse", weight: nil))
+        }
+        let asymmetric = LayerScheme(
+            format: "lathe-sparse", weight: WeightScheme(bits: 8, grid: .asymmetric, sharing: .channel))
         #expect(throws: PackedTensorError.self) { try PackedForm.sparse.read(codes, asymmetric) }
     }
 }

@@ -17,7 +17,9 @@ struct PackedAttentionTests {
         withPrecision(precision) { withInference { attention(input).floatArray } }
     }
 
-    @Test("It is bf16 where projections round their inputs, unless another arithmetic is asked for", arguments: [WeightFormat.w8a8, .w4a8, .bfloat16])
+    @Test(
+        "It is bf16 where projections round their inputs, unless another arithmetic is asked for",
+        arguments: [WeightFormat.w8a8, .w4a8, .bfloat16])
     func packed(format: WeightFormat) {
         let packed = attention(format), usual = run(packed, nil), floats = run(packed, .float32)
         #expect(usual == run(packed, .bfloat16))

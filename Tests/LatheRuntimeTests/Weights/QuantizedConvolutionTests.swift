@@ -30,13 +30,16 @@ struct QuantizedConvolutionTests {
         let bias = Tensor.randomNormal([shape.outputs], from: random)
         let grid = try #require(ValueGrid(of: weight, FakeQuantization(bits: 8), groupCount: shape.outputs))
         let rounded = weight.fakeQuantized(FakeQuantization(bits: 8), groupCount: shape.outputs)
-        let packed = QuantizedConvolution(try #require(PackedTensor(exactly: rounded, on: grid, isForIntegers: true)), isForIntegers: true)
+        let packed = QuantizedConvolution(
+            try #require(PackedTensor(exactly: rounded, on: grid, isForIntegers: true)), isForIntegers: true)
         #expect(packed.unpacked.floatArray == rounded.floatArray)
         let result = packed.convolve(input, factor: factor, bias: bias, activation: .relu, options: shape.options)
         let (codes, scales) = input.reshaped([shape.batch, -1]).quantizedRows()
         let image = (codes.cast(to: .float32) * scales).reshaped(input.shape)
         let channel = [shape.outputs, 1, 1]
-        let expected = (image.conv2d(packed.unpacked, options: shape.options) * factor.reshaped(channel) + bias.reshaped(channel)).relu()
+        let expected =
+            (image.conv2d(packed.unpacked, options: shape.options) * factor.reshaped(channel) + bias.reshaped(channel))
+            .relu()
         #expect(result.shape == expected.shape)
         let difference = (result - expected).largestMagnitude()
         #expect(difference <= 1e-5 * (1 + expected.largestMagnitude()), "differs by \(difference)")
@@ -44,7 +47,9 @@ struct QuantizedConvolutionTests {
 
     @Test("Batch normalisation and activation are folded in without changing the result")
     func folding() {
-        let (layer, norm) = withRandomSource(random) { (Conv2d(channels: 6, outputs: 10, kernelSize: 3), BatchNorm2d(channels: 10)) }
+        let (layer, norm) = withRandomSource(random) {
+            (Conv2d(channels: 6, outputs: 10, kernelSize: 3), BatchNorm2d(channels: 10))
+        }
         norm.weight.value = .randomUniform([10], in: -1..<2, from: random)
         norm.bias.value = .randomNormal([10], from: random)
         norm.runningMean.value = .randomNormal([10], from: random)
@@ -59,13 +64,17 @@ struct QuantizedConvolutionTests {
 
     @Test("With images in floats it computes what the rounded weight does", arguments: [1, 2, 4, 8])
     func floats(bits: Int) throws {
-        let weight = Tensor.randomNormal([6, 3, 3, 3], from: random), input = Tensor.randomNormal([2, 3, 7, 7], from: random)
+        let weight = Tensor.randomNormal([6, 3, 3, 3], from: random),
+            input = Tensor.randomNormal([2, 3, 7, 7], from: random)
         let factor = Tensor.randomUniform([6], in: 0.5..<2, from: random), bias = Tensor.randomNormal([6], from: random)
         let grid = try #require(ValueGrid(of: weight, FakeQuantization(bits: bits), groupCount: 1))
         let rounded = weight.fakeQuantized(FakeQuantization(bits: bits), groupCount: 1)
-        let packed = QuantizedConvolution(try #require(PackedTensor(exactly: rounded, on: grid, isForIntegers: false)), isForIntegers: false)
-        let options = ConvolutionOptions(padding: 1), result = packed.convolve(input, factor: factor, bias: bias, activation: .relu, options: options)
-        let expected = (input.conv2d(rounded, options: options) * factor.reshaped([6, 1, 1]) + bias.reshaped([6, 1, 1])).relu()
+        let packed = QuantizedConvolution(
+            try #require(PackedTensor(exactly: rounded, on: grid, isForIntegers: false)), isForIntegers: false)
+        let options = ConvolutionOptions(padding: 1),
+            result = packed.convolve(input, factor: factor, bias: bias, activation: .relu, options: options)
+        let expected =
+            (input.conv2d(rounded, options: options) * factor.reshaped([6, 1, 1]) + bias.reshaped([6, 1, 1])).relu()
         #expect(result.floatArray == expected.floatArray)
     }
 }

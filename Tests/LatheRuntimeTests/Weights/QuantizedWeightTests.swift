@@ -9,9 +9,12 @@ struct QuantizedWeightTests {
     private let random = RandomSource(seed: 7)
 
     /// A weight rounded to so many bits, and its codes.
-    private func rounded(_ shape: [Int], _ quantization: FakeQuantization, groups: Int, isForIntegers: Bool = true) throws -> (values: Tensor, packed: PackedTensor) {
+    private func rounded(_ shape: [Int], _ quantization: FakeQuantization, groups: Int, isForIntegers: Bool = true)
+        throws -> (values: Tensor, packed: PackedTensor)
+    {
         let weight = Tensor.randomNormal(shape, from: random)
-        let grid = try #require(ValueGrid(of: weight, quantization, groupCount: groups)), values = weight.fakeQuantized(quantization, groupCount: groups)
+        let grid = try #require(ValueGrid(of: weight, quantization, groupCount: groups)),
+            values = weight.fakeQuantized(quantization, groupCount: groups)
         return (values, try #require(PackedTensor(exactly: values, on: grid, isForIntegers: isForIntegers)))
     }
 
@@ -36,40 +39,57 @@ struct QuantizedWeightTests {
     }
 
     static let grids: [(bits: Int, grid: QuantizationGrid)] = [
-        (8, .symmetric), (8, .asymmetric), (6, .asymmetric), (5, .symmetric), (4, .symmetric), (4, .asymmetric), (3, .symmetric), (3, .asymmetric), (2, .symmetric),
+        (8, .symmetric), (8, .asymmetric), (6, .asymmetric), (5, .symmetric), (4, .symmetric), (4, .asymmetric),
+        (3, .symmetric), (3, .asymmetric), (2, .symmetric),
         (1, .symmetric),
     ]
 
-    @Test("Every value comes back as the fake quantiser gave it, in memory, from the stored tensors and through a product's panels", arguments: grids)
+    @Test(
+        "Every value comes back as the fake quantiser gave it, in memory, from the stored tensors and through a product's panels",
+        arguments: grids)
     func exact(bits: Int, grid: QuantizationGrid) throws {
         // One scale, scales for groups of rows, for rows, and for groups of columns.
         for groups in [1, 4, 12, 36] {
             for isForIntegers in [true, false] {
-                let (values, packed) = try rounded([12, 39], FakeQuantization(bits: bits, grid: grid), groups: groups, isForIntegers: isForIntegers)
+                let (values, packed) = try rounded(
+                    [12, 39], FakeQuantization(bits: bits, grid: grid), groups: groups, isForIntegers: isForIntegers)
                 #expect(packed.dequantized.floatArray == values.floatArray, "\(groups) groups")
                 let matrix = packed.matrix
                 #expect(matrix.dequantized.floatArray == values.floatArray, "\(groups) groups")
-                let again = PackedTensor(matrix, shape: packed.shape, bits: packed.bits, layout: packed.layout, rowsPerScale: packed.rowsPerScale)
+                let again = PackedTensor(
+                    matrix, shape: packed.shape, bits: packed.bits, layout: packed.layout,
+                    rowsPerScale: packed.rowsPerScale)
                 #expect(again == packed, "\(groups) groups")
-                let weight = QuantizedWeight(packed, arithmetic: .float32), input = Tensor.randomNormal([3, 39], from: random)
-                let result = weight.linear(PreparedInput(input, for: .float32), bias: nil, activation: .identity, residual: nil)
+                let weight = QuantizedWeight(packed, arithmetic: .float32),
+                    input = Tensor.randomNormal([3, 39], from: random)
+                let result = weight.linear(
+                    PreparedInput(input, for: .float32), bias: nil, activation: .identity, residual: nil)
                 let expected = input.linear(values)
-                #expect((result - expected).largestMagnitude() <= 1e-5 * (1 + expected.largestMagnitude()), "\(groups) groups")
+                #expect(
+                    (result - expected).largestMagnitude() <= 1e-5 * (1 + expected.largestMagnitude()),
+                    "\(groups) groups")
                 #expect(weight.packed == packed, "\(groups) groups")
             }
         }
     }
 
-    @Test("An integer product equals that of the fake-quantised weight and input", arguments: grids, [InputGrid(), InputGrid(grid: .asymmetric), InputGrid(bits: 4), InputGrid(range: .init(low: -1.5, high: 2))])
+    @Test(
+        "An integer product equals that of the fake-quantised weight and input", arguments: grids,
+        [InputGrid(), InputGrid(grid: .asymmetric), InputGrid(bits: 4), InputGrid(range: .init(low: -1.5, high: 2))])
     func product(_ kind: (bits: Int, grid: QuantizationGrid), inputs: InputGrid) throws {
         for groups in [1, 33, 132] {
-            let (values, packed) = try rounded([33, 128], FakeQuantization(bits: kind.bits, grid: kind.grid), groups: groups)
+            let (values, packed) = try rounded(
+                [33, 128], FakeQuantization(bits: kind.bits, grid: kind.grid), groups: groups)
             let input = Tensor.randomNormal([7, 128], from: random), bias = Tensor.randomNormal([33], from: random)
             let weight = QuantizedWeight(packed, arithmetic: .integer(inputs))
-            let result = weight.linear(PreparedInput(input, for: weight.arithmetic), bias: bias, activation: .gelu, residual: nil)
+            let result = weight.linear(
+                PreparedInput(input, for: weight.arithmetic), bias: bias, activation: .gelu, residual: nil)
             let quantization = FakeQuantization(bits: inputs.bits, grid: inputs.grid)
-            let seen = inputs.range.map { input.fakeQuantized(quantization, from: $0.low, to: $0.high) } ?? input.fakeQuantized(quantization, groupCount: 7)
-            let expected = seen.linear(values, bias: bias, activation: .gelu), difference = (result - expected).largestMagnitude()
+            let seen =
+                inputs.range.map { input.fakeQuantized(quantization, from: $0.low, to: $0.high) }
+                ?? input.fakeQuantized(quantization, groupCount: 7)
+            let expected = seen.linear(values, bias: bias, activation: .gelu),
+                difference = (result - expected).largestMagnitude()
             #expect(difference <= 2e-5 * (1 + expected.largestMagnitude()), "\(groups) groups differ by \(difference)")
         }
     }
@@ -78,10 +98,12 @@ struct QuantizedWeightTests {
     func masked() throws {
         let mask = Tensor((0..<48).map { $0 % 3 == 0 ? 0 : 1 as Float }, shape: [4, 12])
         for (bits, grid) in Self.grids {
-            let weight = Tensor.randomNormal([4, 12], from: random), quantization = FakeQuantization(bits: bits, grid: grid)
+            let weight = Tensor.randomNormal([4, 12], from: random),
+                quantization = FakeQuantization(bits: bits, grid: grid)
             let values = weight.fakeQuantized(quantization, groupCount: 4) * mask
             let steps = try #require(ValueGrid(of: weight, quantization, groupCount: 4))
-            let packed = try #require(PackedTensor(exactly: values, on: steps, isForIntegers: true), "\(bits) bits, \(grid)")
+            let packed = try #require(
+                PackedTensor(exactly: values, on: steps, isForIntegers: true), "\(bits) bits, \(grid)")
             #expect(packed.dequantized.floatArray == values.floatArray)
             if bits <= 2 { #expect(packed.layout == .trits) }
         }
@@ -90,16 +112,20 @@ struct QuantizedWeightTests {
     @Test("Values beside the grid, not finite, or of groups that split rows are not packed")
     func beside() throws {
         let weight = Tensor.randomNormal([4, 12], from: random), quantization = FakeQuantization(bits: 4)
-        let grid = try #require(ValueGrid(of: weight, quantization, groupCount: 4)), values = weight.fakeQuantized(quantization, groupCount: 4)
+        let grid = try #require(ValueGrid(of: weight, quantization, groupCount: 4)),
+            values = weight.fakeQuantized(quantization, groupCount: 4)
         #expect(PackedTensor(exactly: values + 1e-4, on: grid, isForIntegers: true) == nil)
         #expect(PackedTensor(exactly: values * .nan, on: grid, isForIntegers: true) == nil)
         #expect(ValueGrid(of: weight, quantization, groupCount: 3) == nil)
         #expect(ValueGrid(of: weight, FakeQuantization(bits: 9), groupCount: 4) == nil)
     }
 
-    @Test("A layer trained for few bits is packed without a further error", arguments: [(WeightFormat.w8a8, 8), (.w4a8, 4), (.w2a8, 2), (.w1a8, 1)])
+    @Test(
+        "A layer trained for few bits is packed without a further error",
+        arguments: [(WeightFormat.w8a8, 8), (.w4a8, 4), (.w2a8, 2), (.w1a8, 1)])
     func shaped(_ format: WeightFormat, bits: Int) {
-        let linear = withRandomSource(random) { Linear(inputs: 96, outputs: 20) }, input = Tensor.randomNormal([5, 96], from: random)
+        let linear = withRandomSource(random) { Linear(inputs: 96, outputs: 20) },
+            input = Tensor.randomNormal([5, 96], from: random)
         linear.attach(WeightQuantizer(bits: bits, groups: .count(5)))
         linear.inputTransforms.append(InputQuantizer(bits: 8))
         let before = withInference { linear(input) }
@@ -128,16 +154,20 @@ struct QuantizedWeightTests {
         let ids = Tensor([0, 10, 3, 3, 7, 1] as [Int32], shape: [2, 3])
         #expect(embedding.packWeights(format, includesEmbeddings: false).isEmpty)
         #expect(embedding.packWeights(format) == [""])
-        let bits = try #require(format.bits), expected = table.fakeQuantized(FakeQuantization(bits: bits), groupCount: 11).gathered(ids)
+        let bits = try #require(format.bits),
+            expected = table.fakeQuantized(FakeQuantization(bits: bits), groupCount: 11).gathered(ids)
         #expect(embedding(ids).floatArray == expected.floatArray)
         #expect(embedding(ids).shape == [2, 3, 45])
         #expect((embedding.rows, embedding.width) == (11, 45))
     }
 
-    @Test("Float panels compute what the dense layer computes", arguments: [(WeightFormat.float32, Float(1e-5)), (.bfloat16, 2e-2)])
+    @Test(
+        "Float panels compute what the dense layer computes",
+        arguments: [(WeightFormat.float32, Float(1e-5)), (.bfloat16, 2e-2)])
     func floatPanels(_ format: WeightFormat, _ tolerance: Float) {
         let linear = withRandomSource(random) { Linear(inputs: 96, outputs: 100) }
-        let input = Tensor.randomNormal([3, 17, 96], from: random), residual = Tensor.randomNormal([3, 17, 100], from: random)
+        let input = Tensor.randomNormal([3, 17, 96], from: random),
+            residual = Tensor.randomNormal([3, 17, 100], from: random)
         let before = linear(input, activation: .relu, residual: residual)
         linear.packWeights(format)
         let difference = (linear(input, activation: .relu, residual: residual) - before).largestMagnitude()

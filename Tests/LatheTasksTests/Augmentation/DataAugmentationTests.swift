@@ -18,11 +18,15 @@ struct DataAugmentationTests {
     }
 
     private func request(_ model: String, _ task: GlueTask, _ data: String) throws -> DataAugmentation {
-        DataAugmentation(model: models.path(model), task: task, data: try models.file("data.tsv", data), output: models.path("out.tsv"))
+        DataAugmentation(
+            model: models.path(model), task: task, data: try models.file("data.tsv", data),
+            output: models.path("out.tsv"))
     }
 
     private func lines() throws -> [String] {
-        try String(decoding: models.bytes("out.tsv"), as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        try String(decoding: models.bytes("out.tsv"), as: UTF8.self).split(
+            separator: "\n", omittingEmptySubsequences: false
+        ).map(String.init)
     }
 
     @Test("The examples come first, each copy differs in some words only, and labels stay")
@@ -44,19 +48,30 @@ struct DataAugmentationTests {
             #expect(words.count == original.split(separator: " ").count)
             let changed = zip(original.split(separator: " "), words).filter { $0 != $1 }
             #expect(!changed.isEmpty)
-            for (before, after) in changed { #expect(["film", "great", "movie", "awful", "boring"].contains(before) && String(after).isLetters, "\(copy)") }
+            for (before, after) in changed {
+                #expect(
+                    ["film", "great", "movie", "awful", "boring"].contains(before) && String(after).isLetters, "\(copy)"
+                )
+            }
         }
-        #expect(try DatasetFile.load(models.path("out.tsv"), task: .sst2, labels: .required).examples.count == 2 + copies.count)
+        #expect(
+            try DatasetFile.load(models.path("out.tsv"), task: .sst2, labels: .required).examples.count == 2
+                + copies.count)
     }
 
     /// The candidate of `word` at `place` among the tokens, by the whole network and a sort.
-    private func likeliest(_ count: Int, at place: Int, of ids: [Int32], types: [Int32], without word: String) throws -> [String] {
+    private func likeliest(_ count: Int, at place: Int, of ids: [Int32], types: [Int32], without word: String) throws
+        -> [String]
+    {
         let model = try #require(try PretrainedModel(directory: models.path("masked")).network as? BertForMaskedLM)
         var ids = ids
         ids[place] = 4
-        let logits = withInference { model(TokenBatch(Tensor(ids, shape: [1, ids.count]), tokenTypes: Tensor(types, shape: [1, ids.count]))) }
+        let logits = withInference {
+            model(TokenBatch(Tensor(ids, shape: [1, ids.count]), tokenTypes: Tensor(types, shape: [1, ids.count])))
+        }
         let scores = logits.selected(place, axis: 1).floatArray
-        let order = scores.indices.filter { Self.vocabulary[$0].allSatisfy(\.isLetter) && Self.vocabulary[$0] != word }.sorted { scores[$0] > scores[$1] }
+        let order = scores.indices.filter { Self.vocabulary[$0].allSatisfy(\.isLetter) && Self.vocabulary[$0] != word }
+            .sorted { scores[$0] > scores[$1] }
         return order.prefix(count).map { Self.vocabulary[$0] }
     }
 
@@ -73,9 +88,12 @@ struct DataAugmentationTests {
     }
 
     /// The nearest words to the mean of some rows of a model's table, by loops.
-    private func nearest(_ count: Int, to rows: [Int], in model: String, _ vocabulary: [String], without word: String) throws -> [String] {
+    private func nearest(_ count: Int, to rows: [Int], in model: String, _ vocabulary: [String], without word: String)
+        throws -> [String]
+    {
         let network = try PretrainedModel(directory: models.path(model)).network
-        let embeddings = try #require((network as? BertModel)?.embeddings ?? (network as? BertForMaskedLM)?.bert.embeddings)
+        let embeddings = try #require(
+            (network as? BertModel)?.embeddings ?? (network as? BertForMaskedLM)?.bert.embeddings)
         let table = embeddings.words.table.detached.floatArray, width = table.count / vocabulary.count
         func vector(_ row: Int) -> [Double] { table[row * width..<(row + 1) * width].map(Double.init) }
         var query = [Double](repeating: 0, count: width)
@@ -84,7 +102,8 @@ struct DataAugmentationTests {
             let other = vector(row), product = zip(query, other).reduce(0) { $0 + $1.0 * $1.1 }
             return product / other.reduce(0) { $0 + $1 * $1 }.squareRoot()
         }
-        let order = vocabulary.indices.filter { vocabulary[$0].allSatisfy(\.isLetter) && vocabulary[$0] != word }.sorted { cosine($0) > cosine($1) }
+        let order = vocabulary.indices.filter { vocabulary[$0].allSatisfy(\.isLetter) && vocabulary[$0] != word }.sorted
+        { cosine($0) > cosine($1) }
         return order.prefix(count).map { vocabulary[$0] }
     }
 
@@ -98,7 +117,9 @@ struct DataAugmentationTests {
         #expect(try whole[0][0].candidates == nearest(4, to: [film], in: "encoder", TinyModels.words, without: "film"))
         var masked = try WordReplacer(directory: models.path("masked"), count: 4)
         let pieces = try masked.choices(for: ["Films"])[0][0].candidates
-        #expect(try pieces == nearest(4, to: [film, Self.vocabulary.count - 1], in: "masked", Self.vocabulary, without: "films"))
+        #expect(
+            try pieces
+                == nearest(4, to: [film, Self.vocabulary.count - 1], in: "masked", Self.vocabulary, without: "films"))
     }
 
     @Test("The same seed gives the same file, another seed another")
@@ -122,11 +143,14 @@ struct DataAugmentationTests {
         _ = try request.run()
         for line in try lines().dropFirst(2).dropLast() {
             let fields = line.split(separator: "\t")
-            #expect(fields[0] == "7" && fields[3] == "entailment" && fields[1] != "great film" && fields[2] != "nice movie")
+            #expect(
+                fields[0] == "7" && fields[3] == "entailment" && fields[1] != "great film" && fields[2] != "nice movie")
         }
         request.columns = ["sentence2"]
         _ = try request.run()
-        for line in try lines().dropFirst(2).dropLast() { #expect(line.hasPrefix("7\tgreat film\t") && !line.contains("nice movie")) }
+        for line in try lines().dropFirst(2).dropLast() {
+            #expect(line.hasPrefix("7\tgreat film\t") && !line.contains("nice movie"))
+        }
     }
 
     @Test("CoLA's file without header keeps its layout; rows of unsure label stay and get no copies")
@@ -149,8 +173,11 @@ struct DataAugmentationTests {
         }
         #expect(try message { $0.columns = ["sentense"] }.contains("no column \"sentense\""))
         #expect(try message { $0.output = $0.data }.contains("is the data itself"))
-        #expect(try message { $0.data = try models.file("data.csv", "sentence,label\ngreat,1\n") }.contains("must be a .tsv file"))
-        #expect(try message { $0.data = try models.file("bad.tsv", "sentence\tlabel\ngreat\t5\n") }.contains("bad.tsv:2"))
+        #expect(
+            try message { $0.data = try models.file("data.csv", "sentence,label\ngreat,1\n") }.contains(
+                "must be a .tsv file"))
+        #expect(
+            try message { $0.data = try models.file("bad.tsv", "sentence\tlabel\ngreat\t5\n") }.contains("bad.tsv:2"))
         #expect(try message { $0.model = try models.gpt2("gpt2") }.contains("cannot guess masked words"))
         #expect(!models.exists("out.tsv"))
     }

@@ -19,7 +19,8 @@ struct Cifar10Tests {
         #expect(one.count == 2)
         #expect(one.pixels.count == 2 * 3_072)
         let two = try Cifar10Dataset.load([
-            MappedFile(bytes: Self.bytes, name: "a.bin"), MappedFile(bytes: Array(Self.bytes.prefix(3_073)), name: "b.bin"),
+            MappedFile(bytes: Self.bytes, name: "a.bin"),
+            MappedFile(bytes: Array(Self.bytes.prefix(3_073)), name: "b.bin"),
         ])
         #expect(two.labels == [7, 9, 7])
         let batch = one.batch([1, 0], scale: .unit)

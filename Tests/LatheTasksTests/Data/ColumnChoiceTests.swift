@@ -11,7 +11,9 @@ struct ColumnChoiceTests {
     init() throws { models = try TinyModels() }
 
     /// The columns that are chosen for prediction: text, pair and label.
-    private func choice(_ name: String, _ content: String, _ columns: TextColumns = TextColumns(), arePairs: Bool = false) throws -> ColumnChoice {
+    private func choice(
+        _ name: String, _ content: String, _ columns: TextColumns = TextColumns(), arePairs: Bool = false
+    ) throws -> ColumnChoice {
         try TextLines.table(try models.file(name, content), columns: columns, arePairs: arePairs).columns
     }
 
@@ -34,7 +36,9 @@ struct ColumnChoiceTests {
 
     @Test("Of two columns with unusual names the longer one is the text")
     func twoColumns() throws {
-        let rows = ["queue,what they wrote", "a,where is my refund please", "b,the parcel never came", "a,I want my money back"]
+        let rows = [
+            "queue,what they wrote", "a,where is my refund please", "b,the parcel never came", "a,I want my money back",
+        ]
         let choice = try choice("tickets.csv", rows.joined(separator: "\n"))
         #expect(choice.text == "what they wrote")
         #expect(choice.labels == ["queue"])
@@ -43,7 +47,9 @@ struct ColumnChoiceTests {
 
     @Test("The summary names what is taken and what is not")
     func summary() throws {
-        #expect(try choice("t.csv", "id,text,label,when\n1,a,b,c\n").summary == "text 'text', label 'label'; not used: 'id', 'when'")
+        #expect(
+            try choice("t.csv", "id,text,label,when\n1,a,b,c\n").summary
+                == "text 'text', label 'label'; not used: 'id', 'when'")
     }
 
     @Test("Named columns are taken, and one that is missing is an error with the nearest name")
@@ -51,7 +57,10 @@ struct ColumnChoiceTests {
         let content = "id\tbody\tticket type\n1\ta b\tx\n"
         #expect(try choice("t.tsv", content, TextColumns(text: "body", labels: ["ticket type"])).unused == ["id"])
         let message = dataMessage { _ = try choice("t.tsv", content, TextColumns(text: "boddy")) }
-        #expect(message == "\(models.path("t.tsv")):1: no column \"boddy\", found \"id\", \"body\", \"ticket type\"; did you mean \"body\"?")
+        #expect(
+            message
+                == "\(models.path("t.tsv")):1: no column \"boddy\", found \"id\", \"body\", \"ticket type\"; did you mean \"body\"?"
+        )
     }
 
     @Test("A table in which no column is surely the text is an error that lists the columns")
@@ -62,7 +71,8 @@ struct ColumnChoiceTests {
 
     @Test("A first row that reads like an example is not taken for names")
     func noHeader() throws {
-        let content = "good,the whole film was a joy from the first minute on\nbad,no\ngood,fine\nbad,never again in my life\n"
+        let content =
+            "good,the whole film was a joy from the first minute on\nbad,no\ngood,fine\nbad,never again in my life\n"
         let message = dataMessage { _ = try choice("t.csv", content) }
         #expect(message?.contains("reads like an example") == true)
         var columns = TextColumns()
@@ -81,7 +91,8 @@ struct ColumnChoiceTests {
 
     @Test("Semicolons and tabs separate the columns of a CSV file whose first line has no comma")
     func semicolons() throws {
-        let semicolons = try TextLines.table(try models.file("s.csv", "text;label\n\"a; b, c\";x\nd, e;y\n"), columns: TextColumns())
+        let semicolons = try TextLines.table(
+            try models.file("s.csv", "text;label\n\"a; b, c\";x\nd, e;y\n"), columns: TextColumns())
         #expect(semicolons.examples.map(\.text) == ["a; b, c", "d, e"])
         let tabs = try TextLines.table(try models.file("t.csv", "text\tlabel\na, b\tx\n"), columns: TextColumns())
         #expect(tabs.examples.map(\.text) == ["a, b"])
@@ -99,7 +110,9 @@ extension ColumnChoiceTests {
     func fewValues() throws {
         let rows = (0..<12).map { "\($0),film number \($0) is good,\($0 % 2 == 0 ? "up" : "down"),\($0)" }
         let path = try models.file("t.csv", "id,review,verdict,time\n" + rows.joined(separator: "\n") + "\n")
-        var request = FineTuning(model: .directory(try models.encoder("bert")), task: .text(.classification), train: [path], output: models.path("out"))
+        var request = FineTuning(
+            model: .directory(try models.encoder("bert")), task: .text(.classification), train: [path],
+            output: models.path("out"))
         request.options = TrainingOptions(.steps(1), batchSize: 4, learningRate: 1e-3)
         var hooks = TrainingHooks(), labels: [String]?
         hooks.didReadData = { labels = $0.files[0].columns?.labels }

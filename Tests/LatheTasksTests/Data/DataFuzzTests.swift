@@ -19,7 +19,9 @@ struct DataFuzzTests {
     private static let seeds = [
         Seed(.cola, "a.tsv", "gj04\t1\t\tOur friends.\ngj04\t0\t*\tThey drank é the pub.\n"),
         Seed(.sst2, "a.tsv", "sentence\tlabel\nhide \"new\t0\n\u{1F600} fine\t1\n"),
-        Seed(.mrpc, "a.tsv", "\u{FEFF}Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\r\n1\t7\t8\tA \"\tB\r\n0\t7\t8\tC\tD\r\n"),
+        Seed(
+            .mrpc, "a.tsv",
+            "\u{FEFF}Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\r\n1\t7\t8\tA \"\tB\r\n0\t7\t8\tC\tD\r\n"),
         Seed(.stsb, "a.tsv", "index\tsentence1\tsentence2\tscore\n0\tA\tB\t3.800\n1\tC\tD\t0\n"),
         Seed(.qqp, "a.tsv", "question1\tquestion2\tis_duplicate\nA\tB\t0\nbroken\n\nC\tD\t1\n"),
         Seed(.mnli, "a.csv", "idx,sentence1,sentence2,label\r\n0,\"a, \"\"b\"\"\r\n\",c,2\r\n1,\"é\",\"\",0\r\n"),
@@ -29,10 +31,12 @@ struct DataFuzzTests {
     ]
 
     /// Pieces that a random byte would seldom hit.
-    private static let pieces: [[UInt8]] = [
-        "\t", "\n", "\r", "\r\n", "\"", "\"\"", ",", "{", "}", "[[[[[[[[", ":", "\\u", "\\ud800", "-1", "1e9", "nan",
-        "null", "entailment", "label", "sentence", "\u{FEFF}", "\0",
-    ].map { Array($0.utf8) } + [[0xC3], [0xED, 0xA0, 0x80], [0xF4, 0x90], [0xFF]]
+    private static let pieces: [[UInt8]] =
+        [
+            "\t", "\n", "\r", "\r\n", "\"", "\"\"", ",", "{", "}", "[[[[[[[[", ":", "\\u", "\\ud800", "-1", "1e9",
+            "nan",
+            "null", "entailment", "label", "sentence", "\u{FEFF}", "\0",
+        ].map { Array($0.utf8) } + [[0xC3], [0xED, 0xA0, 0x80], [0xF4, 0x90], [0xFF]]
 
     private static func damaged(_ original: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
         var bytes = original
@@ -73,7 +77,9 @@ struct DataFuzzTests {
                     }
                 }
                 let textBytes = file.examples.reduce(0) { $0 + $1.text.utf8.count + ($1.pair?.utf8.count ?? 0) }
-                if !isWhole || file.examples.isEmpty || textBytes > bytes.count { failures.append("case \(number): \(file)") }
+                if !isWhole || file.examples.isEmpty || textBytes > bytes.count {
+                    failures.append("case \(number): \(file)")
+                }
             } catch {
                 let description = error.description
                 if !description.hasPrefix(seed.name + ":") || description.utf8.count > 4_000 {

@@ -10,7 +10,8 @@ struct GlueFileTests {
         let file = try DatasetFile.load(memoryFile("train.tsv", text), task: .cola, labels: .required)
         #expect(
             file.examples == [
-                classExample("Our friends won't buy this analysis.", nil, 1), classExample("They drank the pub.", nil, 0),
+                classExample("Our friends won't buy this analysis.", nil, 1),
+                classExample("They drank the pub.", nil, 0),
             ])
         #expect(file.labelNames == ["unacceptable", "acceptable"])
         #expect(file.hasLabels)
@@ -53,7 +54,10 @@ struct GlueFileTests {
                 classExample("A", "B", 0),
             ])
         let test = "\u{FEFF}index\t#1 ID\t#2 ID\t#1 String\t#2 String\r\n0\t1\t2\tA\tB"
-        #expect(try DatasetFile.load(memoryFile("test.tsv", test), task: .mrpc).examples == [TextExample(text: "A", pair: "B")])
+        #expect(
+            try DatasetFile.load(memoryFile("test.tsv", test), task: .mrpc).examples == [
+                TextExample(text: "A", pair: "B")
+            ])
     }
 
     @Test("STS-B: scores")
@@ -67,20 +71,29 @@ struct GlueFileTests {
         #expect(test.examples == [TextExample(text: "A man.", pair: "A \"man\".")])
     }
 
-    @Test("The columns and the numbers of the datasets library are known for every task, in JSON lines and in CSV", arguments: [
-        (GlueTask.cola, ["sentence"], "1", 1), (.sst2, ["sentence"], "1", 1), (.mrpc, ["sentence1", "sentence2"], "1", 1), (.stsb, ["sentence1", "sentence2"], "3.8", nil),
-        (.qqp, ["question1", "question2"], "1", 1), (.mnli, ["premise", "hypothesis"], "2", 2), (.qnli, ["question", "sentence"], "1", 1),
-        (.rte, ["sentence1", "sentence2"], "1", 1), (.wnli, ["sentence1", "sentence2"], "1", 1),
-    ] as [(GlueTask, [String], String, Int32?)])
+    @Test(
+        "The columns and the numbers of the datasets library are known for every task, in JSON lines and in CSV",
+        arguments: [
+            (GlueTask.cola, ["sentence"], "1", 1), (.sst2, ["sentence"], "1", 1),
+            (.mrpc, ["sentence1", "sentence2"], "1", 1), (.stsb, ["sentence1", "sentence2"], "3.8", nil),
+            (.qqp, ["question1", "question2"], "1", 1), (.mnli, ["premise", "hypothesis"], "2", 2),
+            (.qnli, ["question", "sentence"], "1", 1),
+            (.rte, ["sentence1", "sentence2"], "1", 1), (.wnli, ["sentence1", "sentence2"], "1", 1),
+        ] as [(GlueTask, [String], String, Int32?)])
     func datasetsLibrary(task: GlueTask, columns: [String], label: String, index: Int32?) throws {
         let texts = ["a great film", "the plot was dull"]
         let members = zip(columns, texts).map { "\"\($0)\":\"\($1)\"" }.joined(separator: ",")
         let files = [
             ("d.jsonl", "{\(members),\"label\":\(label),\"idx\":0}\n"),
-            ("d.csv", (columns + ["label", "idx"]).joined(separator: ",") + "\n" + (texts.prefix(columns.count) + [label, "0"]).joined(separator: ",") + "\n"),
+            (
+                "d.csv",
+                (columns + ["label", "idx"]).joined(separator: ",") + "\n"
+                    + (texts.prefix(columns.count) + [label, "0"]).joined(separator: ",") + "\n"
+            ),
         ]
         for (name, text) in files {
-            let example = try #require(DatasetFile.load(memoryFile(name, text), task: task, labels: .required).examples.first)
+            let example = try #require(
+                DatasetFile.load(memoryFile(name, text), task: task, labels: .required).examples.first)
             #expect(example.text == texts[0] && example.pair == (columns.count > 1 ? texts[1] : nil))
             #expect(example.label == index.map { .classIndex($0) } ?? .score(3.8), "\(name)")
         }
@@ -148,7 +161,8 @@ struct GlueFileTests {
         let label = task.isRegression ? "2.5" : task.labelNames[1]
         let row = schema.pair.isEmpty ? ["A \"b", label] : ["A \"b", "c\" é", label]
         let lines = [columns, row, row].map { $0.joined(separator: "\t") }
-        let plain = try DatasetFile.load(memoryFile("a.tsv", lines.joined(separator: "\n")), task: task, labels: .required)
+        let plain = try DatasetFile.load(
+            memoryFile("a.tsv", lines.joined(separator: "\n")), task: task, labels: .required)
         #expect(plain.examples.count == 2)
         #expect(plain.examples[0].pair == (task.hasPairs ? "c\" é" : nil))
         for end in ["\n", "\r\n", "\n\n", "\r\n\r\n", "\n\n\n"] {
@@ -164,7 +178,8 @@ struct GlueFileTests {
     @Test("Each task has names, a directory and files")
     func descriptions() {
         #expect(GlueTask.allCases.map(\.labelCount) == [2, 2, 2, 1, 2, 3, 2, 2, 2])
-        #expect(GlueTask.allCases.map(\.rawValue) == ["cola", "sst2", "mrpc", "stsb", "qqp", "mnli", "qnli", "rte", "wnli"])
+        #expect(
+            GlueTask.allCases.map(\.rawValue) == ["cola", "sst2", "mrpc", "stsb", "qqp", "mnli", "qnli", "rte", "wnli"])
         #expect(
             GlueTask.allCases.map(\.directoryName)
                 == ["CoLA", "SST-2", "MRPC", "STS-B", "QQP", "MNLI", "QNLI", "RTE", "WNLI"])

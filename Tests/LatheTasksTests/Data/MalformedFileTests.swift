@@ -44,13 +44,15 @@ struct MalformedFileTests {
             #"a.tsv:1: no column "sentence", found "sentense", "label"; did you mean "sentense"?"#),
         glue(
             .sst2, "a.tsv", "fine\t1\nbad\t0\n",
-            #"a.tsv:1: no column "sentence", found "fine", "1"; name the column, or make "sentence" the header's name for it"#),
+            #"a.tsv:1: no column "sentence", found "fine", "1"; name the column, or make "sentence" the header's name for it"#
+        ),
         glue(
             .sst2, "a.tsv", "sentence\tlabels\nfine\t1\n",
             #"a.tsv:1: no label column "label", found "sentence", "labels"; did you mean "labels"?"#),
         glue(
             .sst2, "test.tsv", "index\tsentence\n0\tfine\n", labels: .required,
-            #"test.tsv:1: no label column "label", found "index", "sentence"; name the column that holds the labels, or use a file with labels"#),
+            #"test.tsv:1: no label column "label", found "index", "sentence"; name the column that holds the labels, or use a file with labels"#
+        ),
         glue(
             .sst2, "a.tsv", "sentence\tlabel\tlabel\nfine\t1\t0\n",
             #"a.tsv:1: two columns are called "label"; rename one of them"#),
@@ -80,10 +82,13 @@ struct MalformedFileTests {
         glue(
             .qqp, "a.tsv", "question1\tquestion2\tis_duplicate\nA\tB\n",
             "a.tsv: no examples below the header; add a row for each"),
-        glue(.sst2, "a.bin", "x", "a.bin: the name does not say the format; use .tsv, .csv or .jsonl, or name the format"),
+        glue(
+            .sst2, "a.bin", "x", "a.bin: the name does not say the format; use .tsv, .csv or .jsonl, or name the format"
+        ),
         glue(
             .rte, "a.tsv", "x", names: ["entailment", "neutral"],
-            #"a.tsv: labels "entailment", "neutral" are not the task's "entailment", "not_entailment"; use these, in any order"#),
+            #"a.tsv: labels "entailment", "neutral" are not the task's "entailment", "not_entailment"; use these, in any order"#
+        ),
         Case(
             task: .sst2, name: "a.tsv", bytes: Array("sentence\tlabel\nfine\t1\nb".utf8) + [0xE9, 0x09, 0x30],
             message: "a.tsv:3:2: the byte 0xe9 is not UTF-8; save the file as UTF-8"),
@@ -111,7 +116,9 @@ struct MalformedFileTests {
         glue(
             .sst2, "a.csv", "sentence,label\n\"a\nb\",1\nfine, good,1\n",
             "a.csv:4: expected 2 columns, found 3; put columns with commas inside in quotes"),
-        glue(.sst2, "a.csv", "sentence,label\nfine\n", "a.csv:2: expected 2 columns, found 1; put a comma between columns"),
+        glue(
+            .sst2, "a.csv", "sentence,label\nfine\n",
+            "a.csv:2: expected 2 columns, found 1; put a comma between columns"),
         glue(
             .sst2, "a.jsonl", "{\"sentence\": \"a\", \"label\": 1}\n{\"sentence\": \"a\" \"label\": 1}\n",
             "a.jsonl: line 2, column 18 (byte 47): expected ',' or '}', got '\"'"),
@@ -170,7 +177,9 @@ struct MalformedFileTests {
             dataMessage { _ = try DatasetFile.load(memoryFile("a.csv", long + "\nx\n"), schema: schema) }
                 == "a.csv:1: no column \"review\", found \"" + String(repeating: "x\\u0001", count: 30)
                 + "…\"; name the column, or make \"review\" the header's name for it")
-        #expect(dataMessage { _ = try DatasetFile.loadText(memoryFile("a.txt", "\n \n")) } == "a.txt: no examples; add a line for each")
+        #expect(
+            dataMessage { _ = try DatasetFile.loadText(memoryFile("a.txt", "\n \n")) }
+                == "a.txt: no examples; add a line for each")
         #expect(
             dataMessage { _ = try DatasetFile.loadText(memoryFile("a.txt", ""), each: .document) }
                 == "a.txt: no examples; add a line for each")

@@ -112,7 +112,8 @@ struct TableFileTests {
         #expect(file.examples == [classExample("fine", nil, 1)])
         let missing = path + ".none.tsv"
         let message = dataMessage { _ = try DatasetFile.load(missing, task: .sst2) }
-        let expected = "\(missing): cannot open: No such file or directory (errno 2); check that the path and its directory exist"
+        let expected =
+            "\(missing): cannot open: No such file or directory (errno 2); check that the path and its directory exist"
         #expect(message == expected)
     }
 }

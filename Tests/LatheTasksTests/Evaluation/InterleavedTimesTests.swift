@@ -12,8 +12,12 @@ struct InterleavedTimesTests {
         #expect(ratio.median == 4 && ratio.spread == Spread(low: 3, high: 5))
     }
 
-    @Test("Quartiles lie between neighbours", arguments: [([], 0, 0), ([7], 7, 7), ([1, 2, 3, 4], 1.75, 3.25)] as [([Double], Double, Double)])
-    func quartiles(values: [Double], low: Double, high: Double) { #expect(Spread(values) == Spread(low: low, high: high)) }
+    @Test(
+        "Quartiles lie between neighbours",
+        arguments: [([], 0, 0), ([7], 7, 7), ([1, 2, 3, 4], 1.75, 3.25)] as [([Double], Double, Double)])
+    func quartiles(values: [Double], low: Double, high: Double) {
+        #expect(Spread(values) == Spread(low: low, high: high))
+    }
 
     @Test("Pieces run in turn, after a round that does not count, and as often as asked")
     func turns() {

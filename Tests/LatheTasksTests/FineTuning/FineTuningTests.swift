@@ -21,19 +21,30 @@ struct FineTuningTests {
         var request: FineTuning
         switch kind {
         case .texts:
-            let train = try models.reviews("train.tsv", count: 48, seed: 1), dev = try models.reviews("dev.tsv", count: 20, seed: 2)
-            request = FineTuning(model: .directory(try models.bert("bert")), task: .glue(.sst2), train: [train], dev: [dev], output: models.path(out))
+            let train = try models.reviews("train.tsv", count: 48, seed: 1),
+                dev = try models.reviews("dev.tsv", count: 20, seed: 2)
+            request = FineTuning(
+                model: .directory(try models.bert("bert")), task: .glue(.sst2), train: [train], dev: [dev],
+                output: models.path(out))
             request.options = TrainingOptions(.steps(9), batchSize: 8, learningRate: 2e-3)
         case .scores:
-            let file = try models.file("sts.tsv", "sentence1\tsentence2\tscore\nso good\tso bad\t0.5\nthe film\tthat movie\t4\na\tthe\t3\nso dull\tso boring\t5\n")
-            request = FineTuning(model: .directory(try models.bert("bert")), task: .glue(.stsb), train: [file], dev: [file], output: models.path(out))
+            let file = try models.file(
+                "sts.tsv",
+                "sentence1\tsentence2\tscore\nso good\tso bad\t0.5\nthe film\tthat movie\t4\na\tthe\t3\nso dull\tso boring\t5\n"
+            )
+            request = FineTuning(
+                model: .directory(try models.bert("bert")), task: .glue(.stsb), train: [file], dev: [file],
+                output: models.path(out))
             request.options = TrainingOptions(.steps(6), batchSize: 3, learningRate: 1e-2)
         case .language:
             let text = try models.file("text.txt", String(repeating: "the film is in the dark. ", count: 30))
-            request = FineTuning(model: .directory(try models.gpt2("gpt2")), task: .languageModeling, train: [text], dev: [text], output: models.path(out))
+            request = FineTuning(
+                model: .directory(try models.gpt2("gpt2")), task: .languageModeling, train: [text], dev: [text],
+                output: models.path(out))
             request.options = TrainingOptions(.steps(6), batchSize: 4, learningRate: 1e-2)
         case .images:
-            request = FineTuning(model: .preset(.smallResNet(depth: 8, hasBatchNorm: true)), task: .digits, output: models.path(out))
+            request = FineTuning(
+                model: .preset(.smallResNet(depth: 8, hasBatchNorm: true)), task: .digits, output: models.path(out))
             request.options = TrainingOptions(.steps(4), batchSize: 16, learningRate: 1e-3)
         }
         request.options.evaluations = .steps(3)
@@ -72,7 +83,8 @@ struct FineTuningTests {
         #expect(last < 0.7 * first, "\(losses)")
     }
 
-    @Test("A run that is stopped and resumed gives the very bytes of one that is not", arguments: Kind.allCases, [1, 3])
+    @Test(
+        "A run that is stopped and resumed gives the very bytes of one that is not", arguments: Kind.allCases, [1, 3])
     func resume(kind: Kind, stop: Int) throws {
         _ = try request(kind).run()
         var broken = try request(kind, out: "broken"), hooks = TrainingHooks(), done = 0
@@ -82,7 +94,9 @@ struct FineTuningTests {
         #expect(error == .interrupted(step: stop, directory: broken.output))
         broken.start = .resume
         _ = try broken.run()
-        for name in ["model.safetensors", "config.json"] { #expect(try models.bytes("broken/" + name) == models.bytes("out/" + name), "\(name)") }
+        for name in ["model.safetensors", "config.json"] {
+            #expect(try models.bytes("broken/" + name) == models.bytes("out/" + name), "\(name)")
+        }
         #expect(try models.timelessLog("broken") == models.timelessLog("out"))
     }
 
@@ -138,18 +152,28 @@ struct FineTuningTests {
     func misfits() throws {
         let bert = try models.bert("bert2"), gpt2 = try models.gpt2("gpt2b")
         #expect(try refusal(.texts) { $0.model = .directory(gpt2) }?.contains("gpt2") == true)
-        #expect(try refusal(.language) { $0.model = .directory(bert) }?.contains("needs a language model, and the model is a Bert") == true)
+        #expect(
+            try refusal(.language) { $0.model = .directory(bert) }?.contains(
+                "needs a language model, and the model is a Bert") == true)
         #expect(try refusal(.images) { $0.model = .directory(bert) } != nil)
-        #expect(try refusal(.images) { $0.model = .preset(.gpt2) }?.contains("needs a classifier of images, and the model is a gpt2") == true)
+        #expect(
+            try refusal(.images) { $0.model = .preset(.gpt2) }?.contains(
+                "needs a classifier of images, and the model is a gpt2") == true)
         let images = ModelPreset.smallResNet(depth: 8, hasBatchNorm: true)
-        #expect(try refusal(.texts) { $0.model = .preset(images) }?.contains("needs a model of texts, and the model is a resnet8") == true)
+        #expect(
+            try refusal(.texts) { $0.model = .preset(images) }?.contains(
+                "needs a model of texts, and the model is a resnet8") == true)
         #expect(try refusal(.texts) { $0.model = .preset(.bertBase) }?.contains("--tokenizer") == true)
         #expect(try refusal(.images) { $0.train = ["x"] }?.contains("leave out --train and --dev") == true)
         #expect(try refusal(.texts) { $0.train = [] }?.contains("--train") == true)
         #expect(try refusal(.texts) { $0.task = .lambada }?.contains("train with task lm") == true)
-        #expect(try refusal(.texts) { $0.maxLength = 25 }?.hasPrefix("a length of 25 tokens: the model takes 2 to 24") == true)
+        #expect(
+            try refusal(.texts) { $0.maxLength = 25 }?.hasPrefix("a length of 25 tokens: the model takes 2 to 24")
+                == true)
         #expect(try refusal(.language) { $0.maxLength = 1 }?.hasPrefix("a length of 1 tokens") == true)
-        #expect(try refusal(.texts) { $0.dev = [try models.file("n.tsv", "sentence\na\n")] }?.contains("no label column") == true)
+        #expect(
+            try refusal(.texts) { $0.dev = [try models.file("n.tsv", "sentence\na\n")] }?.contains("no label column")
+                == true)
         #expect(try refusal(.texts) { $0.dev = [try models.file("e.tsv", "")] }?.contains("e.tsv: no examples") == true)
         #expect(try refusal(.texts) { $0.tokenizer = try models.byteTokenizer("bytes") } != nil)
         #expect(try refusal(.texts) { $0.output = try models.file("plain", "") } != nil)
@@ -161,12 +185,15 @@ struct FineTuningTests {
         #expect(message?.hasPrefix("learning_rate: expected a number above 0") == true)
     }
 
-    @Test("A directory that holds a run or a model is refused before model and data are read, unless it may be replaced")
+    @Test(
+        "A directory that holds a run or a model is refused before model and data are read, unless it may be replaced")
     func occupied() throws {
         _ = try request(.texts).run()
         let message = try refusal(.texts) { $0.model = .directory("nowhere") }
         #expect(message?.contains("holds a training run (training.jsonl)") == true)
-        #expect(try refusal(.texts) { ($0.model, $0.start) = (.directory("nowhere"), .resume) }?.contains("finished already") == true)
+        #expect(
+            try refusal(.texts) { ($0.model, $0.start) = (.directory("nowhere"), .resume) }?.contains(
+                "finished already") == true)
         #expect(try refusal(.texts) { $0.output = try models.bert("bert") }?.contains("bert: holds a model") == true)
         var again = try request(.texts)
         (again.start, again.options.duration) = (.overwrite, .steps(2))

@@ -13,13 +13,20 @@ struct OwnTextTests {
     init() throws { models = try TinyModels() }
 
     /// Rows whose label is a word of the text, of `count` classes named `class 0`, …
-    fileprivate func table(_ name: String, count: Int, rows: Int, header: String = "id;what they wrote;queue") throws -> String {
-        let lines = (0..<rows).map { "\($0);the \(TinyModels.words[8 + $0 % count]) is \($0 % 3 == 0 ? "so" : "too") good;class \($0 % count)" }
+    fileprivate func table(_ name: String, count: Int, rows: Int, header: String = "id;what they wrote;queue") throws
+        -> String
+    {
+        let lines = (0..<rows).map {
+            "\($0);the \(TinyModels.words[8 + $0 % count]) is \($0 % 3 == 0 ? "so" : "too") good;class \($0 % count)"
+        }
         return try models.file(name, ([header] + lines).joined(separator: "\n") + "\n")
     }
 
-    fileprivate func request(_ model: String, _ task: TextTask, _ train: String, dev: [String] = [], out: String = "out") -> FineTuning {
-        var request = FineTuning(model: .directory(model), task: .text(task), train: [train], dev: dev, output: models.path(out))
+    fileprivate func request(
+        _ model: String, _ task: TextTask, _ train: String, dev: [String] = [], out: String = "out"
+    ) -> FineTuning {
+        var request = FineTuning(
+            model: .directory(model), task: .text(task), train: [train], dev: dev, output: models.path(out))
         request.options = TrainingOptions(.steps(6), batchSize: 8, learningRate: 2e-3)
         request.options.evaluations = .steps(3)
         return request
@@ -32,7 +39,8 @@ struct OwnTextTests {
         return (summary, try #require(data))
     }
 
-    @Test("Classes of the file become the model's, in byte order, and evaluation needs nothing but the model and a file")
+    @Test(
+        "Classes of the file become the model's, in byte order, and evaluation needs nothing but the model and a file")
     func classification() throws {
         let train = try table("train.csv", count: 5, rows: 60), dev = try table("dev.csv", count: 5, rows: 23)
         var request = request(try models.encoder("bert"), .classification, train, dev: [dev])
@@ -53,10 +61,12 @@ struct OwnTextTests {
 
     @Test("A model that has the classes already keeps its head and their order")
     func continued() throws {
-        let model = try models.bert("bert", labels: ["class 1", "unused", "class 0"]), train = try table("train.csv", count: 2, rows: 16)
+        let model = try models.bert("bert", labels: ["class 1", "unused", "class 0"]),
+            train = try table("train.csv", count: 2, rows: 16)
         var request = request(model, .classification, train)
         request.columns = TextColumns(text: "what they wrote", labels: ["queue"])
-        let before = try PretrainedModel(directory: model, for: .classifyingTexts(labels: ["class 1", "unused", "class 0"]))
+        let before = try PretrainedModel(
+            directory: model, for: .classifyingTexts(labels: ["class 1", "unused", "class 0"]))
         #expect(before.freshParameters.isEmpty)
         _ = try summary(of: request)
         #expect(try ModelConfiguration(directory: request.output).labels == ["class 1", "unused", "class 0"])
@@ -78,15 +88,20 @@ struct OwnTextTests {
 
     @Test("A class of the held-back file that is not in the training file is an error with its line")
     func unknownClass() throws {
-        let train = try models.file("train.csv", "text,label\na the film,x\na movie,y\n"), dev = try models.file("dev.csv", "text,label\na,x\nb,z\n")
+        let train = try models.file("train.csv", "text,label\na the film,x\na movie,y\n"),
+            dev = try models.file("dev.csv", "text,label\na,x\nb,z\n")
         let request = request(try models.encoder("bert"), .classification, train, dev: [dev])
-        #expect(dataMessage { _ = try request.run() } == "\(dev):3: column 2 (label): expected x, y, 0 or 1, found \"z\"; correct the label")
+        #expect(
+            dataMessage { _ = try request.run() }
+                == "\(dev):3: column 2 (label): expected x, y, 0 or 1, found \"z\"; correct the label")
         #expect(!models.exists("out"))
     }
 
     @Test("Labels of a multi-label file are learned by themselves, and the configuration says so")
     func multilabel() throws {
-        let rows = (0..<24).map { #"{"text":"the \#(TinyModels.words[8 + $0 % 3]) is good","tags":[\#($0 % 3 == 0 ? "" : $0 % 3 == 1 ? "\"b\"" : "\"b\",\"a\"")]}"# }
+        let rows = (0..<24).map {
+            #"{"text":"the \#(TinyModels.words[8 + $0 % 3]) is good","tags":[\#($0 % 3 == 0 ? "" : $0 % 3 == 1 ? "\"b\"" : "\"b\",\"a\"")]}"#
+        }
         let train = try models.file("train.jsonl", rows.joined(separator: "\n") + "\n")
         let request = request(try models.encoder("bert"), .multilabel, train, dev: [train])
         let (summary, data) = try summary(of: request)
@@ -113,9 +128,15 @@ struct OwnTextTests {
 
     @Test("A model of another kind of answer is refused by name")
     func wrongProblem() throws {
-        let model = try models.bert("bert", labels: ["a", "b"], problem: .multiLabel), file = try models.file("dev.csv", "text,label\nx,a\n")
-        let message = dataMessage { _ = try ModelEvaluation(model: model, task: .text(.classification), files: [file]).run() }
-        #expect(message?.contains("needs a model of problem_type single_label_classification, and the model's is multi_label_classification") == true)
+        let model = try models.bert("bert", labels: ["a", "b"], problem: .multiLabel),
+            file = try models.file("dev.csv", "text,label\nx,a\n")
+        let message = dataMessage {
+            _ = try ModelEvaluation(model: model, task: .text(.classification), files: [file]).run()
+        }
+        #expect(
+            message?.contains(
+                "needs a model of problem_type single_label_classification, and the model's is multi_label_classification"
+            ) == true)
     }
 
     @Test("One class alone cannot be learned")

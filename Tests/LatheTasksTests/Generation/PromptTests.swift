@@ -4,7 +4,8 @@ import LatheTensor
 import LatheTestModels
 import Testing
 
-/// transformers gives a model all that the tokenizer makes of a prompt, special tokens included, and up to as many tokens as the model has positions.
+/// transformers gives a model all that the tokenizer makes of a prompt, special tokens included, and up to as many
+/// tokens as the model has positions.
 @Suite("Prompts with the tokens around them, up to the last position")
 struct PromptTests {
     private let models: TinyModels
@@ -14,8 +15,10 @@ struct PromptTests {
 
     /// The tokenizer of bytes with a post-processor.
     private func tokenizer(_ processor: String) throws -> Tokenizer {
-        let directory = try models.byteTokenizer("t"), vocabulary = String(decoding: try models.bytes("t/vocab.json"), as: UTF8.self)
-        try models.file("t/tokenizer_config.json", #"{"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|endoftext|>"}"#)
+        let directory = try models.byteTokenizer("t"),
+            vocabulary = String(decoding: try models.bytes("t/vocab.json"), as: UTF8.self)
+        try models.file(
+            "t/tokenizer_config.json", #"{"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|endoftext|>"}"#)
         try models.file(
             "t/tokenizer.json",
             """
@@ -28,29 +31,46 @@ struct PromptTests {
 
     private static func template(_ single: String) -> String {
         let parts = single.split(separator: " ").map { part in
-            part == "$" ? #"{"Sequence": {"id": "A", "type_id": 0}}"# : #"{"SpecialToken": {"id": "\#(part)", "type_id": 0}}"#
+            part == "$"
+                ? #"{"Sequence": {"id": "A", "type_id": 0}}"# : #"{"SpecialToken": {"id": "\#(part)", "type_id": 0}}"#
         }
         let pair = #"[{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}]"#
-        let tokens = #""<|endoftext|>": {"id": "<|endoftext|>", "ids": [\#(end)], "tokens": ["<|endoftext|>"]}, "a": {"id": "a", "ids": [97], "tokens": ["a"]}"#
-        return #"{"type": "TemplateProcessing", "single": [\#(parts.joined(separator: ", "))], "pair": \#(pair), "special_tokens": {\#(tokens)}}"#
+        let tokens =
+            #""<|endoftext|>": {"id": "<|endoftext|>", "ids": [\#(end)], "tokens": ["<|endoftext|>"]}, "a": {"id": "a", "ids": [97], "tokens": ["a"]}"#
+        return
+            #"{"type": "TemplateProcessing", "single": [\#(parts.joined(separator: ", "))], "pair": \#(pair), "special_tokens": {\#(tokens)}}"#
     }
 
-    @Test("A model gets what the tokenizer's template puts around the prompt", arguments: [
-        ("<|endoftext|> $", [end, 120, 121], [end]), ("<|endoftext|> a $", [end, 97, 120, 121], [end, 97]), ("a $", [97, 120, 121], [97]),
-        ("$ <|endoftext|>", [120, 121, end], [end]), ("<|endoftext|> $ <|endoftext|>", [end, 120, 121, end], [end, end]), ("$", [120, 121], [end]),
-    ] as [(String, [Int32], [Int32])])
+    @Test(
+        "A model gets what the tokenizer's template puts around the prompt",
+        arguments: [
+            ("<|endoftext|> $", [end, 120, 121], [end]), ("<|endoftext|> a $", [end, 97, 120, 121], [end, 97]),
+            ("a $", [97, 120, 121], [97]),
+            ("$ <|endoftext|>", [120, 121, end], [end]),
+            ("<|endoftext|> $ <|endoftext|>", [end, 120, 121, end], [end, end]), ("$", [120, 121], [end]),
+        ] as [(String, [Int32], [Int32])])
     func templates(_ template: String, _ ids: [Int32], _ empty: [Int32]) throws {
-        let model = TableModel(vocabularySize: TinyModels.byteTokenCount, next: [:]), generator = TextGenerator(model, try tokenizer(Self.template(template)))
+        let model = TableModel(vocabularySize: TinyModels.byteTokenCount, next: [:]),
+            generator = TextGenerator(model, try tokenizer(Self.template(template)))
         #expect(try generator.promptTokens("xy") == ids)
         #expect(try generator.promptTokens("") == empty)
         #expect(try generator.generate("xy", maxTokens: 1).promptTokenCount == ids.count)
     }
 
-    @Test("Other processors put their tokens around the prompt as well, or none", arguments: [
-        (#"{"type": "RobertaProcessing", "sep": ["a", 97], "cls": ["<|endoftext|>", \#(end)], "trim_offsets": true, "add_prefix_space": false}"#, [end, 120, 121, 97]),
-        (#"{"type": "BertProcessing", "sep": ["a", 97], "cls": ["b", 98]}"#, [98, 120, 121, 97]), (#"{"type": "ByteLevel", "trim_offsets": true}"#, [120, 121]), ("null", [120, 121]),
-        (#"{"type": "Sequence", "processors": [{"type": "ByteLevel", "trim_offsets": true}, \#(template("<|endoftext|> $"))]}"#, [end, 120, 121]),
-    ] as [(String, [Int32])])
+    @Test(
+        "Other processors put their tokens around the prompt as well, or none",
+        arguments: [
+            (
+                #"{"type": "RobertaProcessing", "sep": ["a", 97], "cls": ["<|endoftext|>", \#(end)], "trim_offsets": true, "add_prefix_space": false}"#,
+                [end, 120, 121, 97]
+            ),
+            (#"{"type": "BertProcessing", "sep": ["a", 97], "cls": ["b", 98]}"#, [98, 120, 121, 97]),
+            (#"{"type": "ByteLevel", "trim_offsets": true}"#, [120, 121]), ("null", [120, 121]),
+            (
+                #"{"type": "Sequence", "processors": [{"type": "ByteLevel", "trim_offsets": true}, \#(template("<|endoftext|> $"))]}"#,
+                [end, 120, 121]
+            ),
+        ] as [(String, [Int32])])
     func processors(_ processor: String, _ ids: [Int32]) throws {
         let model = TableModel(vocabularySize: TinyModels.byteTokenCount, next: [:])
         #expect(try TextGenerator(model, tokenizer(processor)).promptTokens("xy") == ids)
@@ -63,13 +83,17 @@ struct PromptTests {
         let network = try #require(PretrainedModel(directory: models.path("g")).network as? GPT2LMHeadModel)
         var settings = GenerationSettings()
         settings.ends = []
-        return try TextGenerator(network, Tokenizer(directory: models.path("g")), settings: settings).generate(prompt, maxTokens: maxTokens)
+        return try TextGenerator(network, Tokenizer(directory: models.path("g")), settings: settings).generate(
+            prompt, maxTokens: maxTokens)
     }
 
-    @Test("A prompt leaves as many tokens as there are positions behind it, and one more", arguments: [("abcdef", 1), ("abcde", 2), ("abcd", 3), ("a", 6)])
+    @Test(
+        "A prompt leaves as many tokens as there are positions behind it, and one more",
+        arguments: [("abcdef", 1), ("abcde", 2), ("abcd", 3), ("a", 6)])
     func positions(_ prompt: String, _ count: Int) throws {
         let result = try generate(prompt, 20)
-        #expect(result.tokens.count == count && result.reason == .contextFull && result.promptTokenCount == prompt.count)
+        #expect(
+            result.tokens.count == count && result.reason == .contextFull && result.promptTokenCount == prompt.count)
         let asked = try generate(prompt, count)
         #expect(asked.tokens == result.tokens && asked.reason == .limit)
     }
@@ -85,6 +109,8 @@ struct PromptTests {
 
     @Test("A longer prompt is an error with both numbers", arguments: [7, 30])
     func tooLong(_ count: Int) throws {
-        #expect(throws: GenerationError.promptTooLong(tokens: count, limit: 6)) { try generate(String(repeating: "a", count: count), 1) }
+        #expect(throws: GenerationError.promptTooLong(tokens: count, limit: 6)) {
+            try generate(String(repeating: "a", count: count), 1)
+        }
     }
 }

@@ -7,7 +7,8 @@ import Testing
 @Suite("Text that comes token by token")
 struct StreamedTextTests {
     /// The pieces that come of a text whose bytes are tokens.
-    private static func pieces(_ bytes: some Sequence<UInt8>) throws -> (pieces: [String?], rest: String?, text: String) {
+    private static func pieces(_ bytes: some Sequence<UInt8>) throws -> (pieces: [String?], rest: String?, text: String)
+    {
         let models = try TinyModels()
         var stream = StreamedText(try Tokenizer(directory: models.byteTokenizer("t")))
         let pieces = bytes.map { stream.append(Int32($0)) }
@@ -40,7 +41,9 @@ struct StreamedTextTests {
         #expect(result.text.utf8.elementsEqual("e\u{301}\r\n!".utf8))
     }
 
-    @Test("A long text is the same as its pieces joined, and as the tokens decoded at once", arguments: [63, 64, 65, 200, 1000])
+    @Test(
+        "A long text is the same as its pieces joined, and as the tokens decoded at once",
+        arguments: [63, 64, 65, 200, 1000])
     func long(count: Int) throws {
         let text = String((0..<count).map { ["a", "é", "€", " ", "😀", "\u{301}"][$0 * 7 % 6] as Character })
         let result = try Self.pieces(text.utf8)

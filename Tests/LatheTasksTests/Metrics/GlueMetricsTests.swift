@@ -7,7 +7,8 @@ struct GlueMetricsTests {
     func names() {
         #expect(
             GlueTask.allCases.map(GlueMetrics.names) == [
-                ["matthews_correlation"], ["accuracy"], ["accuracy", "f1"], ["pearson", "spearmanr"], ["accuracy", "f1"],
+                ["matthews_correlation"], ["accuracy"], ["accuracy", "f1"], ["pearson", "spearmanr"],
+                ["accuracy", "f1"],
                 ["accuracy", "accuracy_mm"], ["accuracy"], ["accuracy"], ["accuracy"],
             ])
         for task in GlueTask.allCases { #expect(GlueMetrics.names(task).contains(GlueMetrics.primaryName(task))) }
@@ -35,7 +36,10 @@ struct GlueMetricsTests {
             TextExample(text: "a", label: .classIndex(0)), TextExample(text: "b"),
             TextExample(text: "c", label: .classIndex(1)),
         ]
-        #expect(GlueMetrics.evaluate(.sst2, outputs: [1, 1, 0, 5, 0.5, 0.5], labels: examples.map(\.label)) == ["accuracy": 0.5])
+        #expect(
+            GlueMetrics.evaluate(.sst2, outputs: [1, 1, 0, 5, 0.5, 0.5], labels: examples.map(\.label)) == [
+                "accuracy": 0.5
+            ])
         #expect(GlueMetrics.evaluate(.stsb, outputs: [], labels: []) == ["pearson": 0, "spearmanr": 0])
     }
 

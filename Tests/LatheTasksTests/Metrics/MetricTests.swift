@@ -10,8 +10,8 @@ struct MetricTests {
 
     static func isClose(_ left: Double, _ right: Double) -> Bool { abs(left - right) <= tolerance }
 
-    /// The 1,000 pairs of the larger case: `s = (1103515245 s + 12345) mod 2^31` from 1 gives a and b as `(s >> 16) % 50`
-    /// in turn; then `x = a / 10`, `y = (a + b) / 20`.
+    /// The 1,000 pairs of the larger case: `s = (1103515245 s + 12345) mod 2^31` from 1 gives a and b as
+    /// `(s >> 16) % 50` in turn; then `x = a / 10`, `y = (a + b) / 20`.
     static let pairs: (x: [Float], y: [Float]) = {
         var state = 1
         func draw() -> Int {
@@ -65,7 +65,10 @@ struct MetricTests {
     @Test(
         "Correlations, with ties and with a large offset",
         arguments: [
-            ([0.5, 3.25, 4.75, 1.0, 2.5, 2.5, 4.0, 0.0], [0.8, 3.0, 5.0, 1.2, 2.5, 3.8, 3.8, 0.0], 0.9593026529118026, 0.933734939759036),
+            (
+                [0.5, 3.25, 4.75, 1.0, 2.5, 2.5, 4.0, 0.0], [0.8, 3.0, 5.0, 1.2, 2.5, 3.8, 3.8, 0.0],
+                0.9593026529118026, 0.933734939759036
+            ),
             ([1, 1, 2, 2, 2, 3], [6, 5, 5, 4, 4, 4], -0.7592566023652965, -0.7833333333333334),
             ([1_000_001, 1_000_002, 1_000_003, 1_000_005], [2, 1, 4, 3], 0.529150262212918, 0.6000000000000001),
         ] as [([Float], [Float], Double, Double)])

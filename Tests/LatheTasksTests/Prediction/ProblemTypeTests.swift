@@ -5,14 +5,17 @@ import LatheTensor
 import LatheTestModels
 import Testing
 
-/// What the text-classification pipeline of transformers 5.24 makes of a model's outputs: `problem_type` decides, and the number of labels where it is absent.
+/// What the text-classification pipeline of transformers 5.24 makes of a model's outputs: `problem_type` decides, and
+/// the number of labels where it is absent.
 @Suite("Kinds of answers, as config.json names them")
 struct ProblemTypeTests {
     enum Function: Sendable { case softmax, sigmoid, none }
 
     static let cases: [(String?, Int, Function)] = [
-        ("multi_label_classification", 3, .sigmoid), ("multi_label_classification", 1, .sigmoid), ("single_label_classification", 3, .softmax),
-        ("single_label_classification", 1, .sigmoid), ("regression", 1, .none), ("regression", 3, .none), (nil, 1, .sigmoid), (nil, 3, .softmax),
+        ("multi_label_classification", 3, .sigmoid), ("multi_label_classification", 1, .sigmoid),
+        ("single_label_classification", 3, .softmax),
+        ("single_label_classification", 1, .sigmoid), ("regression", 1, .none), ("regression", 3, .none),
+        (nil, 1, .sigmoid), (nil, 3, .softmax),
     ]
 
     private let models: TinyModels
@@ -22,7 +25,8 @@ struct ProblemTypeTests {
     /// A classifier with this field.
     private func classifier(_ kind: String?, _ count: Int) throws -> String {
         let directory = try models.bert("bert", labels: (0..<count).map { "L\($0)" })
-        var members = try StrictJSON.parse(String(decoding: models.bytes("bert/config.json"), as: UTF8.self)).object ?? []
+        var members =
+            try StrictJSON.parse(String(decoding: models.bytes("bert/config.json"), as: UTF8.self)).object ?? []
         members.removeAll { $0.key == "problem_type" }
         if let kind { members.append(.init("problem_type", .string(kind))) }
         try models.file("bert/config.json", JSONValue.object(members).text())
@@ -38,7 +42,8 @@ struct ProblemTypeTests {
 
     private func expected(_ directory: String, _ function: Function) throws -> [Float] {
         let network = try #require(PretrainedModel(directory: directory).network as? BertForSequenceClassification)
-        let texts = try TokenizedTexts([TextExample(text: "the film is good")], tokenizer: Tokenizer(directory: directory), maxLength: 24)
+        let texts = try TokenizedTexts(
+            [TextExample(text: "the film is good")], tokenizer: Tokenizer(directory: directory), maxLength: 24)
         let logits = withInference { network(texts.batch([0])) }.floatArray, sum = logits.reduce(0) { $0 + exp($1) }
         return switch function {
         case .softmax: logits.map { exp($0) / sum }
@@ -61,11 +66,12 @@ struct ProblemTypeTests {
         #expect(try scores(models.path("again")) == before)
         let field = try ModelConfiguration(directory: models.path("again")).json["problem_type"]?.string
         // Transformers, too, decides by the field if it is there, and by the number of labels if not.
-        let meaning: Function = switch field {
-        case "regression": .none
-        case "multi_label_classification": .sigmoid
-        default: count == 1 ? .sigmoid : .softmax
-        }
+        let meaning: Function =
+            switch field {
+            case "regression": .none
+            case "multi_label_classification": .sigmoid
+            default: count == 1 ? .sigmoid : .softmax
+            }
         #expect(meaning == function, "\(field ?? "no field")")
     }
 

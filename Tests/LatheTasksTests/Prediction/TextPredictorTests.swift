@@ -8,7 +8,9 @@ import Testing
 @Suite("Predictions")
 struct TextPredictorTests {
     private let models: TinyModels
-    private let texts = ["the film is good", "a movie", "so bad", "the story is too long and so dull"].map { TextExample(text: $0) }
+    private let texts = ["the film is good", "a movie", "so bad", "the story is too long and so dull"].map {
+        TextExample(text: $0)
+    }
 
     init() throws { models = try TinyModels() }
 
@@ -16,7 +18,10 @@ struct TextPredictorTests {
     private func logits(_ directory: String) throws -> [[Double]] {
         let model = try PretrainedModel(directory: directory), tokenizer = try Tokenizer(directory: directory)
         guard let network = model.network as? BertForSequenceClassification else { return [] }
-        return try texts.map { text in network(try TokenizedTexts([text], tokenizer: tokenizer, maxLength: 24).batch([0])).floatArray.map(Double.init) }
+        return try texts.map { text in
+            network(try TokenizedTexts([text], tokenizer: tokenizer, maxLength: 24).batch([0])).floatArray.map(
+                Double.init)
+        }
     }
 
     private func labels(_ predictions: [Prediction]) -> [[Prediction.ScoredLabel]] {
@@ -40,7 +45,8 @@ struct TextPredictorTests {
     @Test("Labels of a multi-label model have sigmoids of their own")
     func multilabel() throws {
         let names = ["x", "y", "z"], directory = try models.bert("bert", labels: names, problem: .multiLabel)
-        let predictor = try TextPredictor(directory: directory), predictions = labels(try predictor.predictions(for: texts))
+        let predictor = try TextPredictor(directory: directory),
+            predictions = labels(try predictor.predictions(for: texts))
         #expect(predictor.hasIndependentLabels)
         for (logits, prediction) in zip(try logits(directory), predictions) {
             for label in prediction {
@@ -78,19 +84,23 @@ struct TextPredictorTests {
 
     @Test("Without a limit, a text has as many tokens as the tokenizer's files say, or as the model takes")
     func lengths() throws {
-        let directory = try models.bert("bert"), long = [TextExample(text: Array(repeating: "the good film", count: 20).joined(separator: " "))]
+        let directory = try models.bert("bert"),
+            long = [TextExample(text: Array(repeating: "the good film", count: 20).joined(separator: " "))]
         let whole = labels(try TextPredictor(directory: directory).predictions(for: long))
         #expect(try whole == labels(TextPredictor(directory: directory).predictions(for: long, maxLength: 24)))
         try models.file("bert/tokenizer_config.json", #"{"model_max_length": 5}"#)
         let short = labels(try TextPredictor(directory: directory).predictions(for: long))
-        #expect(try short == labels(TextPredictor(directory: directory).predictions(for: long, maxLength: 5)) && short != whole)
+        #expect(
+            try short == labels(TextPredictor(directory: directory).predictions(for: long, maxLength: 5))
+                && short != whole)
     }
 
     @Test("A single output of a model that names no kind of answer is a label's, as in transformers' pipeline")
     func unnamed() throws {
         let directory = try models.bert("bert", labels: ["relevant"], problem: .regression)
         let path = "bert/config.json", text = String(decoding: try models.bytes(path), as: UTF8.self)
-        try models.file(path, text.replacingOccurrences(of: #""problem_type": "regression""#, with: #""problem_type": null"#))
+        try models.file(
+            path, text.replacingOccurrences(of: #""problem_type": "regression""#, with: #""problem_type": null"#))
         let predictions = labels(try TextPredictor(directory: directory).predictions(for: texts))
         for (logits, prediction) in zip(try logits(directory), predictions) {
             #expect(prediction.map(\.label) == ["relevant"])
@@ -101,7 +111,9 @@ struct TextPredictorTests {
     @Test("A model without such a head is refused")
     func wrongModel() throws {
         let directory = try models.encoder("bert")
-        #expect(dataMessage { _ = try TextPredictor(directory: directory) }?.contains("needs a classifier of texts") == true)
+        #expect(
+            dataMessage { _ = try TextPredictor(directory: directory) }?.contains("needs a classifier of texts") == true
+        )
     }
 
     @Test("Lines hold texts or pairs, plain or as JSON; blank ones are left out")
@@ -113,8 +125,12 @@ struct TextPredictorTests {
         #expect(try read("a\tb\n", pairs: true) == [TextExample(text: "a", pair: "b")])
         #expect(try read(#""a\nb""# + "\n", .json).map(\.text) == ["a\nb"])
         #expect(try read(#"["a", "b"]"# + "\n", .json, pairs: true) == [TextExample(text: "a", pair: "b")])
-        #expect(dataMessage { _ = try read("a\tb\n\nc\n", pairs: true) } == "lines.txt:3: expected two texts with one tab between them, got 1 text; correct the line")
-        #expect(dataMessage { _ = try read("a\n", .json) }?.hasPrefix("lines.txt:1: expected a JSON string in quotes") == true)
+        #expect(
+            dataMessage { _ = try read("a\tb\n\nc\n", pairs: true) }
+                == "lines.txt:3: expected two texts with one tab between them, got 1 text; correct the line")
+        #expect(
+            dataMessage { _ = try read("a\n", .json) }?.hasPrefix("lines.txt:1: expected a JSON string in quotes")
+                == true)
         #expect(dataMessage { _ = try read("\n \n") } == "lines.txt: no texts; write one a line")
     }
 }

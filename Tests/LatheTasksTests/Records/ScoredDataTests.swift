@@ -15,14 +15,18 @@ struct ScoredDataTests {
         let moved = try #require(try ScoredData(.glue(.sst2), files: [models.file("b/test.tsv", "abc")]))
         let other = try #require(try ScoredData(.glue(.sst2), files: [models.file("c/dev.tsv", "abd")]))
         #expect(first.key == moved.key && first.key != other.key)
-        #expect(first.title == "dev.tsv" && first.files[0].digest == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+        #expect(
+            first.title == "dev.tsv"
+                && first.files[0].digest == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
     }
 
     @Test("A directory stands for the files of the task that models are measured with")
     func directory() throws {
         for name in ["dev_matched.tsv", "dev_mismatched.tsv"] { try models.file("glue/MNLI/" + name, name) }
         let data = try #require(ScoredData(.glue(.mnli), files: [models.path("glue")]))
-        #expect(data.files.map(\.path) == ["MNLI/dev_matched.tsv", "MNLI/dev_mismatched.tsv"].map { models.path("glue/" + $0) })
+        #expect(
+            data.files.map(\.path)
+                == ["MNLI/dev_matched.tsv", "MNLI/dev_mismatched.tsv"].map { models.path("glue/" + $0) })
         #expect(data.title == "dev_matched.tsv and dev_mismatched.tsv")
     }
 
@@ -38,6 +42,8 @@ struct ScoredDataTests {
         let file = ScoredData.File(path: "train.tsv", digest: "1")
         let all = ScoredData(files: [file]), part = ScoredData(files: [file], note: "the last 10%")
         #expect(all.key != part.key && part.title == "train.tsv (the last 10%)")
-        #expect(ScoredData.windows(length: 8, stride: 8) == "windows of 8 tokens" && ScoredData.windows(length: 8, stride: 4).hasSuffix(", 4 apart"))
+        #expect(
+            ScoredData.windows(length: 8, stride: 8) == "windows of 8 tokens"
+                && ScoredData.windows(length: 8, stride: 4).hasSuffix(", 4 apart"))
     }
 }

@@ -15,7 +15,8 @@ struct TrainingRecordTests {
 
     private func request(_ output: String = "out") -> FineTuning {
         var request = FineTuning(
-            model: .directory(models.path("bert")), task: .glue(.sst2), train: [models.path("train.tsv")], dev: [models.path("dev.tsv")],
+            model: .directory(models.path("bert")), task: .glue(.sst2), train: [models.path("train.tsv")],
+            dev: [models.path("dev.tsv")],
             output: models.path(output))
         request.options = TrainingOptions(.steps(6), batchSize: 8, learningRate: 1e-2)
         request.options.warmUp = .steps(0)
@@ -24,7 +25,9 @@ struct TrainingRecordTests {
         return request
     }
 
-    private func record(_ output: String = "out") throws -> RunRecord { try RunRecord(path: models.path(output + "/lathe.json")) }
+    private func record(_ output: String = "out") throws -> RunRecord {
+        try RunRecord(path: models.path(output + "/lathe.json"))
+    }
 
     /// A record without what a clock measured, and where it was run.
     private func timeless(_ output: String) throws -> RunRecord {
@@ -36,15 +39,22 @@ struct TrainingRecordTests {
     @Test("A run leaves a record of what was trained, how, and what its layers became")
     func training() throws {
         let summary = try request().run(), record = try record()
-        #expect(record.kind == .train && record.task == "sst2" && record.model == models.path("bert") && record.config == nil)
+        #expect(
+            record.kind == .train && record.task == "sst2" && record.model == models.path("bert")
+                && record.config == nil)
         #expect(record.stages.map(\.name) == ["trained"])
-        #expect(record.stages[0].evaluation == summary.result.best?.evaluation && record.stages[0].bytes == summary.byteCount)
+        #expect(
+            record.stages[0].evaluation == summary.result.best?.evaluation
+                && record.stages[0].bytes == summary.byteCount)
         let options = Dictionary(record.options.map { ($0.name, $0.value) }) { first, _ in first }
-        #expect(options["steps"] == "6" && options["batch_size"] == "8" && options["optimizer"]?.hasPrefix("adamw, beta1 0.9") == true)
+        #expect(
+            options["steps"] == "6" && options["batch_size"] == "8"
+                && options["optimizer"]?.hasPrefix("adamw, beta1 0.9") == true)
         #expect(record.scoredOn?.files.map(\.path) == [models.path("dev.tsv")] && record.scoredOn?.note == nil)
         #expect(record.layerInputs == "16 training examples")
         let layer = try #require(record.layers.first { $0.path == "bert.encoder.layer.0.intermediate.dense" })
-        #expect(layer.kind == "Linear" && layer.shapeBefore == [24, 16] && layer.shapeAfter == [24, 16] && layer.bits == 32)
+        #expect(
+            layer.kind == "Linear" && layer.shapeBefore == [24, 16] && layer.shapeAfter == [24, 16] && layer.bits == 32)
         #expect(layer.bytesBefore == 4 * (24 * 16 + 24) && layer.weightError == nil)
         #expect(layer.weightsBefore?.counts.reduce(0, +) == 24 * 16 && layer.weightsAfter != layer.weightsBefore)
         #expect(layer.inputsBefore != nil && layer.inputsAfter != nil && layer.inputsAfter != layer.inputsBefore)
@@ -58,7 +68,8 @@ struct TrainingRecordTests {
         let summary = try request.run()
         try #require(summary.result.best?.step != 6)
         let saved = try PretrainedModel(directory: request.output)
-        let weight = try #require(saved.network.namedParameters.first { $0.path == "classifier.weight" }).parameter.detached
+        let weight = try #require(saved.network.namedParameters.first { $0.path == "classifier.weight" }).parameter
+            .detached
         let histogram = try #require(try record().layers.first { $0.path == "classifier" }?.weightsAfter)
         #expect(histogram.low == Double(weight.minimum()) && histogram.high == Double(weight.maximum()))
     }

@@ -17,7 +17,8 @@ struct ImageClassificationTaskTests {
     }
 
     private func batch(variesImages: Bool = true, seed: UInt64) throws -> [Float] {
-        let task = try ImageClassificationTask(for: network, train: images, dev: nil, variesImages: variesImages, identity: "cifar10")
+        let task = try ImageClassificationTask(
+            for: network, train: images, dev: nil, variesImages: variesImages, identity: "cifar10")
         var random = SplitMix64(seed: seed)
         return task.batch(Array(0..<12), &random).floatArray
     }

@@ -17,7 +17,9 @@ struct ImageEvaluationTests {
         let summary = try ModelEvaluation(model: directory, task: .digits).run(), split = try DigitsDataset.loadSplit()
         #expect(summary.exampleCount == split.test.count)
         #expect(split.train.count + split.test.count == 1797)
-        let right = zip(summary.outputs, split.test.labels).count { outputs, label in outputs.indices.max { outputs[$0] < outputs[$1] } == Int(label) }
+        let right = zip(summary.outputs, split.test.labels).count { outputs, label in
+            outputs.indices.max { outputs[$0] < outputs[$1] } == Int(label)
+        }
         #expect(summary.evaluation["accuracy"] == Double(right) / Double(split.test.count))
     }
 
@@ -39,19 +41,26 @@ struct ImageEvaluationTests {
         #expect(try error(net, labels: digits) == nil)
         #expect(try error(net, labels: ["a", "b"]) == .labelCount(task: "digits", expected: 10, got: 2))
         #expect(try error(net, labels: digits, channels: 3) == .imageChannels(expected: 3, got: 1))
-        #expect(try error(net, labels: Cifar10Dataset.labelNames) == .labelNames(expected: Cifar10Dataset.labelNames, got: digits))
+        #expect(
+            try error(net, labels: Cifar10Dataset.labelNames)
+                == .labelNames(expected: Cifar10Dataset.labelNames, got: digits))
         #expect(try error(.patchEncoder, labels: digits) == nil)
         #expect(try error(.patchEncoder, labels: digits, size: 16) == .imageSize(expected: 16, got: 8))
     }
 
     @Test("CIFAR-10's files are measured, and digits take none")
     func files() throws {
-        let directory = try models.images("r", .smallResNet(depth: 8, hasBatchNorm: false), labels: Cifar10Dataset.labelNames, imageChannels: 3)
+        let directory = try models.images(
+            "r", .smallResNet(depth: 8, hasBatchNorm: false), labels: Cifar10Dataset.labelNames, imageChannels: 3)
         // Records of bytes below 128, which are text.
         let record = "\u{3}" + String(repeating: "@", count: Cifar10Dataset.pixelCount)
         let file = try models.file("test_batch.bin", record + record)
         #expect(try ModelEvaluation(model: directory, task: .cifar10, files: [file]).run().exampleCount == 2)
-        #expect(dataMessage { _ = try ModelEvaluation(model: directory, task: .cifar10, files: [models.path]).run() }?.hasPrefix(models.path) == true)
-        #expect(dataMessage { _ = try ModelEvaluation(model: directory, task: .digits, files: [file]).run() }?.contains("leave out --data") == true)
+        #expect(
+            dataMessage { _ = try ModelEvaluation(model: directory, task: .cifar10, files: [models.path]).run() }?
+                .hasPrefix(models.path) == true)
+        #expect(
+            dataMessage { _ = try ModelEvaluation(model: directory, task: .digits, files: [file]).run() }?.contains(
+                "leave out --data") == true)
     }
 }

@@ -19,7 +19,10 @@ struct TextEvaluationTests {
     }
 
     private func open(_ directory: String) throws -> (BertForSequenceClassification, Tokenizer) {
-        (try #require(try PretrainedModel(directory: directory).network as? BertForSequenceClassification), try Tokenizer(directory: directory))
+        (
+            try #require(try PretrainedModel(directory: directory).network as? BertForSequenceClassification),
+            try Tokenizer(directory: directory)
+        )
     }
 
     @Test("A text's outputs do not depend on its neighbours, and stand in the file's order")
@@ -27,21 +30,29 @@ struct TextEvaluationTests {
         let (network, tokenizer) = try open(models.bert("b"))
         // More than two batches of very different lengths.
         let examples = examples(75)
-        let together = TextEvaluation.outputs(of: network, for: try TokenizedTexts(examples, tokenizer: tokenizer, maxLength: 24))
+        let together = TextEvaluation.outputs(
+            of: network, for: try TokenizedTexts(examples, tokenizer: tokenizer, maxLength: 24))
         for (index, example) in examples.enumerated() {
-            let alone = TextEvaluation.outputs(of: network, for: try TokenizedTexts([example], tokenizer: tokenizer, maxLength: 24))
+            let alone = TextEvaluation.outputs(
+                of: network, for: try TokenizedTexts([example], tokenizer: tokenizer, maxLength: 24))
             for column in 0..<2 { #expect(abs(together[index * 2 + column] - alone[column]) < 1e-5, "text \(index)") }
         }
-        let backwards = TextEvaluation.outputs(of: network, for: try TokenizedTexts(examples.reversed(), tokenizer: tokenizer, maxLength: 24))
-        for index in examples.indices { #expect(abs(together[index * 2] - backwards[(74 - index) * 2]) < 1e-5, "text \(index)") }
+        let backwards = TextEvaluation.outputs(
+            of: network, for: try TokenizedTexts(examples.reversed(), tokenizer: tokenizer, maxLength: 24))
+        for index in examples.indices {
+            #expect(abs(together[index * 2] - backwards[(74 - index) * 2]) < 1e-5, "text \(index)")
+        }
     }
 
     @Test("The share of right answers is the accuracy")
     func accuracy() throws {
-        let directory = try models.bert("b", labels: GlueTask.sst2.labelNames), file = try models.reviews("dev.tsv", count: 41, seed: 1)
+        let directory = try models.bert("b", labels: GlueTask.sst2.labelNames),
+            file = try models.reviews("dev.tsv", count: 41, seed: 1)
         let summary = try ModelEvaluation(model: directory, task: .glue(.sst2), files: [file]).run()
         let labels = try DatasetFile.load(file, task: .sst2).examples.map(\.label)
-        let right = zip(summary.outputs, labels).count { outputs, label in label == .classIndex(outputs[1] > outputs[0] ? 1 : 0) }
+        let right = zip(summary.outputs, labels).count { outputs, label in
+            label == .classIndex(outputs[1] > outputs[0] ? 1 : 0)
+        }
         #expect(summary.evaluation["accuracy"] == Double(right) / 41)
         #expect(summary.exampleCount == 41)
         #expect(summary.outputs.count == 41)
@@ -51,7 +62,10 @@ struct TextEvaluationTests {
     @Test("STS-B's correlations are those of the outputs")
     func regression() throws {
         let directory = try models.bert("b", labels: ["score"], problem: .regression)
-        let file = try models.file("dev.tsv", "sentence1\tsentence2\tscore\nit is good\tit is bad\t1.5\nthe film\tthat movie\t4\na\tthe\t2\nso dull\tso boring\t5\n")
+        let file = try models.file(
+            "dev.tsv",
+            "sentence1\tsentence2\tscore\nit is good\tit is bad\t1.5\nthe film\tthat movie\t4\na\tthe\t2\nso dull\tso boring\t5\n"
+        )
         let summary = try ModelEvaluation(model: directory, task: .glue(.stsb), files: [file]).run()
         let expected = GlueMetrics.evaluate(.stsb, scores: summary.outputs.map { $0[0] }, labels: [1.5, 4, 2, 5])
         #expect(summary.outputs.map(\.count) == [1, 1, 1, 1])
@@ -64,13 +78,19 @@ struct TextEvaluationTests {
         let directory = try models.bert("b", labels: GlueTask.mnli.labelNames)
         let header = "index\tsentence1\tsentence2\tgold_label\n"
         let matched = try models.file(
-            "glue/MNLI/dev_matched.tsv", header + "0\tit is good\tit is bad\tcontradiction\n1\tthe film\tthe film\tentailment\n2\ta\tb\t-\n")
-        let mismatched = try models.file("glue/MNLI/dev_mismatched.tsv", header + "0\tso\treally\tneutral\n1\tfun\tnice\tentailment\n2\tbad\tawful\tentailment\n")
-        func measure(_ files: String...) throws -> ModelEvaluation.Summary { try ModelEvaluation(model: directory, task: .glue(.mnli), files: files).run() }
+            "glue/MNLI/dev_matched.tsv",
+            header + "0\tit is good\tit is bad\tcontradiction\n1\tthe film\tthe film\tentailment\n2\ta\tb\t-\n")
+        let mismatched = try models.file(
+            "glue/MNLI/dev_mismatched.tsv",
+            header + "0\tso\treally\tneutral\n1\tfun\tnice\tentailment\n2\tbad\tawful\tentailment\n")
+        func measure(_ files: String...) throws -> ModelEvaluation.Summary {
+            try ModelEvaluation(model: directory, task: .glue(.mnli), files: files).run()
+        }
         let both = try measure(matched, mismatched), first = try measure(matched), second = try measure(mismatched)
         let names = both.evaluation.metrics.map(\.name)
         #expect(names.count == 2)
-        #expect(both.evaluation.metrics.map(\.value) == [first.evaluation.primaryValue, second.evaluation.primaryValue])
+        #expect(
+            both.evaluation.metrics.map(\.value) == [first.evaluation.primaryValue, second.evaluation.primaryValue])
         #expect(both.exampleCount == 5)
         #expect(try measure(models.path("glue")).evaluation == both.evaluation)
         #expect(try measure(models.path("glue/MNLI")).outputs == both.outputs)
@@ -95,7 +115,9 @@ struct TextEvaluationTests {
     // MARK: What does not fit
 
     /// The message for evaluating on a file of SST-2.
-    private func message(_ directory: String, _ task: GlueTask = .sst2, text: String = "it is good", length: Int? = nil) throws -> String? {
+    private func message(_ directory: String, _ task: GlueTask = .sst2, text: String = "it is good", length: Int? = nil)
+        throws -> String?
+    {
         let file = try models.file("x.tsv", "sentence\tlabel\n\(text)\t1\n")
         var request = ModelEvaluation(model: directory, task: .glue(task), files: [file])
         request.maxLength = length
@@ -104,8 +126,11 @@ struct TextEvaluationTests {
 
     @Test("Other labels are named with the model's")
     func otherLabels() throws {
-        let two = try models.bert("two", labels: ["good", "bad"]), three = try models.bert("three", labels: ["a", "b", "c"])
-        #expect(try message(two)?.hasPrefix("the data has the labels 'negative', 'positive', and the model 'good', 'bad'") == true)
+        let two = try models.bert("two", labels: ["good", "bad"]),
+            three = try models.bert("three", labels: ["a", "b", "c"])
+        #expect(
+            try message(two)?.hasPrefix("the data has the labels 'negative', 'positive', and the model 'good', 'bad'")
+                == true)
         #expect(try message(three)?.hasPrefix("task sst2 has 2 labels, and the model's classifier 3") == true)
         #expect(try message(models.bert("case", labels: ["Positive", "NEGATIVE"])) == nil)
         #expect(try message(models.bert("placeholders")) == nil)
@@ -115,14 +140,18 @@ struct TextEvaluationTests {
     func otherVocabulary() throws {
         let directory = try models.bert("b", vocabulary: TinyModels.words + ["zebra"])
         #expect(try message(directory) == nil)
-        #expect(try message(directory, text: "a zebra")?.hasPrefix("the tokenizer gives token 28, and the model's vocabulary has 28") == true)
+        #expect(
+            try message(directory, text: "a zebra")?.hasPrefix(
+                "the tokenizer gives token 28, and the model's vocabulary has 28") == true)
     }
 
     @Test("A pair for a model without a second token type is named")
     func tokenTypes() throws {
         let directory = try models.bert("b", labels: ["score"], problem: .regression) { $0.tokenTypeCount = 1 }
         let file = try models.file("x.tsv", "sentence1\tsentence2\tscore\na\tb\t1\n")
-        #expect(throws: TaskError.tokenTypeOutOfRange(type: 1, count: 1)) { try ModelEvaluation(model: directory, task: .glue(.stsb), files: [file]).run() }
+        #expect(throws: TaskError.tokenTypeOutOfRange(type: 1, count: 1)) {
+            try ModelEvaluation(model: directory, task: .glue(.stsb), files: [file]).run()
+        }
     }
 
     @Test("A length that the model cannot take is an error, and a text that is too long is cut")

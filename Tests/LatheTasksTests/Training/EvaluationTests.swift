@@ -4,8 +4,12 @@ import Testing
 
 @Suite("Evaluation")
 struct EvaluationTests {
-    private func accuracy(_ value: Double) -> Evaluation { Evaluation([.init("f1", 0.1), .init("accuracy", value)], primary: "accuracy") }
-    private func perplexity(_ value: Double) -> Evaluation { Evaluation([.init("perplexity", value)], primary: "perplexity", isHigherBetter: false) }
+    private func accuracy(_ value: Double) -> Evaluation {
+        Evaluation([.init("f1", 0.1), .init("accuracy", value)], primary: "accuracy")
+    }
+    private func perplexity(_ value: Double) -> Evaluation {
+        Evaluation([.init("perplexity", value)], primary: "perplexity", isHigherBetter: false)
+    }
 
     @Test("The primary measure decides, upwards for accuracy and downwards for perplexity")
     func better() {

@@ -28,9 +28,12 @@ struct ResumeTests {
         return options
     }
 
-    private static func outcome(_ model: ToyNetwork, _ result: TrainingResult, _ scratch: ScratchDirectory) throws -> Outcome {
+    private static func outcome(_ model: ToyNetwork, _ result: TrainingResult, _ scratch: ScratchDirectory) throws
+        -> Outcome
+    {
         try Outcome(
-            parameters: parameterBits(model), saved: scratch.savedBits(), best: result.best, log: scratch.timelessLog(), files: scratch.listing())
+            parameters: parameterBits(model), saved: scratch.savedBits(), best: result.best, log: scratch.timelessLog(),
+            files: scratch.listing())
     }
 
     /// Trains without a break.
@@ -42,7 +45,9 @@ struct ResumeTests {
 
     /// Trains until `ending` at `step`.
     /// - Returns: whether the run did end there.
-    private static func interrupt(_ trainer: Trainer<ToyTask>, _ ending: Ending, at step: Int, _ scratch: ScratchDirectory) -> Bool {
+    private static func interrupt(
+        _ trainer: Trainer<ToyTask>, _ ending: Ending, at step: Int, _ scratch: ScratchDirectory
+    ) -> Bool {
         var hooks = TrainingHooks(), output = scratch.output(), done = 0
         hooks.didReach = { done = $0 }
         hooks.observe = { event in
@@ -65,7 +70,9 @@ struct ResumeTests {
         }
     }
 
-    @Test("Wherever a run ends, it resumes to the very same parameters, best model and log", arguments: Ending.allCases, Precision.allCases)
+    @Test(
+        "Wherever a run ends, it resumes to the very same parameters, best model and log", arguments: Ending.allCases,
+        Precision.allCases)
     func everyStep(ending: Ending, precision: Precision) throws {
         let trainer = try Trainer(ToyTask(), options: Self.options(precision))
         let expected = try Self.uninterrupted(trainer.options)
@@ -93,7 +100,8 @@ struct ResumeTests {
             hooks.didReach = { done = $0 }
             hooks.shouldStop = { done == step }
             let error = thrown(TrainingError.self) {
-                _ = try trainer.train(ToyNetwork(seed: step == 1 ? 1 : 7), into: scratch.output(step == 1 ? .new : .resume), hooks: hooks)
+                _ = try trainer.train(
+                    ToyNetwork(seed: step == 1 ? 1 : 7), into: scratch.output(step == 1 ? .new : .resume), hooks: hooks)
             }
             #expect(error == .interrupted(step: step, directory: scratch.out))
         }
@@ -109,8 +117,11 @@ struct ResumeTests {
         await #expect(processExitsWith: .signal(SIGKILL)) { [out = scratch.out as String] in
             var hooks = TrainingHooks()
             hooks.observe = { if case .step(let progress) = $0, progress.step == 8 { kill(getpid(), SIGKILL) } }
-            let output = TrainingOutput<ToyNetwork>(directory: out) { try ModuleFile.save($0, to: $1 + "/model.safetensors") }
-            _ = try Trainer(ToyTask(), options: Self.options(.float32)).train(ToyNetwork(seed: 1), into: output, hooks: hooks)
+            let output = TrainingOutput<ToyNetwork>(directory: out) {
+                try ModuleFile.save($0, to: $1 + "/model.safetensors")
+            }
+            _ = try Trainer(ToyTask(), options: Self.options(.float32)).train(
+                ToyNetwork(seed: 1), into: output, hooks: hooks)
         }
         #expect(try scratch.log().count == 1 + 8 + 3)
         let trainer = try Trainer(ToyTask(), options: Self.options(.float32))
@@ -133,23 +144,31 @@ struct ResumeTests {
     @Test(
         "Each schedule resumes, with its momentum",
         arguments: [
-            LearningRateSchedule.Course.oneCycle(OneCycle(firstSteps: 3, decayRate: 1, decaySteps: 1, lowestShare: 0.1, momentum: .init())),
+            LearningRateSchedule.Course.oneCycle(
+                OneCycle(firstSteps: 3, decayRate: 1, decaySteps: 1, lowestShare: 0.1, momentum: .init())),
             .rangeTest(RangeTest(stepSize: 2)), .cosineToShare(0.1),
         ])
     func schedules(course: LearningRateSchedule.Course) throws {
         var options = Self.options(.float32)
         options.course = course
-        let trainer = try Trainer(ToyTask(), options: options), scratch = try ScratchDirectory(), model = ToyNetwork(seed: 2)
+        let trainer = try Trainer(ToyTask(), options: options), scratch = try ScratchDirectory(),
+            model = ToyNetwork(seed: 2)
         #expect(Self.interrupt(trainer, .asked, at: 5, scratch))
         let result = try trainer.train(model, into: scratch.output(.resume))
         #expect(try Self.outcome(model, result, scratch) == Self.uninterrupted(options))
     }
 
-    @Test("Each optimizer resumes", arguments: [TrainingOptions.Method.adam(), .sgd(), .sgd(momentum: 0), .lamb(), .lion(), .adagrad(.init(initialSum: 0.1))])
+    @Test(
+        "Each optimizer resumes",
+        arguments: [
+            TrainingOptions.Method.adam(), .sgd(), .sgd(momentum: 0), .lamb(), .lion(),
+            .adagrad(.init(initialSum: 0.1)),
+        ])
     func methods(method: TrainingOptions.Method) throws {
         var options = Self.options(.float32)
         options.method = method
-        let trainer = try Trainer(ToyTask(), options: options), scratch = try ScratchDirectory(), model = ToyNetwork(seed: 2)
+        let trainer = try Trainer(ToyTask(), options: options), scratch = try ScratchDirectory(),
+            model = ToyNetwork(seed: 2)
         #expect(Self.interrupt(trainer, .asked, at: 5, scratch))
         let result = try trainer.train(model, into: scratch.output(.resume))
         #expect(try Self.outcome(model, result, scratch) == Self.uninterrupted(options))
@@ -168,17 +187,20 @@ struct ResumeTests {
 
     @Test("A checkpoint that was half written does not count, and its remains are removed")
     func halfWritten() throws {
-        let trainer = try Trainer(ToyTask(), options: toyOptions()), scratch = try ScratchDirectory(), model = ToyNetwork(seed: 2)
+        let trainer = try Trainer(ToyTask(), options: toyOptions()), scratch = try ScratchDirectory(),
+            model = ToyNetwork(seed: 2)
         #expect(Self.interrupt(trainer, .asked, at: 5, scratch))
         let remains = scratch.out + "/.lathe-1a2b3c.tmp"
-        try Data(contentsOf: URL(fileURLWithPath: scratch.out + "/checkpoint.safetensors")).prefix(500).write(to: URL(fileURLWithPath: remains))
+        try Data(contentsOf: URL(fileURLWithPath: scratch.out + "/checkpoint.safetensors")).prefix(500).write(
+            to: URL(fileURLWithPath: remains))
         let result = try trainer.train(model, into: scratch.output(.resume))
         #expect(try Self.outcome(model, result, scratch) == Self.uninterrupted(trainer.options))
     }
 
     @Test("What a killed process had begun to write into the log is cut off")
     func cutLine() throws {
-        let trainer = try Trainer(ToyTask(), options: toyOptions()), scratch = try ScratchDirectory(), model = ToyNetwork(seed: 2)
+        let trainer = try Trainer(ToyTask(), options: toyOptions()), scratch = try ScratchDirectory(),
+            model = ToyNetwork(seed: 2)
         #expect(Self.interrupt(trainer, .asked, at: 5, scratch))
         let log = try LineFile(continuing: scratch.out + "/training.jsonl", after: 10_000)
         try log.write(#"{"event":"en"#)
@@ -189,7 +211,8 @@ struct ResumeTests {
 
     @Test("A checkpoint is refused by a run that differs, and the differences are named")
     func differentRun() throws {
-        let trainer = try Trainer(ToyTask(), options: toyOptions()), scratch = try ScratchDirectory(), model = ToyNetwork(seed: 2)
+        let trainer = try Trainer(ToyTask(), options: toyOptions()), scratch = try ScratchDirectory(),
+            model = ToyNetwork(seed: 2)
         #expect(Self.interrupt(trainer, .asked, at: 5, scratch))
         var options = toyOptions(.steps(12))
         options.learningRate = 0.5
@@ -198,7 +221,8 @@ struct ResumeTests {
         model.convolution = Conv2d(channels: 1, outputs: 4, kernelSize: 1, hasBias: false)
         let before = parameterBits(model), log = try scratch.log()
         let error = thrown(TrainingError.self) {
-            _ = try Trainer(ToyTask(identity: "spots", exampleCount: 24), options: options).train(model, into: scratch.output(.resume))
+            _ = try Trainer(ToyTask(identity: "spots", exampleCount: 24), options: options).train(
+                model, into: scratch.output(.resume))
         }
         #expect(
             error?.description == """
@@ -222,7 +246,9 @@ struct ResumeTests {
         var options = toyOptions()
         #expect(Self.interrupt(try Trainer(ToyTask(), options: options), .asked, at: 5, scratch))
         options.checkpoints = .adaptive
-        #expect(try Trainer(ToyTask(), options: options).train(ToyNetwork(seed: 2), into: scratch.output(.resume)).steps == 9)
+        #expect(
+            try Trainer(ToyTask(), options: options).train(ToyNetwork(seed: 2), into: scratch.output(.resume)).steps
+                == 9)
     }
 
     @Test("Files that are not what was written are named")
@@ -240,7 +266,10 @@ struct ResumeTests {
         }
         let size = try Data(contentsOf: URL(fileURLWithPath: log)).count
         try AtomicFile.write("{}\n", to: log)
-        #expect(failure() == "\(log): has 3 bytes, and the checkpoint knows \(size); the run cannot go on from here, begin anew (--overwrite)")
+        #expect(
+            failure()
+                == "\(log): has 3 bytes, and the checkpoint knows \(size); the run cannot go on from here, begin anew (--overwrite)"
+        )
         try SafetensorsWriter(metadata: ["format": "pt"]).write(to: checkpoint)
         #expect(failure().hasPrefix("\(checkpoint): is not the checkpoint of a training run;"))
         try AtomicFile.write("x", to: checkpoint)
@@ -250,7 +279,8 @@ struct ResumeTests {
     @Test(
         "A checkpoint that says what cannot be is refused",
         arguments: [
-            ("\"step\":5", "\"step\":-5"), ("\"step\":5", "\"step\":999"), ("\"block\":[0-9]+", "\"block\":18446744073709551615"),
+            ("\"step\":5", "\"step\":-5"), ("\"step\":5", "\"step\":999"),
+            ("\"block\":[0-9]+", "\"block\":18446744073709551615"),
             ("\"logByteCount\":[0-9]+", "\"logByteCount\":-1"), ("\"seconds\":[0-9.e-]+", "\"seconds\":\"nan\""),
             ("\"head.bias\":5", "\"head.bias\":9223372036854775807"),
         ])
@@ -260,13 +290,17 @@ struct ResumeTests {
         let path = scratch.out + "/checkpoint.safetensors", file = try SafetensorsFile(path: path)
         var metadata = file.metadata
         let state = try #require(metadata["lathe.training_state"])
-        metadata["lathe.training_state"] = state.replacingOccurrences(of: pattern, with: replacement, options: .regularExpression)
+        metadata["lathe.training_state"] = state.replacingOccurrences(
+            of: pattern, with: replacement, options: .regularExpression)
         #expect(metadata["lathe.training_state"] != state, "\(state)")
         var writer = SafetensorsWriter(metadata: metadata)
         for name in file.names { writer.add(name, try file.tensor(name)) }
         try writer.write(to: path)
-        let error = thrown(TrainingError.self) { _ = try trainer.train(ToyNetwork(seed: 2), into: scratch.output(.resume)) }
-        #expect(error?.description.contains("that a run of 9 steps cannot have") == true, "\(String(describing: error))")
+        let error = thrown(TrainingError.self) {
+            _ = try trainer.train(ToyNetwork(seed: 2), into: scratch.output(.resume))
+        }
+        #expect(
+            error?.description.contains("that a run of 9 steps cannot have") == true, "\(String(describing: error))")
     }
 
     @Test("A finished run does not resume, and what it may have left is removed")
@@ -274,7 +308,9 @@ struct ResumeTests {
         let trainer = try Trainer(ToyTask(), options: toyOptions()), scratch = try ScratchDirectory()
         _ = try trainer.train(ToyNetwork(seed: 1), into: scratch.output(.resume))
         try SafetensorsWriter().write(to: scratch.out + "/checkpoint.safetensors")
-        let error = thrown(TrainingError.self) { _ = try trainer.train(ToyNetwork(seed: 1), into: scratch.output(.resume)) }
+        let error = thrown(TrainingError.self) {
+            _ = try trainer.train(ToyNetwork(seed: 1), into: scratch.output(.resume))
+        }
         #expect(error == .alreadyFinished(directory: scratch.out))
         #expect(try scratch.listing() == ["model.safetensors", "training.jsonl"])
     }

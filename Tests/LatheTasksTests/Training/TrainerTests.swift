@@ -9,7 +9,9 @@ private final class Perceptron: Module {
     @Child("output") var output: Linear
 
     init() {
-        (hidden, output) = withRandomSource(RandomSource(seed: 4)) { (Linear(inputs: 6, outputs: 9), Linear(inputs: 9, outputs: 1)) }
+        (hidden, output) = withRandomSource(RandomSource(seed: 4)) {
+            (Linear(inputs: 6, outputs: 9), Linear(inputs: 9, outputs: 1))
+        }
     }
 }
 
@@ -45,9 +47,12 @@ struct TrainerTests {
         for (part, whole) in zip(parts, whole) { #expect(abs(part - whole) <= 1e-5 * whole, "\(parts)") }
     }
 
-    @Test("Training learns the toy task with each optimizer", arguments: [
-        (TrainingOptions.Method.adamW(), Float(0.02)), (.adam(), 0.02), (.sgd(momentum: 0.9, isNesterov: true), 0.1),
-    ])
+    @Test(
+        "Training learns the toy task with each optimizer",
+        arguments: [
+            (TrainingOptions.Method.adamW(), Float(0.02)), (.adam(), 0.02),
+            (.sgd(momentum: 0.9, isNesterov: true), 0.1),
+        ])
     func learning(method: TrainingOptions.Method, learningRate: Float) throws {
         var options = toyOptions(.epochs(25))
         options.evaluations = .epoch
@@ -140,7 +145,9 @@ struct TrainerTests {
             var task = ToyTask(exampleCount: 24)
             task.score = nil
             var allocations: [Int] = [], hooks = TrainingHooks()
-            hooks.observe = { if case .step = $0 { allocations.append(MemoryPool.shared.statistics.systemAllocations) } }
+            hooks.observe = {
+                if case .step = $0 { allocations.append(MemoryPool.shared.statistics.systemAllocations) }
+            }
             _ = try Trainer(task, options: options).train(ToyNetwork(seed: 1), hooks: hooks)
             #expect(allocations.count == 5 && Set(allocations).count == 1, "\(allocations)")
         }

@@ -15,14 +15,18 @@ struct TrainingLogTests {
 
     init() throws { models = try TinyModels() }
 
-    private func log(_ text: String) throws -> TrainingLog { try TrainingLog(path: models.file("training.jsonl", text)) }
+    private func log(_ text: String) throws -> TrainingLog {
+        try TrainingLog(path: models.file("training.jsonl", text))
+    }
 
     @Test("Every kind of line is understood")
     func lines() throws {
         let log = try log(Self.lines.map { $0 + "\n" }.joined())
         #expect(log.task == "t" && log.totalSteps == 9 && log.options == [.init("epochs", 1)])
         #expect(log.steps.map(\.loss) == [0.5] && log.steps[0].gradientNorm.isNaN && log.steps[0].learningRate == 0.1)
-        #expect(log.scores.map(\.step) == [1] && log.scores[0].metrics[0] == .init("accuracy", 0.5) && log.scores[0].metrics[1].value.isNaN)
+        #expect(
+            log.scores.map(\.step) == [1] && log.scores[0].metrics[0] == .init("accuracy", 0.5)
+                && log.scores[0].metrics[1].value.isNaN)
         #expect(log.end?.steps == 9 && log.end?.bestStep == 1 && log.end?.seconds == 2)
     }
 
@@ -37,11 +41,14 @@ struct TrainingLogTests {
     func problems() throws {
         for (line, reason) in [
             ("{", "not valid JSON"), ("[1]", "no line of a training run's log"), (#"{"event":"paint"}"#, "no line"),
-            (#"{"event":"step","step":-1,"seconds":1}"#, "step: expected an integer"), (#"{"event":"evaluation","step":1,"best":true,"seconds":1}"#, "metrics: missing"),
+            (#"{"event":"step","step":-1,"seconds":1}"#, "step: expected an integer"),
+            (#"{"event":"evaluation","step":1,"best":true,"seconds":1}"#, "metrics: missing"),
         ] {
             let text = Self.lines[0] + "\n" + line + "\n"
             #expect(throws: TrainingLogError.self) { try log(text) }
-            do { _ = try log(text) } catch { #expect("\(error)".contains("training.jsonl, line 2: \(reason)"), "\(error)") }
+            do { _ = try log(text) } catch {
+                #expect("\(error)".contains("training.jsonl, line 2: \(reason)"), "\(error)")
+            }
         }
     }
 }

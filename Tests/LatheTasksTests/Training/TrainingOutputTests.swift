@@ -12,7 +12,8 @@ struct TrainingOutputTests {
 
     @discardableResult
     private func train(
-        _ task: ToyTask = ToyTask(), _ options: TrainingOptions = toyOptions(), _ start: TrainingStart = .new, hooks: TrainingHooks = .init()
+        _ task: ToyTask = ToyTask(), _ options: TrainingOptions = toyOptions(), _ start: TrainingStart = .new,
+        hooks: TrainingHooks = .init()
     ) throws -> (model: ToyNetwork, result: TrainingResult) {
         let model = ToyNetwork(seed: 1)
         return (model, try Trainer(task, options: options).train(model, into: scratch.output(start), hooks: hooks))
@@ -22,7 +23,10 @@ struct TrainingOutputTests {
     func log() throws {
         let result = try train(ToyTask(), toyOptions(.steps(4))).result
         let lines = try scratch.log()
-        #expect(lines.map { $0["event"]?.string } == ["start", "step", "step", "evaluation", "step", "step", "evaluation", "end"])
+        #expect(
+            lines.map { $0["event"]?.string } == [
+                "start", "step", "step", "evaluation", "step", "step", "evaluation", "end",
+            ])
         #expect(lines[0]["task"] == "stripes")
         #expect(lines[0]["examples"] == 23)
         #expect(lines[0]["options"] == toyOptions(.steps(4)).json)
@@ -30,7 +34,9 @@ struct TrainingOutputTests {
         #expect(lines[0]["parameters"] == 62)
         #expect(lines[0]["total_steps"] == 4)
         #expect(
-            lines[1].object?.map(\.key) == ["event", "step", "epoch", "loss", "learning_rate", "gradient_norm", "seconds", "examples_per_second"])
+            lines[1].object?.map(\.key) == [
+                "event", "step", "epoch", "loss", "learning_rate", "gradient_norm", "seconds", "examples_per_second",
+            ])
         #expect(lines[5]["step"] == 4)
         #expect(lines[5]["epoch"] == 2)
         #expect(lines[3].object?.map(\.key) == ["event", "step", "metrics", "best", "seconds"])
@@ -73,7 +79,10 @@ struct TrainingOutputTests {
         #expect(result.best?.step == 4)
         #expect(result.last?.step == 9)
         #expect(try scratch.savedBits() == parameters(after: 4))
-        #expect(try scratch.log().filter { $0["event"] == "evaluation" }.map { $0["best"] } == [false, true, false, false, false])
+        #expect(
+            try scratch.log().filter { $0["event"] == "evaluation" }.map { $0["best"] } == [
+                false, true, false, false, false,
+            ])
     }
 
     @Test("Models before the first step that counts are not kept, however good")
@@ -130,11 +139,15 @@ struct TrainingOutputTests {
             return
         }
         #expect(loss.isFinite)
-        #expect(error?.description.contains("step 1: the loss is \(loss); the gradient of head.bias is not finite; lower") == true)
+        #expect(
+            error?.description.contains("step 1: the loss is \(loss); the gradient of head.bias is not finite; lower")
+                == true)
         #expect(!FileManager.default.fileExists(atPath: scratch.out))
     }
 
-    @Test("A run that is asked to stop says how to go on; before the first step there is nothing to keep", arguments: [0, 2])
+    @Test(
+        "A run that is asked to stop says how to go on; before the first step there is nothing to keep",
+        arguments: [0, 2])
     func asked(step: Int) throws {
         var hooks = TrainingHooks(), done = 0
         hooks.didReach = { done = $0 }
@@ -150,7 +163,9 @@ struct TrainingOutputTests {
     func noOutput() {
         var hooks = TrainingHooks()
         hooks.shouldStop = { true }
-        let error = thrown(TrainingError.self) { _ = try Trainer(ToyTask(), options: toyOptions()).train(ToyNetwork(seed: 1), hooks: hooks) }
+        let error = thrown(TrainingError.self) {
+            _ = try Trainer(ToyTask(), options: toyOptions()).train(ToyNetwork(seed: 1), hooks: hooks)
+        }
         #expect(error == .interrupted(step: 0, directory: nil))
     }
 
@@ -169,7 +184,9 @@ struct TrainingOutputTests {
         #expect((try scratch.listing(), try scratch.log()) == before)
     }
 
-    @Test("A model from elsewhere is not touched, neither by a new run nor by one that should resume", arguments: [TrainingStart.new, .resume])
+    @Test(
+        "A model from elsewhere is not touched, neither by a new run nor by one that should resume",
+        arguments: [TrainingStart.new, .resume])
     func occupiedByModel(start: TrainingStart) throws {
         try FileManager.default.createDirectory(atPath: scratch.out, withIntermediateDirectories: false)
         try AtomicFile.write("{}", to: scratch.out + "/config.json")
@@ -194,7 +211,9 @@ struct TrainingOutputTests {
         failing.change = { $1 * .nan }
         #expect(throws: TrainingError.self) { try train(failing, toyOptions(), .overwrite) }
         #expect((try scratch.listing(), try scratch.log()) == before)
-        #expect(throws: Kill.self) { try train(ToyTask(), toyOptions(), .overwrite, hooks: killed { if case .step = $0 { true } else { false } }) }
+        #expect(throws: Kill.self) {
+            try train(ToyTask(), toyOptions(), .overwrite, hooks: killed { if case .step = $0 { true } else { false } })
+        }
         #expect(try scratch.log().count == 2)
         #expect(try scratch.listing() == ["model.safetensors", "training.jsonl"])
         #expect(try train(ToyTask(), toyOptions(), .overwrite).result.steps == 9)
@@ -213,7 +232,9 @@ struct TrainingOutputTests {
         for place in ["/file/out", "/file", ""] {
             let directory = place.isEmpty ? "" : scratch.path + place
             let output = TrainingOutput<ToyNetwork>(directory: directory) { _, _ in }
-            let error = thrown(FileError.self) { _ = try Trainer(ToyTask(), options: toyOptions()).train(ToyNetwork(seed: 1), into: output) }
+            let error = thrown(FileError.self) {
+                _ = try Trainer(ToyTask(), options: toyOptions()).train(ToyNetwork(seed: 1), into: output)
+            }
             guard case .system(directory, .createDirectory, _) = error else {
                 Issue.record("'\(place)': \(String(describing: error))")
                 continue
@@ -226,7 +247,9 @@ struct TrainingOutputTests {
         @Test("A file system that takes no directories gives an error, also to the superuser")
         func readOnlyFileSystem() {
             let output = TrainingOutput<ToyNetwork>(directory: "/proc/self/lathe") { _, _ in }
-            let error = thrown(FileError.self) { _ = try Trainer(ToyTask(), options: toyOptions()).train(ToyNetwork(seed: 1), into: output) }
+            let error = thrown(FileError.self) {
+                _ = try Trainer(ToyTask(), options: toyOptions()).train(ToyNetwork(seed: 1), into: output)
+            }
             #expect(error?.path == "/proc/self/lathe")
         }
     #endif
@@ -236,7 +259,9 @@ struct TrainingOutputTests {
         let output = TrainingOutput<ToyNetwork>(directory: scratch.out) { _, directory in
             throw FileError.system(path: directory, operation: .write, code: ENOSPC)
         }
-        let error = thrown(FileError.self) { _ = try Trainer(ToyTask(), options: toyOptions()).train(ToyNetwork(seed: 1), into: output) }
+        let error = thrown(FileError.self) {
+            _ = try Trainer(ToyTask(), options: toyOptions()).train(ToyNetwork(seed: 1), into: output)
+        }
         #expect(error?.description.contains("free some space") == true)
     }
 }

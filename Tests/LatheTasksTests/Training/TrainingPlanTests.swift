@@ -29,13 +29,18 @@ struct TrainingPlanTests {
     func rates() throws {
         var options = TrainingOptions(.steps(8), batchSize: 4, learningRate: 5e-3)
         (options.warmUp, options.rise, options.lowestRate) = (.steps(4), .logarithmic, 1e-3)
-        let plan = try options.plan(exampleCount: 8), expected: [Float] = [0.001, 0.003, 0.004169925, 0.005, 0.005, 0.004, 0.003, 0.002]
-        for (step, rate) in expected.enumerated() { #expect(abs(options.learningRate(at: step, of: plan) - rate) < 1e-8, "step \(step)") }
+        let plan = try options.plan(exampleCount: 8),
+            expected: [Float] = [0.001, 0.003, 0.004169925, 0.005, 0.005, 0.004, 0.003, 0.002]
+        for (step, rate) in expected.enumerated() {
+            #expect(abs(options.learningRate(at: step, of: plan) - rate) < 1e-8, "step \(step)")
+        }
     }
 
-    @Test("Evaluations come at their interval and at the end", arguments: [
-        (TrainingOptions.EvaluationInterval.steps(4), [4, 8, 10]), (.epoch, [3, 6, 9, 10]), (.end, [10]),
-    ])
+    @Test(
+        "Evaluations come at their interval and at the end",
+        arguments: [
+            (TrainingOptions.EvaluationInterval.steps(4), [4, 8, 10]), (.epoch, [3, 6, 9, 10]), (.end, [10]),
+        ])
     func evaluations(interval: TrainingOptions.EvaluationInterval, expected: [Int]) throws {
         var options = TrainingOptions(.steps(10), batchSize: 2, learningRate: 1)
         options.evaluations = interval
@@ -43,10 +48,13 @@ struct TrainingPlanTests {
         #expect((1...10).filter { options.evaluates(after: $0, of: plan) } == expected)
     }
 
-    @Test("A batch is cut into as many micro-batches as asked, of nearly equal size, and a smaller batch into no larger ones", arguments: [
-        (8, 2, 8, [4, 4]), (8, 3, 8, [2, 3, 3]), (8, 3, 7, [2, 2, 3]), (8, 2, 3, [3]), (8, 2, 5, [2, 3]), (9, 4, 9, [2, 2, 2, 3]),
-        (9, 4, 2, [2]), (8, 8, 3, [1, 1, 1]), (8, 1, 3, [3]),
-    ])
+    @Test(
+        "A batch is cut into as many micro-batches as asked, of nearly equal size, and a smaller batch into no larger ones",
+        arguments: [
+            (8, 2, 8, [4, 4]), (8, 3, 8, [2, 3, 3]), (8, 3, 7, [2, 2, 3]), (8, 2, 3, [3]), (8, 2, 5, [2, 3]),
+            (9, 4, 9, [2, 2, 2, 3]),
+            (9, 4, 2, [2]), (8, 8, 3, [1, 1, 1]), (8, 1, 3, [3]),
+        ])
     func microBatches(batchSize: Int, accumulation: Int, count: Int, sizes: [Int]) {
         var options = TrainingOptions(.steps(1), batchSize: batchSize, learningRate: 1)
         options.accumulation = accumulation
@@ -138,13 +146,17 @@ struct TrainingPlanTests {
         func problems(_ method: TrainingOptions.Method) -> [String]? {
             var options = TrainingOptions(.steps(1), batchSize: 1, learningRate: 1)
             options.method = method
-            return (#expect(throws: TrainingOptionsError.self) { try options.plan(exampleCount: 1) })?.problems.map(\.option)
+            return (#expect(throws: TrainingOptionsError.self) { try options.plan(exampleCount: 1) })?.problems.map(
+                \.option)
         }
         var lamb = LambConstants(adam: AdamConstants(beta1: 1))
         (lamb.leastTrust, lamb.largestTrust) = (2, 1)
         #expect(problems(.lamb(lamb)) == ["optimizer.beta1", "optimizer.largest_trust"])
         #expect(problems(.lion(beta1: 0.9, beta2: 1)) == ["optimizer.beta2"])
-        #expect(problems(.adagrad(AdagradConstants(epsilon: 0, rateDecay: -1))) == ["optimizer.epsilon", "optimizer.rate_decay"])
+        #expect(
+            problems(.adagrad(AdagradConstants(epsilon: 0, rateDecay: -1))) == [
+                "optimizer.epsilon", "optimizer.rate_decay",
+            ])
     }
 
     @Test("The largest counts do not overflow")

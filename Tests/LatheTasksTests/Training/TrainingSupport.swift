@@ -5,7 +5,8 @@ import LatheTasks
 import LatheTensor
 import Testing
 
-/// A small convolutional network with all that a checkpoint must not forget: running statistics, dropout, weights that are decayed and that are not.
+/// A small convolutional network with all that a checkpoint must not forget: running statistics, dropout, weights that
+/// are decayed and that are not.
 final class ToyNetwork: Module {
     @Child("convolution") var convolution: Conv2d
     @Child("norm") var norm: BatchNorm2d
@@ -14,7 +15,8 @@ final class ToyNetwork: Module {
 
     init(seed: UInt64) {
         (convolution, norm, head) = withRandomSource(RandomSource(seed: seed)) {
-            let convolution = Conv2d(channels: 1, outputs: 4, kernelSize: 3, options: ConvolutionOptions(padding: 1), hasBias: false)
+            let convolution = Conv2d(
+                channels: 1, outputs: 4, kernelSize: 3, options: ConvolutionOptions(padding: 1), hasBias: false)
             return (convolution, BatchNorm2d(channels: 4), Linear(inputs: 4, outputs: 2))
         }
     }
@@ -45,7 +47,9 @@ struct ToyTask: TrainingTask {
     func evaluate(_ model: ToyNetwork) -> Evaluation? {
         guard let score else { return nil }
         let examples = Array(100..<112), logits = model(Self.images(examples, examples.map { _ in 0.2 }))
-        return score(Double(logits.crossEntropy(Self.labels(examples)).scalar), Accuracy.of(logits, Self.labels(examples).int32Array))
+        return score(
+            Double(logits.crossEntropy(Self.labels(examples)).scalar),
+            Accuracy.of(logits, Self.labels(examples).int32Array))
     }
 
     private static func labels(_ examples: [Int]) -> Tensor { Tensor(examples.map { Int32($0 % 2) }) }
@@ -92,12 +96,16 @@ final class ScratchDirectory {
 
     /// The lines of the log.
     func log() throws -> [JSONValue] {
-        try String(contentsOfFile: out + "/training.jsonl", encoding: .utf8).split(separator: "\n").map { try StrictJSON.parse(String($0)) }
+        try String(contentsOfFile: out + "/training.jsonl", encoding: .utf8).split(separator: "\n").map {
+            try StrictJSON.parse(String($0))
+        }
     }
 
     /// The lines of the log without what a clock measured.
     func timelessLog() throws -> [JSONValue] {
-        try log().map { line in .object((line.object ?? []).filter { !["seconds", "examples_per_second"].contains($0.key) }) }
+        try log().map { line in
+            .object((line.object ?? []).filter { !["seconds", "examples_per_second"].contains($0.key) })
+        }
     }
 
     /// An output into `out` that saves weights only.

@@ -4,7 +4,9 @@ import Testing
 @Suite("bfloat16 precision")
 struct PrecisionTests {
     /// The result of `function` in bfloat16, and its gradients, against float32's.
-    private func check(_ inputs: [Tensor], sourceLocation: SourceLocation = #_sourceLocation, _ function: ([Tensor]) -> Tensor) {
+    private func check(
+        _ inputs: [Tensor], sourceLocation: SourceLocation = #_sourceLocation, _ function: ([Tensor]) -> Tensor
+    ) {
         func run(_ precision: Precision) -> [Tensor] {
             withPrecision(precision) {
                 let x = inputs.map { Parameter($0) }
@@ -41,18 +43,23 @@ struct PrecisionTests {
     func attention(causal: Bool) {
         var options = AttentionOptions(heads: 2)
         options.isCausal = causal
-        check([1, 2, 3].map { thirds([2, 33, 64], seed: $0) }) { Tensor.attention(query: $0[0], key: $0[1], value: $0[2], options: options) }
+        check([1, 2, 3].map { thirds([2, 33, 64], seed: $0) }) {
+            Tensor.attention(query: $0[0], key: $0[1], value: $0[2], options: options)
+        }
     }
 
     @Test("Convolutions stay within the rounding of bf16")
     func convolution() {
-        check([thirds([2, 5, 9, 9], seed: 1), thirds([7, 5, 3, 3], seed: 2)]) { $0[0].conv2d($0[1], options: .init(padding: 1)) }
+        check([thirds([2, 5, 9, 9], seed: 1), thirds([7, 5, 3, 3], seed: 2)]) {
+            $0[0].conv2d($0[1], options: .init(padding: 1))
+        }
     }
 
     @Test("A linear layer is the sum of products of rounded factors")
     func roundedFactors() {
         let x = thirds([5, 67], seed: 1), weight = thirds([7, 67], seed: 2)
-        let expected = product(Reference(x.cast(to: .bfloat16)), Reference(weight.cast(to: .bfloat16)), transposingRight: true)
+        let expected = product(
+            Reference(x.cast(to: .bfloat16)), Reference(weight.cast(to: .bfloat16)), transposingRight: true)
         expectClose(withPrecision(.bfloat16) { x.linear(weight) }, expected, .sum)
     }
 
@@ -63,7 +70,8 @@ struct PrecisionTests {
             Kernels.threadCount = 4
             let a = numbers([64, 33, 65]) / 3, b = numbers([64, 65, 31], seed: 2) / 3
             let together = withPrecision(.bfloat16) { a.matmul(b) }
-            let alone = (0..<64).map { index in withPrecision(.bfloat16) { a.selected(index).matmul(b.selected(index)) } }
+            let alone = (0..<64).map { index in withPrecision(.bfloat16) { a.selected(index).matmul(b.selected(index)) }
+            }
             expectClose(together, .concatenated(alone).reshaped([64, 33, 31]), .exact)
         }
     }

@@ -9,7 +9,8 @@ struct RandomSourceTests {
     private func draw(_ count: Int, seed: UInt64) -> [Tensor] {
         let source = RandomSource(seed: seed)
         return [
-            .randomUniform([count], in: -1..<3, from: source), .randomNormal([count], mean: 1, deviation: 2, from: source),
+            .randomUniform([count], in: -1..<3, from: source),
+            .randomNormal([count], mean: 1, deviation: 2, from: source),
         ]
     }
 
@@ -88,7 +89,8 @@ struct RandomSourceTests {
 
     @Test("Normal numbers have the mean, deviation and kurtosis asked for")
     func normal() {
-        let x = Tensor.randomNormal([100_003], mean: 2, deviation: 3, from: RandomSource(seed: 22)).floatArray.map(Double.init)
+        let x = Tensor.randomNormal([100_003], mean: 2, deviation: 3, from: RandomSource(seed: 22)).floatArray.map(
+            Double.init)
         #expect(x.allSatisfy { $0.isFinite })
         checkMoments(x, mean: 2, variance: 9, fourth: 3)
         let within = Double(x.count { abs($0 - 2) < 3 }) / Double(x.count)
@@ -96,13 +98,17 @@ struct RandomSourceTests {
     }
 
     /// Mean and variance within four standard errors, kurtosis within 5%.
-    private func checkMoments(_ x: [Double], mean: Double, variance: Double, fourth: Double, sourceLocation: SourceLocation = #_sourceLocation) {
+    private func checkMoments(
+        _ x: [Double], mean: Double, variance: Double, fourth: Double, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
         let count = Double(x.count)
         let found = x.reduce(0, +) / count
         let second = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
-        let kurtosis = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) * ($1 - mean) * ($1 - mean) } / count / (second * second)
+        let kurtosis =
+            x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) * ($1 - mean) * ($1 - mean) } / count / (second * second)
         #expect(abs(found - mean) < 4 * (variance / count).squareRoot(), sourceLocation: sourceLocation)
-        #expect(abs(second - variance) < 4 * variance * ((fourth - 1) / count).squareRoot(), sourceLocation: sourceLocation)
+        #expect(
+            abs(second - variance) < 4 * variance * ((fourth - 1) / count).squareRoot(), sourceLocation: sourceLocation)
         #expect(abs(kurtosis / fourth - 1) < 0.05, sourceLocation: sourceLocation)
     }
 

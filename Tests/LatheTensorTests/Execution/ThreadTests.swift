@@ -1,7 +1,8 @@
 import LatheTensor
 import Testing
 
-/// A small network with a convolution, attention with dropout, normalisation and a linear layer, trained for 20 steps: the losses' bits.
+/// A small network with a convolution, attention with dropout, normalisation and a linear layer, trained for 20 steps:
+/// the losses' bits.
 private func trainedLosses(threads: Int) -> [UInt32] {
     Kernels.threadCount = threads
     return withRandomSource(RandomSource(seed: 4)) {
@@ -18,7 +19,8 @@ private func trainedLosses(threads: Int) -> [UInt32] {
         return (1...20).map { step in
             let patches = images.conv2d(kernel.value, options: .init(stride: 2)).reshaped([6, 32, 100]).transposed()
             let attended = Tensor.attention(
-                query: patches.linear(projections[0].value), key: patches.linear(projections[1].value), value: patches.linear(projections[2].value),
+                query: patches.linear(projections[0].value), key: patches.linear(projections[1].value),
+                value: patches.linear(projections[2].value),
                 options: options)
             let normal = (patches + attended).layerNorm(gain: gain.value, bias: bias.value, epsilon: 1e-5)
             let hidden = normal.linear(wide.value, bias: wideBias.value, activation: .gelu).dropout(0.1)
@@ -27,8 +29,11 @@ private func trainedLosses(threads: Int) -> [UInt32] {
             loss.backward()
             for (index, parameter) in parameters.enumerated() {
                 let update = AdamUpdate(
-                    learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, isDecoupled: true, step: step, gradientScale: 1)
-                if let gradient = parameter.gradient { parameter.update(update, gradient: gradient, moments: &moments[index]) }
+                    learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, isDecoupled: true,
+                    step: step, gradientScale: 1)
+                if let gradient = parameter.gradient {
+                    parameter.update(update, gradient: gradient, moments: &moments[index])
+                }
                 parameter.gradient = nil
             }
             return loss.scalar.bitPattern
@@ -47,7 +52,8 @@ private func drawnBits(threads: Int) -> [[UInt32]] {
     return draws.map { $0.floatArray.map(\.bitPattern) }
 }
 
-/// Each test runs in a process of its own: elsewhere, threads of other tests keep the pool busy and everything runs on one thread.
+/// Each test runs in a process of its own: elsewhere, threads of other tests keep the pool busy and everything runs on
+/// one thread.
 @Suite("Threads")
 struct ThreadTests {
     @Test("Training gives the same losses, bit for bit, on one, two and three threads")
@@ -73,7 +79,9 @@ struct ThreadTests {
             func results(_ threads: Int) -> [[Float]] {
                 Kernels.threadCount = threads
                 // Parts of many lengths, since another order of adding happens to give the same bits now and then.
-                let totals = (0..<50).map { x.sliced(0..<1_000_000 - 9973 * $0) }.flatMap { [$0.sum().scalar, $0.sumOfSquares()] }
+                let totals = (0..<50).map { x.sliced(0..<1_000_000 - 9973 * $0) }.flatMap {
+                    [$0.sum().scalar, $0.sumOfSquares()]
+                }
                 return [totals, rows.sum(axis: 0).floatArray, rows.sum(axis: 1).floatArray]
             }
             #expect(results(1) == results(2))

@@ -4,7 +4,8 @@ import Testing
 
 @Suite("Memory in files")
 struct FileMemoryTests {
-    private let directory = FileManager.default.temporaryDirectory.appendingPathComponent("lathe-\(UUID().uuidString)").path
+    private let directory = FileManager.default.temporaryDirectory.appendingPathComponent("lathe-\(UUID().uuidString)")
+        .path
     private let large = Tensor.randomNormal([600, 700], from: RandomSource(seed: 1))
 
     @Test("A weight in a file keeps its elements when the work is over, and leaves nothing in the directory")

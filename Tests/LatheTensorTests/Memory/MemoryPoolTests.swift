@@ -7,7 +7,8 @@ private func trainingStep(_ weights: [Parameter], _ input: Tensor, _ labels: Ten
     hidden.linear(weights[1].value).crossEntropy(labels).backward()
     for weight in weights {
         var velocity: [Tensor] = []
-        let numbers = MomentumUpdate(learningRate: 0.1, momentum: 0, isNesterov: false, weightDecay: 0, gradientScale: 1)
+        let numbers = MomentumUpdate(
+            learningRate: 0.1, momentum: 0, isNesterov: false, weightDecay: 0, gradientScale: 1)
         if let gradient = weight.gradient { weight.update(numbers, gradient: gradient, velocity: &velocity) }
         weight.gradient = nil
     }

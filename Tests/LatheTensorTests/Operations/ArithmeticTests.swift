@@ -24,13 +24,17 @@ struct ArithmeticTests {
 
     private func broadcastShape(_ left: [Int], _ right: [Int]) -> [Int] {
         let rank = max(left.count, right.count)
-        func size(_ shape: [Int], _ axis: Int) -> Int { axis < rank - shape.count ? 1 : shape[axis - rank + shape.count] }
+        func size(_ shape: [Int], _ axis: Int) -> Int {
+            axis < rank - shape.count ? 1 : shape[axis - rank + shape.count]
+        }
         return (0..<rank).map { max(size(left, $0), size(right, $0)) }
     }
 
     private func checkGradients(_ operation: (Tensor, Tensor) -> Tensor) {
         for (left, right) in broadcastShapes where left.elementCount * right.elementCount < 10_000 {
-            expectGradientsMatch([numbers(left, seed: 1), numbers(right, seed: 2, in: 0.5...2)]) { operation($0[0], $0[1]) }
+            expectGradientsMatch([numbers(left, seed: 1), numbers(right, seed: 2, in: 0.5...2)]) {
+                operation($0[0], $0[1])
+            }
         }
     }
 

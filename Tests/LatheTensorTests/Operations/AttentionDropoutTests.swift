@@ -11,13 +11,17 @@ struct AttentionDropoutTests {
 
     /// The probabilities after dropout: with unit vectors as values, each output column is the probability of one key.
     private func probabilities(rate: Float, seed: UInt64 = 3, keys: Int = 67) -> Tensor {
-        let x = numbers([1, keys, keys]), unit = Tensor((0..<keys * keys).map { Float($0 % (keys + 1) == 0 ? 1 : 0) }, shape: [1, keys, keys])
+        let x = numbers([1, keys, keys]),
+            unit = Tensor((0..<keys * keys).map { Float($0 % (keys + 1) == 0 ? 1 : 0) }, shape: [1, keys, keys])
         var options = AttentionOptions(heads: 1)
         options.dropout = rate
-        return Tensor.attention(query: x * 0.1, key: x * 0.1, value: unit, options: options, from: RandomSource(seed: seed))
+        return Tensor.attention(
+            query: x * 0.1, key: x * 0.1, value: unit, options: options, from: RandomSource(seed: seed))
     }
 
-    @Test("Probabilities are dropped at the rate, and the others divided by what is kept", arguments: [0.1, 0.5] as [Float])
+    @Test(
+        "Probabilities are dropped at the rate, and the others divided by what is kept",
+        arguments: [0.1, 0.5] as [Float])
     func share(rate: Float) {
         let plain = probabilities(rate: 0).floatArray, dropped = probabilities(rate: rate).floatArray
         let zeros = dropped.count { $0 == 0 }
@@ -36,7 +40,8 @@ struct AttentionDropoutTests {
     func gradients() {
         let size = AttentionSize(queries: 7, keys: 7)
         expectGradientsMatch(size.inputs()) {
-            Tensor.attention(query: $0[0], key: $0[1], value: $0[2], options: options(0.4), from: RandomSource(seed: 11))
+            Tensor.attention(
+                query: $0[0], key: $0[1], value: $0[2], options: options(0.4), from: RandomSource(seed: 11))
         }
     }
 

@@ -2,8 +2,11 @@ import LatheTensor
 import Testing
 
 /// What attention computes, put together from plain operations, and its scores.
-private func composed(_ q: Tensor, _ k: Tensor, _ v: Tensor, _ options: AttentionOptions) -> (output: Tensor, scores: Tensor) {
-    let (batch, queries, width) = (q.shape[0], q.shape[1], q.shape[2]), keys = k.shape[1], heads = options.heads, size = width / heads
+private func composed(_ q: Tensor, _ k: Tensor, _ v: Tensor, _ options: AttentionOptions) -> (
+    output: Tensor, scores: Tensor
+) {
+    let (batch, queries, width) = (q.shape[0], q.shape[1], q.shape[2]), keys = k.shape[1], heads = options.heads,
+        size = width / heads
     func split(_ x: Tensor) -> Tensor { x.reshaped([batch, -1, heads, size]).permuted([0, 2, 1, 3]) }
     let scale = options.scale ?? 1 / Float(size).squareRoot()
     var scores = split(q).matmul(split(k), transposingOther: true) * scale
@@ -32,7 +35,10 @@ struct AttentionSize: CustomTestStringConvertible, Sendable {
 
     func inputs() -> [Tensor] {
         let width = heads * headSize
-        return [numbers([batch, queries, width], seed: 1), numbers([batch, keys, width], seed: 2), numbers([batch, keys, width], seed: 3)]
+        return [
+            numbers([batch, queries, width], seed: 1), numbers([batch, keys, width], seed: 2),
+            numbers([batch, keys, width], seed: 3),
+        ]
     }
 
     /// A mask that hides the last keys, more of them in later batches, and one in the middle.
@@ -55,10 +61,14 @@ struct AttentionSize: CustomTestStringConvertible, Sendable {
 
 @Suite("Attention")
 struct AttentionTests {
-    private func check(_ size: AttentionSize, _ options: AttentionOptions, sourceLocation: SourceLocation = #_sourceLocation) {
+    private func check(
+        _ size: AttentionSize, _ options: AttentionOptions, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
         let x = size.inputs()
         let expected = composed(x[0], x[1], x[2], options)
-        expectClose(Tensor.attention(query: x[0], key: x[1], value: x[2], options: options), expected.output, .sum, sourceLocation: sourceLocation)
+        expectClose(
+            Tensor.attention(query: x[0], key: x[1], value: x[2], options: options), expected.output, .sum,
+            sourceLocation: sourceLocation)
         let both = Tensor.attentionWithScores(query: x[0], key: x[1], value: x[2], options: options)
         expectClose(both.output, expected.output, .sum, "with scores", sourceLocation: sourceLocation)
         expectClose(both.scores, expected.scores, .sum, "scores", sourceLocation: sourceLocation)
@@ -70,7 +80,9 @@ struct AttentionTests {
     @Test("A query sees no later keys when causal", arguments: AttentionSize.all)
     func causal(size: AttentionSize) { check(size, size.options(causal: true)) }
 
-    @Test("Keys are hidden by large negative numbers and by infinity", arguments: AttentionSize.all, [-10_000, -.infinity] as [Float])
+    @Test(
+        "Keys are hidden by large negative numbers and by infinity", arguments: AttentionSize.all,
+        [-10_000, -.infinity] as [Float])
     func masked(size: AttentionSize, hidden: Float) {
         check(size, size.options(hidden: hidden))
         check(size, size.options(causal: true, hidden: hidden))
@@ -83,7 +95,8 @@ struct AttentionTests {
     func nothingVisible() {
         let size = AttentionSize(batch: 2)
         var options = AttentionOptions(heads: 2)
-        options.keyMask = Tensor([-Float.infinity, -.infinity, -.infinity, -.infinity, -.infinity, 0, 0, 0, 0, 0], shape: [2, 5])
+        options.keyMask = Tensor(
+            [-Float.infinity, -.infinity, -.infinity, -.infinity, -.infinity, 0, 0, 0, 0, 0], shape: [2, 5])
         let x = size.inputs().map { Parameter($0) }
         let y = Tensor.attention(query: x[0].value, key: x[1].value, value: x[2].value, options: options)
         expectClose(y.selected(0), Tensor.zeros([5, 8]), .exact)
@@ -92,14 +105,17 @@ struct AttentionTests {
     }
 
     private static let small = [
-        AttentionSize(), AttentionSize(batch: 1, heads: 1, queries: 3, keys: 7, headSize: 5), AttentionSize(queries: 1, keys: 1),
+        AttentionSize(), AttentionSize(batch: 1, heads: 1, queries: 3, keys: 7, headSize: 5),
+        AttentionSize(queries: 1, keys: 1),
     ]
 
     @Test("Gradients of query, key and value are right", arguments: small, [false, true])
     func gradients(size: AttentionSize, causal: Bool) {
         for hidden in [nil, -10_000, -Float.infinity] {
             let options = size.options(causal: causal, hidden: hidden)
-            expectGradientsMatch(size.inputs()) { Tensor.attention(query: $0[0], key: $0[1], value: $0[2], options: options) }
+            expectGradientsMatch(size.inputs()) {
+                Tensor.attention(query: $0[0], key: $0[1], value: $0[2], options: options)
+            }
         }
     }
 
@@ -148,13 +164,17 @@ struct AttentionTests {
             return x.map { $0.gradient ?? .zeros([]) }
         }
         let plain = gradients { Tensor.attention(query: $0[0], key: $0[1], value: $0[2], options: size.options()) }
-        let both = gradients { Tensor.attentionWithScores(query: $0[0], key: $0[1], value: $0[2], options: size.options()).output }
+        let both = gradients {
+            Tensor.attentionWithScores(query: $0[0], key: $0[1], value: $0[2], options: size.options()).output
+        }
         for (plain, both) in zip(plain, both) { expectClose(both, plain, .exact) }
     }
 
     @Test("One tensor can be query, key and value")
     func selfAttention() {
-        expectGradientsMatch([numbers([2, 5, 6])]) { Tensor.attention(query: $0[0], key: $0[0], value: $0[0], options: AttentionOptions(heads: 3)) }
+        expectGradientsMatch([numbers([2, 5, 6])]) {
+            Tensor.attention(query: $0[0], key: $0[0], value: $0[0], options: AttentionOptions(heads: 3))
+        }
     }
 
     @Test("Widths that heads do not divide, and keys that do not fit, are refused")
@@ -164,7 +184,9 @@ struct AttentionTests {
             _ = Tensor.attention(query: x, key: x, value: x, options: AttentionOptions(heads: 2))
         }
         await #expect(processExitsWith: .failure) {
-            _ = Tensor.attention(query: .zeros([1, 2, 4]), key: .zeros([2, 2, 4]), value: .zeros([2, 2, 4]), options: AttentionOptions(heads: 2))
+            _ = Tensor.attention(
+                query: .zeros([1, 2, 4]), key: .zeros([2, 2, 4]), value: .zeros([2, 2, 4]),
+                options: AttentionOptions(heads: 2))
         }
     }
 }

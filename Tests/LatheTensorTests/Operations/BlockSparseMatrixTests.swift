@@ -22,10 +22,14 @@ struct BlockSparseMatrixTests {
         let bias = numbers([outputs], seed: 4), residual = numbers([rows, outputs], seed: 5)
         let sparse = BlockSparseMatrix(codes: codes, scales: scales, blockRows: blockRows)
         for grid in QuantizationGrid.allCases {
-            let dense = PackedMatrix(QuantizedMatrix(codes: codes, bits: 8, scales: scales.reshaped([-1, 1])), arithmetic: .integer(InputGrid(grid: grid)))
+            let dense = PackedMatrix(
+                QuantizedMatrix(codes: codes, bits: 8, scales: scales.reshaped([-1, 1])),
+                arithmetic: .integer(InputGrid(grid: grid)))
             let input = PreparedInput(numbers([rows, inputs]) / 3, for: dense.arithmetic)
             let expected = dense.linear(input, bias: bias, activation: .gelu, residual: residual)
-            expectClose(sparse.linear(input, bias: bias, activation: .gelu, residual: residual), expected, .exact, "\(grid) \(size)")
+            expectClose(
+                sparse.linear(input, bias: bias, activation: .gelu, residual: residual), expected, .exact,
+                "\(grid) \(size)")
             expectClose(sparse.linear(input), dense.linear(input), .exact, "\(grid) \(size), plain")
         }
     }
@@ -51,7 +55,8 @@ struct BlockSparseMatrixTests {
     func size() {
         let (outputs, inputs) = (64, 256)
         let mask = (0..<outputs * inputs).map { $0 % inputs % 10 == 0 ? Float(3) : 0 }
-        let sparse = BlockSparseMatrix(codes: Tensor(mask, shape: [outputs, inputs]).cast(to: .int8), scales: .ones([outputs]), blockRows: 4)
+        let sparse = BlockSparseMatrix(
+            codes: Tensor(mask, shape: [outputs, inputs]).cast(to: .int8), scales: .ones([outputs]), blockRows: 4)
         #expect(sparse.byteCount < outputs * inputs / 3)
         #expect((sparse.outputs, sparse.inputs, sparse.blockRows) == (outputs, inputs, 4))
     }

@@ -13,7 +13,8 @@ struct ConversionTests {
     }
 
     private let special: [Float] = [
-        0, -0.0, 1, -1, 1.00390625, 1.01171875, 3.4e38, .greatestFiniteMagnitude, .infinity, -.infinity, .leastNonzeroMagnitude, 0x1p-133,
+        0, -0.0, 1, -1, 1.00390625, 1.01171875, 3.4e38, .greatestFiniteMagnitude, .infinity, -.infinity,
+        .leastNonzeroMagnitude, 0x1p-133,
         65_504, 65_519, 65_520, 1e-7, 6e-8, 2e-8, 0.1, 1 / 3,
     ]
 
@@ -80,7 +81,10 @@ struct ConversionTests {
         #expect(wide.cast(to: .uint8).floatArray == [255, 255, 0, 255, 0, 0])
         #expect(wide.cast(to: .bool).boolArray == [true, true, true, true, true, true])
         let back = Tensor([Int32.max, 16_777_217, .min]).cast(to: .int64)
-        #expect(back.withUnsafeBytes { Array($0.bindMemory(to: Int64.self)) } == [2_147_483_647, 16_777_217, -2_147_483_648])
+        #expect(
+            back.withUnsafeBytes { Array($0.bindMemory(to: Int64.self)) } == [
+                2_147_483_647, 16_777_217, -2_147_483_648,
+            ])
     }
 
     @Test("Long arrays are converted to the end", arguments: [DType.bfloat16, .float16, .int32, .uint8, .int8, .int64])

@@ -25,16 +25,20 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
         ConvolutionCase(channels: 4, outputs: 6, options: .init(padding: 1, groups: 2)),
         ConvolutionCase(channels: 5, outputs: 5, options: .init(stride: 2, padding: 1, groups: 5)),
         ConvolutionCase(channels: 3, outputs: 6, options: .init(stride: 1, padding: 1, dilation: 2, groups: 3)),
-        ConvolutionCase(batch: 3, channels: 3, outputs: 2, height: 8, width: 8, kernelHeight: 4, kernelWidth: 4, options: .init(stride: 4)),
+        ConvolutionCase(
+            batch: 3, channels: 3, outputs: 2, height: 8, width: 8, kernelHeight: 4, kernelWidth: 4,
+            options: .init(stride: 4)),
         ConvolutionCase(batch: 1, channels: 2, outputs: 3, height: 3, width: 3),
     ]
 
     static let large = [
         ConvolutionCase(batch: 2, channels: 17, outputs: 31, height: 19, width: 23, options: .init(padding: 1)),
         ConvolutionCase(
-            batch: 3, channels: 3, outputs: 16, height: 32, width: 32, kernelHeight: 7, kernelWidth: 7, options: .init(stride: 2, padding: 3)),
+            batch: 3, channels: 3, outputs: 16, height: 32, width: 32, kernelHeight: 7, kernelWidth: 7,
+            options: .init(stride: 2, padding: 3)),
         ConvolutionCase(batch: 2, channels: 64, outputs: 37, height: 9, width: 9, kernelHeight: 1, kernelWidth: 1),
-        ConvolutionCase(batch: 1, channels: 32, outputs: 32, height: 13, width: 13, options: .init(padding: 1, groups: 32)),
+        ConvolutionCase(
+            batch: 1, channels: 32, outputs: 32, height: 13, width: 13, options: .init(padding: 1, groups: 32)),
     ]
 
     var input: Tensor { numbers([batch, channels, height, width], seed: 1) }
@@ -46,7 +50,9 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
 func convolution(_ x: Reference, _ weight: Reference, _ bias: Reference?, _ options: ConvolutionOptions) -> Reference {
     let (height, width) = (x.shape[2], x.shape[3]), (rows, columns) = (weight.shape[2], weight.shape[3])
     let outputs = weight.shape[0], depth = weight.shape[1]
-    func size(_ input: Int, _ kernel: Int) -> Int { (input + 2 * options.padding - options.dilation * (kernel - 1) - 1) / options.stride + 1 }
+    func size(_ input: Int, _ kernel: Int) -> Int {
+        (input + 2 * options.padding - options.dilation * (kernel - 1) - 1) / options.stride + 1
+    }
     return Reference([x.shape[0], outputs, size(height, rows), size(width, columns)]) { index in
         let (image, output) = (index[0], index[1])
         let firstChannel = output / (outputs / options.groups) * depth
@@ -69,17 +75,21 @@ func convolution(_ x: Reference, _ weight: Reference, _ bias: Reference?, _ opti
 
 @Suite("Convolution")
 struct ConvolutionTests {
-    @Test("Values agree with plain loops, with and without bias", arguments: ConvolutionCase.all + ConvolutionCase.large)
+    @Test(
+        "Values agree with plain loops, with and without bias", arguments: ConvolutionCase.all + ConvolutionCase.large)
     func values(_ size: ConvolutionCase) {
         let x = Reference(size.input), weight = Reference(size.weight)
-        expectClose(size.input.conv2d(size.weight, options: size.options), convolution(x, weight, nil, size.options), .sum)
+        expectClose(
+            size.input.conv2d(size.weight, options: size.options), convolution(x, weight, nil, size.options), .sum)
         let expected = convolution(x, weight, Reference(size.bias), size.options)
         expectClose(size.input.conv2d(size.weight, bias: size.bias, options: size.options), expected, .sum)
     }
 
     @Test("Gradients of input, weight and bias are right", arguments: ConvolutionCase.all)
     func gradients(_ size: ConvolutionCase) {
-        expectGradientsMatch([size.input, size.weight, size.bias]) { $0[0].conv2d($0[1], bias: $0[2], options: size.options) }
+        expectGradientsMatch([size.input, size.weight, size.bias]) {
+            $0[0].conv2d($0[1], bias: $0[2], options: size.options)
+        }
     }
 
     @Test("Gradients are right without a bias, and where only input or weight needs one")
@@ -104,6 +114,8 @@ struct ConvolutionTests {
             // Rounding (2 - 3) / 2 toward zero would leave one output.
             _ = Tensor.zeros([1, 1, 2, 2]).conv2d(.zeros([1, 1, 3, 3]), options: .init(stride: 2))
         }
-        await #expect(processExitsWith: .failure) { _ = Tensor.zeros([1, 3, 4, 4]).conv2d(.zeros([2, 1, 3, 3]), options: .init(groups: 2)) }
+        await #expect(processExitsWith: .failure) {
+            _ = Tensor.zeros([1, 3, 4, 4]).conv2d(.zeros([2, 1, 3, 3]), options: .init(groups: 2))
+        }
     }
 }

@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Cross-entropy")
 struct CrossEntropyTests {
-    private func expected(_ logits: Tensor, _ labels: [Int32], ignoring ignored: Int32 = -100, smoothing: Double = 0) -> Reference {
+    private func expected(_ logits: Tensor, _ labels: [Int32], ignoring ignored: Int32 = -100, smoothing: Double = 0)
+        -> Reference
+    {
         let columns = logits.shape[logits.rank - 1]
         let logarithms = softmax(Reference(logits)).map { log($0) }.values
         let losses = labels.enumerated().filter { $0.1 != ignored }.map { row, label -> Double in
@@ -16,7 +18,9 @@ struct CrossEntropyTests {
 
     private func labels(_ count: Int, classes: Int) -> Tensor { wholeNumbers([count], seed: 9, below: classes) }
 
-    @Test("The loss is the mean over rows, with and without smoothing", arguments: [(1, 2), (7, 3), (5, 17), (67, 1001), (40_001, 2)], [0, 0.1])
+    @Test(
+        "The loss is the mean over rows, with and without smoothing",
+        arguments: [(1, 2), (7, 3), (5, 17), (67, 1001), (40_001, 2)], [0, 0.1])
     func values(size: (Int, Int), smoothing: Double) {
         let logits = numbers([size.0, size.1]), labels = labels(size.0, classes: size.1)
         let result = logits.crossEntropy(labels, smoothing: Float(smoothing))

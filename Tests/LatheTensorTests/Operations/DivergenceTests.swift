@@ -20,7 +20,8 @@ struct DivergenceTests {
         } * temperature * temperature / Double(rows)
     }
 
-    @Test("It is the mean over rows of the formula", arguments: [[3, 5], [2, 4, 7], [1, 1], [9, 4097], [6]], [1, 2.5])
+    @Test(
+        "It is the mean over rows of the formula", arguments: [[3, 5], [2, 4, 7], [1, 1], [9, 4097], [6]], [1, 2.5])
     func formula(shape: [Int], temperature: Double) {
         let student = numbers(shape, seed: 1, in: -3...3), teacher = numbers(shape, seed: 2, in: -3...3)
         let result = student.divergence(from: teacher, temperature: Float(temperature))
@@ -39,7 +40,9 @@ struct DivergenceTests {
     @Test("Its gradient is that of the formula, and none flows into the teacher", arguments: [Float(1), 3])
     func gradients(temperature: Float) {
         let teacher = Parameter(numbers([3, 2, 6], seed: 5, in: -2...2))
-        expectGradientsMatch([numbers([3, 2, 6], seed: 4, in: -2...2)]) { $0[0].divergence(from: teacher.value, temperature: temperature) }
+        expectGradientsMatch([numbers([3, 2, 6], seed: 4, in: -2...2)]) {
+            $0[0].divergence(from: teacher.value, temperature: temperature)
+        }
         #expect(teacher.gradient == nil)
     }
 

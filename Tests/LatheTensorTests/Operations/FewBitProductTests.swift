@@ -12,8 +12,10 @@ struct FewBitWeight: Sendable, CustomTestStringConvertible {
 
     static let all: [FewBitWeight] = [8, 4, 3, 2, 1].flatMap { bits in
         [
-            FewBitWeight(bits: bits, shape: [1, 1]), FewBitWeight(bits: bits, shape: [67, 129]), FewBitWeight(bits: bits),
-            FewBitWeight(bits: bits, groups: 6), FewBitWeight(bits: bits, groups: 32), FewBitWeight(bits: bits, hasZeroPoints: true),
+            FewBitWeight(bits: bits, shape: [1, 1]), FewBitWeight(bits: bits, shape: [67, 129]),
+            FewBitWeight(bits: bits),
+            FewBitWeight(bits: bits, groups: 6), FewBitWeight(bits: bits, groups: 32),
+            FewBitWeight(bits: bits, hasZeroPoints: true),
             FewBitWeight(bits: bits, shape: [131, 256], groups: 4, hasZeroPoints: true),
         ]
     }
@@ -22,9 +24,11 @@ struct FewBitWeight: Sendable, CustomTestStringConvertible {
         let range = QuantizedMatrix.codes(ofBits: bits)
         let below = wholeNumbers(shape, seed: 2, below: bits == 1 ? 2 : range.count).cast(to: .float32)
         let codes = (bits == 1 ? below * 2 - 1 : below + Float(range.lowerBound)).cast(to: .int8)
-        let zeroPoints = wholeNumbers([shape[0], groups], seed: 3, below: 1 << bits).cast(to: .float32) - Float(1 << (bits - 1))
+        let zeroPoints =
+            wholeNumbers([shape[0], groups], seed: 3, below: 1 << bits).cast(to: .float32) - Float(1 << (bits - 1))
         return QuantizedMatrix(
-            codes: codes, bits: bits, scales: numbers([shape[0], groups], seed: 4, in: 0.25...1), zeroPoints: hasZeroPoints ? zeroPoints : nil)
+            codes: codes, bits: bits, scales: numbers([shape[0], groups], seed: 4, in: 0.25...1),
+            zeroPoints: hasZeroPoints ? zeroPoints : nil)
     }
 }
 
@@ -35,15 +39,23 @@ struct FewBitProductTests {
     @Test("Integer products are products of the values that codes stand for", arguments: FewBitWeight.all)
     func integer(weight: FewBitWeight) {
         let matrix = weight.matrix
-        let grids = [InputGrid(), InputGrid(bits: 4, grid: .asymmetric), InputGrid(grid: .asymmetric, range: .init(low: -1, high: 1.5))]
+        let grids = [
+            InputGrid(), InputGrid(bits: 4, grid: .asymmetric),
+            InputGrid(grid: .asymmetric, range: .init(low: -1, high: 1.5)),
+        ]
         for (rows, grid) in zip(Self.rows, grids) {
-            let x = numbers([rows, matrix.inputs]), bias = numbers([matrix.outputs], seed: 5), residual = numbers([rows, matrix.outputs], seed: 6)
+            let x = numbers([rows, matrix.inputs]), bias = numbers([matrix.outputs], seed: 5),
+                residual = numbers([rows, matrix.outputs], seed: 6)
             let quantizer = FakeQuantization(bits: grid.bits, grid: grid.grid)
-            let seen = grid.range.map { x.fakeQuantized(quantizer, from: $0.low, to: $0.high) } ?? x.fakeQuantized(quantizer, groupCount: rows)
+            let seen =
+                grid.range.map { x.fakeQuantized(quantizer, from: $0.low, to: $0.high) }
+                ?? x.fakeQuantized(quantizer, groupCount: rows)
             let packed = PackedMatrix(matrix, arithmetic: .integer(grid))
-            let result = packed.linear(PreparedInput(x, for: packed.arithmetic), bias: bias, activation: .gelu, residual: residual)
+            let result = packed.linear(
+                PreparedInput(x, for: packed.arithmetic), bias: bias, activation: .gelu, residual: residual)
             let expected = linear(
-                Reference(seen), Reference(matrix.dequantized), bias: Reference(bias), activation: .gelu, residual: Reference(residual))
+                Reference(seen), Reference(matrix.dequantized), bias: Reference(bias), activation: .gelu,
+                residual: Reference(residual))
             expectClose(result, expected, .normalized(2e-5), "\(rows) rows, \(grid)")
         }
     }
@@ -54,12 +66,17 @@ struct FewBitProductTests {
         for rows in Self.rows {
             let x = numbers([rows, matrix.inputs]), bias = numbers([matrix.outputs], seed: 5)
             let packed = PackedMatrix(matrix, arithmetic: .float32)
-            let expected = linear(Reference(x), Reference(matrix.dequantized), bias: Reference(bias), activation: .identity, residual: nil)
+            let expected = linear(
+                Reference(x), Reference(matrix.dequantized), bias: Reference(bias), activation: .identity, residual: nil
+            )
             expectClose(packed.linear(PreparedInput(x, for: .float32), bias: bias), expected, .sum, "\(rows) rows")
             let halves = PackedMatrix(matrix, arithmetic: .bfloat16)
             let rounded = [x, matrix.dequantized].map { Reference($0.cast(to: .bfloat16)) }
-            let expectedHalves = linear(rounded[0], rounded[1], bias: Reference(bias), activation: .identity, residual: nil)
-            expectClose(halves.linear(PreparedInput(x, for: .bfloat16), bias: bias), expectedHalves, .sum, "\(rows) rows in bf16")
+            let expectedHalves = linear(
+                rounded[0], rounded[1], bias: Reference(bias), activation: .identity, residual: nil)
+            expectClose(
+                halves.linear(PreparedInput(x, for: .bfloat16), bias: bias), expectedHalves, .sum,
+                "\(rows) rows in bf16")
         }
     }
 
@@ -72,7 +89,9 @@ struct FewBitProductTests {
             expectClose(back.codes, matrix.codes, .exact)
             expectClose(back.scales, matrix.scales, .exact)
             #expect((back.zeroPoints == nil) == (matrix.zeroPoints == nil))
-            if let zeroPoints = matrix.zeroPoints, let found = back.zeroPoints { expectClose(found, zeroPoints, .exact) }
+            if let zeroPoints = matrix.zeroPoints, let found = back.zeroPoints {
+                expectClose(found, zeroPoints, .exact)
+            }
         }
         #expect(PackedMatrix(matrix.dequantized, precision: .float32).quantized == nil)
     }

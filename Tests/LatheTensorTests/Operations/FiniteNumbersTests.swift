@@ -7,7 +7,9 @@ struct FiniteNumbersTests {
     /// Long enough for whole vectors, a tail, and several threads.
     private static let length = 3 * Parallel.elementGrain + 7
 
-    @Test("The first one is found wherever it is, in every floating-point type", arguments: [0, 5, 4_095, Self.length - 1], [DType.float32, .bfloat16, .float16])
+    @Test(
+        "The first one is found wherever it is, in every floating-point type",
+        arguments: [0, 5, 4_095, Self.length - 1], [DType.float32, .bfloat16, .float16])
     func place(index: Int, type: DType) {
         for value in [Float.nan, .infinity, -.infinity] {
             var values = [Float](repeating: -2, count: Self.length)
@@ -23,7 +25,8 @@ struct FiniteNumbersTests {
         let largest = Float.greatestFiniteMagnitude
         #expect(Tensor([largest, -largest, 0, -0.0, .leastNonzeroMagnitude] as [Float]).firstNonFinite == nil)
         #expect(Tensor([65_504, -65_504] as [Float]).cast(to: .float16).firstNonFinite == nil)
-        #expect(Tensor([Int32.max, .min], shape: [2]).firstNonFinite == nil && Tensor([] as [Float]).firstNonFinite == nil)
+        #expect(
+            Tensor([Int32.max, .min], shape: [2]).firstNonFinite == nil && Tensor([] as [Float]).firstNonFinite == nil)
     }
 
     @Test("The message has the place along each axis and says how many more there are")

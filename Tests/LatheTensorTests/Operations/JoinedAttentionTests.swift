@@ -36,21 +36,27 @@ private struct JoinedSequences: CustomTestStringConvertible, Sendable {
 }
 
 /// The rows `range` of `[1, tokens, width]`.
-private func part(_ x: Tensor, _ range: Range<Int>) -> Tensor { x.selected(0).sliced(range).reshaped([1, range.count, -1]) }
+private func part(_ x: Tensor, _ range: Range<Int>) -> Tensor {
+    x.selected(0).sliced(range).reshaped([1, range.count, -1])
+}
 
 /// `[1, tokens, 3 * width]` of three `[1, tokens, width]`.
 private func fused(_ x: [Tensor]) -> Tensor { Tensor.concatenated(x, axis: 2) }
 
 /// Output, scores and the gradients of the inputs, for given gradients of both.
 private func results(
-    _ inputs: [Tensor], _ options: AttentionOptions, _ gradient: Tensor, scores scoreGradient: Tensor, _ source: RandomSource
+    _ inputs: [Tensor], _ options: AttentionOptions, _ gradient: Tensor, scores scoreGradient: Tensor,
+    _ source: RandomSource
 ) -> [Tensor] {
     let x = inputs.map { Parameter($0) }
-    let both = x.count == 3
-        ? Tensor.attentionWithScores(query: x[0].value, key: x[1].value, value: x[2].value, options: options, from: source)
+    let both =
+        x.count == 3
+        ? Tensor.attentionWithScores(
+            query: x[0].value, key: x[1].value, value: x[2].value, options: options, from: source)
         : Tensor.attentionWithScores(queryKeyValue: x[0].value, options: options, from: source)
     // Hidden scores are -infinity, which a loss has to leave out.
-    let visible = Tensor.where(Tensor(both.scores.floatArray.map(\.isFinite), shape: both.scores.shape), both.scores, Tensor(0))
+    let visible = Tensor.where(
+        Tensor(both.scores.floatArray.map(\.isFinite), shape: both.scores.shape), both.scores, Tensor(0))
     ((both.output * gradient).sum() + (visible * scoreGradient).sum()).backward()
     return [both.output.detached, both.scores.detached] + x.map { $0.gradient ?? .zeros([]) }
 }
@@ -58,25 +64,34 @@ private func results(
 @Suite("Attention of joined sequences")
 struct JoinedAttentionTests {
     private func checkAgainstParts(
-        _ inputs: [Tensor], _ size: JoinedSequences, causal: Bool, dropout: Float = 0, sourceLocation: SourceLocation = #_sourceLocation
+        _ inputs: [Tensor], _ size: JoinedSequences, causal: Bool, dropout: Float = 0,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) {
-        let gradient = numbers([1, size.total, size.width], seed: 8), scoreGradient = numbers([size.scores.last?.upperBound ?? 0], seed: 9)
+        let gradient = numbers([1, size.total, size.width], seed: 8),
+            scoreGradient = numbers([size.scores.last?.upperBound ?? 0], seed: 9)
         let joined = results(
-            inputs, size.options(causal: causal, dropout: dropout, lengths: size.lengths), gradient, scores: scoreGradient, RandomSource(seed: 5))
+            inputs, size.options(causal: causal, dropout: dropout, lengths: size.lengths), gradient,
+            scores: scoreGradient, RandomSource(seed: 5))
         let source = RandomSource(seed: 5)
         for (number, (tokens, scores)) in zip(size.tokens, size.scores).enumerated() {
             let shape = [1, size.heads, tokens.count, tokens.count]
             let single = results(
-                inputs.map { part($0, tokens) }, size.options(causal: causal, dropout: dropout, lengths: nil), part(gradient, tokens),
+                inputs.map { part($0, tokens) }, size.options(causal: causal, dropout: dropout, lengths: nil),
+                part(gradient, tokens),
                 scores: scoreGradient.sliced(scores).reshaped(shape), source)
-            let mine = [part(joined[0], tokens), joined[1].sliced(scores).reshaped(shape)] + joined[2...].map { part($0, tokens) }
+            let mine =
+                [part(joined[0], tokens), joined[1].sliced(scores).reshaped(shape)]
+                + joined[2...].map { part($0, tokens) }
             for (index, pair) in zip(mine, single).enumerated() {
-                expectClose(pair.0, pair.1, .exact, "sequence \(number), result \(index)", sourceLocation: sourceLocation)
+                expectClose(
+                    pair.0, pair.1, .exact, "sequence \(number), result \(index)", sourceLocation: sourceLocation)
             }
         }
     }
 
-    @Test("Output, scores and gradients are those of each sequence alone, bit for bit", arguments: JoinedSequences.all, [false, true])
+    @Test(
+        "Output, scores and gradients are those of each sequence alone, bit for bit", arguments: JoinedSequences.all,
+        [false, true])
     fileprivate func parts(_ size: JoinedSequences, causal: Bool) {
         checkAgainstParts(size.inputs(), size, causal: causal)
         checkAgainstParts([fused(size.inputs())], size, causal: causal)
@@ -98,27 +113,35 @@ struct JoinedAttentionTests {
         let x = size.inputs()
         func pad(_ x: Tensor) -> Tensor {
             let rows = size.tokens.map { tokens in
-                Tensor.concatenated([x.selected(0).sliced(tokens), Tensor.zeros([longest - tokens.count, size.width])], axis: 0)
+                Tensor.concatenated(
+                    [x.selected(0).sliced(tokens), Tensor.zeros([longest - tokens.count, size.width])], axis: 0)
             }
             return Tensor.concatenated(rows, axis: 0).reshaped([count, longest, size.width])
         }
         var options = size.options(causal: causal, lengths: nil)
         options.keyMask = Tensor(
-            size.lengths.flatMap { length in (0..<longest).map { $0 < length ? 0 : -Float.infinity } }, shape: [count, longest])
-        let joined = Tensor.attention(query: x[0], key: x[1], value: x[2], options: size.options(causal: causal, lengths: size.lengths))
+            size.lengths.flatMap { length in (0..<longest).map { $0 < length ? 0 : -Float.infinity } },
+            shape: [count, longest])
+        let joined = Tensor.attention(
+            query: x[0], key: x[1], value: x[2], options: size.options(causal: causal, lengths: size.lengths))
         let padded = Tensor.attention(query: pad(x[0]), key: pad(x[1]), value: pad(x[2]), options: options)
         for (number, tokens) in size.tokens.enumerated() {
-            expectClose(joined.selected(0).sliced(tokens), padded.selected(number).sliced(0..<tokens.count), .sum, "sequence \(number)")
+            expectClose(
+                joined.selected(0).sliced(tokens), padded.selected(number).sliced(0..<tokens.count), .sum,
+                "sequence \(number)")
         }
     }
 
     @Test("Gradients are right, with and without dropout", arguments: [false, true], [0, 0.4] as [Float])
     func gradients(causal: Bool, dropout: Float) {
-        let size = JoinedSequences(lengths: [3, 1, 6, 6]), options = size.options(causal: causal, dropout: dropout, lengths: size.lengths)
+        let size = JoinedSequences(lengths: [3, 1, 6, 6]),
+            options = size.options(causal: causal, dropout: dropout, lengths: size.lengths)
         expectGradientsMatch(size.inputs()) {
             Tensor.attention(query: $0[0], key: $0[1], value: $0[2], options: options, from: RandomSource(seed: 11))
         }
-        expectGradientsMatch([fused(size.inputs())]) { Tensor.attention(queryKeyValue: $0[0], options: options, from: RandomSource(seed: 11)) }
+        expectGradientsMatch([fused(size.inputs())]) {
+            Tensor.attention(queryKeyValue: $0[0], options: options, from: RandomSource(seed: 11))
+        }
     }
 
     @Test("Scores of one tensor that holds query, key and value are those of three")
@@ -137,7 +160,8 @@ struct JoinedAttentionTests {
             func bits(_ threads: Int) -> [[UInt32]] {
                 Kernels.threadCount = threads
                 return results(
-                    size.inputs(), size.options(dropout: 0.1, lengths: size.lengths), numbers([1, size.total, size.width], seed: 8),
+                    size.inputs(), size.options(dropout: 0.1, lengths: size.lengths),
+                    numbers([1, size.total, size.width], seed: 8),
                     scores: numbers([size.scores.last?.upperBound ?? 0], seed: 9), RandomSource(seed: 5)
                 ).map { $0.floatArray.map(\.bitPattern) }
             }

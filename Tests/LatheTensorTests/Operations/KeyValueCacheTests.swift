@@ -17,12 +17,17 @@ struct KeyValueCacheTests {
         return Tensor.attention(query: inputs[0], key: inputs[1], value: inputs[2], options: options)
     }
 
-    private func part(_ x: Tensor, _ range: Range<Int>) -> Tensor { x.selected(0).sliced(range).reshaped([1, range.count, -1]) }
+    private func part(_ x: Tensor, _ range: Range<Int>) -> Tensor {
+        x.selected(0).sliced(range).reshaped([1, range.count, -1])
+    }
 
     /// Gives the cache the tokens `range`.
     private func append(_ range: Range<Int>, to cache: KeyValueCache, fused: Bool = false) -> Tensor {
         let x = inputs.map { part($0, range) }
-        if fused { return Tensor.attention(queryKeyValue: Tensor.concatenated(x, axis: 2), appendingTo: cache, options: options) }
+        if fused {
+            return Tensor.attention(
+                queryKeyValue: Tensor.concatenated(x, axis: 2), appendingTo: cache, options: options)
+        }
         return Tensor.attention(query: x[0], key: x[1], value: x[2], appendingTo: cache, options: options)
     }
 
@@ -75,7 +80,9 @@ struct KeyValueCacheTests {
         await #expect(processExitsWith: .failure) { attend(tokens: 4, width: 8) }
         await #expect(processExitsWith: .failure) {
             let x = Parameter(.zeros([1, 1, 12]))
-            _ = Tensor.attention(queryKeyValue: x.value, appendingTo: KeyValueCache(capacity: 4, width: 4), options: AttentionOptions(heads: 2))
+            _ = Tensor.attention(
+                queryKeyValue: x.value, appendingTo: KeyValueCache(capacity: 4, width: 4),
+                options: AttentionOptions(heads: 2))
         }
         await #expect(processExitsWith: .failure) { KeyValueCache(capacity: 4, width: 4).truncate(to: 1) }
     }
@@ -84,5 +91,6 @@ struct KeyValueCacheTests {
 /// Gives tokens to a cache of width 4 that has room for four.
 private func attend(tokens: Int, width: Int) {
     let x = Tensor.zeros([1, tokens, 3 * width])
-    _ = Tensor.attention(queryKeyValue: x, appendingTo: KeyValueCache(capacity: 4, width: 4), options: AttentionOptions(heads: 2))
+    _ = Tensor.attention(
+        queryKeyValue: x, appendingTo: KeyValueCache(capacity: 4, width: 4), options: AttentionOptions(heads: 2))
 }

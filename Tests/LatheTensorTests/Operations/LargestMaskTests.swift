@@ -3,16 +3,21 @@ import Testing
 
 @Suite("Masks of the largest elements")
 struct LargestMaskTests {
-    @Test("The largest elements are marked, the first among equal ones", arguments: [1, 7, 1_000, 70_001], [0, 1, 3, 10])
+    @Test(
+        "The largest elements are marked, the first among equal ones", arguments: [1, 7, 1_000, 70_001], [0, 1, 3, 10])
     func largest(count: Int, distinct: Int) {
         // A few distinct values make ties; 0 makes none. Zeros have both signs.
         let random = Tensor.randomNormal([count], from: RandomSource(seed: 3))
-        let values = random.floatArray.map { distinct == 0 ? $0 : ($0 * Float(distinct)).rounded() / Float(distinct) * ($0 < 0 ? -1 : 1) - 0.5 }
+        let values = random.floatArray.map {
+            distinct == 0 ? $0 : ($0 * Float(distinct)).rounded() / Float(distinct) * ($0 < 0 ? -1 : 1) - 0.5
+        }
         let order = values.indices.sorted { (-values[$0], $0) < (-values[$1], $1) }
         for kept in Set([0, 1, count / 3, count / 2, count - 1, count]) {
             var expected = [Double](repeating: 0, count: count)
             for index in order.prefix(kept) { expected[index] = 1 }
-            expectClose(Tensor(values).largestMask(keeping: kept), Reference(shape: [count], values: expected), .exact, "\(kept) of \(count)")
+            expectClose(
+                Tensor(values).largestMask(keeping: kept), Reference(shape: [count], values: expected), .exact,
+                "\(kept) of \(count)")
         }
     }
 
@@ -40,13 +45,18 @@ struct LargestMaskTests {
 
     @Test("Blocks are averaged, and spread out again", arguments: [(4, 1), (1, 4), (2, 3)])
     func blocks(rows: Int, columns: Int) {
-        let scores = numbers([8, 12]), means = scores.blockMeans(rows: rows, columns: columns), values = Reference(scores)
+        let scores = numbers([8, 12]), means = scores.blockMeans(rows: rows, columns: columns),
+            values = Reference(scores)
         let expected = Reference([8 / rows, 12 / columns]) { block in
-            let members = (0..<rows).flatMap { row in (0..<columns).map { values[block[0] * rows + row, block[1] * columns + $0] } }
+            let members = (0..<rows).flatMap { row in
+                (0..<columns).map { values[block[0] * rows + row, block[1] * columns + $0] }
+            }
             return members.reduce(0, +) / Double(rows * columns)
         }
         expectClose(means, expected, .sum)
         let blocks = Reference(means)
-        expectClose(means.expandedBlocks(rows: rows, columns: columns), Reference([8, 12]) { blocks[$0[0] / rows, $0[1] / columns] }, .exact)
+        expectClose(
+            means.expandedBlocks(rows: rows, columns: columns),
+            Reference([8, 12]) { blocks[$0[0] / rows, $0[1] / columns] }, .exact)
     }
 }

@@ -35,9 +35,11 @@ struct LayoutTests {
     }
 
     private static let orders: [([Int], [Int])] = [
-        ([], []), ([7], [0]), ([3, 5], [0, 1]), ([3, 5], [1, 0]), ([1, 5], [1, 0]), ([2, 3, 5], [0, 2, 1]), ([2, 3, 5], [1, 0, 2]),
+        ([], []), ([7], [0]), ([3, 5], [0, 1]), ([3, 5], [1, 0]), ([1, 5], [1, 0]), ([2, 3, 5], [0, 2, 1]),
+        ([2, 3, 5], [1, 0, 2]),
         ([2, 3, 5], [2, 1, 0]),
-        ([2, 3, 5], [1, 2, 0]), ([2, 3, 5, 7], [0, 2, 1, 3]), ([2, 3, 5, 7], [3, 1, 2, 0]), ([2, 3, 5, 7], [0, 1, 3, 2]), ([67, 3, 131], [1, 0, 2]),
+        ([2, 3, 5], [1, 2, 0]), ([2, 3, 5, 7], [0, 2, 1, 3]), ([2, 3, 5, 7], [3, 1, 2, 0]),
+        ([2, 3, 5, 7], [0, 1, 3, 2]), ([67, 3, 131], [1, 0, 2]),
         ([67, 131], [1, 0]), ([3, 129, 257], [0, 2, 1]), ([31, 29, 61], [2, 0, 1]), ([0, 3], [1, 0]),
     ]
 
@@ -52,7 +54,8 @@ struct LayoutTests {
         expectClose(x.permuted(order), expected, .exact)
     }
 
-    @Test("Axes of other types than float32 can be put in any order", arguments: [DType.int32, .int64, .bfloat16, .uint8])
+    @Test(
+        "Axes of other types than float32 can be put in any order", arguments: [DType.int32, .int64, .bfloat16, .uint8])
     func permutingTypes(type: DType) {
         let x = wholeNumbers([3, 5, 7], below: 100), reference = Reference(x)
         let expected = Reference([7, 3, 5]) { reference[$0[1], $0[2], $0[0]] }
@@ -67,7 +70,9 @@ struct LayoutTests {
         expectClose(x.transposed(), Reference([2, 5, 3]) { reference[$0[0], $0[2], $0[1]] }, .exact)
     }
 
-    @Test("The gradient of another order of axes returns to the first", arguments: orders.filter { (1..<300).contains($0.0.elementCount) })
+    @Test(
+        "The gradient of another order of axes returns to the first",
+        arguments: orders.filter { (1..<300).contains($0.0.elementCount) })
     func permuteGradient(shape: [Int], order: [Int]) {
         expectGradientsMatch([numbers(shape)]) { $0[0].squared().permuted(order) }
     }

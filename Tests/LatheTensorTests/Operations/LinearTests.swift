@@ -17,7 +17,9 @@ extension Activation {
 }
 
 /// `activation(x · weightᵀ + bias) + residual` for rows `[rows, in]`.
-func linear(_ x: Reference, _ weight: Reference, bias: Reference?, activation: Activation, residual: Reference?) -> Reference {
+func linear(_ x: Reference, _ weight: Reference, bias: Reference?, activation: Activation, residual: Reference?)
+    -> Reference
+{
     let sums = product(x, weight, transposingRight: true)
     return Reference(sums.shape) { index in
         activation.formula(sums[index] + (bias.map { $0[index[1]] } ?? 0)) + (residual.map { $0[index] } ?? 0)
@@ -26,20 +28,28 @@ func linear(_ x: Reference, _ weight: Reference, bias: Reference?, activation: A
 
 @Suite("Linear layers")
 struct LinearTests {
-    private func check(rows: Int, inputs: Int, outputs: Int, bias hasBias: Bool, activation: Activation, residual hasResidual: Bool) {
+    private func check(
+        rows: Int, inputs: Int, outputs: Int, bias hasBias: Bool, activation: Activation, residual hasResidual: Bool
+    ) {
         let x = numbers([rows, inputs], seed: 1), weight = numbers([outputs, inputs], seed: 2, in: -0.5...0.5)
-        let bias = hasBias ? numbers([outputs], seed: 3) : nil, residual = hasResidual ? numbers([rows, outputs], seed: 4) : nil
+        let bias = hasBias ? numbers([outputs], seed: 3) : nil,
+            residual = hasResidual ? numbers([rows, outputs], seed: 4) : nil
         let expected = linear(
-            Reference(x), Reference(weight), bias: bias.map { Reference($0) }, activation: activation, residual: residual.map { Reference($0) })
+            Reference(x), Reference(weight), bias: bias.map { Reference($0) }, activation: activation,
+            residual: residual.map { Reference($0) })
         let result = x.linear(weight, bias: bias, activation: activation, residual: residual)
         expectClose(result, expected, .sum, "\(rows)×\(inputs)→\(outputs), bias \(hasBias), residual \(hasResidual)")
     }
 
-    @Test("Values agree with the formula for every activation, with and without bias and residual", arguments: Activation.allCases)
+    @Test(
+        "Values agree with the formula for every activation, with and without bias and residual",
+        arguments: Activation.allCases)
     func values(activation: Activation) {
         for (hasBias, hasResidual) in [(false, false), (true, false), (false, true), (true, true)] {
             for (rows, inputs, outputs) in [(1, 1, 1), (1, 64, 17), (5, 7, 3), (33, 31, 67)] {
-                check(rows: rows, inputs: inputs, outputs: outputs, bias: hasBias, activation: activation, residual: hasResidual)
+                check(
+                    rows: rows, inputs: inputs, outputs: outputs, bias: hasBias, activation: activation,
+                    residual: hasResidual)
             }
         }
     }
@@ -54,7 +64,8 @@ struct LinearTests {
         }
     }
 
-    @Test("Gradients of input, weight, bias and residual are right for every activation", arguments: Activation.allCases)
+    @Test(
+        "Gradients of input, weight, bias and residual are right for every activation", arguments: Activation.allCases)
     func gradients(activation: Activation) {
         // Multiples of 1/2 and a bias of 1/4 keep away from the kink of relu.
         let x = (numbers([2, 3, 5]) * 2).roundedStraightThrough() * 0.5
@@ -78,13 +89,19 @@ struct LinearTests {
 
     @Test("A residual that is the input itself gets both gradients")
     func residualInput() {
-        expectGradientsMatch([numbers([3, 5]), numbers([5, 5], seed: 2)]) { $0[0].linear($0[1], activation: .gelu, residual: $0[0]) }
+        expectGradientsMatch([numbers([3, 5]), numbers([5, 5], seed: 2)]) {
+            $0[0].linear($0[1], activation: .gelu, residual: $0[0])
+        }
     }
 
     @Test("Inputs, biases and residuals of the wrong shape are refused")
     func refused() async {
         await #expect(processExitsWith: .failure) { _ = Tensor.zeros([2, 3]).linear(.zeros([5, 4])) }
-        await #expect(processExitsWith: .failure) { _ = Tensor.zeros([2, 3]).linear(.zeros([5, 3]), bias: .zeros([3])) }
-        await #expect(processExitsWith: .failure) { _ = Tensor.zeros([2, 3]).linear(.zeros([5, 3]), residual: .zeros([5])) }
+        await #expect(processExitsWith: .failure) {
+            _ = Tensor.zeros([2, 3]).linear(.zeros([5, 3]), bias: .zeros([3]))
+        }
+        await #expect(processExitsWith: .failure) {
+            _ = Tensor.zeros([2, 3]).linear(.zeros([5, 3]), residual: .zeros([5]))
+        }
     }
 }

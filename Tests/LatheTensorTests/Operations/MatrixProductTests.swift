@@ -1,8 +1,11 @@
 import LatheTensor
 import Testing
 
-/// The plain product of the last two axes, each operand transposed first if asked for; an operand with two axes serves all matrices of the other.
-func product(_ left: Reference, _ right: Reference, transposingLeft: Bool = false, transposingRight: Bool = false) -> Reference {
+/// The plain product of the last two axes, each operand transposed first if asked for; an operand with two axes serves
+/// all matrices of the other.
+func product(_ left: Reference, _ right: Reference, transposingLeft: Bool = false, transposingRight: Bool = false)
+    -> Reference
+{
     func element(_ x: Reference, _ leading: [Int], _ row: Int, _ column: Int, _ transposed: Bool) -> Double {
         x[leading.suffix(x.shape.count - 2) + (transposed ? [column, row] : [row, column])]
     }
@@ -13,7 +16,8 @@ func product(_ left: Reference, _ right: Reference, transposingLeft: Bool = fals
     return Reference(leading + [m, n]) { index in
         let leading = Array(index.dropLast(2)), row = index[index.count - 2], column = index[index.count - 1]
         return (0..<k).reduce(0) {
-            $0 + element(left, leading, row, $1, transposingLeft) * element(right, leading, $1, column, transposingRight)
+            $0 + element(left, leading, row, $1, transposingLeft)
+                * element(right, leading, $1, column, transposingRight)
         }
     }
 }
@@ -22,7 +26,9 @@ func product(_ left: Reference, _ right: Reference, transposingLeft: Bool = fals
 struct MatrixProductTests {
     private static let transpositions = [(false, false), (false, true), (true, false), (true, true)]
 
-    private func operands(_ leading: [Int], _ other: [Int], m: Int, n: Int, k: Int, _ transposed: (Bool, Bool)) -> (Tensor, Tensor) {
+    private func operands(_ leading: [Int], _ other: [Int], m: Int, n: Int, k: Int, _ transposed: (Bool, Bool)) -> (
+        Tensor, Tensor
+    ) {
         (
             numbers(leading + (transposed.0 ? [k, m] : [m, k]), seed: 1),
             numbers(other + (transposed.1 ? [n, k] : [k, n]), seed: 2)
@@ -30,8 +36,11 @@ struct MatrixProductTests {
     }
 
     private func check(_ a: Tensor, _ b: Tensor, _ transposed: (Bool, Bool)) {
-        let expected = product(Reference(a), Reference(b), transposingLeft: transposed.0, transposingRight: transposed.1)
-        expectClose(a.matmul(b, transposingSelf: transposed.0, transposingOther: transposed.1), expected, .sum, "\(a.shape) \(b.shape) \(transposed)")
+        let expected = product(
+            Reference(a), Reference(b), transposingLeft: transposed.0, transposingRight: transposed.1)
+        expectClose(
+            a.matmul(b, transposingSelf: transposed.0, transposingOther: transposed.1), expected, .sum,
+            "\(a.shape) \(b.shape) \(transposed)")
     }
 
     @Test("Matrices of every small and prime size multiply, transposed or not", arguments: transpositions)
@@ -79,9 +88,13 @@ struct MatrixProductTests {
 
     @Test("Gradients are right for every transposition and batch", arguments: transpositions)
     func gradients(transposed: (Bool, Bool)) {
-        for (leading, other) in [([], []), ([3], [3]), ([13], [13]), ([3], []), ([], [3]), ([2, 3], [])] as [([Int], [Int])] {
+        for (leading, other) in [([], []), ([3], [3]), ([13], [13]), ([3], []), ([], [3]), ([2, 3], [])]
+            as [([Int], [Int])]
+        {
             let (a, b) = operands(leading, other, m: 3, n: 5, k: 4, transposed)
-            expectGradientsMatch([a, b]) { $0[0].matmul($0[1], transposingSelf: transposed.0, transposingOther: transposed.1) }
+            expectGradientsMatch([a, b]) {
+                $0[0].matmul($0[1], transposingSelf: transposed.0, transposingOther: transposed.1)
+            }
         }
     }
 

@@ -7,7 +7,9 @@ struct NormalizationTests {
 
     private func rows(_ x: Reference, _ formula: ([Double]) -> [Double]) -> Reference {
         let columns = x.shape[x.shape.count - 1]
-        let values = stride(from: 0, to: x.values.count, by: columns).flatMap { formula(Array(x.values[$0..<$0 + columns])) }
+        let values = stride(from: 0, to: x.values.count, by: columns).flatMap {
+            formula(Array(x.values[$0..<$0 + columns]))
+        }
         return Reference(shape: x.shape, values: values)
     }
 
@@ -46,7 +48,9 @@ struct NormalizationTests {
     @Test("A row of one value gives the bias")
     func constant() {
         let bias = numbers([7])
-        expectClose(Tensor.full([1, 7], 3).layerNorm(gain: .ones([7]), bias: bias, epsilon: 1e-5), bias.reshaped([1, 7]), .rounding)
+        expectClose(
+            Tensor.full([1, 7], 3).layerNorm(gain: .ones([7]), bias: bias, epsilon: 1e-5), bias.reshaped([1, 7]),
+            .rounding)
     }
 
     @Test("Gradients of input, gain and bias are right", arguments: [[7], [3, 5], [2, 3, 17], [2, 131]])
@@ -64,7 +68,9 @@ struct NormalizationTests {
         let gain = Parameter(numbers([7], seed: 2)), bias = Parameter(numbers([7], seed: 3))
         x.layerNorm(gain: gain.value, bias: bias.value, epsilon: 1e-5).backward(from: weights)
         let normal = Reference(x.layerNorm(gain: .ones([7]), bias: .zeros([7]), epsilon: 1e-5)), w = Reference(weights)
-        let expectedGain = Reference([7]) { column in (0..<rows).reduce(0) { $0 + normal[$1, column[0]] * w[$1, column[0]] } }
+        let expectedGain = Reference([7]) { column in
+            (0..<rows).reduce(0) { $0 + normal[$1, column[0]] * w[$1, column[0]] }
+        }
         let expectedBias = Reference([7]) { column in (0..<rows).reduce(0) { $0 + w[$1, column[0]] } }
         expectClose(gain.gradient ?? .zeros([]), expectedGain, .normalized(1e-5))
         expectClose(bias.gradient ?? .zeros([]), expectedBias, .normalized(1e-5))
@@ -72,7 +78,9 @@ struct NormalizationTests {
 
     @Test("A gain of the wrong size is refused")
     func refused() async {
-        await #expect(processExitsWith: .failure) { _ = Tensor.zeros([2, 3]).layerNorm(gain: .ones([2]), bias: .zeros([3]), epsilon: 1) }
+        await #expect(processExitsWith: .failure) {
+            _ = Tensor.zeros([2, 3]).layerNorm(gain: .ones([2]), bias: .zeros([3]), epsilon: 1)
+        }
         await #expect(processExitsWith: .failure) { _ = Tensor.zeros([2, 3]).rmsNorm(gain: .ones([1]), epsilon: 1) }
     }
 }

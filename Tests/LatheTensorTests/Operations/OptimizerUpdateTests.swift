@@ -12,7 +12,8 @@ struct OptimizerUpdateTests {
         var p = Reference(value).values, m = [Double](repeating: 0, count: 21), v = m
         for step in 1...3 {
             let numbers = AdamUpdate(
-                learningRate: 0.125, beta1: 0.875, beta2: 0.96875, epsilon: 1e-3, weightDecay: 0.25, isDecoupled: isDecoupled, step: step,
+                learningRate: 0.125, beta1: 0.875, beta2: 0.96875, epsilon: 1e-3, weightDecay: 0.25,
+                isDecoupled: isDecoupled, step: step,
                 gradientScale: 0.5)
             parameter.update(numbers, gradient: gradient, moments: &moments)
             for (i, raw) in gradient.floatArray.enumerated() {
@@ -36,7 +37,8 @@ struct OptimizerUpdateTests {
         var p = Reference(value).values, u = [Double](repeating: 0, count: 21)
         for _ in 1...3 {
             let numbers = MomentumUpdate(
-                learningRate: 0.125, momentum: Float(momentum), isNesterov: isNesterov, weightDecay: 0.25, gradientScale: 0.5)
+                learningRate: 0.125, momentum: Float(momentum), isNesterov: isNesterov, weightDecay: 0.25,
+                gradientScale: 0.5)
             parameter.update(numbers, gradient: gradient, velocity: &velocity)
             for (i, raw) in gradient.floatArray.enumerated() {
                 let g = 0.5 * Double(raw) + 0.25 * p[i]
@@ -53,7 +55,8 @@ struct OptimizerUpdateTests {
         var moments = [Tensor.zeros([3, 7]), Tensor.zeros([3, 7])]
         let held = moments[0]
         let numbers = AdamUpdate(
-            learningRate: 1, beta1: 0.5, beta2: 0.5, epsilon: 1e-8, weightDecay: 0, isDecoupled: true, step: 1, gradientScale: 1)
+            learningRate: 1, beta1: 0.5, beta2: 0.5, epsilon: 1e-8, weightDecay: 0, isDecoupled: true, step: 1,
+            gradientScale: 1)
         parameter.update(numbers, gradient: gradient, moments: &moments)
         expectClose(held, Tensor.zeros([3, 7]), .exact)
         expectClose(value, LatheTensorTests.numbers([3, 7]), .exact)

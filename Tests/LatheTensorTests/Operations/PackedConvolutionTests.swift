@@ -9,7 +9,8 @@ struct PackedConvolutionTests {
     func values(_ size: ConvolutionCase) {
         let x = size.input / 3
         let codes = (wholeNumbers(size.weight.shape, seed: 2, below: 256).cast(to: .float32) - 128).cast(to: .int8)
-        let scales = numbers([size.outputs], seed: 3, in: 0.25...1), factor = numbers([size.outputs], seed: 4, in: 0.5...1)
+        let scales = numbers([size.outputs], seed: 3, in: 0.25...1),
+            factor = numbers([size.outputs], seed: 4, in: 0.5...1)
         let packed = PackedConvolution(codes: codes, scales: scales)
         let s = Reference(scales), f = Reference(factor), c = Reference(codes)
         let weight = Reference(codes.shape) { c[$0] * s[$0[0]] * f[$0[0]] }

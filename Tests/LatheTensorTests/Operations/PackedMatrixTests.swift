@@ -11,9 +11,11 @@ struct PackedMatrixTests {
             let x = numbers([rows, inputs]), weight = numbers([outputs, inputs], seed: 2, in: -0.5...0.5)
             let bias = numbers([outputs], seed: 3), residual = numbers([rows, outputs], seed: 4)
             let packed = PackedMatrix(weight, precision: .float32)
-            let result = packed.linear(PreparedInput(x, for: packed.arithmetic), bias: bias, activation: activation, residual: residual)
+            let result = packed.linear(
+                PreparedInput(x, for: packed.arithmetic), bias: bias, activation: activation, residual: residual)
             let expected = linear(
-                Reference(x), Reference(weight), bias: Reference(bias), activation: activation, residual: Reference(residual))
+                Reference(x), Reference(weight), bias: Reference(bias), activation: activation,
+                residual: Reference(residual))
             expectClose(result, expected, .sum)
         }
     }
@@ -27,7 +29,8 @@ struct PackedMatrixTests {
 
     @Test("bfloat16 products are exact sums of rounded factors", arguments: sizes)
     func bfloat16(rows: Int, inputs: Int, outputs: Int) {
-        // Thirds need rounding. The result is compared with the product of the rounded factors, so only sums may differ.
+        // Thirds need rounding. The result is compared with the product of the rounded factors, so only sums may
+        // differ.
         let x = numbers([rows, inputs]) / 3, weight = numbers([outputs, inputs], seed: 2) / 3
         let packed = PackedMatrix(weight, precision: .bfloat16)
         let rounded = [x, weight].map { Reference($0.cast(to: .bfloat16)) }
@@ -44,8 +47,10 @@ struct PackedMatrixTests {
         let codes = (wholeNumbers([outputs, inputs], seed: 2, below: 256).cast(to: .float32) - 128).cast(to: .int8)
         let scales = numbers([outputs, 1], seed: 3, in: 0.25...1)
         let bias = numbers([outputs], seed: 4), residual = numbers([rows, outputs], seed: 5)
-        let packed = PackedMatrix(QuantizedMatrix(codes: codes, bits: 8, scales: scales), arithmetic: .integer(InputGrid(grid: grid)))
-        let result = packed.linear(PreparedInput(x, for: packed.arithmetic), bias: bias, activation: .gelu, residual: residual)
+        let packed = PackedMatrix(
+            QuantizedMatrix(codes: codes, bits: 8, scales: scales), arithmetic: .integer(InputGrid(grid: grid)))
+        let result = packed.linear(
+            PreparedInput(x, for: packed.arithmetic), bias: bias, activation: .gelu, residual: residual)
 
         let weight = Reference([outputs, inputs]) { Reference(codes)[$0] * Reference(scales)[$0[0], 0] }
         let values = quantized(x, grid)
@@ -53,7 +58,8 @@ struct PackedMatrixTests {
         expectClose(result, expected, .sum, "\(grid) \(size)")
     }
 
-    /// The values that 8-bit codes of each row stand for, by the formulas of DeepSpeed's quantisers, in float32 as there.
+    /// The values that 8-bit codes of each row stand for, by the formulas of DeepSpeed's quantisers, in float32 as
+    /// there.
     private func quantized(_ x: Tensor, _ grid: QuantizationGrid) -> Reference {
         let columns = x.shape[1]
         let rows = (0..<x.shape[0]).map { Array(x.floatArray[$0 * columns..<($0 + 1) * columns]) }
@@ -68,7 +74,9 @@ struct PackedMatrixTests {
                 let scale = (high - low) / 256
                 if scale == 0 { return row.map(Double.init) }
                 let zero = -(low / scale).rounded(.toNearestOrEven)
-                return row.map { Double(scale) * Double(min(max(($0 / scale).rounded(.toNearestOrEven) + zero, 0), 255) - zero) }
+                return row.map {
+                    Double(scale) * Double(min(max(($0 / scale).rounded(.toNearestOrEven) + zero, 0), 255) - zero)
+                }
             }
         }
         return Reference(shape: x.shape, values: values)
@@ -78,7 +86,9 @@ struct PackedMatrixTests {
     func constantRows(grid: QuantizationGrid) {
         let x = Tensor([0, 0, 0, 0, 0, 0, -0.7, 0, 0.35], shape: [3, 3])
         let identity = (Tensor([1.0, 0, 0, 0, 1, 0, 0, 0, 1], shape: [3, 3])).cast(to: .int8)
-        let packed = PackedMatrix(QuantizedMatrix(codes: identity, bits: 8, scales: .ones([3, 1])), arithmetic: .integer(InputGrid(grid: grid)))
+        let packed = PackedMatrix(
+            QuantizedMatrix(codes: identity, bits: 8, scales: .ones([3, 1])),
+            arithmetic: .integer(InputGrid(grid: grid)))
         let result = packed.linear(PreparedInput(x, for: packed.arithmetic))
         expectClose(result.sliced(0..<2), Tensor.zeros([2, 3]), .exact)
         // One step of the grid is 2 · 0.7 / 256.
@@ -89,7 +99,8 @@ struct PackedMatrixTests {
     func signal() {
         let x = numbers([16, 256]), weight = numbers([64, 256], seed: 2)
         let (codes, scales) = weight.quantizedRows()
-        let packed = PackedMatrix(QuantizedMatrix(codes: codes, bits: 8, scales: scales), arithmetic: .integer(InputGrid(grid: .asymmetric)))
+        let packed = PackedMatrix(
+            QuantizedMatrix(codes: codes, bits: 8, scales: scales), arithmetic: .integer(InputGrid(grid: .asymmetric)))
         let expected = linear(Reference(x), Reference(weight), bias: nil, activation: .identity, residual: nil)
         expectClose(packed.linear(PreparedInput(x, for: packed.arithmetic)), expected, .decibels(35))
     }

@@ -5,7 +5,9 @@ import Testing
 struct PartTests {
     private func address(_ tensor: Tensor) -> UnsafeRawPointer? { tensor.withUnsafeBytes { $0.baseAddress } }
 
-    @Test("A slice holds the part of its axis", arguments: [([7], 0), ([3, 5], 0), ([3, 5], 1), ([2, 3, 5], 1), ([2, 3, 5], 2), ([1, 5, 3], 1)])
+    @Test(
+        "A slice holds the part of its axis",
+        arguments: [([7], 0), ([3, 5], 0), ([3, 5], 1), ([2, 3, 5], 1), ([2, 3, 5], 2), ([1, 5, 3], 1)])
     func slicing(shape: [Int], axis: Int) {
         let x = numbers(shape), reference = Reference(x)
         for lower in 0...shape[axis] {

@@ -20,10 +20,12 @@ struct PoolingCase: CustomTestStringConvertible, Sendable {
         PoolingCase(height: 33, width: 31, size: 3, stride: 2),
     ]
 
-    /// Two images of three channels, all values of which differ by 1/4 or more: no finite difference exchanges the largest.
+    /// Two images of three channels, all values of which differ by 1/4 or more: no finite difference exchanges the
+    /// largest.
     var input: Tensor {
         let count = 6 * height * width
-        return Tensor((0..<count).map { Float($0 * 7919 % count) / 4 - Float(count) / 8 }, shape: [2, 3, height, width])
+        return Tensor(
+            (0..<count).map { Float($0 * 7919 % count) / 4 - Float(count) / 8 }, shape: [2, 3, height, width])
     }
 
     /// `combine` of the values inside each window.
@@ -32,8 +34,10 @@ struct PoolingCase: CustomTestStringConvertible, Sendable {
         let sizes = [height, width].map { ($0 + 2 * padding - size) / stride + 1 }
         return Reference([2, 3] + sizes) { index in
             var values: [Double] = []
-            for row in index[2] * stride - padding..<index[2] * stride - padding + size where (0..<height).contains(row) {
-                for column in index[3] * stride - padding..<index[3] * stride - padding + size where (0..<width).contains(column) {
+            for row in index[2] * stride - padding..<index[2] * stride - padding + size where (0..<height).contains(row)
+            {
+                for column in index[3] * stride - padding..<index[3] * stride - padding + size
+                where (0..<width).contains(column) {
                     values.append(x[index[0], index[1], row, column])
                 }
             }
@@ -58,8 +62,12 @@ struct PoolingTests {
 
     @Test("Gradients of both are right", arguments: PoolingCase.all)
     func gradients(_ size: PoolingCase) {
-        expectGradientsMatch([size.input]) { $0[0].maxPool2d(size: size.size, stride: size.stride, padding: size.padding) }
-        expectGradientsMatch([size.input], step: 1) { $0[0].averagePool2d(size: size.size, stride: size.stride, padding: size.padding) }
+        expectGradientsMatch([size.input]) {
+            $0[0].maxPool2d(size: size.size, stride: size.stride, padding: size.padding)
+        }
+        expectGradientsMatch([size.input], step: 1) {
+            $0[0].averagePool2d(size: size.size, stride: size.stride, padding: size.padding)
+        }
     }
 
     @Test("On ties the gradient goes to the first value of the window")

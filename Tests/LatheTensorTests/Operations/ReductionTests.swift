@@ -1,7 +1,9 @@
 import LatheTensor
 import Testing
 
-private let shapes = [[], [1], [7], [3, 5], [1, 5], [5, 1], [2, 3, 5], [3, 1, 7], [2, 3, 5, 7], [67, 131], [300, 3], [5, 40_000]]
+private let shapes = [
+    [], [1], [7], [3, 5], [1, 5], [5, 1], [2, 3, 5], [3, 1, 7], [2, 3, 5, 7], [67, 131], [300, 3], [5, 40_000],
+]
 
 @Suite("Reductions")
 struct ReductionTests {
@@ -24,7 +26,8 @@ struct ReductionTests {
             var kept = shape
             kept[axis] = 1
             expectClose(x.sum(axis: axis), sums, .sum)
-            expectClose(x.sum(axis: axis - shape.count, keepingAxis: true), Reference(shape: kept, values: sums.values), .sum)
+            expectClose(
+                x.sum(axis: axis - shape.count, keepingAxis: true), Reference(shape: kept, values: sums.values), .sum)
             expectClose(x.mean(axis: axis), means, .sum)
             expectClose(x.mean(axis: axis, keepingAxis: true), Reference(shape: kept, values: means.values), .sum)
         }

@@ -36,8 +36,10 @@ struct SoftmaxTests {
 
     @Test("Gradients of long rows agree with the formula", arguments: shapes)
     func longGradients(shape: [Int]) {
-        // The rounding of a row's sum moves all of its logarithms at once, which drowns finite differences of long rows.
-        let x = Parameter(numbers(shape)), weights = numbers(shape, seed: 2), w = Reference(weights), y = softmax(Reference(x.detached))
+        // The rounding of a row's sum moves all of its logarithms at once, which drowns finite differences of long
+        // rows.
+        let x = Parameter(numbers(shape)), weights = numbers(shape, seed: 2), w = Reference(weights),
+            y = softmax(Reference(x.detached))
         func sum(_ index: [Int], _ term: ([Int]) -> Double) -> Double {
             (0..<shape[shape.count - 1]).reduce(0) { $0 + term(Array(index.dropLast()) + [$1]) }
         }
@@ -55,7 +57,8 @@ struct SoftmaxTests {
         let x = Tensor([1000.0, 1000, -1000, 999], shape: [1, 4])
         expectClose(x.softmax(), softmax(Reference(x)), .rounding)
         let a = 1 / (2 + exp(-1.0))
-        expectClose(x.logSoftmax(), Reference(shape: [1, 4], values: [log(a), log(a), log(a) - 2000, log(a) - 1]), .rounding)
+        expectClose(
+            x.logSoftmax(), Reference(shape: [1, 4], values: [log(a), log(a), log(a) - 2000, log(a) - 1]), .rounding)
     }
 
     @Test("A masked value gets no share, and a row of masked values none at all")

@@ -11,14 +11,17 @@ struct StoredTensorTests {
 
         var weight: StoredTensor {
             let shape = isTransposed ? [inputs, outputs] : [outputs, inputs]
-            return StoredTensor(Tensor.randomNormal(shape, from: RandomSource(seed: 7)).cast(to: dtype), isTransposed: isTransposed)
+            return StoredTensor(
+                Tensor.randomNormal(shape, from: RandomSource(seed: 7)).cast(to: dtype), isTransposed: isTransposed)
         }
 
         var testDescription: String { "\(dtype), \(isTransposed ? "transposed, " : "")[\(outputs), \(inputs)]" }
 
         static let all = [DType.float32, .bfloat16, .float16].flatMap { dtype in
             [true, false].flatMap { isTransposed in
-                [(1, 1), (130, 67), (64, 1500)].map { Case(dtype: dtype, isTransposed: isTransposed, outputs: $0.0, inputs: $0.1) }
+                [(1, 1), (130, 67), (64, 1500)].map {
+                    Case(dtype: dtype, isTransposed: isTransposed, outputs: $0.0, inputs: $0.1)
+                }
             }
         }
     }
@@ -26,20 +29,26 @@ struct StoredTensorTests {
     @Test("The values are float32 in the tensor's own order", arguments: Case.all)
     func values(_ test: Case) {
         let weight = test.weight, values = weight.values
-        #expect(weight.shape == [test.outputs, test.inputs] && values.shape == weight.shape && values.dtype == .float32)
+        #expect(
+            weight.shape == [test.outputs, test.inputs] && values.shape == weight.shape && values.dtype == .float32)
         #expect(weight.isConverted == (test.isTransposed || test.dtype != .float32))
         let elements = weight.ordered(as: .float32, isTransposed: test.isTransposed)
         #expect((test.isTransposed ? elements.transposed() : elements).isIdentical(to: values))
     }
 
-    @Test("A product reads the weight where it is, with the results of its values", arguments: Case.all, [1, 3, 4, 5, 40])
+    @Test(
+        "A product reads the weight where it is, with the results of its values", arguments: Case.all, [1, 3, 4, 5, 40])
     func products(_ test: Case, rows: Int) {
-        let weight = test.weight, input = Tensor.randomNormal([rows, test.inputs], from: RandomSource(seed: UInt64(rows)))
-        let bias = Tensor.randomNormal([test.outputs], from: RandomSource(seed: 3)), residual = Tensor.randomNormal([rows, test.outputs], from: RandomSource(seed: 4))
+        let weight = test.weight,
+            input = Tensor.randomNormal([rows, test.inputs], from: RandomSource(seed: UInt64(rows)))
+        let bias = Tensor.randomNormal([test.outputs], from: RandomSource(seed: 3)),
+            residual = Tensor.randomNormal([rows, test.outputs], from: RandomSource(seed: 4))
         let expected = input.linear(weight.values, bias: bias, activation: .relu, residual: residual)
         let got = input.linear(weight, bias: bias, activation: .relu, residual: residual)
         #expect(got.shape == expected.shape)
-        #expect((got - expected).largestMagnitude() <= 1e-5 * Float(test.inputs).squareRoot() * (1 + expected.largestMagnitude()))
+        #expect(
+            (got - expected).largestMagnitude() <= 1e-5 * Float(test.inputs).squareRoot()
+                * (1 + expected.largestMagnitude()))
     }
 
     @Test("Rows of a table are those of its values", arguments: Case.all)
@@ -48,7 +57,9 @@ struct StoredTensorTests {
         #expect(table.gathered(ids).isIdentical(to: table.values.gathered(ids)))
     }
 
-    @Test("An element that is not finite is named at its place in the file", arguments: [DType.float32, .bfloat16, .float16])
+    @Test(
+        "An element that is not finite is named at its place in the file",
+        arguments: [DType.float32, .bfloat16, .float16])
     func notFinite(_ dtype: DType) {
         let elements = Tensor([1, 2, .infinity, 4, .nan, 6] as [Float], shape: [2, 3]).cast(to: dtype)
         let found = StoredTensor(elements, isTransposed: true).firstNonFinite
@@ -68,7 +79,9 @@ struct StoredTensorTests {
     func narrowing() {
         var values = [Float](repeating: 1, count: 5_000_000)
         values[4_999_999] = -1e5
-        #expect(throws: NarrowingError.self) { try StoredTensor(Tensor(values)).checkNarrowing(to: .float16, named: "weight") }
+        #expect(throws: NarrowingError.self) {
+            try StoredTensor(Tensor(values)).checkNarrowing(to: .float16, named: "weight")
+        }
     }
 }
 

@@ -15,12 +15,14 @@ struct UnaryCase: CustomTestStringConvertible, Sendable {
         UnaryCase(testDescription: "negated", operation: { $0.negated() }, formula: { -$0 }),
         UnaryCase(testDescription: "absolute", operation: { $0.absolute() }, formula: { abs($0) }, kink: 0),
         UnaryCase(testDescription: "squared", operation: { $0.squared() }, formula: { $0 * $0 }),
-        UnaryCase(testDescription: "squareRoot", operation: { $0.squareRoot() }, formula: { $0.squareRoot() }, range: 0.5...9),
+        UnaryCase(
+            testDescription: "squareRoot", operation: { $0.squareRoot() }, formula: { $0.squareRoot() }, range: 0.5...9),
         UnaryCase(testDescription: "reciprocal", operation: { $0.reciprocal() }, formula: { 1 / $0 }, range: 0.5...9),
         UnaryCase(testDescription: "exponential", operation: { $0.exponential() }, formula: { exp($0) }),
         UnaryCase(testDescription: "logarithm", operation: { $0.logarithm() }, formula: { log($0) }, range: 0.5...9),
         UnaryCase(testDescription: "relu", operation: { $0.relu() }, formula: { max($0, 0) }, kink: 0),
-        UnaryCase(testDescription: "gelu", operation: { $0.gelu() }, formula: { $0 / 2 * (1 + erf($0 / 2.0.squareRoot())) }),
+        UnaryCase(
+            testDescription: "gelu", operation: { $0.gelu() }, formula: { $0 / 2 * (1 + erf($0 / 2.0.squareRoot())) }),
         UnaryCase(testDescription: "geluTanh", operation: { $0.geluTanh() }, formula: geluTanh),
         UnaryCase(testDescription: "silu", operation: { $0.silu() }, formula: { $0 / (1 + exp(-$0)) }),
         UnaryCase(testDescription: "tanh", operation: { $0.tanh() }, formula: { Foundation.tanh($0) }),

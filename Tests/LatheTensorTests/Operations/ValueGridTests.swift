@@ -5,15 +5,22 @@ import Testing
 struct ValueGridTests {
     private let random = RandomSource(seed: 12)
 
-    @Test("Scales and zero points give DeepSpeed's values again", arguments: [(3, QuantizationGrid.symmetric), (4, .asymmetric), (8, .asymmetric), (2, .symmetric), (1, .symmetric)])
+    @Test(
+        "Scales and zero points give DeepSpeed's values again",
+        arguments: [
+            (3, QuantizationGrid.symmetric), (4, .asymmetric), (8, .asymmetric), (2, .symmetric), (1, .symmetric),
+        ])
     func steps(bits: Int, grid: QuantizationGrid) throws {
-        let quantization = FakeQuantization(bits: bits, grid: grid), weight = Tensor.randomNormal([6, 8], mean: 0.3, from: random)
+        let quantization = FakeQuantization(bits: bits, grid: grid),
+            weight = Tensor.randomNormal([6, 8], mean: 0.3, from: random)
         for groups in [1, 3, 6, 12, 24] {
-            let found = try #require(ValueGrid(of: weight, quantization, groupCount: groups)), values = weight.fakeQuantized(quantization, groupCount: groups)
+            let found = try #require(ValueGrid(of: weight, quantization, groupCount: groups)),
+                values = weight.fakeQuantized(quantization, groupCount: groups)
             #expect(found.rowCount == 6)
             let lowest = -Float(1 << (bits - 1))
             for (index, value) in values.floatArray.enumerated() {
-                let step = index / 8 / found.rowsPerScale * found.scales.shape[1] + index % 8 / (8 / found.scales.shape[1])
+                let step =
+                    index / 8 / found.rowsPerScale * found.scales.shape[1] + index % 8 / (8 / found.scales.shape[1])
                 let scale = found.scales.floatArray[step]
                 if let zero = found.zeroPoints?.floatArray[step] {
                     let offset = scale * (lowest - zero), code = ((value - offset) / scale).rounded()
@@ -61,13 +68,17 @@ struct ValueGridTests {
         #expect(parameter.grid == nil)
     }
 
-    @Test("A searched range has nearly half of the squared error of the largest value's at few bits", arguments: [
-        (3, QuantizationGrid.symmetric, 0.0404, 0.0867), (4, .symmetric, 0.0118, 0.0217), (4, .asymmetric, 0.012, 0.02),
-    ])
+    @Test(
+        "A searched range has nearly half of the squared error of the largest value's at few bits",
+        arguments: [
+            (3, QuantizationGrid.symmetric, 0.0404, 0.0867), (4, .symmetric, 0.0118, 0.0217),
+            (4, .asymmetric, 0.012, 0.02),
+        ])
     func searched(bits: Int, grid: QuantizationGrid, limit: Float, original: Float) {
         let weight = Tensor.randomNormal([16 * 768], from: random)
         func error(_ searches: Bool) -> Float {
-            (weight.fakeQuantized(FakeQuantization(bits: bits, grid: grid, searchesRange: searches), groupCount: 1) - weight).sumOfSquares() / weight.sumOfSquares()
+            (weight.fakeQuantized(FakeQuantization(bits: bits, grid: grid, searchesRange: searches), groupCount: 1)
+                - weight).sumOfSquares() / weight.sumOfSquares()
         }
         #expect(error(true) < 1.1 * limit, "\(error(true))")
         #expect(error(false) > 0.8 * original, "\(error(false))")

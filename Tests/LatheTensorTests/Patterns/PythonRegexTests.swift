@@ -34,12 +34,15 @@ struct PythonRegexTests {
         (#"a$"#, "a\n", true), (#"a\Z"#, "a\n", false), (#"(?m)^b"#, "a\nb", true), (#"^b"#, "a\nb", false),
         (#"\x61\u0062\103"#, "abC", true), (#"(a|ab)(c|bcd)$"#, "abcd", true), (#"(a*)*b"#, "aaab", true),
         (#"(?:a|a)*$"#, "aaaa", true), (#"(?#note)layer"#, path, true),
-        (#"dense\b"#, path, true), (#"dense\B"#, path, false), (#"\b"#, "", false), (#"\B"#, "", false), (#"^\b"#, ".", false),
+        (#"dense\b"#, path, true), (#"dense\B"#, path, false), (#"\b"#, "", false), (#"\B"#, "", false),
+        (#"^\b"#, ".", false),
         (#"[\b]"#, "\u{8}", true), (#"h\b"#, "h_0.h", true), (#"0\b_"#, "0_", false), (#"\b-\b"#, "a-b", true),
         (#"\B\.\B"#, "a. b", false), (#"\B\.\B"#, "a .. b", true),
-        (#"(?<=\b3)\."#, path, true), (#"(?<!\bh\.)0"#, "h.0", false), (#"(?<!\bh\.)0"#, "xh.0", true), (#"(?<!^)bert"#, path, false),
+        (#"(?<=\b3)\."#, path, true), (#"(?<!\bh\.)0"#, "h.0", false), (#"(?<!\bh\.)0"#, "xh.0", true),
+        (#"(?<!^)bert"#, path, false),
         (#"(?<=\.(?=3))3"#, path, true), (#"(?<!attention\.)(?<!^output\.)dense"#, "output.dense", false),
-        (#"(?<!layer\.\d)\.output"#, path, false), (#"(?<!layer\.\d)\.output"#, "layer.10.output", true), (#"(?<=)x"#, "x", true),
+        (#"(?<!layer\.\d)\.output"#, path, false), (#"(?<!layer\.\d)\.output"#, "layer.10.output", true),
+        (#"(?<=)x"#, "x", true),
         (#"(?<!)x"#, "x", false),
     ]
 
@@ -74,7 +77,8 @@ struct PythonRegexTests {
     @Test(
         "What is not supported is named",
         arguments: [
-            (#"(a)\1"#, #"a backreference \1"#), ("(?P<x>a)(?P=x)", "a backreference (?P=…)"), ("(a)?(?(1)b|c)", "a conditional group (?(…)…)"),
+            (#"(a)\1"#, #"a backreference \1"#), ("(?P<x>a)(?P=x)", "a backreference (?P=…)"),
+            ("(a)?(?(1)b|c)", "a conditional group (?(…)…)"),
             (#"\N{DIGIT ONE}"#, #"a named character \N{…}"#),
         ])
     func unsupported(_ pattern: String, _ construct: String) {
@@ -91,12 +95,17 @@ struct PythonRegexTests {
 
     @Test(
         "Expressions on which a matcher that starts over takes for ever end at once",
-        arguments: ["(a*)*c", "(a|a)*c", "(a|aa)+$", "(?=(?:.*a)*c)", "(.*)(.*)(.*)(.*)(.*)c", "(?:(?:(?:a*)*)*)*c", "(?<!c)(a+)+c", "(?=.*(?=.*(?=.*(?=.*c))))"])
+        arguments: [
+            "(a*)*c", "(a|a)*c", "(a|aa)+$", "(?=(?:.*a)*c)", "(.*)(.*)(.*)(.*)(.*)c", "(?:(?:(?:a*)*)*)*c",
+            "(?<!c)(a+)+c", "(?=.*(?=.*(?=.*(?=.*c))))",
+        ])
     func catastrophic(_ pattern: String) throws {
         #expect(!(try PythonRegex(pattern).isFound(in: String(repeating: "a", count: 400) + "b")))
     }
 
-    @Test("Repetitions that multiply without end are refused", arguments: ["(a{1000}){1000}", "((a{100}){100}){100}", "a{70000}", "(?:a?){99999}"])
+    @Test(
+        "Repetitions that multiply without end are refused",
+        arguments: ["(a{1000}){1000}", "((a{100}){100}){100}", "a{70000}", "(?:a?){99999}"])
     func large(_ pattern: String) {
         #expect(throws: PythonRegexError.large) { try PythonRegex(pattern) }
     }

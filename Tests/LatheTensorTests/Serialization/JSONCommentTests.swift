@@ -3,7 +3,9 @@ import Testing
 
 @Suite("Comments in JSON")
 struct JSONCommentTests {
-    private func parse(_ text: String) throws(JSONError) -> JSONValue { try StrictJSON.parse(Array(text.utf8), allowsComments: true) }
+    private func parse(_ text: String) throws(JSONError) -> JSONValue {
+        try StrictJSON.parse(Array(text.utf8), allowsComments: true)
+    }
 
     private func error(_ text: String) -> JSONError? {
         do throws(JSONError) {
@@ -17,7 +19,8 @@ struct JSONCommentTests {
     @Test(
         "Where they are allowed, comments stand wherever spaces may",
         arguments: [
-            "// a\n[1, 2]", "[1, 2]// b", "[1, 2] // b\n// c", "/* a */[/**/1/* // */,/* [ */2 // ]\n]/***/", "[1,// \"\r\n2]", "[1, /* \n\n */ 2]",
+            "// a\n[1, 2]", "[1, 2]// b", "[1, 2] // b\n// c", "/* a */[/**/1/* // */,/* [ */2 // ]\n]/***/",
+            "[1,// \"\r\n2]", "[1, /* \n\n */ 2]",
         ])
     func comments(_ text: String) throws {
         #expect(try parse(text) == [1, 2])
@@ -33,10 +36,18 @@ struct JSONCommentTests {
     func mistakes() {
         #expect(error("[1,\n /* 2]") == JSONError(.unterminatedComment, offset: 5, line: 2, column: 2))
         #expect(error("[1, /*/ 2]") == JSONError(.unterminatedComment, offset: 4, line: 1, column: 5))
-        #expect(error("[1, / 2]") == JSONError(.unexpected(byte: 0x2F, expected: "a value or a comment (// or /*)"), offset: 4, line: 1, column: 5))
+        #expect(
+            error("[1, / 2]")
+                == JSONError(
+                    .unexpected(byte: 0x2F, expected: "a value or a comment (// or /*)"), offset: 4, line: 1, column: 5)
+        )
         #expect(error("[1] // a") == nil)
         #expect(error("// a")?.problem == .unexpectedEnd)
-        #expect(error("[1] /") == JSONError(.unexpected(byte: 0x2F, expected: "a value or a comment (// or /*)"), offset: 4, line: 1, column: 5))
+        #expect(
+            error("[1] /")
+                == JSONError(
+                    .unexpected(byte: 0x2F, expected: "a value or a comment (// or /*)"), offset: 4, line: 1, column: 5)
+        )
     }
 
     @Test("A million comments in a row take neither stack nor long")

@@ -13,7 +13,8 @@ struct JSONFieldsTests {
         inner.note("name", "odd")
         #expect(
             fields.problems.map(\.description) == [
-                "outer.inner.count: expected an integer 1…4, got 5", "outer.inner.size: missing; add an integer of at least 2",
+                "outer.inner.count: expected an integer 1…4, got 5",
+                "outer.inner.size: missing; add an integer of at least 2",
             ])
         #expect(fields.notes.map(\.description) == ["outer.inner.name: odd"])
     }
@@ -42,6 +43,8 @@ struct JSONFieldsTests {
         _ = fields["batch"]
         fields.reportUnreadKeys()
         #expect(
-            fields.problems.map(\.description) == ["epoch: unknown key; did you mean epochs?", "x: unknown key; known are epochs, batch"])
+            fields.problems.map(\.description) == [
+                "epoch: unknown key; did you mean epochs?", "x: unknown key; known are epochs, batch",
+            ])
     }
 }

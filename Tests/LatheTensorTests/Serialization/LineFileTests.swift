@@ -36,8 +36,12 @@ struct LineFileTests {
         defer { scratch.remove() }
         let path = scratch.path + "/none/log"
         #expect(throws: FileError.system(path: path, operation: .open, code: ENOENT)) { try LineFile(creating: path) }
-        #expect(throws: FileError.system(path: scratch.path, operation: .open, code: EISDIR)) { try LineFile(creating: scratch.path) }
-        #expect(throws: FileError.system(path: "a\0b", operation: .open, code: EINVAL)) { try LineFile(creating: "a\0b") }
+        #expect(throws: FileError.system(path: scratch.path, operation: .open, code: EISDIR)) {
+            try LineFile(creating: scratch.path)
+        }
+        #expect(throws: FileError.system(path: "a\0b", operation: .open, code: EINVAL)) {
+            try LineFile(creating: "a\0b")
+        }
         #expect(throws: FileError.system(path: scratch.path + "/log", operation: .open, code: ENOENT)) {
             try LineFile(continuing: scratch.path + "/log", after: 0)
         }

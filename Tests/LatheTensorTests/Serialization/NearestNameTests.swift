@@ -2,9 +2,12 @@ import LatheTensor
 import Testing
 
 struct NearestNameTests {
-    @Test("A name is near when few letters are missing, wrong, too many or swapped", arguments: [
-        ("trian", "train"), ("TRAIN", "train"), ("quantise", "quantize"), ("evl", "eval"), ("pln", "plan"), ("expotr", "export"), ("demoo", "demo"),
-    ])
+    @Test(
+        "A name is near when few letters are missing, wrong, too many or swapped",
+        arguments: [
+            ("trian", "train"), ("TRAIN", "train"), ("quantise", "quantize"), ("evl", "eval"), ("pln", "plan"),
+            ("expotr", "export"), ("demoo", "demo"),
+        ])
     func near(typed: String, name: String) {
         #expect(NearestName.of([typed], in: ["train", "quantize", "eval", "plan", "export", "demo"]) == name)
     }
@@ -15,5 +18,7 @@ struct NearestNameTests {
     }
 
     @Test("The nearest of several names is found")
-    func nearest() { #expect(NearestName.of(["hidden_sise"], in: ["hidden_act", "hidden_size", "size"]) == "hidden_size") }
+    func nearest() {
+        #expect(NearestName.of(["hidden_sise"], in: ["hidden_act", "hidden_size", "size"]) == "hidden_size")
+    }
 }

@@ -38,7 +38,10 @@ struct OutputLockTests {
             try AtomicFile.write("1", to: out + "/model")
             let error = Self.errorElsewhere(out)
             #expect(error == OutputLockError(output: .directory(out), process: Int(getpid())))
-            #expect(error?.description == "\(out): another run is writing here (process \(getpid())); wait for it, or name another directory")
+            #expect(
+                error?.description
+                    == "\(out): another run is writing here (process \(getpid())); wait for it, or name another directory"
+            )
             #expect(try listing(out) == [".lathe-lock", "model"])
         }
         #expect(Self.errorElsewhere(out) == nil)
@@ -94,9 +97,12 @@ struct OutputLockTests {
         let scratch = try ScratchDirectory()
         defer { scratch.remove() }
         let path = scratch.path + "/text.tokens"
-        let lock = try #require(try LockFile(locking: scratch.path + "/.lathe-text.tokens.lock", for: .file(path), making: {}))
+        let lock = try #require(
+            try LockFile(locking: scratch.path + "/.lathe-text.tokens.lock", for: .file(path), making: {}))
         defer { lock.unlock() }
-        #expect(throws: OutputLockError(output: .file(path), process: Int(getpid()))) { try OutputLock.holding(file: path) {} }
+        #expect(throws: OutputLockError(output: .file(path), process: Int(getpid()))) {
+            try OutputLock.holding(file: path) {}
+        }
         try OutputLock.holding(file: scratch.path + "/other") {}
         #expect(try listing(scratch.path) == [".lathe-text.tokens.lock"])
     }

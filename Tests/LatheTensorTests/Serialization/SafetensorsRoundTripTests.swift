@@ -51,7 +51,8 @@ struct SafetensorsRoundTripTests {
     func unaligned() throws {
         let values: [Float] = [1, 2, 3]
         let data = [UInt8(7)] + values.withUnsafeBytes { Array($0) }
-        let header = #"{"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"#
+        let header =
+            #"{"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"#
             + #""f":{"dtype":"F32","shape":[3],"data_offsets":[1,13]}}"#
         for padding in 0..<8 {
             let bytes = safetensorsBytes(header + String(repeating: " ", count: padding), data: data)
@@ -131,7 +132,8 @@ struct SafetensorsRoundTripTests {
         let directory = scratch.path
         let bytes = try write([0, 1, 2, 3], directory)
         #expect(try write([3, 1, 2, 0], directory) == bytes)
-        let header = #"{"__metadata__":{"format":"pt","k":"v"},"#
+        let header =
+            #"{"__metadata__":{"format":"pt","k":"v"},"#
             + #""z":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"#
             + #""a":{"dtype":"F32","shape":[1],"data_offsets":[8,12]},"#
             + #""b":{"dtype":"F32","shape":[2],"data_offsets":[12,20]},"#
@@ -165,8 +167,9 @@ struct SafetensorsRoundTripTests {
 
     @Test("A file recorded elsewhere opens, and its values make sense")
     func golden() throws {
-        let url = try #require(Bundle.module.url(
-            forResource: "edge_rows", withExtension: "safetensors", subdirectory: "Resources"))
+        let url = try #require(
+            Bundle.module.url(
+                forResource: "edge_rows", withExtension: "safetensors", subdirectory: "Resources"))
         let file = try SafetensorsFile(path: url.path)
         #expect(
             file.names == [

@@ -9,7 +9,8 @@ struct ScratchTensorsTests {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("lathe-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let scratch = try ScratchTensors(directory: directory), first = Tensor.randomNormal([3, 5], from: RandomSource(seed: 1))
+        let scratch = try ScratchTensors(directory: directory),
+            first = Tensor.randomNormal([3, 5], from: RandomSource(seed: 1))
         try scratch.store(first, at: 7)
         try scratch.store(Tensor([4, 5] as [Int32]), at: 0)
         try scratch.store(.zeros([0, 4]), at: 1)

@@ -3,8 +3,8 @@ import LatheTensor
 
 /// A fresh directory; call `remove()` in a `defer`.
 ///
-/// It takes no closure on purpose: where `#expect` with a closure stands inside another closure, the 6.3 compiler can run
-/// a wrong one, or crash.
+/// It takes no closure on purpose: where `#expect` with a closure stands inside another closure, the 6.3 compiler can
+/// run a wrong one, or crash.
 struct ScratchDirectory {
     let path: String
 

@@ -21,7 +21,9 @@ struct StagedFilesTests {
         }
         #expect(answer == 7)
         #expect(try listing(out) == ["config", "model", "other", "record"])
-        for name in ["config", "model", "record"] { #expect(try String(contentsOfFile: out + "/" + name, encoding: .utf8) == "new " + name) }
+        for name in ["config", "model", "record"] {
+            #expect(try String(contentsOfFile: out + "/" + name, encoding: .utf8) == "new " + name)
+        }
         #expect(try String(contentsOfFile: out + "/other", encoding: .utf8) == "old")
         var status = stat()
         #expect(stat(out + "/model", &status) == 0 && status.st_mode & 0o777 == 0o600)
@@ -35,11 +37,17 @@ struct StagedFilesTests {
         try files.createDirectory(atPath: out + "/a", withIntermediateDirectories: false)
         for name in ["a/old", "a/x"] { try AtomicFile.write("old", to: out + "/" + name) }
         try StagedFiles.write(into: out, last: ["model"]) { staging in
-            for name in ["a/b", "empty"] { try files.createDirectory(atPath: staging + "/" + name, withIntermediateDirectories: true) }
+            for name in ["a/b", "empty"] {
+                try files.createDirectory(atPath: staging + "/" + name, withIntermediateDirectories: true)
+            }
             for name in ["model", "a/x", "a/b/y"] { try AtomicFile.write("new", to: staging + "/" + name) }
         }
-        #expect(try listing(out) == ["a", "empty", "model"] && listing(out + "/a") == ["b", "old", "x"] && listing(out + "/a/b") == ["y"])
-        #expect(try String(contentsOfFile: out + "/a/x", encoding: .utf8) == "new" && String(contentsOfFile: out + "/a/old", encoding: .utf8) == "old")
+        #expect(
+            try listing(out) == ["a", "empty", "model"] && listing(out + "/a") == ["b", "old", "x"]
+                && listing(out + "/a/b") == ["y"])
+        #expect(
+            try String(contentsOfFile: out + "/a/x", encoding: .utf8) == "new"
+                && String(contentsOfFile: out + "/a/old", encoding: .utf8) == "old")
     }
 
     @Test("Directories that a killed process has left are removed with what is in them")
@@ -103,9 +111,12 @@ struct StagedFilesTests {
         let scratch = try ScratchDirectory()
         defer { scratch.remove() }
         let out = scratch.path + "/out", other = scratch.path + "/other"
-        for path in [out, other] { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false) }
+        for path in [out, other] {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        }
         try AtomicFile.write("kept", to: other + "/file")
-        try FileManager.default.createSymbolicLink(atPath: out + "/" + StagedFiles.directoryName, withDestinationPath: other)
+        try FileManager.default.createSymbolicLink(
+            atPath: out + "/" + StagedFiles.directoryName, withDestinationPath: other)
         try StagedFiles.write(into: out, last: []) { try AtomicFile.write("new", to: $0 + "/config") }
         #expect(try listing(out) == ["config"])
         #expect(try listing(other) == ["file"])

@@ -123,8 +123,9 @@ struct StrictJSONTests {
         #expect(value["a"]?[-1] == nil)
         #expect(value["a"]?["x"] == nil)
         #expect(value["z"] == nil)
-        #expect(value.object?.map(\.value.kind)
-            == ["null", "a truth value", "an integer", "a number", "a string", "an array"])
+        #expect(
+            value.object?.map(\.value.kind)
+                == ["null", "a truth value", "an integer", "a number", "a string", "an array"])
         #expect(value.kind == "an object")
     }
 

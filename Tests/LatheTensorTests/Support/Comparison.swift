@@ -6,11 +6,13 @@ import Testing
 enum Tolerance {
     /// The same numbers; 0 equals -0, and NaN equals NaN.
     case exact
-    /// Each element within this share of its own expected value, or within this share of 1 where that is smaller than 1.
+    /// Each element within this share of its own expected value, or within this share of 1 where that is smaller than
+    /// 1.
     case relative(Double)
     /// Each element within this share of the largest expected magnitude: for sums, whose terms cancel.
     case normalized(Double)
-    /// A ratio of signal to error power of at least this many decibels: for quantised results, whose single elements may be off.
+    /// A ratio of signal to error power of at least this many decibels: for quantised results, whose single elements
+    /// may be off.
     case decibels(Double)
 
     /// One float32 operation that is rounded once, or an elementary function within a few units in the last place.
@@ -32,18 +34,24 @@ func expectClose(
 
 /// As above, for a tensor that has the expected type and elements.
 func expectClose(
-    _ actual: Tensor, _ expected: Tensor, _ tolerance: Tolerance, _ comment: String = "", sourceLocation: SourceLocation = #_sourceLocation
+    _ actual: Tensor, _ expected: Tensor, _ tolerance: Tolerance, _ comment: String = "",
+    sourceLocation: SourceLocation = #_sourceLocation
 ) {
     expectClose(actual, Reference(expected), tolerance, comment, dtype: expected.dtype, sourceLocation: sourceLocation)
 }
 
 /// Why `actual` is not close to `expected`; nil if it is.
-func difference(of actual: Tensor, from expected: Reference, _ tolerance: Tolerance, dtype: DType = .float32) -> String? {
+func difference(of actual: Tensor, from expected: Reference, _ tolerance: Tolerance, dtype: DType = .float32) -> String?
+{
     if actual.shape != expected.shape { return "shape \(actual.shape), expected \(expected.shape)" }
     if actual.dtype != dtype { return "\(actual.dtype), expected \(dtype)" }
     let pairs = zip(actual.floatArray.map(Double.init), expected.values).map { ($0, $1) }
-    func place(_ offset: Int) -> String { "\(pairs[offset].0) at \(expected.shape.index(at: offset)), expected \(pairs[offset].1)" }
-    if let offset = pairs.firstIndex(where: { !$0.isFinite || !$1.isFinite ? !same($0, $1) : false }) { return place(offset) }
+    func place(_ offset: Int) -> String {
+        "\(pairs[offset].0) at \(expected.shape.index(at: offset)), expected \(pairs[offset].1)"
+    }
+    if let offset = pairs.firstIndex(where: { !$0.isFinite || !$1.isFinite ? !same($0, $1) : false }) {
+        return place(offset)
+    }
     let errors = pairs.map { same($0, $1) ? 0 : abs($0 - $1) }
     let largest = pairs.filter { $0.1.isFinite }.map { abs($0.1) }.max() ?? 0
     let limits: [Double]
@@ -58,7 +66,8 @@ func difference(of actual: Tensor, from expected: Reference, _ tolerance: Tolera
     let excess = zip(errors, limits).map { $0 - $1 }
     guard let worst = excess.indices.max(by: { excess[$0] < excess[$1] }), excess[worst] > 0 else { return nil }
     let count = excess.count { $0 > 0 }
-    return "\(place(worst)): off by \(errors[worst]), at most \(limits[worst]) allowed; \(count) of \(errors.count) elements differ"
+    return
+        "\(place(worst)): off by \(errors[worst]), at most \(limits[worst]) allowed; \(count) of \(errors.count) elements differ"
 }
 
 /// 10 log10(Σ expected² / Σ (actual - expected)²).

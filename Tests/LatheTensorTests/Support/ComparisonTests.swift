@@ -68,7 +68,8 @@ struct ComparisonTests {
         for tolerance in [Tolerance.exact, .relative(1), .normalized(1)] {
             #expect(LatheTensorTests.difference(of: Tensor([Float(value), 1]), from: expected, tolerance) == nil)
             #expect(LatheTensorTests.difference(of: Tensor([Float(0), 1]), from: expected, tolerance) != nil)
-            #expect(LatheTensorTests.difference(of: Tensor([Float(value), Float(value)]), from: expected, tolerance) != nil)
+            #expect(
+                LatheTensorTests.difference(of: Tensor([Float(value), Float(value)]), from: expected, tolerance) != nil)
         }
     }
 

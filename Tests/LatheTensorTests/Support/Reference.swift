@@ -1,6 +1,7 @@
 import LatheTensor
 
-/// A row-major array of Double that is computed element by element, in the plainest way: what results are compared with.
+/// A row-major array of Double that is computed element by element, in the plainest way: what results are compared
+/// with.
 struct Reference {
     let shape: [Int]
     var values: [Double]
@@ -52,7 +53,9 @@ extension [Int] {
 
     /// The place of the element at `index` in row-major order.
     func offset(of index: [Int]) -> Int {
-        precondition(index.count == count && zip(index, self).allSatisfy { 0 <= $0 && $0 < $1 }, "index \(index) in shape \(self)")
+        precondition(
+            index.count == count && zip(index, self).allSatisfy { 0 <= $0 && $0 < $1 },
+            "index \(index) in shape \(self)")
         return zip(index, self).reduce(0) { $0 * $1.1 + $1.0 }
     }
 
@@ -63,7 +66,8 @@ extension [Int] {
     func removing(axis: Int) -> [Int] { Array(self[..<axis]) + self[(axis + 1)...] }
 }
 
-/// Numbers that look random and are the same on every system: multiples of 1/256 in `range`, so that adding the step of a finite difference is exact.
+/// Numbers that look random and are the same on every system: multiples of 1/256 in `range`, so that adding the step of
+/// a finite difference is exact.
 func numbers(_ shape: [Int], seed: UInt64 = 1, in range: ClosedRange<Double> = -2...2) -> Tensor {
     let low = (range.lowerBound * 256).rounded(.up), high = (range.upperBound * 256).rounded(.down)
     let values = (0..<shape.elementCount).map { index -> Float in

@@ -1,7 +1,7 @@
 import Lathe
 
-/// A classifier of texts of a family that Lathe does not have: attention and a gated feed-forward network (SwiGLU; Shazeer, arXiv:2002.05202), each on a
-/// normalised input.
+/// A classifier of texts of a family that Lathe does not have: attention and a gated feed-forward network (SwiGLU;
+/// Shazeer, arXiv:2002.05202), each on a normalised input.
 final class GatedClassifier: Module, SequenceClassifier {
     @Child("words") var words: Embedding
     @Child("positions") var positions: Embedding
@@ -24,7 +24,9 @@ final class GatedClassifier: Module, SequenceClassifier {
     /// Logits `[sequences, labels]`.
     func callAsFunction(_ batch: TokenBatch) -> Tensor { self(batch, keeping: []).logits }
 
-    func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (logits: Tensor, transformer: TransformerOutput) {
+    func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (
+        logits: Tensor, transformer: TransformerOutput
+    ) {
         let embedded = words(batch.ids) + positions(batch.positions)
         let hidden = norm(blocks.reduce(embedded) { hidden, block in block(hidden, layout: batch.layout) })
         return (classifier(hidden.firstTokens(batch.layout)), TransformerOutput(hidden: hidden))
@@ -61,7 +63,9 @@ extension GatedBlock: ShrinkableBlock {
     /// The layers that pruning makes smaller together.
     var widths: [SharedWidth] {
         [
-            SharedWidth("attention", of: .heads(of: attention), from: [attention.query, attention.key, attention.value], to: [attentionOutput]),
+            SharedWidth(
+                "attention", of: .heads(of: attention), from: [attention.query, attention.key, attention.value],
+                to: [attentionOutput]),
             SharedWidth("feed-forward network", of: .values, from: [gate, up], to: [down]),
         ]
     }
@@ -69,7 +73,8 @@ extension GatedBlock: ShrinkableBlock {
 
 /// The sizes of a `GatedClassifier`.
 struct GatedSizes: ModelSizes {
-    var vocabularySize = 0, positionCount = 64, hiddenSize = 32, headCount = 4, innerSize = 64, blockCount = 2, labelCount = 2
+    var vocabularySize = 0, positionCount = 64, hiddenSize = 32, headCount = 4, innerSize = 64, blockCount = 2,
+        labelCount = 2
 
     var jsonMembers: [JSONValue.Member] {
         [
@@ -80,11 +85,14 @@ struct GatedSizes: ModelSizes {
     }
 
     var smallest: GatedSizes {
-        GatedSizes(vocabularySize: 1, positionCount: 1, hiddenSize: headCount, headCount: headCount, innerSize: 1, blockCount: blockCount, labelCount: 1)
+        GatedSizes(
+            vocabularySize: 1, positionCount: 1, hiddenSize: headCount, headCount: headCount, innerSize: 1,
+            blockCount: blockCount, labelCount: 1)
     }
 
     func parameterCount(head: ModelHead) -> Int {
-        (vocabularySize + positionCount + labelCount) * hiddenSize + blockCount * hiddenSize * (4 * hiddenSize + 3 * innerSize)
+        (vocabularySize + positionCount + labelCount) * hiddenSize + blockCount * hiddenSize
+            * (4 * hiddenSize + 3 * innerSize)
     }
 }
 
@@ -95,9 +103,12 @@ struct GatedFamily: ModelFamily {
 
     func sizes(_ fields: JSONFields, labelCount: Int) -> GatedSizes {
         GatedSizes(
-            vocabularySize: fields.integer("vocab_size", in: 1...1_000_000), positionCount: fields.integer("max_position_embeddings", in: 1...65_536),
-            hiddenSize: fields.integer("hidden_size", in: 1...65_536), headCount: fields.integer("num_attention_heads", in: 1...1024),
-            innerSize: fields.integer("intermediate_size", in: 1...1_000_000), blockCount: fields.integer("num_hidden_layers", in: 1...1024),
+            vocabularySize: fields.integer("vocab_size", in: 1...1_000_000),
+            positionCount: fields.integer("max_position_embeddings", in: 1...65_536),
+            hiddenSize: fields.integer("hidden_size", in: 1...65_536),
+            headCount: fields.integer("num_attention_heads", in: 1...1024),
+            innerSize: fields.integer("intermediate_size", in: 1...1_000_000),
+            blockCount: fields.integer("num_hidden_layers", in: 1...1024),
             labelCount: labelCount)
     }
 

@@ -2,7 +2,8 @@ import Lathe
 
 /// An MLP-Mixer (Tolstikhin et al., arXiv:2105.01601) for images of 8×8 pixels: a network that Lathe does not know.
 ///
-/// A patch of 2×2 pixels is a token. In each block, one small network mixes what the tokens have in a channel, and another what a token has in its channels.
+/// A patch of 2×2 pixels is a token. In each block, one small network mixes what the tokens have in a channel, and
+/// another what a token has in its channels.
 final class Mixer: Module, ImageClassifier {
     @Child("patches") var patches: Linear
     @Child("blocks") var blocks: [MixerBlock]

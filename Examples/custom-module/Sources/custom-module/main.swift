@@ -29,9 +29,12 @@ try ModuleFile.load(directory + "/mixer.safetensors", into: before)
 try ModuleFile.load(directory + "/mixer-small.safetensors", into: after)
 before.packWeights(.float32)
 let images = digits.test.batch(0..<256)
-let times = Stopwatch.interleaved([before, after].map { model in { _ = withInference { model(images) } } }, repeats: 31)
+let times = Stopwatch.interleaved(
+    [before, after].map { model in { _ = withInference { model(images) } } }, repeats: 31)
 for (name, model, time) in [("mixer", before, times[0]), ("mixer-small", after, times[1])] {
     let accuracy = withInference { task.evaluate(model) }?.primaryValue ?? 0
     let bytes = try MappedFile(path: "\(directory)/\(name).safetensors").byteCount
-    print("\(name): accuracy \((accuracy * 1000).rounded() / 10)%, \(bytes) bytes, \((time * 10).rounded() / 10) ms for \(images.shape[0]) images")
+    print(
+        "\(name): accuracy \((accuracy * 1000).rounded() / 10)%, \(bytes) bytes, \((time * 10).rounded() / 10) ms for \(images.shape[0]) images"
+    )
 }

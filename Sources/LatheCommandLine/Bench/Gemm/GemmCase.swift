@@ -47,7 +47,8 @@ struct GemmCase {
 
 /// The operands of one shape, ready for all its cases.
 ///
-/// With one row, what counts is how fast the weight comes from memory. Such shapes take several weights in turn, more than caches hold, as a network does.
+/// With one row, what counts is how fast the weight comes from memory. Such shapes take several weights in turn, more
+/// than caches hold, as a network does.
 struct GemmOperands {
     private static let bytesBeyondCaches = 128 << 20
 
@@ -68,11 +69,14 @@ struct GemmOperands {
 
     func cases(_ arithmetic: GemmArithmetic) -> [GemmCase] {
         let plain = input, ready = PreparedInput(input, for: arithmetic.arithmetic), packed = packed(arithmetic)
-        let product = rotating(arithmetic, .packed, packed.map { matrix in { _ = matrix.linear(ready) } }, bytes: packed[0].byteCount)
+        let product = rotating(
+            arithmetic, .packed, packed.map { matrix in { _ = matrix.linear(ready) } }, bytes: packed[0].byteCount)
         switch arithmetic {
         case .f32, .bf16:
             let precision: Precision = arithmetic == .f32 ? .float32 : .bfloat16
-            let calls = weights.map { weight in { withPrecision(precision) { _ = withInference { plain.linear(weight) } } } }
+            let calls = weights.map { weight in
+                { withPrecision(precision) { _ = withInference { plain.linear(weight) } } }
+            }
             return [product, rotating(arithmetic, .unpacked, calls, bytes: weights[0].byteCount)]
         case .int8, .w4, .w2, .w1:
             let calls = packed.map { matrix in { _ = matrix.linear(PreparedInput(plain, for: arithmetic.arithmetic)) } }
@@ -99,12 +103,14 @@ struct GemmOperands {
         if bits == 8 { return QuantizedMatrix(codes: codes, bits: bits, scales: scales) }
         let range = QuantizedMatrix.codes(ofBits: bits), step = Float(1 << (8 - bits))
         let signs = Tensor.where(weight .< Tensor(0), Tensor(-1), Tensor(1))
-        let rounded = Tensor.minimum((codes.cast(to: .float32) / step).roundedStraightThrough(), Tensor(Float(range.upperBound)))
+        let rounded = Tensor.minimum(
+            (codes.cast(to: .float32) / step).roundedStraightThrough(), Tensor(Float(range.upperBound)))
         return QuantizedMatrix(codes: (bits == 1 ? signs : rounded).cast(to: .int8), bits: bits, scales: scales * step)
     }
 
     /// A case that makes the next of `calls` every time.
-    private func rotating(_ arithmetic: GemmArithmetic, _ mode: GemmMode, _ calls: [() -> Void], bytes: Int) -> GemmCase {
+    private func rotating(_ arithmetic: GemmArithmetic, _ mode: GemmMode, _ calls: [() -> Void], bytes: Int) -> GemmCase
+    {
         var next = 0
         return GemmCase(arithmetic: arithmetic, mode: mode, weightBytes: bytes) {
             calls[next]()

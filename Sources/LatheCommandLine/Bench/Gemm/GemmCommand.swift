@@ -20,7 +20,9 @@ struct GemmCommand: WorkingCommand {
               lathe bench gemm --sparse --shape 128x768x3072
             """)
 
-    @Option(name: .customLong("shape"), help: ArgumentHelp("Sizes to measure instead of BERT's; repeat for more.", valueName: "MxKxN"))
+    @Option(
+        name: .customLong("shape"),
+        help: ArgumentHelp("Sizes to measure instead of BERT's; repeat for more.", valueName: "MxKxN"))
     var shapes: [GemmShape] = []
 
     @Option(name: .customLong("arithmetic"), help: "Measure only this arithmetic; repeat for more.")
@@ -44,9 +46,12 @@ struct GemmCommand: WorkingCommand {
     }
 
     private func work(_ shapes: [GemmShape]) throws {
-        var measurement = GemmMeasurement(GemmArithmetic.allCases.filter { arithmetics.isEmpty || arithmetics.contains($0) }, repeats: options.repeats)
+        var measurement = GemmMeasurement(
+            GemmArithmetic.allCases.filter { arithmetics.isEmpty || arithmetics.contains($0) }, repeats: options.repeats
+        )
         let rows = rows(shapes) { measurement.rows($0) }
-        let report = GemmReport(rows: rows, arithmeticLimits: measurement.arithmeticLimits, memoryLimit: measurement.memoryLimits)
+        let report = GemmReport(
+            rows: rows, arithmeticLimits: measurement.arithmeticLimits, memoryLimit: measurement.memoryLimits)
         try Console.current.print(report.text)
         try Console.current.emit(report.json)
     }

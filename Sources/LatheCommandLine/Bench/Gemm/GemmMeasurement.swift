@@ -49,13 +49,16 @@ struct GemmMeasurement {
                     running[index].measure()
                     let after = measure(limit, of: arithmetic, for: shape, seconds)
                     // Where other programs took a processor for a while, the better neighbour tells more.
-                    running[index].compare(with: max(before, after), amount: shape.m == 1 ? Double(running[index].work.weightBytes) : shape.operations)
+                    running[index].compare(
+                        with: max(before, after),
+                        amount: shape.m == 1 ? Double(running[index].work.weightBytes) : shape.operations)
                 }
             }
         }
         return running.map { running in
             GemmRow(
-                shape: shape, arithmetic: running.work.arithmetic, mode: running.work.mode, times: running.times, share: running.shares.median,
+                shape: shape, arithmetic: running.work.arithmetic, mode: running.work.mode, times: running.times,
+                share: running.shares.median,
                 weightBytes: running.work.weightBytes)
         }
     }

@@ -7,7 +7,9 @@ struct GemmShape: Hashable, Sendable {
     let n: Int
 
     /// What BERT-base computes: one token, a short sentence, one example, and a batch of eight.
-    static let bert = [1, 16, 128, 1024].flatMap { m in [(768, 768), (768, 3072), (3072, 768)].map { GemmShape(m: m, k: $0.0, n: $0.1) } }
+    static let bert = [1, 16, 128, 1024].flatMap { m in
+        [(768, 768), (768, 3072), (3072, 768)].map { GemmShape(m: m, k: $0.0, n: $0.1) }
+    }
 
     /// A multiply and an add for each of m · k · n.
     var operations: Double { 2 * Double(m) * Double(k) * Double(n) }
@@ -21,7 +23,8 @@ extension GemmShape: ExpressibleByArgument {
     init?(argument: String) {
         let sizes = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
         guard sizes.count == 3, let m = sizes[0], let k = sizes[1], let n = sizes[2] else { return nil }
-        guard [m, k, n].allSatisfy({ (1...Self.largest).contains($0) }), max(m * k, k * n, m * n) <= Self.mostElements else { return nil }
+        guard [m, k, n].allSatisfy({ (1...Self.largest).contains($0) }), max(m * k, k * n, m * n) <= Self.mostElements
+        else { return nil }
         self.init(m: m, k: k, n: n)
     }
 

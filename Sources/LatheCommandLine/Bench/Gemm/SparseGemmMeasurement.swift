@@ -15,13 +15,15 @@ struct SparseGemmRow {
     let weightBytes: Int
 }
 
-/// Measures int8 products with block-sparse weights in turn with the dense product of the same size. Inputs are quantised beforehand.
+/// Measures int8 products with block-sparse weights in turn with the dense product of the same size. Inputs are
+/// quantised beforehand.
 struct SparseGemmMeasurement {
     static let blockRows = [4, 16]
     static let sparsities = [0.8, 0.9, 0.95]
     /// A sample is at least so long; calls that are shorter are repeated.
     private static let sampleMilliseconds = 5.0
-    /// With one row, so many bytes of dense weights are taken in turn, as many as a network beyond the caches has; and as many sparse ones.
+    /// With one row, so many bytes of dense weights are taken in turn, as many as a network beyond the caches has; and
+    /// as many sparse ones.
     private static let bytesBeyondCaches = 128 << 20
 
     let repeats: Int
@@ -32,7 +34,9 @@ struct SparseGemmMeasurement {
         let dense = Case.dense(shape, copies: copies)
         var running = [RunningCase(dense)]
         for blockRows in Self.blockRows {
-            for sparsity in Self.sparsities { running.append(RunningCase(.sparse(shape, blockRows, sparsity, copies: copies))) }
+            for sparsity in Self.sparsities {
+                running.append(RunningCase(.sparse(shape, blockRows, sparsity, copies: copies)))
+            }
         }
         for _ in 0..<repeats {
             for index in running.indices {
@@ -42,7 +46,8 @@ struct SparseGemmMeasurement {
         }
         return running.map {
             SparseGemmRow(
-                shape: shape, blockRows: $0.work.blockRows, sparsity: $0.work.sparsity, times: $0.times, speedup: $0.speedups.median,
+                shape: shape, blockRows: $0.work.blockRows, sparsity: $0.work.sparsity, times: $0.times,
+                speedup: $0.speedups.median,
                 weightBytes: $0.work.weightBytes)
         }
     }
@@ -56,17 +61,24 @@ struct SparseGemmMeasurement {
 
         static func dense(_ shape: GemmShape, copies: Int) -> Case {
             let (codes, scales) = Tensor.randomNormal([shape.n, shape.k], deviation: 0.02).quantizedRows()
-            let weights = (0..<copies).map { _ in PackedMatrix(QuantizedMatrix(codes: codes, bits: 8, scales: scales), arithmetic: .integer(InputGrid())) }
+            let weights = (0..<copies).map { _ in
+                PackedMatrix(QuantizedMatrix(codes: codes, bits: 8, scales: scales), arithmetic: .integer(InputGrid()))
+            }
             let input = input(shape)
-            return Case(blockRows: nil, sparsity: 0, weightBytes: weights[0].byteCount, calls: weights.map { weight in { _ = weight.linear(input) } })
+            return Case(
+                blockRows: nil, sparsity: 0, weightBytes: weights[0].byteCount,
+                calls: weights.map { weight in { _ = weight.linear(input) } })
         }
 
         static func sparse(_ shape: GemmShape, _ blockRows: Int, _ sparsity: Double, copies: Int) -> Case {
             let codes = codes(shape, blockRows, sparsity)
-            let weights = (0..<copies).map { _ in BlockSparseMatrix(codes: codes, scales: .ones([shape.n]), blockRows: blockRows) }
+            let weights = (0..<copies).map { _ in
+                BlockSparseMatrix(codes: codes, scales: .ones([shape.n]), blockRows: blockRows)
+            }
             let input = input(shape)
             return Case(
-                blockRows: blockRows, sparsity: sparsity, weightBytes: weights[0].byteCount, calls: weights.map { weight in { _ = weight.linear(input) } })
+                blockRows: blockRows, sparsity: sparsity, weightBytes: weights[0].byteCount,
+                calls: weights.map { weight in { _ = weight.linear(input) } })
         }
 
         private static func input(_ shape: GemmShape) -> PreparedInput {
@@ -78,7 +90,9 @@ struct SparseGemmMeasurement {
             var codes = [Int8](repeating: 0, count: shape.n * shape.k)
             for first in stride(from: 0, to: shape.n, by: blockRows) {
                 for column in 0..<shape.k where Double.random(in: 0..<1) >= sparsity {
-                    for row in first..<min(first + blockRows, shape.n) { codes[row * shape.k + column] = Int8.random(in: 1...127) }
+                    for row in first..<min(first + blockRows, shape.n) {
+                        codes[row * shape.k + column] = Int8.random(in: 1...127)
+                    }
                 }
             }
             return codes.withUnsafeBytes { Tensor(bytes: $0, shape: [shape.n, shape.k], dtype: .int8) }
@@ -97,7 +111,8 @@ struct SparseGemmMeasurement {
         init(_ work: Case) {
             self.work = work
             work.calls[0]()
-            let milliseconds = (0..<3).map { _ in max(Stopwatch.milliseconds(work.calls[0]), 1e-4) }.reduce(.infinity, min)
+            let milliseconds = (0..<3).map { _ in max(Stopwatch.milliseconds(work.calls[0]), 1e-4) }.reduce(
+                .infinity, min)
             count = max(1, Int(SparseGemmMeasurement.sampleMilliseconds / milliseconds))
         }
 

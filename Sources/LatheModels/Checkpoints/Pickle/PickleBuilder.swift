@@ -66,7 +66,8 @@ struct PickleBuilder {
         case .plain: return .success(.none)
         case .subclass:
             guard arguments.count == 4, tuple(arguments[2]) != nil else {
-                return failure(.malformedCall(function: global.name, expected: "a function, a class, arguments and attributes"))
+                return failure(
+                    .malformedCall(function: global.name, expected: "a function, a class, arguments and attributes"))
             }
             if case .global(.subclass) = arguments[0] { return failure(.notCallable(got: global.name)) }
             return call(arguments[0], arguments[2])
@@ -123,13 +124,15 @@ struct PickleBuilder {
     /// The storage that a persistent identifier describes: `("storage", class, key, device, element count)`, and `None`
     /// in older files.
     mutating func storage(_ identifier: PickleValue) -> Result<PickleValue, Failure> {
-        guard let fields = tuple(identifier), fields.count == 5 || fields.count == 6, fields[0].string == "storage" else {
+        guard let fields = tuple(identifier), fields.count == 5 || fields.count == 6, fields[0].string == "storage"
+        else {
             return failure(.malformedStorage(expected: "the five fields that PyTorch writes"))
         }
         guard case .global(.storage(let type)) = fields[1] else {
             return failure(.malformedStorage(expected: "a storage class"))
         }
-        guard let key = fields[2].string, key.utf8.count <= Self.keyLimit, let count = fields[4].integer, count >= 0 else {
+        guard let key = fields[2].string, key.utf8.count <= Self.keyLimit, let count = fields[4].integer, count >= 0
+        else {
             return failure(.malformedStorage(expected: "a short key and a non-negative element count"))
         }
         guard fields.count == 5 || fields[5] == .none else {

@@ -67,21 +67,25 @@ extension PickleError: CustomStringConvertible {
             case .tooLong(let limit, let got): "goes on for more than \(limit) of \(got) bytes; \(resave)"
             case .tooManyInstructions(let limit): "has more than \(limit) instructions; \(resave)"
             case .unexpectedEnd: "ends too early; \(damaged)"
-            case .lengthBeyondEnd(let expected, let got): "claims \(got) bytes where only \(expected) follow; \(damaged)"
+            case .lengthBeyondEnd(let expected, let got):
+                "claims \(got) bytes where only \(expected) follow; \(damaged)"
             case .invalidText: "has a text that is not UTF-8; \(damaged)"
-            case .instruction(let name): "uses \(name), which no state dict needs; refused, nothing was executed; \(resave)"
+            case .instruction(let name):
+                "uses \(name), which no state dict needs; refused, nothing was executed; \(resave)"
             case .unknownInstruction(let byte):
                 "has the byte 0x\(String(byte, radix: 16)) where an instruction should be; \(damaged)"
             case .global(let name):
                 "asks to call \(MessageText.plain(name)), which is not a tensor constructor; refused, nothing was executed; \(resave)"
             case .malformedCall(let function, let expected): "calls \(function) without \(expected); \(resave)"
-            case .notCallable(let got): "asks to call \(got), which is no function; refused, nothing was executed; \(resave)"
+            case .notCallable(let got):
+                "asks to call \(got), which is no function; refused, nothing was executed; \(resave)"
             case .malformedStorage(let expected): "describes a storage without \(expected); \(resave)"
             case .wrongOperand(let instruction, let expected): "uses \(instruction) without \(expected); \(damaged)"
             case .emptyMemo(let index): "reads memory cell \(index), which is empty; \(damaged)"
             case .repeatedMemo(let index): "writes memory cell \(index) twice; \(damaged)"
             case .tooDeep(let limit): "nests containers deeper than \(limit); \(resave)"
-            case .tooManyDimensions(let limit, let got): "has a tensor of \(got) dimensions, at most \(limit) are read; \(resave)"
+            case .tooManyDimensions(let limit, let got):
+                "has a tensor of \(got) dimensions, at most \(limit) are read; \(resave)"
             }
         return "\(file) \(words) (byte \(offset))"
     }

@@ -20,7 +20,8 @@ public enum PickleGlobal: Equatable, Sendable {
     case defaultDictionary
     /// A constructor of values that hold no tensors, such as `set`: what it gives counts as `None`.
     case plain(String)
-    /// A class of values with attributes, such as the arguments of a script: `argparse.Namespace`, `types.SimpleNamespace`.
+    /// A class of values with attributes, such as the arguments of a script: `argparse.Namespace`,
+    /// `types.SimpleNamespace`.
     case namespace(String)
     /// `torch.Size`
     case size
@@ -59,8 +60,10 @@ public enum PickleGlobal: Equatable, Sendable {
     private static let namespaces: Set<String> = ["argparse.Namespace", "types.SimpleNamespace"]
 
     private static let plainNames: Set<String> = [
-        "builtins.set", "builtins.frozenset", "builtins.complex", "builtins.bytearray", "builtins.bytes", "builtins.list", "builtins.dict",
-        "builtins.tuple", "builtins.int", "builtins.float", "builtins.bool", "builtins.str", "_codecs.encode", "collections.Counter",
+        "builtins.set", "builtins.frozenset", "builtins.complex", "builtins.bytearray", "builtins.bytes",
+        "builtins.list", "builtins.dict",
+        "builtins.tuple", "builtins.int", "builtins.float", "builtins.bool", "builtins.str", "_codecs.encode",
+        "collections.Counter",
         "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer", "torch.Tensor",
     ]
 

@@ -24,7 +24,9 @@ struct PickleMachine {
     }
 
     mutating func run() throws(PickleError) -> Pickle {
-        guard try take(UInt8.self) == PickleOpcode.protocolVersion.rawValue else { throw error(.wrongProtocol(got: nil)) }
+        guard try take(UInt8.self) == PickleOpcode.protocolVersion.rawValue else {
+            throw error(.wrongProtocol(got: nil))
+        }
         let version = try take(UInt8.self)
         guard (2...5).contains(version) else { throw error(.wrongProtocol(got: version)) }
         for _ in 0..<PickleReader.instructionLimit {
@@ -41,7 +43,9 @@ struct PickleMachine {
 
     private mutating func finish() throws(PickleError) -> Pickle {
         let root = try pop(.stop)
-        guard stack.isEmpty, marks.isEmpty else { throw error(.wrongOperand(instruction: "STOP", expected: "an empty stack")) }
+        guard stack.isEmpty, marks.isEmpty else {
+            throw error(.wrongOperand(instruction: "STOP", expected: "an empty stack"))
+        }
         return builder.pickle(root: root, end: position)
     }
 

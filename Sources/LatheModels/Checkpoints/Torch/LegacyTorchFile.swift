@@ -65,7 +65,8 @@ struct LegacyTorchFile {
         var known: [ExactKey: PickleStorage] = [:]
         for storage in pickle.storages {
             guard known.updateValue(storage, forKey: ExactKey(storage.key)) == nil else {
-                throw .malformedLegacyFile(file: file, expected: "one type and size for storage \(MessageText.quoted(storage.key))")
+                throw .malformedLegacyFile(
+                    file: file, expected: "one type and size for storage \(MessageText.quoted(storage.key))")
             }
         }
         let reader = ByteReader(bytes)
@@ -79,7 +80,8 @@ struct LegacyTorchFile {
             }
             position += 8
             guard count >= 0 else {
-                throw .malformedLegacyFile(file: file, expected: "a non-negative element count of storage \(MessageText.quoted(key))")
+                throw .malformedLegacyFile(
+                    file: file, expected: "a non-negative element count of storage \(MessageText.quoted(key))")
             }
             let (byteCount, overflow) = count.multipliedReportingOverflow(by: storage.type.byteWidth)
             let rest = bytes.count - position

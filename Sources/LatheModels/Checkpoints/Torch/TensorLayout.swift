@@ -63,7 +63,8 @@ struct TensorLayout {
     func tensor(in bytes: UnsafeRawBufferPointer, file: String, owner: AnyObject) throws(CheckpointError) -> Tensor {
         let elements = StoredElements(file: file, tensor: entry.name, type: entry.storedType, shape: entry.shape)
         return try withElements(in: bytes) { (slice) throws(CheckpointError) in
-            isContiguous && !slice.isEmpty ? try elements.tensor(borrowing: slice, owner: owner) : try elements.tensor(copying: slice)
+            isContiguous && !slice.isEmpty
+                ? try elements.tensor(borrowing: slice, owner: owner) : try elements.tensor(copying: slice)
         }
     }
 
@@ -83,7 +84,8 @@ struct TensorLayout {
 
     /// Whether another tensor has the very same elements in the same shape.
     func hasElements(of other: TensorLayout) -> Bool {
-        entry.elementCount > 0 && storage == other.storage && elementOffset == other.elementOffset && strides == other.strides
+        entry.elementCount > 0 && storage == other.storage && elementOffset == other.elementOffset
+            && strides == other.strides
             && entry.shape == other.entry.shape && entry.storedType == other.entry.storedType
     }
 

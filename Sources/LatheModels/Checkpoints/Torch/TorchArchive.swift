@@ -14,7 +14,9 @@ struct TorchArchive {
         } catch {
             throw .zip(error)
         }
-        let pickles = archive.entries.map(\.name).filter { $0.hasSuffix("/data.pkl") && $0.utf8.count { $0 == 0x2F } == 1 }
+        let pickles = archive.entries.map(\.name).filter {
+            $0.hasSuffix("/data.pkl") && $0.utf8.count { $0 == 0x2F } == 1
+        }
         guard pickles.count == 1, let name = pickles.first else {
             throw .wrongPickleCount(file: file.path, got: pickles)
         }

@@ -78,7 +78,9 @@ public final class TorchCheckpoint: CheckpointFile {
     }
 
     public func withStoredBytes(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
-        guard let index = indices[ExactKey(name)] else { throw CheckpointError.noSuchTensor(file: path, tensor: name, count: entries.count) }
+        guard let index = indices[ExactKey(name)] else {
+            throw CheckpointError.noSuchTensor(file: path, tensor: name, count: entries.count)
+        }
         try file.withUnsafeBytes { bytes in try layouts[index].withElements(in: bytes) { try body($0) } }
     }
 

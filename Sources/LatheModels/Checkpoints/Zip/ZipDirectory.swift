@@ -38,7 +38,8 @@ struct ZipDirectory {
             else { throw .malformedZip64(file: file) }
             place = large
         }
-        guard case let (sum, overflow) = place.offset.addingReportingOverflow(place.byteCount), !overflow, sum == UInt64(place.end)
+        guard case let (sum, overflow) = place.offset.addingReportingOverflow(place.byteCount), !overflow,
+            sum == UInt64(place.end)
         else {
             throw .misplacedDirectory(
                 file: file, offset: place.offset, byteCount: place.byteCount, expectedEnd: place.end)
@@ -173,7 +174,8 @@ struct ZipDirectory {
             let nameCount = reader.int(at: offset + 26, as: UInt16.self),
             let extraCount = reader.int(at: offset + 28, as: UInt16.self)
         else { throw .localMismatch(file: file, entry: name, field: "signature") }
-        guard let nameBytes = reader.slice(at: offset + 30, count: nameCount), nameBytes.elementsEqual(header.nameBytes),
+        guard let nameBytes = reader.slice(at: offset + 30, count: nameCount),
+            nameBytes.elementsEqual(header.nameBytes),
             let extra = reader.slice(at: offset + 30 + nameCount, count: extraCount)
         else { throw .localMismatch(file: file, entry: name, field: "name") }
         guard flags & 1 == header.flags & 1, method == header.method else {
@@ -208,7 +210,9 @@ struct ZipDirectory {
         init(_ extra: UnsafeRawBufferPointer) {
             let fields = ByteReader(extra)
             var offset = 0
-            while let tag = fields.integer(at: offset, as: UInt16.self), let count = fields.int(at: offset + 2, as: UInt16.self) {
+            while let tag = fields.integer(at: offset, as: UInt16.self),
+                let count = fields.int(at: offset + 2, as: UInt16.self)
+            {
                 if tag == 1 {
                     reader = fields.slice(at: offset + 4, count: count).map(ByteReader.init)
                     return

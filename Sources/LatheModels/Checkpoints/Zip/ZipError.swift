@@ -57,18 +57,22 @@ extension ZipError: CustomStringConvertible {
         case .duplicateEntry(let file, let entry):
             return "\(file): \(MessageText.quoted(entry)) is there twice; save the model again"
         case .encrypted(let file, let entry):
-            return "\(file): \(MessageText.quoted(entry)) is encrypted; unpack the archive and save the model without a password"
+            return
+                "\(file): \(MessageText.quoted(entry)) is encrypted; unpack the archive and save the model without a password"
         case .differingSizes(let file, let entry, let stored, let original):
-            return "\(file): \(MessageText.quoted(entry)) is not compressed, yet has sizes \(stored) and \(original); \(damaged)"
+            return
+                "\(file): \(MessageText.quoted(entry)) is not compressed, yet has sizes \(stored) and \(original); \(damaged)"
         case .localMismatch(let file, let entry, let field):
             return "\(file): \(MessageText.quoted(entry)): the directory and the header before the data "
                 + "differ in the \(field); \(damaged)"
         case .beyondEnd(let file, let entry, let expected, let got):
-            return "\(file): \(MessageText.quoted(entry)) ends at byte \(got), but the data ends at byte \(expected); \(damaged)"
+            return
+                "\(file): \(MessageText.quoted(entry)) ends at byte \(got), but the data ends at byte \(expected); \(damaged)"
         case .overlap(let file, let entry, let other):
             return "\(file): \(MessageText.quoted(entry)) overlaps \(MessageText.quoted(other)); \(damaged)"
         case .compressed(let file, let entry, let method):
-            return "\(file): \(MessageText.quoted(entry)) is compressed (method \(method)), which torch.save never does; "
+            return
+                "\(file): \(MessageText.quoted(entry)) is compressed (method \(method)), which torch.save never does; "
                 + "load the file in PyTorch and save it again, or unpack it and pack it with `zip -0`"
         case .noSuchEntry(let file, let entry):
             return "\(file): \(MessageText.quoted(entry)) is not in the archive; save the model again"

@@ -26,7 +26,8 @@ struct BlobLock: ~Copyable {
                 onWait()
             }
             while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
-            // Old versions of Python's filelock remove the file when they let go of it; a lock on that one excludes nobody.
+            // Old versions of Python's filelock remove the file when they let go of it; a lock on that one excludes
+            // nobody.
             var (opened, current) = (stat(), stat())
             if fstat(descriptor, &opened) == 0, stat(path, &current) == 0, opened.st_ino == current.st_ino {
                 self.descriptor = descriptor

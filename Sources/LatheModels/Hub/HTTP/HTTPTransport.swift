@@ -13,7 +13,8 @@ final class HTTPTransport: Sendable {
 
     /// - Parameters:
     ///   - timeout: how long to wait for the next bytes, in seconds.
-    ///   - usesProxy: whether the system's proxies are used. (On Linux the environment decides: `https_proxy`, `no_proxy`.)
+    ///   - usesProxy: whether the system's proxies are used. (On Linux the environment decides: `https_proxy`,
+    ///     `no_proxy`.)
     init(timeout: Double, usesProxy: Bool) {
         let configuration = URLSessionConfiguration.ephemeral
         configuration.urlCache = nil
@@ -61,7 +62,8 @@ private final class Receiver: NSObject, URLSessionDataDelegate, Sendable {
 
     /// Redirections are answers like others: who asked decides where the token may go.
     func urlSession(
-        _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse, newRequest request: URLRequest,
+        _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
+        newRequest request: URLRequest,
         completionHandler: @escaping @Sendable (URLRequest?) -> Void
     ) {
         completionHandler(nil)
@@ -93,7 +95,8 @@ extension HubConnectionProblem {
         case .cannotConnectToHost, .notConnectedToInternet: self = .cannotConnect
         case .timedOut: self = .timedOut
         case .networkConnectionLost, .badServerResponse: self = .lost
-        case .secureConnectionFailed, .serverCertificateUntrusted, .serverCertificateHasBadDate, .serverCertificateNotYetValid,
+        case .secureConnectionFailed, .serverCertificateUntrusted, .serverCertificateHasBadDate,
+            .serverCertificateNotYetValid,
             .serverCertificateHasUnknownRoot, .clientCertificateRejected, .clientCertificateRequired:
             self = .insecure(text)
         // On Linux, where libcurl's words are all there is to know.

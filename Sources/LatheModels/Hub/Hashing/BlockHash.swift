@@ -1,4 +1,5 @@
-/// A hash function that takes its input in blocks of 64 bytes, without the padding at the end: ``MessageDigest`` adds it.
+/// A hash function that takes its input in blocks of 64 bytes, without the padding at the end: ``MessageDigest`` adds
+/// it.
 protocol BlockHash: Sendable {
     /// Starts at the function's initial value.
     init()

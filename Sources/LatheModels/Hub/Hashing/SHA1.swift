@@ -1,4 +1,5 @@
-/// SHA-1 without its padding (FIPS 180-4, section 6.1); git's name for a file's content, which the hub gives for small files.
+/// SHA-1 without its padding (FIPS 180-4, section 6.1); git's name for a file's content, which the hub gives for small
+/// files.
 ///
 /// It finds damage. It is no protection against somebody who wants a collision.
 struct SHA1: BlockHash {
@@ -17,7 +18,8 @@ struct SHA1: BlockHash {
             for block in stride(from: 0, to: blocks.count, by: 64) {
                 for index in 0..<16 { schedule[index] = blocks.bigEndianWord(at: block &+ 4 &* index) }
                 for index in 16..<80 {
-                    let mixed = schedule[index &- 3] ^ schedule[index &- 8] ^ schedule[index &- 14] ^ schedule[index &- 16]
+                    let mixed =
+                        schedule[index &- 3] ^ schedule[index &- 8] ^ schedule[index &- 14] ^ schedule[index &- 16]
                     schedule[index] = mixed.rotatedLeft(1)
                 }
                 compress(schedule)

@@ -23,7 +23,9 @@ struct SHA256: BlockHash {
 
     /// The 64 words that the rounds use, made from the 16 of a block.
     @inline(__always)
-    private static func fill(_ schedule: UnsafeMutableBufferPointer<UInt32>, from blocks: UnsafeRawBufferPointer, at block: Int) {
+    private static func fill(
+        _ schedule: UnsafeMutableBufferPointer<UInt32>, from blocks: UnsafeRawBufferPointer, at block: Int
+    ) {
         for index in 0..<16 { schedule[index] = blocks.bigEndianWord(at: block &+ 4 &* index) }
         for index in 16..<64 {
             let (early, late) = (schedule[index &- 15], schedule[index &- 2])
@@ -35,7 +37,9 @@ struct SHA256: BlockHash {
 
     /// The 64 rounds. Eight at a time bring every variable back to its place, so that nothing has to be moved.
     @inline(__always)
-    private mutating func compress(_ schedule: UnsafeMutableBufferPointer<UInt32>, _ constants: UnsafeBufferPointer<UInt32>) {
+    private mutating func compress(
+        _ schedule: UnsafeMutableBufferPointer<UInt32>, _ constants: UnsafeBufferPointer<UInt32>
+    ) {
         var (a, b, c, d, e, f, g, h) = state
         for index in stride(from: 0, to: 64, by: 8) {
             Self.round(a, b, c, &d, e, f, g, &h, schedule[index] &+ constants[index])
@@ -48,7 +52,8 @@ struct SHA256: BlockHash {
             Self.round(b, c, d, &e, f, g, h, &a, schedule[index &+ 7] &+ constants[index &+ 7])
         }
         state = (
-            state.0 &+ a, state.1 &+ b, state.2 &+ c, state.3 &+ d, state.4 &+ e, state.5 &+ f, state.6 &+ g, state.7 &+ h
+            state.0 &+ a, state.1 &+ b, state.2 &+ c, state.3 &+ d, state.4 &+ e, state.5 &+ f, state.6 &+ g,
+            state.7 &+ h
         )
     }
 

@@ -1,6 +1,7 @@
 import LatheTensor
 
-/// Reads the tokens that the files beside a vocabulary name. Their ids are those of the vocabulary, or follow it: the files' numbers give the order only.
+/// Reads the tokens that the files beside a vocabulary name. Their ids are those of the vocabulary, or follow it: the
+/// files' numbers give the order only.
 enum SettingsTokens {
     /// A token that is a string, or an object with its content and how it is looked for; `nil` if there is none.
     static func token(_ value: JSONValue?, _ key: String, _ reader: TokenizerFileReader) -> AddedToken? {
@@ -30,19 +31,22 @@ enum SettingsTokens {
         return tokens.sorted { $0.id < $1.id }
     }
 
-    /// The special tokens without a usual role: those of `extra_special_tokens`, which was called `additional_special_tokens` before, and of fields whose names
-    /// end in `_token`.
+    /// The special tokens without a usual role: those of `extra_special_tokens`, which was called
+    /// `additional_special_tokens` before, and of fields whose names end in `_token`.
     /// - Parameter files: the preferred one first.
     static func extra(in files: [(root: JSONValue, reader: TokenizerFileReader)]) -> [AddedToken] {
         var tokens: [AddedToken] = []
         let roles = Set(TokenizerSettings.Role.allCases.map(\.rawValue))
         for (root, reader) in files {
-            for member in root.object ?? [] where member.key.hasSuffix("_token") && !roles.contains(member.key) && member.value.string != nil {
+            for member in root.object ?? []
+            where member.key.hasSuffix("_token") && !roles.contains(member.key) && member.value.string != nil {
                 if let token = token(member.value, member.key, reader) { tokens.append(token) }
             }
         }
         for (root, reader) in files {
-            let found = ["extra_special_tokens", "additional_special_tokens"].lazy.map { key in list(root[key], key, reader) }.first { !$0.isEmpty }
+            let found = ["extra_special_tokens", "additional_special_tokens"].lazy.map { key in
+                list(root[key], key, reader)
+            }.first { !$0.isEmpty }
             if let found { return tokens + found }
         }
         return tokens

@@ -1,11 +1,12 @@
 import LatheTensor
 
-/// A class of transformers that builds a tokenizer from a vocabulary and settings of its own. Of `tokenizer.json` it takes the vocabulary, the added tokens
-/// and, as `GPT2Tokenizer` does, the post-processor.
+/// A class of transformers that builds a tokenizer from a vocabulary and settings of its own. Of `tokenizer.json` it
+/// takes the vocabulary, the added tokens and, as `GPT2Tokenizer` does, the post-processor.
 enum TokenizerClass: Sendable {
     case bert, distilBert, roberta, gpt2
 
-    /// - Parameter name: as in `tokenizer_class`, with or without `Fast` at its end; `nil` for other classes, which go by `tokenizer.json`.
+    /// - Parameter name: as in `tokenizer_class`, with or without `Fast` at its end; `nil` for other classes, which go
+    ///   by `tokenizer.json`.
     init?(name: String) {
         switch name.hasSuffix("Fast") ? String(name.dropLast(4)) : name {
         case "BertTokenizer": self = .bert
@@ -34,10 +35,12 @@ enum TokenizerClass: Sendable {
     /// The special tokens that the class has where no file names others.
     var usualTokens: [TokenizerSettings.Role: String] {
         switch self {
-        case .bert, .distilBert: [.padding: "[PAD]", .unknown: "[UNK]", .classifier: "[CLS]", .separator: "[SEP]", .mask: "[MASK]"]
+        case .bert, .distilBert:
+            [.padding: "[PAD]", .unknown: "[UNK]", .classifier: "[CLS]", .separator: "[SEP]", .mask: "[MASK]"]
         case .roberta:
             [
-                .beginning: "<s>", .end: "</s>", .separator: "</s>", .classifier: "<s>", .unknown: "<unk>", .padding: "<pad>", .mask: "<mask>",
+                .beginning: "<s>", .end: "</s>", .separator: "</s>", .classifier: "<s>", .unknown: "<unk>",
+                .padding: "<pad>", .mask: "<mask>",
             ]
         case .gpt2: [.unknown: "<|endoftext|>", .beginning: "<|endoftext|>", .end: "<|endoftext|>"]
         }
@@ -45,21 +48,28 @@ enum TokenizerClass: Sendable {
 }
 
 extension TokenizerParts {
-    /// Completes what a file says of the tokenizer by what the files beside it do, as transformers does: more tokens, and the parts that the tokenizer's
-    /// class builds anew.
+    /// Completes what a file says of the tokenizer by what the files beside it do, as transformers does: more tokens,
+    /// and the parts that the tokenizer's class builds anew.
     /// - Parameter isFromJSON: whether the parts are those of a `tokenizer.json`.
     /// - Throws: `TokenizerError` for a class that does not go with the vocabulary.
     mutating func complete(by settings: TokenizerSettings, isFromJSON: Bool) throws(TokenizerError) {
         var known = Set(added.map(\.content))
-        let tokens = settings.added + settings.roleTokens { [model] in model.vocabulary.id(of: $0) != nil } + settings.extra
+        let tokens =
+            settings.added + settings.roleTokens { [model] in model.vocabulary.id(of: $0) != nil } + settings.extra
         addTokens(tokens.filter { known.insert($0.content).inserted })
         if let kind = settings.kind {
             guard kind.isWordPiece == model.isWordPiece else {
-                let vocabulary = model.isWordPiece ? "WordPiece" : "byte-pair encoding", classes = model.isWordPiece ? ["BertTokenizer"] : ["RobertaTokenizer", "GPT2Tokenizer"]
+                let vocabulary = model.isWordPiece ? "WordPiece" : "byte-pair encoding",
+                    classes = model.isWordPiece ? ["BertTokenizer"] : ["RobertaTokenizer", "GPT2Tokenizer"]
                 let got = "\(settings.className ?? "") for a vocabulary of \(vocabulary)"
-                throw settings.problem("tokenizer_class", .unsupported(got: got, supported: classes + ["PreTrainedTokenizerFast"]))
+                throw settings.problem(
+                    "tokenizer_class", .unsupported(got: got, supported: classes + ["PreTrainedTokenizerFast"]))
             }
-            if kind.isWordPiece { try rebuildWordPiece(settings) } else { try rebuildByteLevel(kind, settings, isFromJSON: isFromJSON) }
+            if kind.isWordPiece {
+                try rebuildWordPiece(settings)
+            } else {
+                try rebuildByteLevel(kind, settings, isFromJSON: isFromJSON)
+            }
         } else if settings.className == nil {
             overrule(by: settings)
         }
@@ -72,12 +82,15 @@ extension TokenizerParts {
         normalizers = [
             .bert(
                 BertNormalizer(
-                    separatesChinese: settings.separatesChinese, stripsAccents: settings.stripsAccents ?? settings.lowercases, lowercases: settings.lowercases))
+                    separatesChinese: settings.separatesChinese,
+                    stripsAccents: settings.stripsAccents ?? settings.lowercases, lowercases: settings.lowercases))
         ]
         preTokenizers = [.bert]
         decoder = .wordPiece(prefix: "##", cleansUp: true)
         if case .wordPiece(let pieces) = model, let unknown = settings.content(.unknown) {
-            guard let id = model.vocabulary.id(of: unknown) else { throw settings.problem("unk_token", .unknownToken(unknown)) }
+            guard let id = model.vocabulary.id(of: unknown) else {
+                throw settings.problem("unk_token", .unknownToken(unknown))
+            }
             model = .wordPiece(pieces.replacing(unknown: id, prefix: "##"))
         }
         guard let (start, separator) = try edges(settings) else { return }
@@ -85,7 +98,9 @@ extension TokenizerParts {
     }
 
     /// The parts of RoBERTa's and GPT-2's classes.
-    private mutating func rebuildByteLevel(_ kind: TokenizerClass, _ settings: TokenizerSettings, isFromJSON: Bool) throws(TokenizerError) {
+    private mutating func rebuildByteLevel(_ kind: TokenizerClass, _ settings: TokenizerSettings, isFromJSON: Bool)
+        throws(TokenizerError)
+    {
         normalizers = []
         preTokenizers = [.byteLevel(ByteLevel(addsPrefixSpace: settings.addsPrefixSpace))]
         decoder = .byteLevel
@@ -93,7 +108,11 @@ extension TokenizerParts {
             postProcessor = .roberta(start: start, separator: separator)
             postProcessor.trims = [settings.addsPrefixSpace]
         } else if kind == .gpt2 {
-            if !isFromJSON { postProcessor = .edges(beginning: token(.beginning, settings, settings.addsBeginning), end: token(.end, settings, settings.addsEnd)) }
+            if !isFromJSON {
+                postProcessor = .edges(
+                    beginning: token(.beginning, settings, settings.addsBeginning),
+                    end: token(.end, settings, settings.addsEnd))
+            }
             postProcessor.trims = postProcessor.trims.map { _ in settings.addsPrefixSpace }
         }
     }
@@ -103,7 +122,9 @@ extension TokenizerParts {
         for index in normalizers.indices {
             guard model.isWordPiece, case .bert(var normalizer) = normalizers[index] else { continue }
             if settings.names("do_lower_case") { normalizer.lowercases = settings.lowercases }
-            if settings.names("strip_accents") { normalizer.stripsAccents = settings.stripsAccents ?? normalizer.lowercases }
+            if settings.names("strip_accents") {
+                normalizer.stripsAccents = settings.stripsAccents ?? normalizer.lowercases
+            }
             if settings.names("tokenize_chinese_chars") { normalizer.separatesChinese = settings.separatesChinese }
             normalizers[index] = .bert(normalizer)
         }
@@ -122,17 +143,23 @@ extension TokenizerParts {
         added.last { $0.content == token }?.id ?? model.vocabulary.id(of: token)
     }
 
-    private func token(_ role: TokenizerSettings.Role, _ settings: TokenizerSettings, _ isWanted: Bool) -> (id: Int32, text: String)? {
+    private func token(_ role: TokenizerSettings.Role, _ settings: TokenizerSettings, _ isWanted: Bool) -> (
+        id: Int32, text: String
+    )? {
         guard isWanted, let text = settings.content(role), let id = id(of: text) else { return nil }
         return (id, text)
     }
 
     /// The tokens around texts.
-    private func edges(_ settings: TokenizerSettings) throws(TokenizerError) -> (start: (id: Int32, text: String), separator: (id: Int32, text: String))? {
+    private func edges(_ settings: TokenizerSettings) throws(TokenizerError) -> (
+        start: (id: Int32, text: String), separator: (id: Int32, text: String)
+    )? {
         for role in [TokenizerSettings.Role.classifier, .separator] where settings.content(role)?.isEmpty == true {
             throw settings.problem(role.rawValue, .unexpected(expected: "a token", got: "an empty string"))
         }
-        guard let start = token(.classifier, settings, true), let separator = token(.separator, settings, true) else { return nil }
+        guard let start = token(.classifier, settings, true), let separator = token(.separator, settings, true) else {
+            return nil
+        }
         return (start, separator)
     }
 }

@@ -54,9 +54,12 @@ struct TokenizerSettings {
     /// Reads the files of a directory as far as they are there.
     init(directory: String) throws(TokenizerError) {
         path = TokenizerFileReader.path("tokenizer_config.json", in: directory)
-        let map = try Self.object("special_tokens_map.json", in: directory), config = try Self.object("tokenizer_config.json", in: directory)
+        let map = try Self.object("special_tokens_map.json", in: directory),
+            config = try Self.object("tokenizer_config.json", in: directory)
         for (root, reader) in [map, config].compactMap({ $0 }) {
-            for role in Role.allCases { tokens[role] = SettingsTokens.token(root[role.rawValue], role.rawValue, reader) ?? tokens[role] }
+            for role in Role.allCases {
+                tokens[role] = SettingsTokens.token(root[role.rawValue], role.rawValue, reader) ?? tokens[role]
+            }
             try reader.check()
         }
         if let (root, reader) = config {
@@ -83,7 +86,9 @@ struct TokenizerSettings {
     private static let addedField = "added_tokens_decoder"
 
     /// The object in the file `name`; `nil` if there is no such file.
-    private static func object(_ name: String, in directory: String) throws(TokenizerError) -> (JSONValue, TokenizerFileReader)? {
+    private static func object(_ name: String, in directory: String) throws(TokenizerError) -> (
+        JSONValue, TokenizerFileReader
+    )? {
         guard let file = try TokenizerFileReader.open(name, in: directory) else { return nil }
         let reader = TokenizerFileReader(file: file.path), root = try TokenizerFileReader.json(file)
         if root.object == nil { reader.report("the file", .unexpected(expected: "an object", got: root.kind)) }
@@ -102,7 +107,9 @@ struct TokenizerSettings {
         addsBeginning = reader.bool(root["add_bos_token"], "add_bos_token", otherwise: false)
         addsEnd = reader.bool(root["add_eos_token"], "add_eos_token", otherwise: false)
         splitsSpecialTokens = reader.bool(root["split_special_tokens"], "split_special_tokens", otherwise: false)
-        if let names = root["model_input_names"], !names.isNull { inputNames = reader.array(names, "model_input_names")?.compactMap(\.string) }
+        if let names = root["model_input_names"], !names.isNull {
+            inputNames = reader.array(names, "model_input_names")?.compactMap(\.string)
+        }
         modelMaxLength = Self.length(root["model_max_length"], reader)
         truncationSide = root["truncation_side"]?.string.flatMap(TokenizerOptions.Side.init)
         paddingSide = root["padding_side"]?.string.flatMap(TokenizerOptions.Side.init)
@@ -119,15 +126,20 @@ struct TokenizerSettings {
 
     /// The name of the class where the tokenizer's files have none: that of the model's configuration.
     private static func className(of directory: String) -> String? {
-        guard let file = try? TokenizerFileReader.open(ModelConfiguration.fileName, in: directory), let root = try? TokenizerFileReader.json(file) else { return nil }
+        guard let file = try? TokenizerFileReader.open(ModelConfiguration.fileName, in: directory),
+            let root = try? TokenizerFileReader.json(file)
+        else { return nil }
         return root["tokenizer_class"]?.string ?? root["model_type"]?.string.flatMap(TokenizerClass.name)
     }
 
     /// The class that builds the tokenizer anew; `nil` for those that go by `tokenizer.json`.
     var kind: TokenizerClass? { className.flatMap(TokenizerClass.init) }
 
-    /// Whether the model gets the types of tokens. Of the classes of transformers, BERT's alone gives them unless `model_input_names` does.
-    var hasTokenTypes: Bool { inputNames.map { $0.contains("token_type_ids") } ?? kind?.hasTokenTypes ?? (className == nil) }
+    /// Whether the model gets the types of tokens. Of the classes of transformers, BERT's alone gives them unless
+    /// `model_input_names` does.
+    var hasTokenTypes: Bool {
+        inputNames.map { $0.contains("token_type_ids") } ?? kind?.hasTokenTypes ?? (className == nil)
+    }
 
     /// Whether `tokenizer_config.json` has a field.
     func names(_ field: String) -> Bool { namedFields.contains(field) }
@@ -140,8 +152,8 @@ struct TokenizerSettings {
     /// The text of the token with a role: the one that a file names, or that the class has; `nil` if there is none.
     func content(_ role: Role) -> String? { tokens[role]?.content ?? kind?.usualTokens[role] }
 
-    /// The tokens with a role that become added tokens, in the order in which they get ids: all that a file names, those around texts, and of the others
-    /// that the class has, those in the vocabulary.
+    /// The tokens with a role that become added tokens, in the order in which they get ids: all that a file names,
+    /// those around texts, and of the others that the class has, those in the vocabulary.
     func roleTokens(_ exists: (String) -> Bool) -> [AddedToken] {
         let order: [Role] = [.beginning, .end, .unknown, .separator, .padding, .classifier, .mask]
         return order.compactMap { role in
@@ -157,8 +169,8 @@ struct TokenizerSettings {
         return role.usualNames.first(where: exists)
     }
 
-    /// The same with the way in which it is looked for; its id is to be found. `nil` for a tokenizer with a class, which has `roleTokens`, and for a token that
-    /// `added_tokens_decoder` describes.
+    /// The same with the way in which it is looked for; its id is to be found. `nil` for a tokenizer with a class,
+    /// which has `roleTokens`, and for a token that `added_tokens_decoder` describes.
     func addedToken(_ role: Role, _ exists: (String) -> Bool) -> AddedToken? {
         guard kind == nil, let name = token(role, exists) else { return nil }
         if namedFields.contains(Self.addedField), added.contains(where: { $0.content == name }) { return nil }

@@ -15,7 +15,8 @@ struct WordPieceModel: Sendable {
         continuation = vocabulary.trie.node(for: prefix.utf8)
     }
 
-    /// The same model with another token for words that cannot be cut, and another mark of pieces that do not begin a word.
+    /// The same model with another token for words that cannot be cut, and another mark of pieces that do not begin a
+    /// word.
     func replacing(unknown: Int32, prefix: String) -> WordPieceModel {
         WordPieceModel(vocabulary: vocabulary, unknown: unknown, prefix: prefix, longestWord: longestWord)
     }

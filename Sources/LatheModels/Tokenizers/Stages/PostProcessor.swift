@@ -35,7 +35,9 @@ struct PostProcessor: Sendable {
     /// A text between the tokens that are there; of a pair, each text. The second text has type 1.
     static func edges(beginning: (id: Int32, text: String)?, end: (id: Int32, text: String)?) -> PostProcessor {
         let texts = (0...1).map { index -> [Piece] in
-            let special = { (token: (id: Int32, text: String)?) in token.map { [Piece.special(id: $0.id, text: $0.text, typeID: Int32(index))] } ?? [] }
+            let special = { (token: (id: Int32, text: String)?) in
+                token.map { [Piece.special(id: $0.id, text: $0.text, typeID: Int32(index))] } ?? []
+            }
             return special(beginning) + [.text(index, typeID: Int32(index))] + special(end)
         }
         return PostProcessor(single: texts[0], pair: texts[0] + texts[1])

@@ -38,7 +38,11 @@ enum TokenDecoder: Sendable, Equatable {
             }
         case .byteLevel:
             for token in tokens {
-                if token.isAdded { bytes.append(contentsOf: token.text.utf8) } else { Self.appendBytes(of: token.text, to: &bytes) }
+                if token.isAdded {
+                    bytes.append(contentsOf: token.text.utf8)
+                } else {
+                    Self.appendBytes(of: token.text, to: &bytes)
+                }
             }
         }
         return String(decoding: bytes, as: UTF8.self)

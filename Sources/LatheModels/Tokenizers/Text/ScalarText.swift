@@ -1,7 +1,8 @@
 /// Scalars under normalisation, each with the character of the original text that it stands for.
 ///
 /// The rules by which inserted, removed and reordered scalars get their origins are those of the package `tokenizers`,
-/// since offsets depend on them: a scalar that is new takes its predecessor's, one that replaces takes the next one due.
+/// since offsets depend on them: a scalar that is new takes its predecessor's, one that replaces takes the next one
+/// due.
 struct ScalarText {
     private(set) var scalars: [UInt32] = []
     private(set) var origins: [Int32] = []

@@ -27,7 +27,10 @@ struct Axis: Equatable {
     /// - Parameters:
     ///   - padding: What is left free at each end, as a share of the range.
     ///   - bounds: Values that are not exceeded by the padding: 0…1 for shares.
-    static func linear(_ values: [Double], unit: Unit = .plain, padding: Double = 0.06, bounds: ClosedRange<Double>? = nil, tickCount: Int = 5) -> Axis {
+    static func linear(
+        _ values: [Double], unit: Unit = .plain, padding: Double = 0.06, bounds: ClosedRange<Double>? = nil,
+        tickCount: Int = 5
+    ) -> Axis {
         var (low, high) = range(values) ?? (0, 1)
         let span = high - low
         if span <= max(abs(low), abs(high)) * 1e-9 {
@@ -40,12 +43,16 @@ struct Axis: Equatable {
             (low, high) = (max(low, bounds.lowerBound), min(high, bounds.upperBound))
         }
         let step = evenStep(low, high, unit: unit, count: tickCount)
-        return Axis(low: low, high: high, isLogarithmic: false, ticks: evenTicks(low, high, step: step), unit: unit, step: step)
+        return Axis(
+            low: low, high: high, isLogarithmic: false, ticks: evenTicks(low, high, step: step), unit: unit, step: step)
     }
 
-    /// An axis for sizes and times: logarithmic where all values are positive and the largest is at least four times the smallest.
+    /// An axis for sizes and times: logarithmic where all values are positive and the largest is at least four times
+    /// the smallest.
     static func spanning(_ values: [Double], unit: Unit, padding: Double = 0.06, tickCount: Int = 6) -> Axis {
-        guard let (low, high) = range(values), low >= least, high / low >= 4 else { return linear(values, unit: unit, padding: padding, tickCount: tickCount) }
+        guard let (low, high) = range(values), low >= least, high / low >= 4 else {
+            return linear(values, unit: unit, padding: padding, tickCount: tickCount)
+        }
         let margin = pow(high / low, padding)
         let (first, last) = (low / margin, high * margin)
         let ticks = logarithmicTicks(first, last, count: tickCount)
@@ -76,7 +83,9 @@ struct Axis: Equatable {
         }
     }
 
-    private func scaled(_ tick: Double, _ units: [(from: Double, name: String)], divisors: [Double]? = nil, otherwise: String) -> String {
+    private func scaled(
+        _ tick: Double, _ units: [(from: Double, name: String)], divisors: [Double]? = nil, otherwise: String
+    ) -> String {
         for (index, unit) in units.enumerated() where abs(tick) >= unit.from {
             let divisor = divisors?[index] ?? unit.from
             let text = decimal(tick / divisor, step: step.map { $0 / divisor })
@@ -109,11 +118,14 @@ extension String {
 extension Axis {
     private static func range(_ values: [Double]) -> (low: Double, high: Double)? {
         var result: (low: Double, high: Double)?
-        for value in values where isDrawn(value) { result = (min(result?.low ?? value, value), max(result?.high ?? value, value)) }
+        for value in values where isDrawn(value) {
+            result = (min(result?.low ?? value, value), max(result?.high ?? value, value))
+        }
         return result
     }
 
-    /// The round number nearest to what parts the range into `count`: 1, 2, 2.5 or 5 times a power of ten; a whole number for steps.
+    /// The round number nearest to what parts the range into `count`: 1, 2, 2.5 or 5 times a power of ten; a whole
+    /// number for steps.
     private static func evenStep(_ low: Double, _ high: Double, unit: Unit, count: Int) -> Double {
         let rough = (high - low) / Double(max(count, 1))
         guard rough.isFinite, rough > 0 else { return 1 }
@@ -135,11 +147,17 @@ extension Axis {
     private static func logarithmicTicks(_ low: Double, _ high: Double, count: Int) -> [Double] {
         let exponents = stride(from: log10(low).rounded(.down), through: log10(high).rounded(.up), by: 1)
         func ticks(_ factors: [Double], every: Double = 1) -> [Double] {
-            exponents.filter { $0.truncatingRemainder(dividingBy: every) == 0 }.flatMap { exponent in factors.map { $0 * pow(10, exponent) } }
-                .filter { $0 >= low * 0.999_999 && $0 <= high * 1.000_001 }
+            exponents.filter { $0.truncatingRemainder(dividingBy: every) == 0 }.flatMap { exponent in
+                factors.map { $0 * pow(10, exponent) }
+            }
+            .filter { $0 >= low * 0.999_999 && $0 <= high * 1.000_001 }
         }
-        for factors in [[1.0, 2, 3, 4, 5, 6, 8], [1, 2, 3, 5], [1, 2, 5], [1, 3]] where ticks(factors).count <= count { return ticks(factors) }
-        for every in [1.0, 2, 3, 5, 10] where ticks([1], every: every).count <= count { return ticks([1], every: every) }
+        for factors in [[1.0, 2, 3, 4, 5, 6, 8], [1, 2, 3, 5], [1, 2, 5], [1, 3]] where ticks(factors).count <= count {
+            return ticks(factors)
+        }
+        for every in [1.0, 2, 3, 5, 10] where ticks([1], every: every).count <= count {
+            return ticks([1], every: every)
+        }
         return ticks([1], every: 20)
     }
 }

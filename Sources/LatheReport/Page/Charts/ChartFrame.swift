@@ -8,7 +8,9 @@ struct ChartFrame {
     let y: Axis
     let fontSize: Double
 
-    init(width: Double, height: Double, x: Axis, y: Axis, top: Double = 12, fontSize: Double = 12, hasNames: Bool = true) {
+    init(
+        width: Double, height: Double, x: Axis, y: Axis, top: Double = 12, fontSize: Double = 12, hasNames: Bool = true
+    ) {
         (self.width, self.height, self.x, self.y, self.fontSize) = (width, height, x, y, fontSize)
         let left = 12 + (y.ticks.map { TextWidth.of(y.label($0), size: fontSize) }.max() ?? 0)
         let bottom = fontSize * (hasNames ? 3.2 : 1.8)
@@ -43,7 +45,8 @@ struct ChartFrame {
             let mark: Markup = "<path class=\"grid\" d=\"M\(at: spot(tick, y.low).x) \(at: area.bottom)v4\"/>"
             guard at - half > end else { return mark }
             end = at + half + 4
-            return "\(mark)<text class=\"tick\" x=\"\(at: at)\" y=\"\(at: area.bottom + fontSize * 1.5)\" text-anchor=\"middle\">\(label)</text>"
+            return
+                "\(mark)<text class=\"tick\" x=\"\(at: at)\" y=\"\(at: area.bottom + fontSize * 1.5)\" text-anchor=\"middle\">\(label)</text>"
         }
         let name: Markup? = xName.map {
             "<text class=\"tick\" x=\"\(at: area.right)\" y=\"\(at: height - 4)\" text-anchor=\"end\">\($0)</text>"
@@ -52,7 +55,9 @@ struct ChartFrame {
     }
 
     /// The whole drawing around `content`.
-    static func drawing(width: Double, height: Double, title: String, description: String, style: String = "", content: Markup) -> Markup {
+    static func drawing(
+        width: Double, height: Double, title: String, description: String, style: String = "", content: Markup
+    ) -> Markup {
         """
         <svg viewBox="0 0 \(at: width) \(at: height)" role="img" class="\(style)"><title>\(title)</title><desc>\(description)</desc>\(content)</svg>
         """

@@ -1,4 +1,5 @@
-/// A curve of any length, reduced to what a drawing shows: the range of its values along the way, and their running mean.
+/// A curve of any length, reduced to what a drawing shows: the range of its values along the way, and their running
+/// mean.
 struct CurveShape: Equatable {
     typealias Point = Report.Curve.Point
 
@@ -35,7 +36,8 @@ struct CurveShape: Equatable {
         let reach = max(points.count / 40, 2)
         return places.map { place in
             let side = min(reach, place, points.count - 1 - place)
-            return Point(step: points[place].step, value: (sums[place + side + 1] - sums[place - side]) / Double(2 * side + 1))
+            return Point(
+                step: points[place].step, value: (sums[place + side + 1] - sums[place - side]) / Double(2 * side + 1))
         }
     }
 }

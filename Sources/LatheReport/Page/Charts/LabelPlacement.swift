@@ -1,7 +1,7 @@
 import Foundation
 
-/// Finds places for the names of points, so that none covers another name or a point, and, where it can be, the line from a name
-/// to its point.
+/// Finds places for the names of points, so that none covers another name or a point, and, where it can be, the line
+/// from a name to its point.
 struct LabelPlacement {
     struct Place: Equatable {
         /// What the text covers.
@@ -26,15 +26,21 @@ struct LabelPlacement {
     ///   - bounds: Names stay within.
     ///   - points: What no name may cover.
     ///   - lines: What names keep off where they can.
-    private init(bounds: Box, points: [Box], lines: [(from: Spot, to: Spot)]) { (self.bounds, self.points, self.lines) = (bounds, points, lines) }
+    private init(bounds: Box, points: [Box], lines: [(from: Spot, to: Spot)]) {
+        (self.bounds, self.points, self.lines) = (bounds, points, lines)
+    }
 
     /// A place for each name, nil where no room is left; the first come first.
     /// - Parameters:
     ///   - bounds: Names stay within.
     ///   - radius: Of the marks at the points.
     ///   - lines: What names keep off where a place near their point lets them.
-    static func places(for requests: [Request], within bounds: Box, radius: Double, avoiding lines: [(from: Spot, to: Spot)] = []) -> [Place?] {
-        let points = requests.map { Box(x: $0.point.x - radius, y: $0.point.y - radius, width: 2 * radius, height: 2 * radius) }
+    static func places(
+        for requests: [Request], within bounds: Box, radius: Double, avoiding lines: [(from: Spot, to: Spot)] = []
+    ) -> [Place?] {
+        let points = requests.map {
+            Box(x: $0.point.x - radius, y: $0.point.y - radius, width: 2 * radius, height: 2 * radius)
+        }
         var placement = LabelPlacement(bounds: bounds, points: points, lines: lines)
         return requests.indices.map { placement.place(requests[$0], at: $0, radius: radius) }
     }
@@ -69,19 +75,26 @@ struct LabelPlacement {
     }
 
     private func isFree(_ box: Box, leader: (from: Spot, to: Spot)?, of index: Int, care: Care) -> Bool {
-        guard bounds.contains(box), !boxes.contains(where: box.intersects), !points.contains(where: box.intersects) else { return false }
+        guard bounds.contains(box), !boxes.contains(where: box.intersects), !points.contains(where: box.intersects)
+        else { return false }
         if care == .noLineUnderNames, lines.contains(where: { box.meets($0.from, $0.to) }) { return false }
         if care == .leadersUnderNames { return true }
         if leaders.contains(where: { box.meets($0.from, $0.to) }) { return false }
         guard let leader else { return true }
-        let meetsPoint = points.indices.contains { $0 != index && !points[$0].intersects(points[index]) && points[$0].meets(leader.from, leader.to) }
+        let meetsPoint = points.indices.contains {
+            $0 != index && !points[$0].intersects(points[index]) && points[$0].meets(leader.from, leader.to)
+        }
         return !meetsPoint && !boxes.contains { $0.meets(leader.from, leader.to) }
     }
 
     /// Right, left, above, below, then the corners.
-    private static let beside: [Spot] = [(1, 0), (-1, 0), (0, -1), (0, 1), (0.8, -0.8), (0.8, 0.8), (-0.8, -0.8), (-0.8, 0.8)].map { Spot(x: $0.0, y: $0.1) }
+    private static let beside: [Spot] = [
+        (1, 0), (-1, 0), (0, -1), (0, 1), (0.8, -0.8), (0.8, 0.8), (-0.8, -0.8), (-0.8, 0.8),
+    ].map { Spot(x: $0.0, y: $0.1) }
 
-    private static let around: [Spot] = (0..<16).map { Spot(x: cos(Double($0) * .pi / 8), y: -sin(Double($0) * .pi / 8)) }
+    private static let around: [Spot] = (0..<16).map {
+        Spot(x: cos(Double($0) * .pi / 8), y: -sin(Double($0) * .pi / 8))
+    }
 }
 
 /// A place in a drawing; `y` grows downwards.
@@ -102,7 +115,9 @@ struct Box: Equatable {
 
     func intersects(_ other: Box) -> Bool { x < other.right && other.x < right && y < other.bottom && other.y < bottom }
 
-    func contains(_ other: Box) -> Bool { x <= other.x && other.right <= right && y <= other.y && other.bottom <= bottom }
+    func contains(_ other: Box) -> Bool {
+        x <= other.x && other.right <= right && y <= other.y && other.bottom <= bottom
+    }
 
     /// The place in the box that is nearest to `spot`.
     func nearest(to spot: Spot) -> Spot { Spot(x: min(max(spot.x, x), right), y: min(max(spot.y, y), bottom)) }
@@ -110,7 +125,10 @@ struct Box: Equatable {
     /// Whether the line between two places passes through the box (Liang and Barsky's clipping).
     func meets(_ from: Spot, _ to: Spot) -> Bool {
         var (enter, leave) = (0.0, 1.0)
-        let sides = [(from.x - to.x, from.x - x), (to.x - from.x, right - from.x), (from.y - to.y, from.y - y), (to.y - from.y, bottom - from.y)]
+        let sides = [
+            (from.x - to.x, from.x - x), (to.x - from.x, right - from.x), (from.y - to.y, from.y - y),
+            (to.y - from.y, bottom - from.y),
+        ]
         for (direction, distance) in sides {
             if direction == 0 {
                 if distance <= 0 { return false }

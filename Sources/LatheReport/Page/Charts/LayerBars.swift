@@ -15,7 +15,8 @@ struct LayerBars {
 
     var markup: Markup {
         let drawn = values.compactMap(\.value).filter(Axis.isDrawn)
-        let y = isBits
+        let y =
+            isBits
             ? Axis.doublings(to: max(drawn.max() ?? 32, 8))
             : Axis.linear(drawn + reach, unit: unit, padding: 0, bounds: unit == .percent ? 0...1 : nil, tickCount: 3)
         let count = Double(max(values.count, 1))
@@ -37,6 +38,7 @@ struct LayerBars {
             <text class="tick" x="\(at: bare.area.right)" y="\(at: Self.height - 4)" text-anchor="end">last layer</text>
             """
         return ChartFrame.drawing(
-            width: Self.width, height: Self.height, title: title, description: description, content: "\(bare.rules)<g class=\"bars\">\(bars)</g>\(bare.base)\(ends)")
+            width: Self.width, height: Self.height, title: title, description: description,
+            content: "\(bare.rules)<g class=\"bars\">\(bars)</g>\(bare.base)\(ends)")
     }
 }

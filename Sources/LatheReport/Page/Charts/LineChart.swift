@@ -1,4 +1,5 @@
-/// A value over the steps of a training: faint as it was logged, clear as a running mean, with marks at the steps where techniques began.
+/// A value over the steps of a training: faint as it was logged, clear as a running mean, with marks at the steps where
+/// techniques began.
 struct LineChart {
     let title: String
     let description: String
@@ -25,16 +26,20 @@ struct LineChart {
 
     var markup: Markup {
         let shape = CurveShape(curve, intervals: intervals)
-        let x = Axis.linear([Double(steps.lowerBound), Double(steps.upperBound)], unit: .steps, padding: 0, tickCount: 5)
+        let x = Axis.linear(
+            [Double(steps.lowerBound), Double(steps.upperBound)], unit: .steps, padding: 0, tickCount: 5)
         let y = vertical(shape)
         let bare = ChartFrame(width: Self.width, height: height, x: x, y: y)
-        let names = Self.lanes(marks.map { ($0.text, bare.spot(Double($0.step), y.low).x) }, from: bare.area.x, to: Self.width)
+        let names = Self.lanes(
+            marks.map { ($0.text, bare.spot(Double($0.step), y.low).x) }, from: bare.area.x, to: Self.width)
         let laneCount = (names.compactMap { $0?.lane }.max() ?? -1) + 1
         let top = 10 + Double(laneCount) * Self.laneHeight
         let frame = ChartFrame(width: Self.width, height: height + top - 12, x: x, y: y, top: top)
         let flags: [Markup] = zip(marks, names).map { mark, name in
             let at = frame.spot(Double(mark.step), y.low).x
-            guard let name else { return "<path class=\"moment\" d=\"M\(at: at) \(at: top)V\(at: frame.area.bottom)\"/>" }
+            guard let name else {
+                return "<path class=\"moment\" d=\"M\(at: at) \(at: top)V\(at: frame.area.bottom)\"/>"
+            }
             let baseline = Double(name.lane + 1) * Self.laneHeight
             return """
                 <path class="moment" d="M\(at: at) \(at: baseline - 10)V\(at: frame.area.bottom)"/>\
@@ -43,11 +48,13 @@ struct LineChart {
                 """
         }
         let raw = Self.path(shape.raw, frame)
-        let lines: Markup = shape.smooth.isEmpty || !isSmoothed
+        let lines: Markup =
+            shape.smooth.isEmpty || !isSmoothed
             ? "<path class=\"curve\" d=\"\(raw)\"/>\(Self.dots(shape.raw, frame))"
             : "<path class=\"raw\" d=\"\(raw)\"/><path class=\"curve\" d=\"\(Self.path(shape.smooth, frame))\"/>"
         return ChartFrame.drawing(
-            width: Self.width, height: frame.height, title: title, description: description, content: "\(frame.markup(xName: "step"))\(flags)\(lines)")
+            width: Self.width, height: frame.height, title: title, description: description,
+            content: "\(frame.markup(xName: "step"))\(flags)\(lines)")
     }
 
     private func vertical(_ shape: CurveShape) -> Axis {
@@ -55,7 +62,9 @@ struct LineChart {
         if unit == .plain, let least = values.min(), let most = values.max(), least > 0, most / least >= 50 {
             return Axis.spanning(values, unit: .plain, tickCount: 5)
         }
-        return Axis.linear(values, unit: unit, bounds: unit == .percent ? 0...1 : values.allSatisfy { $0 >= 0 } ? 0...Double.infinity : nil, tickCount: 4)
+        return Axis.linear(
+            values, unit: unit,
+            bounds: unit == .percent ? 0...1 : values.allSatisfy { $0 >= 0 } ? 0...Double.infinity : nil, tickCount: 4)
     }
 
     private static func path(_ points: [Report.Curve.Point], _ frame: ChartFrame) -> String {
@@ -83,18 +92,20 @@ struct LineChart {
         var isLeft: Bool
     }
 
-    /// Names in as few lines above one another as keep them apart, right of their mark or left of it, none across the line down from another mark. nil for
-    /// names that find no lane.
+    /// Names in as few lines above one another as keep them apart, right of their mark or left of it, none across the
+    /// line down from another mark. nil for names that find no lane.
     static func lanes(_ names: [(text: String, at: Double)], from left: Double, to right: Double) -> [Flag?] {
         var placed: [(lane: Int, range: ClosedRange<Double>, at: Double)] = []
         return names.map { name in
             let text = fitting(name.text, width: max(name.at - left, right - name.at) - 8)
             let width = TextWidth.of(text, size: 11)
             for lane in 0..<largestLaneCount {
-                for (start, isLeft) in [(name.at + 4, false), (name.at - 4 - width, true)] where start >= left && start + width <= right {
+                for (start, isLeft) in [(name.at + 4, false), (name.at - 4 - width, true)]
+                where start >= left && start + width <= right {
                     let range = start...(start + width), room = (start - 6)...(start + width + 6)
                     let isTaken = placed.contains { other in
-                        (other.lane == lane && other.range.overlaps(room)) || (other.lane <= lane && range.contains(other.at))
+                        (other.lane == lane && other.range.overlaps(room))
+                            || (other.lane <= lane && range.contains(other.at))
                             || (lane <= other.lane && other.range.contains(name.at))
                     }
                     guard !isTaken else { continue }

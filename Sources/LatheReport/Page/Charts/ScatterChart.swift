@@ -26,13 +26,19 @@ struct ScatterChart {
     private static let largestNumbered = 80
 
     /// For wide windows, with names beside the points where they fit, and for narrow ones, with numbers.
-    var markup: Markup { "\(wide)\(drawing(width: 380, height: 340, style: "narrow", fontSize: 12, labels: labels { String($0.number) }))" }
+    var markup: Markup {
+        "\(wide)\(drawing(width: 380, height: 340, style: "narrow", fontSize: 12, labels: labels { String($0.number) }))"
+    }
 
     /// Whether the names of all points fit into the wide drawing.
-    var isNamed: Bool { points.count <= Self.largestNamed && places(frame(1040, 460, 13), labels(\.shortName)).allSatisfy { $0 != nil } }
+    var isNamed: Bool {
+        points.count <= Self.largestNamed && places(frame(1040, 460, 13), labels(\.shortName)).allSatisfy { $0 != nil }
+    }
 
     private var wide: Markup {
-        drawing(width: 1040, height: 460, style: "wide", fontSize: 13, labels: isNamed ? labels(\.shortName) : labels { String($0.number) })
+        drawing(
+            width: 1040, height: 460, style: "wide", fontSize: 13,
+            labels: isNamed ? labels(\.shortName) : labels { String($0.number) })
     }
 
     private typealias Label = (point: Point, text: String)
@@ -45,18 +51,21 @@ struct ScatterChart {
 
     private func frame(_ width: Double, _ height: Double, _ fontSize: Double) -> ChartFrame {
         let x = Axis.spanning(points.map(\.x), unit: xUnit, padding: 0.08, tickCount: width < 500 ? 5 : 9)
-        let y = Axis.linear(points.map(\.y), unit: yUnit, padding: 0.1, bounds: yUnit == .percent ? 0...1 : nil, tickCount: 6)
+        let y = Axis.linear(
+            points.map(\.y), unit: yUnit, padding: 0.1, bounds: yUnit == .percent ? 0...1 : nil, tickCount: 6)
         return ChartFrame(width: width, height: height, x: x, y: y, fontSize: fontSize)
     }
 
     private func places(_ frame: ChartFrame, _ labels: [Label]) -> [LabelPlacement.Place?] {
         let requests = labels.map { label in
             LabelPlacement.Request(
-                point: frame.spot(label.point.x, label.point.y), width: TextWidth.of(label.text, size: frame.fontSize), height: frame.fontSize * 1.25)
+                point: frame.spot(label.point.x, label.point.y), width: TextWidth.of(label.text, size: frame.fontSize),
+                height: frame.fontSize * 1.25)
         }
         let bounds = Box(x: frame.area.x, y: 0, width: frame.width - frame.area.x, height: frame.area.bottom)
         let corners = corners(frame)
-        return LabelPlacement.places(for: requests, within: bounds, radius: 6, avoiding: Array(zip(corners, corners.dropFirst())))
+        return LabelPlacement.places(
+            for: requests, within: bounds, radius: 6, avoiding: Array(zip(corners, corners.dropFirst())))
     }
 
     private func drawing(width: Double, height: Double, style: String, fontSize: Double, labels: [Label]) -> Markup {
@@ -64,7 +73,9 @@ struct ScatterChart {
         let places = places(frame, labels)
         let leaders: [Markup] = zip(labels, places).compactMap { label, place in
             let spot = frame.spot(label.point.x, label.point.y)
-            return place?.leaderEnd.map { "<path class=\"leader\" d=\"M\(at: spot.x) \(at: spot.y)L\(at: $0.x) \(at: $0.y)\"/>" }
+            return place?.leaderEnd.map {
+                "<path class=\"leader\" d=\"M\(at: spot.x) \(at: spot.y)L\(at: $0.x) \(at: $0.y)\"/>"
+            }
         }
         let texts: [Markup] = zip(labels, places).compactMap { label, place in
             guard let place else { return nil }
@@ -103,7 +114,10 @@ struct ScatterChart {
     /// The outline of a mark: a circle, a square, a diamond, a triangle and so on.
     static func form(_ group: Int, at spot: Spot, radius: Double = 5) -> String {
         func path(_ corners: [(Double, Double)]) -> String {
-            "M" + corners.map { Coordinate.text(spot.x + $0.0 * radius) + " " + Coordinate.text(spot.y + $0.1 * radius) }.joined(separator: "L") + "Z"
+            "M"
+                + corners.map {
+                    Coordinate.text(spot.x + $0.0 * radius) + " " + Coordinate.text(spot.y + $0.1 * radius)
+                }.joined(separator: "L") + "Z"
         }
         let arc = "a\(Coordinate.text(radius)) \(Coordinate.text(radius)) 0 1 0 "
         switch group % groupStyles {

@@ -1,7 +1,7 @@
 /// Text from elsewhere, made harmless in HTML and XML, between tags and within quoted attributes.
 enum Escaping {
-    /// `text` with the five special characters as references. Characters that XML forbids, and those that would turn the direction of the text around
-    /// them, become U+FFFD: they are seen, and do nothing.
+    /// `text` with the five special characters as references. Characters that XML forbids, and those that would turn
+    /// the direction of the text around them, become U+FFFD: they are seen, and do nothing.
     static func escaped(_ text: String) -> String {
         if text.utf8.allSatisfy(isPlain) { return text }
         var result = String.UnicodeScalarView()

@@ -1,5 +1,5 @@
-/// A piece of the page. What is written in a literal is markup as it stands; text put into it is escaped, so that nothing from a record becomes markup:
-/// `let cell: Markup = "<td>\(layer.path)</td>"`.
+/// A piece of the page. What is written in a literal is markup as it stands; text put into it is escaped, so that
+/// nothing from a record becomes markup: `let cell: Markup = "<td>\(layer.path)</td>"`.
 ///
 /// The page is HTML and well-formed XML at once, so that every element is closed.
 struct Markup: ExpressibleByStringInterpolation, Equatable {
@@ -21,7 +21,9 @@ struct Markup: ExpressibleByStringInterpolation, Equatable {
     struct StringInterpolation: StringInterpolationProtocol {
         fileprivate var text = ""
 
-        init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(literalCapacity + 8 * interpolationCount) }
+        init(literalCapacity: Int, interpolationCount: Int) {
+            text.reserveCapacity(literalCapacity + 8 * interpolationCount)
+        }
 
         mutating func appendLiteral(_ literal: String) { text += literal }
         mutating func appendInterpolation(_ plain: String) { text += Escaping.escaped(plain) }

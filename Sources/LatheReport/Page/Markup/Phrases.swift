@@ -19,10 +19,12 @@ enum Phrases {
         return "\(text) ± \(magnitude(error, of: measure))"
     }
 
-    /// The difference of two scores: in points if they are shares of the examples; without a sign if it is within its standard error.
+    /// The difference of two scores: in points if they are shares of the examples; without a sign if it is within its
+    /// standard error.
     static func difference(_ comparison: Catalogue.Comparison, of measure: String?) -> String? {
         guard let difference = comparison.scoreDifference else { return nil }
-        return comparison.isWithinError ? "within ±\(magnitude(comparison.standardError, of: measure))" : self.difference(difference, of: measure)
+        return comparison.isWithinError
+            ? "within ±\(magnitude(comparison.standardError, of: measure))" : self.difference(difference, of: measure)
     }
 
     private static func magnitude(_ value: Double, of measure: String?) -> String {
@@ -134,7 +136,9 @@ enum Phrases {
     /// Whether a shell takes a character for what it is.
     private static func isPlain(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
         default: "-_./=:,@%+".utf8.contains(byte)
         }
     }

@@ -8,7 +8,8 @@ struct CurveSection {
 
     var markup: Markup? {
         // One value alone is no curve; the stages have it.
-        let curves = run.curves.filter { curve in curve.points.count { Axis.isDrawn($0.value) } > 1 }.prefix(Self.largestChartCount)
+        let curves = run.curves.filter { curve in curve.points.count { Axis.isDrawn($0.value) } > 1 }.prefix(
+            Self.largestChartCount)
         let steps = curves.flatMap { $0.points.map(\.step) } + moments.map(\.step)
         guard !curves.isEmpty, let first = steps.min(), let last = steps.max() else { return nil }
         let sorted = curves.filter { !isMinor($0) } + curves.filter(isMinor)
@@ -21,7 +22,9 @@ struct CurveSection {
     }
 
     private var moments: [LineChart.Mark] {
-        run.record.moments.map { LineChart.Mark(step: $0.step, text: $0.names.map(Phrases.words).joined(separator: ", ")) }
+        run.record.moments.map {
+            LineChart.Mark(step: $0.step, text: $0.names.map(Phrases.words).joined(separator: ", "))
+        }
     }
 
     /// The moments in words: drawings have no room for long ones.
@@ -42,9 +45,12 @@ struct CurveSection {
         let text = { Phrases.score($0, of: curve.isMeasure ? curve.name : nil) }
         let last = values.last.map { "last \(text($0))" } ?? ""
         let chart = LineChart(
-            title: "\(run.name): \(name)", description: "\(values.count) values from \(text(least)) to \(text(most)), \(last)", curve: curve.points,
-            unit: curve.isMeasure && Phrases.isShare(curve.name) ? .percent : .plain, marks: isMinor ? [] : moments, steps: steps,
+            title: "\(run.name): \(name)",
+            description: "\(values.count) values from \(text(least)) to \(text(most)), \(last)", curve: curve.points,
+            unit: curve.isMeasure && Phrases.isShare(curve.name) ? .percent : .plain, marks: isMinor ? [] : moments,
+            steps: steps,
             intervals: limits.curveIntervals, isSmoothed: curve.name != "learning_rate", height: isMinor ? 140 : 200)
-        return "<figure class=\"\(isMinor ? "minor" : "")\"><figcaption>\(name) <span class=\"note\">\(last)</span></figcaption>\(chart.markup)</figure>"
+        return
+            "<figure class=\"\(isMinor ? "minor" : "")\"><figcaption>\(name) <span class=\"note\">\(last)</span></figcaption>\(chart.markup)</figure>"
     }
 }

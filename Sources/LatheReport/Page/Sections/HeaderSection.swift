@@ -10,7 +10,8 @@ struct HeaderSection {
     var markup: Markup {
         let results: [Markup] = catalogue.groups.map { group in
             let title: Markup? = catalogue.groups.count > 1 ? "<p class=\"note\">\(group.title):</p>" : nil
-            return "\(title)<ul class=\"result\">\(group.families.map { "<li>\(Self.sentence($0, isCompared: group.isRanked || group.measure == nil))</li>" as Markup })</ul>"
+            return
+                "\(title)<ul class=\"result\">\(group.families.map { "<li>\(Self.sentence($0, isCompared: group.isRanked || group.measure == nil))</li>" as Markup })</ul>"
         }
         let count = report.runs.count
         let summary: Markup? = results.isEmpty ? nil : "\(results)\(Self.rule(catalogue))"
@@ -25,26 +26,41 @@ struct HeaderSection {
 
     /// How the model of each sentence was chosen, where there was a choice.
     private static func rule(_ catalogue: Catalogue) -> Markup? {
-        guard catalogue.groups.contains(where: { $0.isRanked && $0.families.contains { $0.entries.count > 2 } }) else { return nil }
-        return "<p class=\"note\">Of each network the smallest model that keeps 98% of its score; where there is none, the best.</p>"
+        guard catalogue.groups.contains(where: { $0.isRanked && $0.families.contains { $0.entries.count > 2 } }) else {
+            return nil
+        }
+        return
+            "<p class=\"note\">Of each network the smallest model that keeps 98% of its score; where there is none, the best.</p>"
     }
 
     private static func sentence(_ family: Catalogue.Family, isCompared: Bool) -> Markup {
         let base = family.base
         guard isCompared, let best = best(family), let comparison = best.comparison else {
             let facts = [
-                base.score.map { "\(Phrases.words(base.measure ?? "score")) \(Phrases.score($0, base.standardError, of: base.measure))" },
+                base.score.map {
+                    "\(Phrases.words(base.measure ?? "score")) \(Phrases.score($0, base.standardError, of: base.measure))"
+                },
                 base.bytes.map(Phrases.bytes), base.milliseconds.map { Phrases.milliseconds($0) + " ms" },
             ].compactMap { $0 }
             return "<b>\(base.name)</b>\(facts.isEmpty ? "" : ": " + facts.joined(separator: ", "))."
         }
         let model = best.model
-        let difference = Phrases.difference(comparison, of: model.measure).map { comparison.isWithinError ? " (\($0) of \(base.name))" : " (\($0))" } ?? ""
-        let score = model.score.map { "\(Phrases.words(model.measure ?? "score")) \(Phrases.score($0, of: model.measure))\(difference)" }
-        let facts = [score, comparison.bytesShare.map { "\(Phrases.percent($0)) of the bytes" }].compactMap { $0 }.joined(separator: " at ")
-        guard let speedUp = comparison.speedUp else { return "<b>\(model.name)</b>: \(facts.isEmpty ? "compared" : facts), beside <b>\(base.name)</b>." }
-        let speed: Markup = "\(facts.isEmpty ? "" : ", ")\(String(Phrases.times(speedUp.ratio).dropLast())) times as fast as <b>\(speedUp.than)</b>"
-        return "<b>\(model.name)</b>: \(facts)\(speed)\(speedUp.than == base.name ? .nothing : ", beside <b>\(base.name)</b>" as Markup)."
+        let difference =
+            Phrases.difference(comparison, of: model.measure).map {
+                comparison.isWithinError ? " (\($0) of \(base.name))" : " (\($0))"
+            } ?? ""
+        let score = model.score.map {
+            "\(Phrases.words(model.measure ?? "score")) \(Phrases.score($0, of: model.measure))\(difference)"
+        }
+        let facts = [score, comparison.bytesShare.map { "\(Phrases.percent($0)) of the bytes" }].compactMap { $0 }
+            .joined(separator: " at ")
+        guard let speedUp = comparison.speedUp else {
+            return "<b>\(model.name)</b>: \(facts.isEmpty ? "compared" : facts), beside <b>\(base.name)</b>."
+        }
+        let speed: Markup =
+            "\(facts.isEmpty ? "" : ", ")\(String(Phrases.times(speedUp.ratio).dropLast())) times as fast as <b>\(speedUp.than)</b>"
+        return
+            "<b>\(model.name)</b>: \(facts)\(speed)\(speedUp.than == base.name ? .nothing : ", beside <b>\(base.name)</b>" as Markup)."
     }
 
     /// The smallest that keeps most of the score; where there is none, the one with the best score.
@@ -53,9 +69,13 @@ struct HeaderSection {
         let isHigherBetter = family.base.isHigherBetter, score = family.base.score ?? 0
         let kept = scored.filter { entry in
             guard let value = entry.model.score, entry.comparison?.bytesShare != nil else { return false }
-            return isHigherBetter ? value >= score - (1 - keptScore) * abs(score) : value <= score + (1 - keptScore) * abs(score)
+            return isHigherBetter
+                ? value >= score - (1 - keptScore) * abs(score) : value <= score + (1 - keptScore) * abs(score)
         }
-        if let smallest = kept.min(by: { ($0.comparison?.bytesShare ?? 1) < ($1.comparison?.bytesShare ?? 1) }) { return smallest }
-        return scored.max { (($0.model.score ?? 0) < ($1.model.score ?? 0)) == isHigherBetter } ?? family.entries.first { $0.comparison != nil }
+        if let smallest = kept.min(by: { ($0.comparison?.bytesShare ?? 1) < ($1.comparison?.bytesShare ?? 1) }) {
+            return smallest
+        }
+        return scored.max { (($0.model.score ?? 0) < ($1.model.score ?? 0)) == isHigherBetter }
+            ?? family.entries.first { $0.comparison != nil }
     }
 }

@@ -8,11 +8,17 @@ struct HistogramSection {
     let limits: PageLimits
 
     var markup: Markup? {
-        let drawn = layers.enumerated().filter { $1.weightsBefore != nil || $1.weightsAfter != nil || $1.inputsBefore != nil || $1.inputsAfter != nil }
+        let drawn = layers.enumerated().filter {
+            $1.weightsBefore != nil || $1.weightsAfter != nil || $1.inputsBefore != nil || $1.inputsAfter != nil
+        }
         guard !drawn.isEmpty else { return nil }
         // Those that changed most, in the order of the model.
-        let chosen = drawn.count <= limits.histogramLayers ? drawn
-            : drawn.sorted { Self.rank($0) > Self.rank($1) }.prefix(limits.histogramLayers).sorted { $0.offset < $1.offset }
+        let chosen =
+            drawn.count <= limits.histogramLayers
+            ? drawn
+            : drawn.sorted { Self.rank($0) > Self.rank($1) }.prefix(limits.histogramLayers).sorted {
+                $0.offset < $1.offset
+            }
         let items = chosen.compactMap { item(number: $0.offset + 1, $0.element) }
         guard !items.isEmpty else { return nil }
         let rest = drawn.count - chosen.count
@@ -37,7 +43,9 @@ struct HistogramSection {
         let drawings: [Markup] = [
             ("weights", layer.weightsBefore, layer.weightsAfter), ("inputs", layer.inputsBefore, layer.inputsAfter),
         ].compactMap { name, before, after in
-            HistogramChart(title: "\(layer.path), \(name)", before: before, after: after).markup.map { "<figure><figcaption>\(name)</figcaption>\($0)</figure>" }
+            HistogramChart(title: "\(layer.path), \(name)", before: before, after: after).markup.map {
+                "<figure><figcaption>\(name)</figcaption>\($0)</figure>"
+            }
         }
         return drawings.isEmpty ? nil : "<li><p class=\"path\">\(RunSection.path(name))</p>\(drawings)</li>"
     }

@@ -16,21 +16,28 @@ struct LayerSection {
 
     private var charts: Markup? {
         guard layers.count > 1 else { return nil }
-        let bits = bars("Bits of a weight", isBits: true) { ($0.bits > 0 ? $0.bits : nil, Phrases.bits($0.bits) + " bits") }
+        let bits = bars("Bits of a weight", isBits: true) {
+            ($0.bits > 0 ? $0.bits : nil, Phrases.bits($0.bits) + " bits")
+        }
         let zeros = bars("Zeros", unit: .percent, reach: [0, 1]) { ($0.sparsity, Phrases.percent($0.sparsity)) }
-        let errors = layers.contains { $0.weightError != nil } ? bars("Weight error", unit: .percent) { ($0.weightError, Phrases.percent($0.weightError)) } : nil
+        let errors =
+            layers.contains { $0.weightError != nil }
+            ? bars("Weight error", unit: .percent) { ($0.weightError, Phrases.percent($0.weightError)) } : nil
         return "<div class=\"charts\">\(bits)\(zeros)\(errors)</div>"
     }
 
     private func bars(
-        _ name: String, unit: Axis.Unit = .plain, isBits: Bool = false, reach: [Double] = [0], value: (LayerRecord) -> (Double?, String)
+        _ name: String, unit: Axis.Unit = .plain, isBits: Bool = false, reach: [Double] = [0],
+        value: (LayerRecord) -> (Double?, String)
     ) -> Markup {
         let values = layers.prefix(limits.layerRows).map { layer in
             let (number, text) = value(layer)
             return (path: Phrases.shortened(layer.path, to: 80), value: number, text: text)
         }
         let chart = LayerBars(
-            title: name + " layer by layer", description: "One bar for each of \(values.count) layers; the table below has the numbers", values: values, unit: unit,
+            title: name + " layer by layer",
+            description: "One bar for each of \(values.count) layers; the table below has the numbers", values: values,
+            unit: unit,
             isBits: isBits, reach: reach)
         return "<figure><figcaption>\(name)</figcaption>\(chart.markup)</figure>"
     }

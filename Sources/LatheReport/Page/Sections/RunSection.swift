@@ -35,19 +35,26 @@ struct RunSection {
     private var brief: String {
         let stage = run.record.stages.last
         let evaluation = stage?.evaluation
-        let score = evaluation.map { "\(Phrases.words($0.primaryName)) \(Phrases.score($0.primaryValue, of: $0.primaryName))" }
-        return [score, stage?.bytes.map { Phrases.bytes($0) }, stage?.milliseconds.map { Phrases.milliseconds($0) + " ms" }].compactMap { $0 }
+        let score = evaluation.map {
+            "\(Phrases.words($0.primaryName)) \(Phrases.score($0.primaryValue, of: $0.primaryName))"
+        }
+        return [
+            score, stage?.bytes.map { Phrases.bytes($0) }, stage?.milliseconds.map { Phrases.milliseconds($0) + " ms" },
+        ].compactMap { $0 }
             .joined(separator: " · ")
     }
 
     private var sentence: Markup {
         let record = run.record
-        guard !record.model.isEmpty else { return "Known by its log alone, last written on \(Phrases.date(record.date))." }
-        let verb = switch record.kind {
-        case .train: "Trained"
-        case .compress: "Compressed with training"
-        case .quantize: "Compressed without training"
+        guard !record.model.isEmpty else {
+            return "Known by its log alone, last written on \(Phrases.date(record.date))."
         }
+        let verb =
+            switch record.kind {
+            case .train: "Trained"
+            case .compress: "Compressed with training"
+            case .quantize: "Compressed without training"
+            }
         let teacher: Markup? = record.teacher.map { ", taught by <b>\($0)</b>" }
         let task: Markup? = record.task.map { ", for <b>\($0)</b>" }
         let difference: Markup? = record.largestDifference.map {
@@ -66,6 +73,7 @@ struct RunSection {
     /// A layer's name, which may break behind its points.
     static func path(_ path: String) -> Markup {
         let parts = path.split(separator: ".", omittingEmptySubsequences: false)
-        return Markup(parts.enumerated().map { "\($0 == 0 ? "" : ".")\($0 == 0 ? .nothing : "<wbr/>" as Markup)\(String($1))" })
+        return Markup(
+            parts.enumerated().map { "\($0 == 0 ? "" : ".")\($0 == 0 ? .nothing : "<wbr/>" as Markup)\(String($1))" })
     }
 }

@@ -10,7 +10,8 @@ struct SensitivitySection {
 
     var markup: Markup? {
         guard hasRuns || !sensitivities.isEmpty else { return nil }
-        let content = sensitivities.isEmpty
+        let content =
+            sensitivities.isEmpty
             ? "<p>No sensitivity was measured (<code>lathe sensitivity --out</code> does). Each run below ranks its layers by how far their weights moved.</p>"
             : Markup(sensitivities.map(table))
         return """
@@ -47,7 +48,9 @@ struct SensitivitySection {
 
     /// In place of a measured sensitivity: a run's layers by what their weights lost.
     static func ranking(byErrorIn layers: [LayerRecord]) -> Markup? {
-        let known = layers.compactMap { layer in layer.weightError.flatMap { $0.isFinite && $0 >= 0 ? (layer: layer, error: $0) : nil } }
+        let known = layers.compactMap { layer in
+            layer.weightError.flatMap { $0.isFinite && $0 >= 0 ? (layer: layer, error: $0) : nil }
+        }
         let worst = known.sorted { $0.error > $1.error }.prefix(10)
         guard let most = worst.first?.error, most > 0 else { return nil }
         let rows: [Markup] = worst.map { layer, error in

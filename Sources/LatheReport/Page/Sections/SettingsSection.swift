@@ -10,8 +10,10 @@ struct SettingsSection {
     var markup: Markup {
         let environment = run.record.environment
         let facts = [
-            ("Lathe", environment.version), ("system", environment.system), ("processor", environment.processor ?? ""), ("kernels", environment.isa),
-            ("threads", environment.threads > 0 ? String(environment.threads) : ""), ("CPU features", environment.cpuFeatures.joined(separator: " ")),
+            ("Lathe", environment.version), ("system", environment.system), ("processor", environment.processor ?? ""),
+            ("kernels", environment.isa),
+            ("threads", environment.threads > 0 ? String(environment.threads) : ""),
+            ("CPU features", environment.cpuFeatures.joined(separator: " ")),
             ("scored on", run.record.scoredOn.map(Self.text) ?? ""), ("directory", run.directory),
         ]
         let options = run.record.options.map { (Phrases.words($0.name), $0.value) }
@@ -31,14 +33,18 @@ struct SettingsSection {
 
     private var config: Markup? {
         run.record.config.map { text in
-            let shown = text.unicodeScalars.count > Self.largestConfig ? String(text.unicodeScalars.prefix(Self.largestConfig)) + "\n…" : text
+            let shown =
+                text.unicodeScalars.count > Self.largestConfig
+                ? String(text.unicodeScalars.prefix(Self.largestConfig)) + "\n…" : text
             return Self.folded("Config", "<pre tabindex=\"0\">\(shown)</pre>")
         }
     }
 
     /// The files with the beginnings of their digests, and the note.
     private static func text(_ data: ScoredData) -> String {
-        (data.files.prefix(20).map { "\($0.path) (SHA-256 \($0.digest.prefix(12)))" } + [data.note ?? ""]).filter { !$0.isEmpty }.joined(separator: ", ")
+        (data.files.prefix(20).map { "\($0.path) (SHA-256 \($0.digest.prefix(12)))" } + [data.note ?? ""]).filter {
+            !$0.isEmpty
+        }.joined(separator: ", ")
     }
 
     private static func folded(_ title: String, _ content: Markup) -> Markup {

@@ -10,15 +10,20 @@ struct StageTable {
     var markup: Markup? {
         guard !record.stages.isEmpty else { return nil }
         var measures: [String] = []
-        for metric in record.stages.flatMap({ $0.evaluation?.metrics ?? [] }) where !measures.contains(metric.name) { measures.append(metric.name) }
+        for metric in record.stages.flatMap({ $0.evaluation?.metrics ?? [] }) where !measures.contains(metric.name) {
+            measures.append(metric.name)
+        }
         measures = Array(measures.prefix(Self.largestMeasureCount))
         let headings = measures.map { Phrases.words($0) } + ["examples", "parameters", "size", "ms", "relative time"]
         let rows: [Markup] = record.stages.map { stage in
             let scores = measures.map { name in Self.score(name, in: stage.evaluation) }
-            let values = scores + [
-                Phrases.count(stage.evaluation?.exampleCount), Phrases.count(stage.parameters), Phrases.bytes(stage.bytes),
-                Phrases.milliseconds(stage.milliseconds, stage.spread), stage.timeRatio.map { Phrases.times($0.median) } ?? "",
-            ]
+            let values =
+                scores + [
+                    Phrases.count(stage.evaluation?.exampleCount), Phrases.count(stage.parameters),
+                    Phrases.bytes(stage.bytes),
+                    Phrases.milliseconds(stage.milliseconds, stage.spread),
+                    stage.timeRatio.map { Phrases.times($0.median) } ?? "",
+                ]
             let cells: [Markup] = zip(headings, values).map { "<td data-name=\"\($0)\">\($1)</td>" }
             return "<tr><th scope=\"row\">\(Phrases.words(stage.name))</th>\(cells)</tr>"
         }
@@ -37,7 +42,8 @@ struct StageTable {
     /// What was scored and timed, and how the times compare.
     private var caption: String {
         let data = record.scoredOn.map { "; scored on \(Phrases.shortened($0.title, to: 200))" } ?? ""
-        let timed = record.stages.count { $0.milliseconds != nil }, isInTurn = record.stages.contains { $0.timeRatio != nil }
+        let timed = record.stages.count { $0.milliseconds != nil },
+            isInTurn = record.stages.contains { $0.timeRatio != nil }
         let moment = timed < 2 ? "" : isInTurn ? ", timed in turn" : ", each timed at a moment of its own"
         return "The model on its way\(data)\(record.batch.map { "; milliseconds for \($0)\(moment)" } ?? "")"
     }

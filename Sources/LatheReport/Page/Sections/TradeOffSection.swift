@@ -19,8 +19,10 @@ struct TradeOffSection {
         let scored = group.entries.filter { $0.model.score.map(Axis.isDrawn) ?? false }
         let timeCharts = timeCharts(scored, group), charts = sizeCharts(scored, group) + timeCharts
         if charts.isEmpty { return nil }
-        let apart: Markup? = timedGroups(scored).contains { !ScoreGroup.areTimedTogether($0.map(\.model)) }
-            ? "<p class=\"note\">Times have no chart: they were taken at different moments. lathe report --measure times all models in turn.</p>" : nil
+        let apart: Markup? =
+            timedGroups(scored).contains { !ScoreGroup.areTimedTogether($0.map(\.model)) }
+            ? "<p class=\"note\">Times have no chart: they were taken at different moments. lathe report --measure times all models in turn.</p>"
+            : nil
         let title: Markup? = group.title.isEmpty ? nil : "<h3>\(group.title)</h3>"
         return "\(title)\(charts)\(apart)"
     }
@@ -30,7 +32,8 @@ struct TradeOffSection {
         if sized.isEmpty { return [] }
         return [
             figure(
-                sized, of: group, against: "size", xName: "size of the file", xUnit: .bytes, isBest: \.isBestForSize, x: { Double($0.bytes ?? 0) },
+                sized, of: group, against: "size", xName: "size of the file", xUnit: .bytes, isBest: \.isBestForSize,
+                x: { Double($0.bytes ?? 0) },
                 cost: { Phrases.bytes($0.bytes) })
         ]
     }
@@ -49,8 +52,10 @@ struct TradeOffSection {
             // The batch tells charts of one measure apart.
             let suffix = charts.count > 1 ? batch.map { ", \($0)" } ?? "" : ""
             return figure(
-                entries, of: group, against: "time", suffix: suffix, xName: "milliseconds" + (batch.map { " for \($0)" } ?? ""), xUnit: .milliseconds,
-                isBest: \.isBestForTime, x: { $0.milliseconds ?? 0 }, cost: { Phrases.milliseconds($0.milliseconds) + " ms" })
+                entries, of: group, against: "time", suffix: suffix,
+                xName: "milliseconds" + (batch.map { " for \($0)" } ?? ""), xUnit: .milliseconds,
+                isBest: \.isBestForTime, x: { $0.milliseconds ?? 0 },
+                cost: { Phrases.milliseconds($0.milliseconds) + " ms" })
         }
     }
 
@@ -65,22 +70,28 @@ struct TradeOffSection {
     }
 
     private func figure(
-        _ entries: [Entry], of group: Catalogue.Group, against cost: String, suffix: String = "", xName: String, xUnit: Axis.Unit,
+        _ entries: [Entry], of group: Catalogue.Group, against cost: String, suffix: String = "", xName: String,
+        xUnit: Axis.Unit,
         isBest: (Report.Model) -> Bool, x: (Report.Model) -> Double, cost costText: (Report.Model) -> String
     ) -> Markup {
         let measure = group.measure
         let title = "\(Phrases.measure(measure)) against \(cost)\(suffix)"
         let points = entries.map { entry in
-            let detail = "\(entry.model.name): \(Phrases.score(entry.model.score, entry.model.standardError, of: measure)), \(costText(entry.model))"
+            let detail =
+                "\(entry.model.name): \(Phrases.score(entry.model.score, entry.model.standardError, of: measure)), \(costText(entry.model))"
             return ScatterChart.Point(
-                name: entry.model.name, number: entry.number, x: x(entry.model), y: entry.model.score ?? 0, group: entry.style,
+                name: entry.model.name, number: entry.number, x: x(entry.model), y: entry.model.score ?? 0,
+                group: entry.style,
                 isBest: isBest(entry.model), detail: detail)
         }
         let better = entries.first?.model.isHigherBetter == false ? "lower is better" : "higher is better"
         let chart = ScatterChart(
-            title: title, description: "\(points.count) models; \(better). The same numbers are in the table of models.", points: points,
+            title: title,
+            description: "\(points.count) models; \(better). The same numbers are in the table of models.",
+            points: points,
             xName: Phrases.shortened(xName, to: 60), xUnit: xUnit, yUnit: Phrases.isShare(measure) ? .percent : .plain)
-        let marked = "Filled: no other is as \(cost == "size" ? "small" : "fast") and better, beyond the standard error. The line of steps joins them."
+        let marked =
+            "Filled: no other is as \(cost == "size" ? "small" : "fast") and better, beyond the standard error. The line of steps joins them."
         return """
             <figure class="tradeoff\(chart.isNamed ? " named" : "")">
             \(group.title.isEmpty ? "<h3>\(title)</h3>" : "<h4>\(title)</h4>" as Markup)
@@ -99,7 +110,9 @@ struct TradeOffSection {
         guard present.count > 1 else { return nil }
         var seen: Set<Int> = []
         let families = catalogue.families.filter { present.contains($0.style) && seen.insert($0.style).inserted }
-        let items: [Markup] = families.prefix(ScatterChart.groupStyles).map { "<li>\(mark($0.style)) \($0.base.name) and what came of it</li>" }
+        let items: [Markup] = families.prefix(ScatterChart.groupStyles).map {
+            "<li>\(mark($0.style)) \($0.base.name) and what came of it</li>"
+        }
         return "<ul class=\"networks\">\(items)</ul>"
     }
 
@@ -122,10 +135,13 @@ struct TradeOffSection {
     private func leftOut(of group: Catalogue.Group, drawn entries: [Entry], cost: String) -> Markup? {
         let drawn = Set(entries.map(\.number)), batch = entries.first?.model.batch
         let missing = group.entries.filter { entry in
-            !drawn.contains(entry.number) && !(cost == "time" && entry.model.milliseconds != nil && entry.model.batch != batch)
+            !drawn.contains(entry.number)
+                && !(cost == "time" && entry.model.milliseconds != nil && entry.model.batch != batch)
         }
         guard !missing.isEmpty else { return nil }
-        let names = missing.prefix(12).map { Phrases.shortened($0.model.name, to: 60) } + (missing.count > 12 ? ["\(missing.count - 12) more"] : [])
+        let names =
+            missing.prefix(12).map { Phrases.shortened($0.model.name, to: 60) }
+            + (missing.count > 12 ? ["\(missing.count - 12) more"] : [])
         return "<p class=\"note\">Left out, without a score or a \(cost): \(Phrases.list(names)).</p>"
     }
 }

@@ -2,8 +2,8 @@ import LatheTensor
 
 /// The images of CIFAR-10's binary files with their labels.
 ///
-/// A file is a row of records of 3,073 bytes: the label 0…9, then 32 × 32 bytes of red, of green and of blue. Pixels stay
-/// bytes in memory, 150 MB for the training set; a batch becomes floats when it is asked for.
+/// A file is a row of records of 3,073 bytes: the label 0…9, then 32 × 32 bytes of red, of green and of blue. Pixels
+/// stay bytes in memory, 150 MB for the training set; a batch becomes floats when it is asked for.
 ///
 /// ```swift
 /// let train = try Cifar10Dataset.load(Cifar10Dataset.trainFileNames.map { "cifar-10-batches-bin/" + $0 })

@@ -1,7 +1,7 @@
 import LatheModels
 
-/// The columns of a file that are taken for text and label: those that the user names, else those whose names are usual, else, in a file of two columns, the
-/// longer texts, and for classes the only column of few different values.
+/// The columns of a file that are taken for text and label: those that the user names, else those whose names are
+/// usual, else, in a file of two columns, the longer texts, and for classes the only column of few different values.
 public struct ColumnChoice: Sendable, Hashable {
     public let text: String
     /// The second text of a pair; `nil` for single texts.
@@ -15,23 +15,29 @@ public struct ColumnChoice: Sendable, Hashable {
 
     /// Names of columns with a pair of texts, in lower case.
     static let pairs: [(String, String)] = [
-        ("sentence1", "sentence2"), ("text1", "text2"), ("text_a", "text_b"), ("sentence_a", "sentence_b"), ("sentence_1", "sentence_2"), ("text_1", "text_2"),
-        ("premise", "hypothesis"), ("question1", "question2"), ("query", "passage"), ("query", "document"), ("question", "answer"), ("question", "context"),
+        ("sentence1", "sentence2"), ("text1", "text2"), ("text_a", "text_b"), ("sentence_a", "sentence_b"),
+        ("sentence_1", "sentence_2"), ("text_1", "text_2"),
+        ("premise", "hypothesis"), ("question1", "question2"), ("query", "passage"), ("query", "document"),
+        ("question", "answer"), ("question", "context"),
         ("question", "sentence"),
     ]
     /// Names of columns with a text, the likeliest first, in lower case.
     static let texts = [
-        "text", "sentence", "review", "content", "body", "comment", "message", "tweet", "document", "utterance", "description", "question", "query", "title",
+        "text", "sentence", "review", "content", "body", "comment", "message", "tweet", "document", "utterance",
+        "description", "question", "query", "title",
         "sentence1", "text1", "input",
     ]
     /// Names of columns with a class, likewise.
     static let classes = [
-        "label", "labels", "class", "category", "target", "sentiment", "intent", "topic", "tag", "gold_label", "stars", "rating", "score", "output", "y",
+        "label", "labels", "class", "category", "target", "sentiment", "intent", "topic", "tag", "gold_label", "stars",
+        "rating", "score", "output", "y",
     ]
     /// Names of columns with lists of labels, likewise.
     static let lists = ["labels", "tags", "categories", "topics", "genres", "classes", "label"]
     /// Names of columns with a number, likewise.
-    static let numbers = ["score", "label", "rating", "similarity", "target", "value", "stars", "labels", "y", "output"]
+    static let numbers = [
+        "score", "label", "rating", "similarity", "target", "value", "stars", "labels", "y", "output",
+    ]
 
     static func labelNames(_ problem: ProblemType) -> [String] {
         switch problem {
@@ -47,7 +53,9 @@ public struct ColumnChoice: Sendable, Hashable {
     ///   - problem: the kind of label.
     ///   - requirement: whether a label column must be there.
     /// - Throws: `DataError` that names the columns, for the caller's file.
-    init(_ sample: TableSample, named: TextColumns, problem: ProblemType, requirement: LabelRequirement) throws(DataError) {
+    init(_ sample: TableSample, named: TextColumns, problem: ProblemType, requirement: LabelRequirement)
+        throws(DataError)
+    {
         let names = sample.names, named = named.areRecorded && !sample.has(named) ? TextColumns() : named
         var guess = ColumnGuess(sample)
         let labels = try Self.labels(&guess, named, problem, sample)
@@ -60,15 +68,21 @@ public struct ColumnChoice: Sendable, Hashable {
         guard let text else { throw sample.error(.missingColumn(names: ["text"], nearest: nil, present: names)) }
         var chosen = labels
         guess.taken.formUnion([text, pair].compactMap { $0 })
-        if chosen.isEmpty, requirement == .required, problem == .singleLabel, let found = guess.onlyLabels() { chosen = [found] }
+        if chosen.isEmpty, requirement == .required, problem == .singleLabel, let found = guess.onlyLabels() {
+            chosen = [found]
+        }
         // Of two columns, the one that is not the text is the label.
-        if chosen.isEmpty, pair == nil, names.count == 2, problem != .multiLabel, let other = names.first(where: { $0 != text }) {
+        if chosen.isEmpty, pair == nil, names.count == 2, problem != .multiLabel,
+            let other = names.first(where: { $0 != text })
+        {
             if requirement == .required || guess.looksLikeLabels(other) { chosen = [other] }
         }
         if chosen.isEmpty, requirement == .required {
             throw sample.error(.noLabels(names: [Self.labelNames(problem)[0]], nearest: nil, present: names))
         }
-        if named.text == nil, named.labels.isEmpty, let example = guess.example(among: [text] + chosen, named) { throw sample.error(.headerIsExample(example)) }
+        if named.text == nil, named.labels.isEmpty, let example = guess.example(among: [text] + chosen, named) {
+            throw sample.error(.headerIsExample(example))
+        }
         (self.text, self.pair, self.labels) = (text, pair, chosen)
         let used = Set([text, pair].compactMap { $0 } + chosen)
         unused = names.filter { !used.contains($0) }
@@ -90,13 +104,15 @@ public struct ColumnChoice: Sendable, Hashable {
     ///   - classes: the names of the classes in the order of their indices; `nil` takes them from the file.
     ///   - separator: what stands between the labels of a list; `nil` for the first of the usual ones that occurs.
     func schema(_ problem: ProblemType, classes: [String]?, separator: Character?) -> TextSchema {
-        let kind: TextSchema.LabelKind = switch problem {
-        case .singleLabel: .classes(classes ?? [])
-        case .multiLabel: .labelSets(classes ?? [], separator: separator)
-        case .regression: .score(nil)
-        }
+        let kind: TextSchema.LabelKind =
+            switch problem {
+            case .singleLabel: .classes(classes ?? [])
+            case .multiLabel: .labelSets(classes ?? [], separator: separator)
+            case .regression: .score(nil)
+            }
         let hasFlags = problem == .multiLabel && labels.count > 1
-        var schema = TextSchema(text: [text], pair: pair.map { [$0] } ?? [], label: hasFlags ? [] : labels, labelKind: kind)
+        var schema = TextSchema(
+            text: [text], pair: pair.map { [$0] } ?? [], label: hasFlags ? [] : labels, labelKind: kind)
         schema.flags = hasFlags ? labels : []
         return schema
     }
@@ -107,7 +123,8 @@ public struct ColumnChoice: Sendable, Hashable {
         var parts = [pair.map { "texts \(quoted([text, $0]))" } ?? "text \(quoted([text]))"]
         if !labels.isEmpty { parts.append((labels.count == 1 ? "label " : "labels ") + quoted(labels)) }
         let limit = 6, rest = unused.count > limit ? ", …" : ""
-        return parts.joined(separator: ", ") + (unused.isEmpty ? "" : "; not used: \(quoted(Array(unused.prefix(limit))))\(rest)")
+        return parts.joined(separator: ", ")
+            + (unused.isEmpty ? "" : "; not used: \(quoted(Array(unused.prefix(limit))))\(rest)")
     }
 }
 
@@ -148,7 +165,9 @@ private struct ColumnGuess {
 
     /// The only free column with few different short values; `nil` if there is none, or more than one.
     func onlyLabels() -> String? {
-        let columns = free.filter { looksLikeLabels($0) && 2 * Set(sample.values(of: $0)).count <= sample.values(of: $0).count }
+        let columns = free.filter {
+            looksLikeLabels($0) && 2 * Set(sample.values(of: $0)).count <= sample.values(of: $0).count
+        }
         return columns.count == 1 ? columns[0] : nil
     }
 
@@ -158,7 +177,8 @@ private struct ColumnGuess {
         return values.count > 1 && Set(values).count < values.count && sample.meanLength(name) <= 40
     }
 
-    /// One of `names` that reads like an example, which a first row without names has; `nil` if there is none, or no header.
+    /// One of `names` that reads like an example, which a first row without names has; `nil` if there is none, or no
+    /// header.
     func example(among names: [String], _ named: TextColumns) -> String? {
         guard named.hasHeader, sample.isTable else { return nil }
         return names.first { $0.count > 60 || $0.split(separator: " ").count > 6 }

@@ -26,28 +26,35 @@ extension DataError: CustomStringConvertible {
         case .missingColumn(let names, let nearest, let present):
             return "no column \(Self.list(names)), found \(Self.list(present)); " + Self.cure(names, nearest, present)
         case .noLabels(let names, let nearest, let present):
-            let cure = nearest.map { "did you mean \(Self.quoted($0))?" } ?? "name the column that holds the labels, or use a file with labels"
+            let cure =
+                nearest.map { "did you mean \(Self.quoted($0))?" }
+                ?? "name the column that holds the labels, or use a file with labels"
             return "no label column \(Self.list(names)), found \(Self.list(present)); \(cure)"
         case .duplicateColumn(let name): return "two columns are called \(Self.quoted(name)); rename one of them"
         case .unknownLabel(let column, let found, let expected):
-            return "\(Self.name(column)): expected \(Self.choice(expected)), found \(Self.quoted(found)); correct the label"
+            return
+                "\(Self.name(column)): expected \(Self.choice(expected)), found \(Self.quoted(found)); correct the label"
         case .malformedScore(let column, let found, let range):
             let expected = range.map { "a number from \($0.lowerBound) to \($0.upperBound)" } ?? "a number"
             return "\(Self.name(column)): expected \(expected), found \(Self.quoted(found)); correct the score"
         case .emptyLabel(let column): return "\(Self.name(column)): no label; add it, or remove the row"
         case .tooManyLabels(let column, let limit):
             return "\(Self.name(column)): more than \(limit) different labels; name the column that holds the class"
-        case .repeatedLabel(let column, let name): return "\(Self.name(column)): the label \(Self.quoted(name)) is there twice; name it once"
+        case .repeatedLabel(let column, let name):
+            return "\(Self.name(column)): the label \(Self.quoted(name)) is there twice; name it once"
         case .otherSeparator(let column, let expected, let found):
-            return "\(Self.name(column)): labels are separated by \(Self.quoted(String(found))) here and by \(Self.quoted(String(expected))) before; "
+            return
+                "\(Self.name(column)): labels are separated by \(Self.quoted(String(found))) here and by \(Self.quoted(String(expected))) before; "
                 + "use one separator, or name it"
         case .headerIsExample(let name):
-            return "the first row should name the columns, and \(Self.quoted(name)) reads like an example; add a row with names, or say that there is none"
+            return
+                "the first row should name the columns, and \(Self.quoted(name)) reads like an example; add a row with names, or say that there is none"
         case .wrongKind(let column, let expected, let found):
             return "\(Self.name(column)): expected \(expected), found \(found); correct the value"
         case .notAnObject(let found):
             return "expected an object, found \(found); write each line as {\"column\": value, …}"
-        case .unclosedQuote: return "the quoted field that begins here does not end; close it, or double quotes inside it"
+        case .unclosedQuote:
+            return "the quoted field that begins here does not end; close it, or double quotes inside it"
         case .strayQuote: return "a quote inside a field; put the field in quotes and double those inside it"
         case .textAfterQuote: return "something follows the closing quote; double the quotes inside the field"
         case .labelNames(let found, let expected):
@@ -57,7 +64,8 @@ extension DataError: CustomStringConvertible {
 
     private static func cure(_ format: DataFormat, _ expected: Int, _ found: Int) -> String {
         switch format {
-        case .tsv: found < expected ? "put one tab between columns, and no line breaks in them" : "remove tabs inside columns"
+        case .tsv:
+            found < expected ? "put one tab between columns, and no line breaks in them" : "remove tabs inside columns"
         case .csv: found < expected ? "put a comma between columns" : "put columns with commas inside in quotes"
         case .jsonl: "give every object the same keys"
         }

@@ -21,7 +21,8 @@ extension DatasetFile {
             var examples: [TextExample] = []
             var skipped = 0
             switch unit {
-            case .document where !text.bytes.isEmpty: examples.append(TextExample(text: text.string(0..<text.bytes.count)))
+            case .document where !text.bytes.isEmpty:
+                examples.append(TextExample(text: text.string(0..<text.bytes.count)))
             case .document: break
             case .line:
                 var start = 0

@@ -7,8 +7,8 @@ import LatheTensor
 /// dev.examples[0]    // TextExample(text: "it 's a charming …", pair: nil, label: .classIndex(1))
 /// ```
 ///
-/// Files are UTF-8, with or without byte order mark; lines end in `\n` or `\r\n`; the last line break may be missing, and
-/// blank lines may follow it. Every mistake is an error with its line; nothing is guessed.
+/// Files are UTF-8, with or without byte order mark; lines end in `\n` or `\r\n`; the last line break may be missing,
+/// and blank lines may follow it. Every mistake is an error with its line; nothing is guessed.
 public struct DatasetFile: Equatable, Sendable {
     /// The file's path.
     public let path: String
@@ -32,8 +32,8 @@ public struct DatasetFile: Equatable, Sendable {
     ///   - task: whose columns the file has.
     ///   - format: how it is written; nil tells it from the name.
     ///   - labels: whether labels must be there.
-    ///   - labelNames: the classes in the order of the model's outputs, as in a checkpoint's `id2label`; upper and lower
-    ///     case are one. Nil is the task's own order.
+    ///   - labelNames: the classes in the order of the model's outputs, as in a checkpoint's `id2label`; upper and
+    ///     lower case are one. Nil is the task's own order.
     /// - Throws: `DataError` with the file, the line and the cure.
     public static func load(
         _ path: String, task: GlueTask, format: DataFormat? = nil, labels: LabelRequirement = .ifPresent,

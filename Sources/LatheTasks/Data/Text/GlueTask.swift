@@ -59,7 +59,9 @@ public enum GlueTask: String, CaseIterable, Sendable {
         case .qqp:
             TextSchema(text: ["question1"], pair: ["question2"], label: ["is_duplicate", "label"], labelKind: kind)
         case .mnli:
-            TextSchema(text: ["sentence1", "premise"], pair: ["sentence2", "hypothesis"], label: ["gold_label", "label"], labelKind: kind)
+            TextSchema(
+                text: ["sentence1", "premise"], pair: ["sentence2", "hypothesis"], label: ["gold_label", "label"],
+                labelKind: kind)
         case .qnli: TextSchema(text: "question", pair: "sentence", label: "label", labelKind: kind)
         case .rte, .wnli: TextSchema(text: "sentence1", pair: "sentence2", label: "label", labelKind: kind)
         }

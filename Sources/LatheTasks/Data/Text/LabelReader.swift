@@ -38,7 +38,8 @@ struct LabelReader {
         findsNames = schemaNames.isEmpty
         names = order ?? schemaNames
         for (index, name) in names.enumerated() { indices[name] = Int32(index) }
-        // A number stands for a place in the schema's order, since that is the order of the one who wrote the file, unless names are numbers themselves.
+        // A number stands for a place in the schema's order, since that is the order of the one who wrote the file,
+        // unless names are numbers themselves.
         guard !schemaNames.contains(where: { Int($0) != nil }) else { return }
         for (index, name) in schemaNames.enumerated() { places[String(index)] = indices[name] }
     }
@@ -61,11 +62,13 @@ struct LabelReader {
         switch (value, kind) {
         case (.null, _): return try noLabel()
         case (.array(let values), .labelSets):
-            return try labels(try values.map { (value) throws(DataProblem) in try name(value, expected: "a list of labels") })
+            return try labels(
+                try values.map { (value) throws(DataProblem) in try name(value, expected: "a list of labels") })
         case (.integer(let number), _): return try label(String(number))
         case (.number(let number), .score): return try score(Float(number), written: value.text())
         case (.string(let text), _): return try label(text)
-        case (.bool(let flag), .classes) where findsNames || indices[String(flag)] != nil: return try label(String(flag))
+        case (.bool(let flag), .classes) where findsNames || indices[String(flag)] != nil:
+            return try label(String(flag))
         case (_, .labelSets): throw DataProblem(.wrongKind(column, expected: "a list of labels", found: value.kindName))
         case (_, .classes): throw DataProblem(.wrongKind(column, expected: "a class", found: value.kindName))
         case (_, .score): throw DataProblem(.wrongKind(column, expected: "a number", found: value.kindName))
@@ -79,10 +82,13 @@ struct LabelReader {
         for (name, value) in zip(flags, values) {
             switch value.lowercased() {
             case "1", "1.0", "true", "yes":
-                guard let index = indices[name] else { throw DataProblem(.unknownLabel(column, found: name, expected: names)) }
+                guard let index = indices[name] else {
+                    throw DataProblem(.unknownLabel(column, found: name, expected: names))
+                }
                 set.append(index)
             case "0", "0.0", "false", "no": break
-            default: throw DataProblem(.unknownLabel(.init(number: nil, name: name), found: value, expected: ["0", "1"]))
+            default:
+                throw DataProblem(.unknownLabel(.init(number: nil, name: name), found: value, expected: ["0", "1"]))
             }
         }
         return .labelIndices(set.sorted())
@@ -100,7 +106,9 @@ struct LabelReader {
     private mutating func parts(of text: String) throws(DataProblem) -> [String] {
         let present = Self.separators.first(where: text.contains)
         if separator == nil { separator = present }
-        if let separator, let present, !text.contains(separator) { throw DataProblem(.otherSeparator(column, expected: separator, found: present)) }
+        if let separator, let present, !text.contains(separator) {
+            throw DataProblem(.otherSeparator(column, expected: separator, found: present))
+        }
         let pieces = separator.map { text.split(separator: $0, omittingEmptySubsequences: false) } ?? [Substring(text)]
         return pieces.map { String($0.trimming { $0.isWhitespace }) }.filter { !$0.isEmpty }
     }
@@ -159,7 +167,8 @@ struct LabelReader {
     /// Brings names found in the file into their order, and the labels of `examples` with them.
     mutating func finish(_ examples: inout [TextExample]) -> [String] {
         guard findsNames, !names.isEmpty else { return names }
-        let ordered = Self.ordered(names), places = Dictionary(ordered.enumerated().map { ($1, Int32($0)) }) { first, _ in first }
+        let ordered = Self.ordered(names),
+            places = Dictionary(ordered.enumerated().map { ($1, Int32($0)) }) { first, _ in first }
         Self.renumber(&examples, names.map { places[$0] ?? 0 })
         names = ordered
         return names
@@ -169,7 +178,9 @@ struct LabelReader {
     static func ordered(_ names: [String]) -> [String] {
         let numbers = names.map { Int($0) }, areNumbers = numbers.allSatisfy { $0 != nil }
         return names.indices.sorted { left, right in
-            if areNumbers, let first = numbers[left], let second = numbers[right], first != second { return first < second }
+            if areNumbers, let first = numbers[left], let second = numbers[right], first != second {
+                return first < second
+            }
             return names[left].utf8.lexicographicallyPrecedes(names[right].utf8)
         }.map { names[$0] }
     }

@@ -76,15 +76,21 @@ struct ObjectReader {
     }
 
     /// The label of a line.
-    private func label(_ members: [JSONValue.Member], _ labels: inout LabelReader?, line: Int) throws(DataError) -> ExampleLabel {
+    private func label(_ members: [JSONValue.Member], _ labels: inout LabelReader?, line: Int) throws(DataError)
+        -> ExampleLabel
+    {
         let flags = request.schema.flags, member = flags.isEmpty ? try self.label(members, line: line) : nil
         guard let name = member?.key ?? flags.first else { return .none }
-        var reader = labels ?? LabelReader(
-            request.schema, order: request.labelNames, column: DataError.Column(number: nil, name: name), requirement: request.requirement)
+        var reader =
+            labels
+            ?? LabelReader(
+                request.schema, order: request.labelNames, column: DataError.Column(number: nil, name: name),
+                requirement: request.requirement)
         defer { labels = reader }
         do throws(DataProblem) {
             if let member { return try reader.label(member.value) }
-            return try reader.label(flags: flags.map { name in members.first { $0.key == name }.map { Self.flag($0.value) } ?? "" })
+            return try reader.label(
+                flags: flags.map { name in members.first { $0.key == name }.map { Self.flag($0.value) } ?? "" })
         } catch {
             throw text.error(error.problem, line: line)
         }

@@ -62,8 +62,9 @@ struct TSVRows: TableRows {
     }
 }
 
-/// Rows as RFC 4180 writes them: columns separated by commas; a field in quotes may hold commas, line breaks and, doubled, quotes. Where the first line has
-/// no comma, semicolons separate columns, or tabs, as spreadsheets write them in many countries.
+/// Rows as RFC 4180 writes them: columns separated by commas; a field in quotes may hold commas, line breaks and,
+/// doubled, quotes. Where the first line has no comma, semicolons separate columns, or tabs, as spreadsheets write them
+/// in many countries.
 struct CSVRows: TableRows {
     static var format: DataFormat { .csv }
     let text: TextBytes

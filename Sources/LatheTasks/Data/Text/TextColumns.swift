@@ -1,33 +1,43 @@
-/// The columns of a user's own table, as the user names them. What is not named is chosen by the names in the file (see `ColumnChoice`).
+/// The columns of a user's own table, as the user names them. What is not named is chosen by the names in the file (see
+/// `ColumnChoice`).
 public struct TextColumns: Sendable, Hashable {
     /// The column with the text, or the first text of a pair.
     public var text: String?
     /// The column with the second text of a pair.
     public var pair: String?
-    /// The column with the label; of a multi-label task, several columns with 0 or 1 in each, or one column with lists of labels.
+    /// The column with the label; of a multi-label task, several columns with 0 or 1 in each, or one column with lists
+    /// of labels.
     public var labels: [String] = []
-    /// What stands between the labels of a list in TSV and CSV files; `nil` for the first of `|`, `;` and `,` that occurs.
+    /// What stands between the labels of a list in TSV and CSV files; `nil` for the first of `|`, `;` and `,` that
+    /// occurs.
     public var separator: Character?
-    /// Whether the first row of a TSV or CSV file holds the names of the columns. Without such a row they are called `1`, `2`, ….
+    /// Whether the first row of a TSV or CSV file holds the names of the columns. Without such a row they are called
+    /// `1`, `2`, ….
     public var hasHeader = true
     /// Whether these are the columns of an earlier run, which a file of other columns does not need to have.
     var areRecorded = false
 
-    public init(text: String? = nil, pair: String? = nil, labels: [String] = []) { (self.text, self.pair, self.labels) = (text, pair, labels) }
+    public init(text: String? = nil, pair: String? = nil, labels: [String] = []) {
+        (self.text, self.pair, self.labels) = (text, pair, labels)
+    }
 }
 
 extension TextColumns {
-    private static let textName = "text_column", pairName = "pair_column", labelName = "label_column", separatorName = "label_separator"
+    private static let textName = "text_column", pairName = "pair_column", labelName = "label_column",
+        separatorName = "label_separator"
     private static let headerName = "header"
 
     /// The columns as a record of a run keeps them.
     package var recorded: [RunRecord.Option] {
         let names = [(Self.textName, text), (Self.pairName, pair), (Self.separatorName, separator.map(String.init))]
-        let options = names.compactMap { name, value in value.map { RunRecord.Option(name, $0) } } + labels.map { RunRecord.Option(Self.labelName, $0) }
+        let options =
+            names.compactMap { name, value in value.map { RunRecord.Option(name, $0) } }
+            + labels.map { RunRecord.Option(Self.labelName, $0) }
         return options + (hasHeader ? [] : [RunRecord.Option(Self.headerName, "none")])
     }
 
-    /// The columns that the model in `directory` was trained with, as its record tells; nothing is named without a record.
+    /// The columns that the model in `directory` was trained with, as its record tells; nothing is named without a
+    /// record.
     public init(learnedBy directory: String) {
         self.init()
         areRecorded = true

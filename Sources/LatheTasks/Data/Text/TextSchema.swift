@@ -14,8 +14,9 @@ public struct TextSchema: Equatable, Sendable {
         case classes([String])
         /// A number, which must lie in the range if there is one.
         case score(ClosedRange<Float>?)
-        /// Any number of labels with these names, in a list: an array in JSON, elsewhere names with `separator` between. An empty list of names takes them
-        /// from the file, as for classes; `nil` takes the first of `|`, `;` and `,` that occurs as the separator.
+        /// Any number of labels with these names, in a list: an array in JSON, elsewhere names with `separator`
+        /// between. An empty list of names takes them from the file, as for classes; `nil` takes the first of `|`, `;`
+        /// and `,` that occurs as the separator.
         case labelSets([String], separator: Character?)
     }
 

@@ -1,7 +1,7 @@
 /// Finds the first byte that is not UTF-8; ASCII passes eight bytes at a time.
 enum UTF8Check {
-    /// The offset of the first byte that cannot stand where it does, or nil. In a sequence that is cut short this is the
-    /// byte that begins it.
+    /// The offset of the first byte that cannot stand where it does, or nil. In a sequence that is cut short this is
+    /// the byte that begins it.
     static func firstInvalid(in bytes: UnsafeRawBufferPointer) -> Int? {
         var position = 0
         while position < bytes.count {

@@ -28,7 +28,11 @@ extension TokenFile {
     /// Tokens that are turned into bytes at once.
     private static let chunk = 1 << 16
 
-    private static func bytes(of number: some FixedWidthInteger) -> [UInt8] { withUnsafeBytes(of: number.littleEndian) { Array($0) } }
+    private static func bytes(of number: some FixedWidthInteger) -> [UInt8] {
+        withUnsafeBytes(of: number.littleEndian) { Array($0) }
+    }
 
-    private static func bytes<Number: FixedWidthInteger>(of numbers: [Number]) -> [UInt8] { numbers.map(\.littleEndian).withUnsafeBytes { Array($0) } }
+    private static func bytes<Number: FixedWidthInteger>(of numbers: [Number]) -> [UInt8] {
+        numbers.map(\.littleEndian).withUnsafeBytes { Array($0) }
+    }
 }

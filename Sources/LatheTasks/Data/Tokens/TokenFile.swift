@@ -45,9 +45,13 @@ public struct TokenFile: Sendable {
     /// Opens a file and looks through its tokens once.
     /// - Throws: `TokenFileError` with what is wrong in it.
     public init(_ file: MappedFile) throws(TokenFileError) {
-        func refuse(_ problem: TokenFileError.Problem) -> TokenFileError { TokenFileError(path: file.path, problem: problem) }
+        func refuse(_ problem: TokenFileError.Problem) -> TokenFileError {
+            TokenFileError(path: file.path, problem: problem)
+        }
         guard Self.isOne(file) else { throw refuse(.noTokenFile) }
-        guard file.byteCount >= Self.headerByteCount else { throw refuse(.byteCount(expected: UInt64(Self.headerByteCount), got: file.byteCount)) }
+        guard file.byteCount >= Self.headerByteCount else {
+            throw refuse(.byteCount(expected: UInt64(Self.headerByteCount), got: file.byteCount))
+        }
         let header = file.withUnsafeBytes { TokenFileHeader($0) }
         guard header.version == Self.version else { throw refuse(.version(header.version)) }
         guard header.width == 2 || header.width == 4 else { throw refuse(.width(header.width)) }
@@ -63,7 +67,9 @@ public struct TokenFile: Sendable {
         (self.file, self.fingerprint, width) = (file, fingerprint, Int(header.width))
         (count, vocabularySize) = (Int(header.count), Int(header.vocabularySize))
         let largest = Self.largest(in: file, width: width)
-        guard largest < header.vocabularySize || count == 0 else { throw refuse(.token(largest, vocabularySize: vocabularySize)) }
+        guard largest < header.vocabularySize || count == 0 else {
+            throw refuse(.token(largest, vocabularySize: vocabularySize))
+        }
         largestToken = count == 0 ? -1 : Int32(largest)
     }
 
@@ -72,7 +78,8 @@ public struct TokenFile: Sendable {
     public subscript(range: Range<Int>) -> [Int32] {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "tokens \(range) of \(count)")
         return file.withUnsafeBytes { bytes in
-            width == 2 ? range.map { Int32(Self.tokens(bytes, as: UInt16.self)[$0].littleEndian) }
+            width == 2
+                ? range.map { Int32(Self.tokens(bytes, as: UInt16.self)[$0].littleEndian) }
                 : range.map { Int32(bitPattern: Self.tokens(bytes, as: UInt32.self)[$0].littleEndian) }
         }
     }
@@ -81,16 +88,21 @@ public struct TokenFile: Sendable {
     /// - Parameter directory: where the tokenizer lies.
     /// - Throws: `TokenFileError`.
     func check(_ tokenizer: Tokenizer, in directory: String?) throws(TokenFileError) {
-        if tokenizer.fingerprint != fingerprint { throw TokenFileError(path: path, problem: .otherTokenizer(directory: directory)) }
+        if tokenizer.fingerprint != fingerprint {
+            throw TokenFileError(path: path, problem: .otherTokenizer(directory: directory))
+        }
     }
 
-    private static func tokens<Token>(_ bytes: UnsafeRawBufferPointer, as type: Token.Type) -> UnsafeBufferPointer<Token> {
+    private static func tokens<Token>(_ bytes: UnsafeRawBufferPointer, as type: Token.Type) -> UnsafeBufferPointer<
+        Token
+    > {
         UnsafeRawBufferPointer(rebasing: bytes[headerByteCount...]).assumingMemoryBound(to: type)
     }
 
     private static func largest(in file: MappedFile, width: Int) -> UInt64 {
         file.withUnsafeBytes { bytes in
-            width == 2 ? UInt64(largest(tokens(bytes, as: UInt16.self))) : UInt64(largest(tokens(bytes, as: UInt32.self)))
+            width == 2
+                ? UInt64(largest(tokens(bytes, as: UInt16.self))) : UInt64(largest(tokens(bytes, as: UInt32.self)))
         }
     }
 

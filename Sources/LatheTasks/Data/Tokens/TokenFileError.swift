@@ -27,15 +27,20 @@ public struct TokenFileError: Error, Equatable, Sendable, CustomStringConvertibl
         let cure = "write it anew with lathe tokenize"
         return switch problem {
         case .noTokenFile: "\(path): is no file of tokens; \(cure)"
-        case .version(let got): "\(path): is a file of tokens of version \(got), and this program reads version \(TokenFile.version); \(cure)"
+        case .version(let got):
+            "\(path): is a file of tokens of version \(got), and this program reads version \(TokenFile.version); \(cure)"
         case .width(let got): "\(path): has tokens of \(got) bytes, expected 2 or 4; \(cure)"
-        case .vocabularySize(let got): "\(path): has a vocabulary of \(got) tokens, which is impossible for tokens of this size; \(cure)"
-        case .byteCount(.max, let got): "\(path): has \(got) bytes, and its header promises more than a file can have; \(cure)"
-        case .byteCount(let expected, let got): "\(path): has \(got) bytes, expected \(expected); it was cut off or changed, \(cure)"
+        case .vocabularySize(let got):
+            "\(path): has a vocabulary of \(got) tokens, which is impossible for tokens of this size; \(cure)"
+        case .byteCount(.max, let got):
+            "\(path): has \(got) bytes, and its header promises more than a file can have; \(cure)"
+        case .byteCount(let expected, let got):
+            "\(path): has \(got) bytes, expected \(expected); it was cut off or changed, \(cure)"
         case .fingerprint: "\(path): has no fingerprint of a tokenizer in its header; \(cure)"
         case .token(let got, let size): "\(path): has token \(got), and its vocabulary \(size); it was changed, \(cure)"
         case .otherTokenizer(let directory):
-            "\(path): has the tokens of another tokenizer than \(directory ?? "the model's"); \(cure)" + (directory.map { " --model \($0)" } ?? "")
+            "\(path): has the tokens of another tokenizer than \(directory ?? "the model's"); \(cure)"
+                + (directory.map { " --model \($0)" } ?? "")
         }
     }
 }

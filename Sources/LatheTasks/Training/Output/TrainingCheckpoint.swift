@@ -20,7 +20,8 @@ struct TrainingState: Codable {
     var updates: [String: Int]
 }
 
-/// All that a run needs to go on to the very same numbers: every parameter, trainable or not, the optimizer's memory, random numbers, and counts.
+/// All that a run needs to go on to the very same numbers: every parameter, trainable or not, the optimizer's memory,
+/// random numbers, and counts.
 ///
 /// It is one safetensors file, written all or nothing, so whenever a process is killed the last complete one is there.
 struct TrainingCheckpoint {
@@ -35,7 +36,10 @@ struct TrainingCheckpoint {
     private static let modelPrefix = "model.", optimizerPrefix = "optimizer."
 
     /// What stands now. Tensors are not copied, so it should be written and forgotten before the next step.
-    init(_ state: TrainingState, _ fingerprint: TrainingFingerprint, _ model: some Module, _ optimizer: SavedOptimizerState) {
+    init(
+        _ state: TrainingState, _ fingerprint: TrainingFingerprint, _ model: some Module,
+        _ optimizer: SavedOptimizerState
+    ) {
         path = ""
         self.state = state
         self.fingerprint = fingerprint.json
@@ -65,7 +69,9 @@ struct TrainingCheckpoint {
     /// - Throws: `SafetensorsError` for what the file system refuses.
     func write(to path: String) throws {
         let state = String(decoding: try Self.encoder.encode(state), as: UTF8.self)
-        var writer = SafetensorsWriter(metadata: ["format": "pt", Self.stateKey: state, Self.fingerprintKey: fingerprint.text()])
+        var writer = SafetensorsWriter(metadata: [
+            "format": "pt", Self.stateKey: state, Self.fingerprintKey: fingerprint.text(),
+        ])
         for (name, tensor) in tensors { writer.add(name, tensor) }
         try writer.write(to: path)
     }
@@ -75,13 +81,16 @@ struct TrainingCheckpoint {
     func check(_ plan: TrainingPlan) throws(TrainingError) {
         let steps = 0..<plan.totalSteps, soFar = 0...max(state.step, 0)
         let conditions = [
-            ("step", steps.contains(state.step)), ("seconds", state.seconds.isFinite && state.seconds >= 0), ("logByteCount", state.logByteCount >= 0),
+            ("step", steps.contains(state.step)), ("seconds", state.seconds.isFinite && state.seconds >= 0),
+            ("logByteCount", state.logByteCount >= 0),
             // So many blocks that none that follow overflow.
-            ("random.block", state.random.block < 1 << 62), ("best.step", state.best.map { soFar.contains($0.step) } ?? true),
+            ("random.block", state.random.block < 1 << 62),
+            ("best.step", state.best.map { soFar.contains($0.step) } ?? true),
             ("updates", state.updates.values.allSatisfy(soFar.contains)),
         ]
         if let (field, _) = conditions.first(where: { !$0.1 }) {
-            throw .damagedCheckpoint(file: path, reason: "its description has a \(field) that a run of \(plan.totalSteps) steps cannot have")
+            throw .damagedCheckpoint(
+                file: path, reason: "its description has a \(field) that a run of \(plan.totalSteps) steps cannot have")
         }
     }
 
@@ -91,13 +100,17 @@ struct TrainingCheckpoint {
         var saved: [String: Tensor] = [:], moments: [String: Tensor] = [:]
         for (name, tensor) in tensors {
             if name.hasPrefix(Self.modelPrefix) { saved[String(name.dropFirst(Self.modelPrefix.count))] = tensor }
-            if name.hasPrefix(Self.optimizerPrefix) { moments[String(name.dropFirst(Self.optimizerPrefix.count))] = tensor }
+            if name.hasPrefix(Self.optimizerPrefix) {
+                moments[String(name.dropFirst(Self.optimizerPrefix.count))] = tensor
+            }
         }
         let parameters = Self.parameters(of: model)
         for (name, parameter) in parameters {
-            guard let tensor = saved[name], tensor.shape == parameter.shape, tensor.dtype == parameter.detached.dtype else {
+            guard let tensor = saved[name], tensor.shape == parameter.shape, tensor.dtype == parameter.detached.dtype
+            else {
                 let expected = "\(parameter.shape) of \(parameter.detached.dtype)"
-                throw TrainingError.damagedCheckpoint(file: path, reason: "\(Self.modelPrefix)\(name): expected \(expected)")
+                throw TrainingError.damagedCheckpoint(
+                    file: path, reason: "\(Self.modelPrefix)\(name): expected \(expected)")
             }
         }
         try optimizer.restore(SavedOptimizerState(tensors: moments, steps: state.updates))
@@ -114,13 +127,15 @@ struct TrainingCheckpoint {
     /// JSON that also holds metrics that are no finite numbers.
     private static var encoder: JSONEncoder {
         let encoder = JSONEncoder()
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         return encoder
     }
 
     private static var decoder: JSONDecoder {
         let decoder = JSONDecoder()
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         return decoder
     }
 }

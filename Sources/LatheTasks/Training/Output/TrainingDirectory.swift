@@ -9,7 +9,8 @@ struct TrainingDirectory {
     private static let checkpointName = "checkpoint.safetensors"
     /// What tells that a directory holds a model.
     private static let modelNames = [
-        "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json", "config.json",
+        "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
+        "config.json",
     ]
 
     var logPath: String { path + "/" + Self.logName }
@@ -44,7 +45,9 @@ struct TrainingDirectory {
 
     /// Makes the directory, removes what an earlier run left, and begins a log.
     func begin() throws -> LineFile {
-        try Self.fileSystem(path, .createDirectory) { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+        try Self.fileSystem(path, .createDirectory) {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        }
         try AtomicFile.removeLeftovers(in: path)
         try removeCheckpoint()
         try RunRecord.remove(from: path)
@@ -70,13 +73,17 @@ struct TrainingDirectory {
     /// Whether the log's last line says that the run has come to its end.
     private func isFinished() throws -> Bool {
         guard contains(Self.logName) else { return false }
-        let lastLine = try MappedFile(path: logPath).withUnsafeBytes { Array($0.split(separator: UInt8(ascii: "\n")).last ?? []) }
+        let lastLine = try MappedFile(path: logPath).withUnsafeBytes {
+            Array($0.split(separator: UInt8(ascii: "\n")).last ?? [])
+        }
         // A line that was cut short is no JSON.
         return (try? StrictJSON.parse(lastLine))?["event"]?.string == TrainingLine.endName
     }
 
     /// Runs `body`, and gives what Foundation throws the form of other file errors.
-    private static func fileSystem<Result>(_ path: String, _ operation: FileError.Operation, _ body: () throws -> Result) throws -> Result {
+    private static func fileSystem<Result>(
+        _ path: String, _ operation: FileError.Operation, _ body: () throws -> Result
+    ) throws -> Result {
         do {
             return try body()
         } catch let error as CocoaError {

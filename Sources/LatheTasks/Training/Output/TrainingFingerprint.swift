@@ -29,7 +29,8 @@ struct TrainingFingerprint {
         let differences = Self.differences(checkpoint.fingerprint, json, at: "")
         if differences.isEmpty { return }
         let listed = differences.prefix(20), rest = differences.count - listed.count
-        throw TrainingError.differentRun(checkpoint: checkpoint.path, differences: listed + (rest > 0 ? ["and \(rest) more"] : []))
+        throw TrainingError.differentRun(
+            checkpoint: checkpoint.path, differences: listed + (rest > 0 ? ["and \(rest) more"] : []))
     }
 
     /// Where two values differ, one line each.
@@ -39,7 +40,9 @@ struct TrainingFingerprint {
             func text(_ value: JSONValue?) -> String { value?.text() ?? "nothing" }
             return ["\(path): \(text(saved)) in the checkpoint, \(text(current)) now"]
         }
-        let values = { (members: [JSONValue.Member]) in Dictionary(members.map { ($0.key, $0.value) }) { first, _ in first } }
+        let values = { (members: [JSONValue.Member]) in
+            Dictionary(members.map { ($0.key, $0.value) }) { first, _ in first }
+        }
         let (before, now) = (values(saved), values(current))
         let keys = saved.map(\.key) + current.map(\.key).filter { before[$0] == nil }
         return keys.flatMap { differences(before[$0], now[$0], at: path.isEmpty ? $0 : path + "." + $0) }

@@ -1,7 +1,8 @@
 import LatheModels
 import LatheTensor
 
-/// A line of `training.jsonl`. All but `seconds` and `examples_per_second` is the same for each run with the same options.
+/// A line of `training.jsonl`. All but `seconds` and `examples_per_second` is the same for each run with the same
+/// options.
 struct TrainingLine {
     static let endName = "end"
 
@@ -22,13 +23,16 @@ struct TrainingLine {
             ])
     }
 
-    /// `step`, `epoch`, `loss`, `learning_rate`, `gradient_norm`, `seconds` since the run began, `examples_per_second` of this step
+    /// `step`, `epoch`, `loss`, `learning_rate`, `gradient_norm`, `seconds` since the run began, `examples_per_second`
+    /// of this step
     static func step(_ progress: TrainingProgress, seconds: Double) -> TrainingLine {
         TrainingLine(
             "step",
             [
-                .init("step", .integer(progress.step)), .init("epoch", .integer(progress.epoch)), .init("loss", .number(decimal: progress.loss)),
-                .init("learning_rate", .number(decimal: progress.learningRate)), .init("gradient_norm", .number(decimal: progress.gradientNorm)),
+                .init("step", .integer(progress.step)), .init("epoch", .integer(progress.epoch)),
+                .init("loss", .number(decimal: progress.loss)),
+                .init("learning_rate", .number(decimal: progress.learningRate)),
+                .init("gradient_norm", .number(decimal: progress.gradientNorm)),
                 .init("seconds", .number(seconds)), .init("examples_per_second", .number(progress.examplesPerSecond)),
             ])
     }
@@ -38,7 +42,8 @@ struct TrainingLine {
         TrainingLine(
             "evaluation",
             [
-                .init("step", .integer(evaluated.step)), .init("metrics", evaluated.evaluation.json), .init("best", .bool(isBest)),
+                .init("step", .integer(evaluated.step)), .init("metrics", evaluated.evaluation.json),
+                .init("best", .bool(isBest)),
                 .init("seconds", .number(seconds)),
             ])
     }
@@ -48,7 +53,8 @@ struct TrainingLine {
         TrainingLine(
             endName,
             [
-                .init("step", .integer(result.steps)), .init("best_step", result.best.map { .integer($0.step) } ?? .null),
+                .init("step", .integer(result.steps)),
+                .init("best_step", result.best.map { .integer($0.step) } ?? .null),
                 .init("metrics", result.best?.evaluation.json ?? .null), .init("seconds", .number(result.seconds)),
             ])
     }

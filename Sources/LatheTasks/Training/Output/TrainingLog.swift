@@ -62,16 +62,26 @@ public struct TrainingLog: Sendable {
             while start < bytes.count {
                 // Lines are written whole, with their break.
                 guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) else { break }
-                if end > start { try read(UnsafeRawBufferPointer(rebasing: bytes[start..<end]), TrainingLogError.Place(file: file.path, line: number)) }
+                if end > start {
+                    try read(
+                        UnsafeRawBufferPointer(rebasing: bytes[start..<end]),
+                        TrainingLogError.Place(file: file.path, line: number))
+                }
                 (start, number) = (end + 1, number + 1)
             }
         }
     }
 
-    private mutating func read(_ bytes: UnsafeRawBufferPointer, _ place: TrainingLogError.Place) throws(TrainingLogError) {
-        guard bytes.count <= Self.lineLimit else { throw TrainingLogError(place, "\(bytes.count) bytes, and a line has at most \(Self.lineLimit)") }
+    private mutating func read(_ bytes: UnsafeRawBufferPointer, _ place: TrainingLogError.Place)
+        throws(TrainingLogError)
+    {
+        guard bytes.count <= Self.lineLimit else {
+            throw TrainingLogError(place, "\(bytes.count) bytes, and a line has at most \(Self.lineLimit)")
+        }
         let line: JSONValue
-        do throws(JSONError) { line = try StrictJSON.parse(bytes, valueLimit: 10_000) } catch { throw TrainingLogError(place, "not valid JSON: \(error)") }
+        do throws(JSONError) { line = try StrictJSON.parse(bytes, valueLimit: 10_000) } catch {
+            throw TrainingLogError(place, "not valid JSON: \(error)")
+        }
         let fields = JSONFields(line.object == nil ? [:] : line)
         switch line["event"]?.string {
         case "start":
@@ -82,11 +92,17 @@ public struct TrainingLog: Sendable {
             func number(_ key: String) -> Double { line[key]?.double ?? .nan }
             let step = fields.integer("step", in: Self.counts)
             steps.append(
-                Step(step: step, loss: number("loss"), learningRate: number("learning_rate"), gradientNorm: number("gradient_norm"), seconds: Self.seconds(fields)))
+                Step(
+                    step: step, loss: number("loss"), learningRate: number("learning_rate"),
+                    gradientNorm: number("gradient_norm"), seconds: Self.seconds(fields)))
         case "evaluation":
-            let metrics = fields.value("metrics", "an object", stopgap: []) { $0.object }.map { Evaluation.Metric($0.key, $0.value.double ?? .nan) }
+            let metrics = fields.value("metrics", "an object", stopgap: []) { $0.object }.map {
+                Evaluation.Metric($0.key, $0.value.double ?? .nan)
+            }
             scores.append(
-                Score(step: fields.integer("step", in: Self.counts), metrics: metrics, isBest: fields.bool("best"), seconds: Self.seconds(fields)))
+                Score(
+                    step: fields.integer("step", in: Self.counts), metrics: metrics, isBest: fields.bool("best"),
+                    seconds: Self.seconds(fields)))
         case TrainingLine.endName:
             let best = fields["best_step"] == nil ? nil : fields.integer("best_step", in: Self.counts)
             end = End(steps: fields.integer("step", in: Self.counts), bestStep: best, seconds: Self.seconds(fields))
@@ -97,7 +113,9 @@ public struct TrainingLog: Sendable {
 
     private static let counts = 0...1 << 40
 
-    private static func seconds(_ fields: JSONFields) -> Double { fields.number("seconds", in: 0...Double.greatestFiniteMagnitude) }
+    private static func seconds(_ fields: JSONFields) -> Double {
+        fields.number("seconds", in: 0...Double.greatestFiniteMagnitude)
+    }
 }
 
 /// Why a file is no log of a training run.

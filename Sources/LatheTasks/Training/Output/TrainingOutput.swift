@@ -10,17 +10,23 @@ public enum TrainingStart: Sendable {
     case overwrite
 }
 
-/// Where a training run writes: `training.jsonl`, `checkpoint.safetensors` until it ends, and what `saveModel` writes, which is the best model.
+/// Where a training run writes: `training.jsonl`, `checkpoint.safetensors` until it ends, and what `saveModel` writes,
+/// which is the best model.
 public struct TrainingOutput<Model: Module> {
     /// The directory; made if needed.
     public var directory: String
     public var start: TrainingStart
-    /// Writes the model into the directory, each file all or nothing. It is called for each model that is better than all before.
+    /// Writes the model into the directory, each file all or nothing. It is called for each model that is better than
+    /// all before.
     public var saveModel: (_ model: Model, _ directory: String) throws -> Void
-    /// Called when the model in the directory is the one that stays, before the run counts as finished: what it writes is there for each run that is.
+    /// Called when the model in the directory is the one that stays, before the run counts as finished: what it writes
+    /// is there for each run that is.
     public var willFinish: (_ result: TrainingResult) throws -> Void = { _ in }
 
-    public init(directory: String, start: TrainingStart = .new, saveModel: @escaping (_ model: Model, _ directory: String) throws -> Void) {
+    public init(
+        directory: String, start: TrainingStart = .new,
+        saveModel: @escaping (_ model: Model, _ directory: String) throws -> Void
+    ) {
         self.directory = directory
         self.start = start
         self.saveModel = saveModel
@@ -48,7 +54,9 @@ extension TrainingOutput {
     }
 
     /// The record of a run that goes on.
-    func record(continuing checkpoint: TrainingCheckpoint, _ checkpoints: TrainingOptions.CheckpointInterval) throws -> TrainingRecord {
+    func record(continuing checkpoint: TrainingCheckpoint, _ checkpoints: TrainingOptions.CheckpointInterval) throws
+        -> TrainingRecord
+    {
         let log = try files.log(cutTo: checkpoint.state.logByteCount)
         return TrainingRecord(files, log: log, CheckpointCadence(checkpoints, from: checkpoint.state.seconds))
     }

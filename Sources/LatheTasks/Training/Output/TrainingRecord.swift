@@ -20,7 +20,8 @@ final class TrainingRecord {
 
     func isCheckpointDue(after step: Int, at seconds: Double) -> Bool { cadence.isDue(after: step, at: seconds) }
 
-    /// Replaces the checkpoint. The log is on the disk first, so that a checkpoint never knows more of it than there is.
+    /// Replaces the checkpoint. The log is on the disk first, so that a checkpoint never knows more of it than there
+    /// is.
     func save(_ checkpoint: TrainingCheckpoint, from clock: TrainingClock) throws {
         let start = clock.seconds
         try log.synchronize()
