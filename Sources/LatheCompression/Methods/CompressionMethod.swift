@@ -58,17 +58,3 @@ struct SelectedLayer {
     /// The weight as it is now, without transforms.
     var denseWeight: Tensor { layer.weight.parameter?.detached ?? .zeros([]) }
 }
-
-/// A transform on a layer's weight, and when it is in force.
-struct ScheduledTransform {
-    let layer: SelectedLayer
-    let transform: any WeightTransform
-    let firstStep: Int
-
-    func attach() {
-        transform.isActive = false
-        layer.layer.attach(transform)
-    }
-
-    func follow(step: Int) { transform.isActive = step >= firstStep }
-}

@@ -119,7 +119,6 @@ LATHE_OP(transpose, void, (int64_t rows, int64_t cols, const float *x, int64_t x
 // 64 * b + 16 * w + l is word w (0..3) of the counter (16 * b + l as 64 bits in words 0 and 1; 0; 0). `block` is the number b of the
 // first block. A word u becomes a uniform number in [0, 1) as (u >> 8) * 2^-24.
 
-LATHE_OP(random_bits, void, (int64_t n, uint64_t seed, uint64_t block, uint32_t *y))
 /// low + (high - low) * uniform.
 LATHE_OP(random_uniform, void, (int64_t n, uint64_t seed, uint64_t block, float low, float high, float *y))
 /// mean + deviation * normal; Box-Muller on words (0, 1) and (2, 3) of one counter: r = sqrt(-2 log(1 - u0)), values r cos(2 pi u1), r sin(2 pi u1)

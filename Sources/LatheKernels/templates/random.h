@@ -32,35 +32,29 @@ LATHE_INLINE vf random_unit(vu word) { return v_from_int((vi)(word >> 8)) * 0x1p
 
 // Runs the last argument for every vector of counters: it turns `words` into the values at, at + 16, at + 32, at + 48
 // of `out`, which is y itself or, for the last values of a run, a whole block beside it.
-#define LATHE_RANDOM_BLOCKS(element, y_, ...)                                                   \
+#define LATHE_RANDOM_BLOCKS(y_, ...)                                                            \
     do {                                                                                            \
         for (; n > 0; n -= 64, block++, y_ += 64) {                                                 \
-            element partial[64];                                                                    \
-            element *out = n < 64 ? partial : y_;                                                   \
+            float partial[64];                                                                      \
+            float *out = n < 64 ? partial : y_;                                                     \
             for (int64_t at = 0; at < 16; at += v_width) {                                          \
                 random_words words = philox(16 * block + (uint64_t)at, seed);                       \
                 __VA_ARGS__                                                                         \
             }                                                                                       \
-            if (n < 64) memcpy(y_, partial, (size_t)n * sizeof(element));                           \
+            if (n < 64) memcpy(y_, partial, (size_t)n * sizeof(float));                             \
         }                                                                                           \
     } while (0)
 
-void LATHE_VARIANT(random_bits)(int64_t n, uint64_t seed, uint64_t block, uint32_t *y) {
-    LATHE_RANDOM_BLOCKS(uint32_t, y, {
-        for (int w = 0; w < 4; w++) vu_store(out + 16 * w + at, words.word[w]);
-    });
-}
-
 void LATHE_VARIANT(random_uniform)(int64_t n, uint64_t seed, uint64_t block, float low, float high, float *y) {
     vf base = v_splat(low), range = v_splat(high - low);
-    LATHE_RANDOM_BLOCKS(float, y, {
+    LATHE_RANDOM_BLOCKS(y, {
         for (int w = 0; w < 4; w++) v_store(out + 16 * w + at, random_unit(words.word[w]) * range + base);
     });
 }
 
 void LATHE_VARIANT(random_normal)(int64_t n, uint64_t seed, uint64_t block, float mean, float deviation, float *y) {
     vf center = v_splat(mean), scale = v_splat(deviation);
-    LATHE_RANDOM_BLOCKS(float, y, {
+    LATHE_RANDOM_BLOCKS(y, {
         for (int w = 0; w < 4; w += 2) {
             vf sine, cosine;
             vf radius = v_sqrt(-2.0f * v_log_of_normal(1.0f - random_unit(words.word[w])));

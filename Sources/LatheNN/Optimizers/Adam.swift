@@ -14,23 +14,31 @@ public struct AdamConstants: Sendable, Hashable, Codable {
     }
 }
 
-/// Adam with decoupled weight decay (Loshchilov & Hutter, arXiv:1711.05101), as torch's `AdamW`. For the k-th update of
-/// a parameter:
+/// Adam (Kingma & Ba, arXiv:1412.6980), as torch's `Adam`. For the k-th update of a parameter:
 ///
-///     p = p (1 - rate · decay)
+///     g = g + decay · p
 ///     m = β₁ m + (1 - β₁) g        v = β₂ v + (1 - β₂) g²
 ///     p = p - rate / (1 - β₁ᵏ) · m / (√(v / (1 - β₂ᵏ)) + ε)
-public final class AdamW: MomentumOptimizer {
+public class Adam: MomentumOptimizer {
     public let groups: [ParameterGroup]
     public var learningRate: Float
     public var constants: AdamConstants
     public var state = OptimizerState()
     public let slotNames = AdamConstants.slotNames
+    /// Whether weight decay shrinks the parameter itself, and is not part of the gradient.
+    private let decouplesWeightDecay: Bool
 
-    public init(_ groups: [ParameterGroup], learningRate: Float, constants: AdamConstants = .init()) {
+    public convenience init(_ groups: [ParameterGroup], learningRate: Float, constants: AdamConstants = .init()) {
+        self.init(groups, learningRate: learningRate, constants: constants, decouplesWeightDecay: false)
+    }
+
+    fileprivate init(
+        _ groups: [ParameterGroup], learningRate: Float, constants: AdamConstants, decouplesWeightDecay: Bool
+    ) {
         self.groups = groups.checked()
         self.learningRate = learningRate
         self.constants = constants
+        self.decouplesWeightDecay = decouplesWeightDecay
     }
 
     public var betas: (Float, Float) {
@@ -44,41 +52,16 @@ public final class AdamW: MomentumOptimizer {
     ) {
         let numbers = AdamUpdate(
             learningRate: learningRate, beta1: constants.beta1, beta2: constants.beta2, epsilon: constants.epsilon,
-            weightDecay: weightDecay,
-            isDecoupled: true, step: entry.step, gradientScale: gradientScale)
+            weightDecay: weightDecay, isDecoupled: decouplesWeightDecay, step: entry.step, gradientScale: gradientScale)
         parameter.update(numbers, gradient: gradient, moments: &entry.slots)
     }
 }
 
-/// Adam (Kingma & Ba, arXiv:1412.6980), as torch's `Adam`: as `AdamW`, but weight decay is added to the gradient:
-/// `g = g + decay · p`.
-public final class Adam: MomentumOptimizer {
-    public let groups: [ParameterGroup]
-    public var learningRate: Float
-    public var constants: AdamConstants
-    public var state = OptimizerState()
-    public let slotNames = AdamConstants.slotNames
-
-    public init(_ groups: [ParameterGroup], learningRate: Float, constants: AdamConstants = .init()) {
-        self.groups = groups.checked()
-        self.learningRate = learningRate
-        self.constants = constants
-    }
-
-    public var betas: (Float, Float) {
-        get { (constants.beta1, constants.beta2) }
-        set { (constants.beta1, constants.beta2) = newValue }
-    }
-
-    public func update(
-        _ parameter: Parameter, gradient: Tensor, entry: inout OptimizerState.Entry, learningRate: Float,
-        weightDecay: Float, gradientScale: Float
-    ) {
-        let numbers = AdamUpdate(
-            learningRate: learningRate, beta1: constants.beta1, beta2: constants.beta2, epsilon: constants.epsilon,
-            weightDecay: weightDecay,
-            isDecoupled: false, step: entry.step, gradientScale: gradientScale)
-        parameter.update(numbers, gradient: gradient, moments: &entry.slots)
+/// Adam with decoupled weight decay (Loshchilov & Hutter, arXiv:1711.05101), as torch's `AdamW`: in place of
+/// `g = g + decay · p`, an update begins with `p = p (1 - rate · decay)`.
+public final class AdamW: Adam {
+    public convenience init(_ groups: [ParameterGroup], learningRate: Float, constants: AdamConstants = .init()) {
+        self.init(groups, learningRate: learningRate, constants: constants, decouplesWeightDecay: true)
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import LatheGolden
 import LatheModels
 import LatheNN
 import LatheRuntime

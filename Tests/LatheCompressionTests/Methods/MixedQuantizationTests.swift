@@ -1,3 +1,4 @@
+import LatheGolden
 import LatheNN
 import LatheTensor
 import Testing
