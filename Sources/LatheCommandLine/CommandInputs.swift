@@ -72,7 +72,7 @@ private struct FileIdentity: Equatable {
 }
 
 /// An output that would replace what the command reads.
-struct InputReplacedError: Error, Equatable, CustomStringConvertible {
+struct InputReplacedError: DescribedError, Equatable {
     let option, output, input: String
 
     var description: String {

@@ -115,6 +115,6 @@ extension WorkingCommand {
 }
 
 /// The environment names kernels or threads that cannot be had.
-struct StartupError: Error, CustomStringConvertible {
+struct StartupError: DescribedError {
     let description: String
 }

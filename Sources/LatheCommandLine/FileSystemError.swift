@@ -1,7 +1,8 @@
 import Foundation
+import LatheTensor
 
 /// What Foundation reports about files, as a sentence: its own errors print their insides on some systems.
-struct FileSystemError: Error, CustomStringConvertible {
+struct FileSystemError: DescribedError {
     let description: String
 
     /// Nil for other errors.

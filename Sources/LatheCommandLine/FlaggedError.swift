@@ -1,7 +1,7 @@
 import Lathe
 
 /// An error of the library with the option that cures it: the library names no options.
-struct FlaggedError: Error, CustomStringConvertible {
+struct FlaggedError: DescribedError {
     let description: String
 
     /// `nil` for errors that no option cures.

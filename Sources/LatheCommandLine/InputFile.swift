@@ -49,7 +49,7 @@ extension DeepSpeedConfig {
 }
 
 /// Why standard input cannot be used.
-enum InputError: Error, CustomStringConvertible {
+enum InputError: DescribedError {
     case notUTF8
 
     var description: String {

@@ -1,5 +1,7 @@
+import LatheTensor
+
 /// Why a model cannot be written in another tool's format.
-public enum ExportError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum ExportError: DescribedError, Equatable, Sendable {
     /// A network that the format has no graph or names for here.
     case unsupportedModel(format: String, got: String, supported: [String])
     /// 8-bit integers are asked for, and no layer has codes.

@@ -171,7 +171,7 @@ struct BenchModel {
 }
 
 /// Models that do not take the same batch.
-struct BenchMismatch: Error, CustomStringConvertible {
+struct BenchMismatch: DescribedError {
     private let first: (name: String, shape: [Int])
     private let other: (name: String, shape: [Int])
 

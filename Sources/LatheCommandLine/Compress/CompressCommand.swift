@@ -157,7 +157,7 @@ struct CompressCommand: WorkingCommand {
 }
 
 /// A model that has nothing to teach a task with.
-private struct HeadlessTeacherError: Error, CustomStringConvertible {
+private struct HeadlessTeacherError: DescribedError {
     let model, task: String
 
     var description: String {

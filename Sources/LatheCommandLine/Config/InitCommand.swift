@@ -84,7 +84,7 @@ struct InitCommand: ParsableCommand {
 }
 
 /// Why a config is not written.
-enum ConfigFileError: Error, CustomStringConvertible {
+enum ConfigFileError: DescribedError {
     case exists(path: String)
 
     var description: String {

@@ -69,7 +69,7 @@ struct ConvertCommand: WorkingCommand {
 }
 
 /// A directory that holds a model, with the flag that replaces it.
-private struct OccupiedError: Error, CustomStringConvertible {
+private struct OccupiedError: DescribedError {
     let directory, file: String
 
     var description: String {

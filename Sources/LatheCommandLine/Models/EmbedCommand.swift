@@ -92,7 +92,7 @@ struct EmbedCommand: WorkingCommand {
 }
 
 /// Why texts cannot be read.
-enum EmbedError: Error, CustomStringConvertible {
+enum EmbedError: DescribedError {
     case notAString(file: String, text: Int)
 
     var description: String {

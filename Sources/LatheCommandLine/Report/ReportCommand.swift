@@ -102,7 +102,7 @@ enum ReportFile {
 }
 
 /// A file that a report would replace.
-struct OccupiedFile: Error, CustomStringConvertible {
+struct OccupiedFile: DescribedError {
     let path: String
 
     var description: String {

@@ -35,7 +35,7 @@ enum OutputDirectory {
 }
 
 /// Why a model cannot be written into a directory.
-enum OutputDirectoryError: Error, Equatable, CustomStringConvertible {
+enum OutputDirectoryError: DescribedError, Equatable {
     /// The directory of the model that is read.
     case isModel(path: String)
     /// Files of the user, and neither a model nor a run.

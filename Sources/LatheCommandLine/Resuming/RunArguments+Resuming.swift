@@ -77,7 +77,7 @@ extension RunArguments {
 }
 
 /// Why a run cannot be continued by its directory alone.
-enum ResumptionError: Error, Equatable, CustomStringConvertible {
+enum ResumptionError: DescribedError, Equatable {
     case noRun(directory: String)
     case finished(directory: String)
     case damaged(file: String)

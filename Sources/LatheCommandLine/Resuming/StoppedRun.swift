@@ -1,7 +1,7 @@
 import Lathe
 
 /// The end of a run that was asked for: not a failure, though the work is not done.
-struct StoppedRun: Error, Equatable, CustomStringConvertible {
+struct StoppedRun: DescribedError, Equatable {
     /// Steps done; they are saved.
     let step: Int
     let totalSteps: Int

@@ -1,7 +1,7 @@
 import LatheTensor
 
 /// What is wrong with a config.
-public enum CompressionConfigError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum CompressionConfigError: DescribedError, Equatable, Sendable {
     /// The file system refused.
     case io(FileError)
     /// It is no strict JSON; a key that stands twice is one reason.

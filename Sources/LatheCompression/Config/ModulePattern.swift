@@ -44,7 +44,7 @@ public struct ModulePattern: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// The reason why a text is not a pattern.
-public enum ModulePatternError: Error, Equatable, CustomStringConvertible {
+public enum ModulePatternError: DescribedError, Equatable {
     case empty
     case long(byteCount: Int, limit: Int)
     /// Groups within too many others.

@@ -123,7 +123,7 @@ public struct LayerReducer: Sendable, Hashable {
 }
 
 /// Why a student cannot be made of a teacher's layers.
-public enum LayerReductionError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum LayerReductionError: DescribedError, Equatable, Sendable {
     /// No layers where the prefix leads; `likely` are places that have some.
     case noLayers(prefix: String, likely: [String])
     /// A layer that the teacher does not have.

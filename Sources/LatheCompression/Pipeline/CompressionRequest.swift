@@ -106,7 +106,7 @@ public struct CompressionRequest {
 }
 
 /// Why a model cannot be compressed as asked.
-public enum CompressionError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum CompressionError: DescribedError, Equatable, Sendable {
     /// There is nothing to keep in random weights.
     case randomWeights
     /// A task whose models do not learn from teachers yet.

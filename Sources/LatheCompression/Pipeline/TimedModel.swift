@@ -36,7 +36,7 @@ package struct TimedModel {
 }
 
 /// A network for which there is no batch to time it with.
-package struct TimedModelError: Error, Equatable, CustomStringConvertible {
+package struct TimedModelError: DescribedError, Equatable {
     package let directory: String
     package let architecture: String
 

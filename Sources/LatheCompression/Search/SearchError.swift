@@ -1,7 +1,7 @@
 import LatheTensor
 
 /// Why sensitivity cannot be measured, or no config be found.
-public enum SearchError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum SearchError: DescribedError, Equatable, Sendable {
     /// Weights that are packed already.
     case packed(directory: String, layer: String)
     /// A network without layers that can be rounded.

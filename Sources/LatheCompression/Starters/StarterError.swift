@@ -1,5 +1,7 @@
+import LatheTensor
+
 /// Why no starting config fits a model.
-public enum StarterError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum StarterError: DescribedError, Equatable, Sendable {
     /// Weights lie in few bits already.
     case packed(model: String)
     /// Layers differ in size already.

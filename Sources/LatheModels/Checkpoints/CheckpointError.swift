@@ -1,7 +1,7 @@
 import LatheTensor
 
 /// What is wrong with a checkpoint, or with a request to read one.
-public enum CheckpointError: Error, Equatable, Sendable {
+public enum CheckpointError: DescribedError, Equatable, Sendable {
     /// The file system refused.
     case io(FileError)
     /// A safetensors file breaks a rule of its format.
@@ -74,7 +74,7 @@ public enum CheckpointError: Error, Equatable, Sendable {
     case numberTooLarge(file: String, tensor: String, got: Double)
 }
 
-extension CheckpointError: CustomStringConvertible {
+extension CheckpointError {
     /// The message: file, tensor or key, what was expected and found, and the cure.
     public var description: String {
         let damaged = "the file is cut off or damaged; download or copy it again"

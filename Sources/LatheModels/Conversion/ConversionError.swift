@@ -1,5 +1,7 @@
+import LatheTensor
+
 /// Why a model is not converted.
-public enum ConversionError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum ConversionError: DescribedError, Equatable, Sendable {
     /// The output is where the model is.
     case sameDirectory(String)
     /// A directory that holds a model already, in this file.

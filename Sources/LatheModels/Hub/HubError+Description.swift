@@ -1,6 +1,6 @@
 import LatheTensor
 
-extension HubError: CustomStringConvertible {
+extension HubError {
     /// The message: the repository, file or address, what is wrong, and the cure.
     public var description: String {
         cure.map { "\(reason); \($0)" } ?? reason
@@ -106,7 +106,7 @@ extension HubNameProblem: CustomStringConvertible {
     }
 }
 
-extension HubConnectionProblem: CustomStringConvertible {
+extension HubConnectionProblem {
     /// What happened, in a few words.
     public var description: String {
         switch self {

@@ -1,7 +1,7 @@
 import LatheTensor
 
 /// Why a model cannot be had from the hub, or from the cache of an earlier download.
-public indirect enum HubError: Error, Equatable, Sendable {
+public indirect enum HubError: DescribedError, Equatable, Sendable {
     // Names and settings.
 
     /// A name that no repository or revision has.
@@ -73,7 +73,7 @@ public indirect enum HubError: Error, Equatable, Sendable {
 }
 
 /// Why a connection failed.
-public enum HubConnectionProblem: Error, Equatable, Sendable {
+public enum HubConnectionProblem: DescribedError, Equatable, Sendable {
     /// The name has no address.
     case cannotFindHost
     /// Nobody answers at the address.

@@ -8,7 +8,7 @@
 import LatheTensor
 
 /// What is wrong with a `config.json`.
-public enum ModelConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum ModelConfigurationError: DescribedError, Equatable, Sendable {
     /// The file system refused.
     case io(FileError)
     /// It is no strict JSON.

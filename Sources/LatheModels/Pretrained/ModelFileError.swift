@@ -2,7 +2,7 @@ import LatheRuntime
 import LatheTensor
 
 /// Why a directory does not serve as a model.
-public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum ModelFileError: DescribedError, Equatable, Sendable {
     /// A model of a kind that cannot do what it is opened for.
     case wrongPurpose(directory: String, modelType: String, head: ModelHead)
     /// A class of models, named in `config.json`, with a head that Lathe does not have.

@@ -1,7 +1,7 @@
 import LatheTensor
 
 /// What is wrong with a tokenizer's files, or with a request to it.
-public enum TokenizerError: Error, Equatable, Sendable {
+public enum TokenizerError: DescribedError, Equatable, Sendable {
     /// The file system refused.
     case io(FileError)
     /// A directory without any of the files that a tokenizer can be read from.
@@ -74,7 +74,7 @@ public struct TokenizerProblem: Equatable, Sendable, CustomStringConvertible {
     }
 }
 
-extension TokenizerError: CustomStringConvertible {
+extension TokenizerError {
     /// The message: the file, what is wrong, and the cure.
     public var description: String {
         switch self {

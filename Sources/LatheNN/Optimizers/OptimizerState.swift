@@ -83,7 +83,7 @@ extension OptimizerState {
 }
 
 /// What is wrong with a saved optimizer state.
-public struct OptimizerStateError: Error, Equatable, CustomStringConvertible {
+public struct OptimizerStateError: DescribedError, Equatable {
     public enum Problem: Equatable, Sendable {
         case missing(key: String)
         case unexpected(key: String)

@@ -73,7 +73,7 @@ public struct ReportReader: Sendable {
 }
 
 /// Why there is nothing to report.
-public enum ReportError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum ReportError: DescribedError, Equatable, Sendable {
     /// A directory that is not there, or a file.
     case noDirectory(String)
     /// A directory without runs.

@@ -1,7 +1,7 @@
 import LatheTensor
 
 /// What does not fit between a network and a file.
-public struct ModuleFileError: Error, Equatable, CustomStringConvertible {
+public struct ModuleFileError: DescribedError, Equatable {
     /// One tensor that does not fit.
     public enum Problem: Equatable, Sendable {
         /// `nearest` is the unexpected tensor whose name is most like it.

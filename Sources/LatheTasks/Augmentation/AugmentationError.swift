@@ -1,5 +1,7 @@
+import LatheTensor
+
 /// Why a file cannot be augmented.
-public enum AugmentationError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum AugmentationError: DescribedError, Equatable, Sendable {
     /// A file that is no table in GLUE's layout.
     case notTSV(path: String)
     /// A network that does not read texts as BERT does.

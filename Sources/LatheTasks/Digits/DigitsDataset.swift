@@ -1,3 +1,5 @@
+import LatheTensor
+
 /// 1,797 images of handwritten digits with their labels, built into the library.
 ///
 /// "Optical Recognition of Handwritten Digits", the test set, by E. Alpaydin and C. Kaynak, 1998, from the UCI Machine
@@ -55,7 +57,7 @@ public struct DigitsDataset: Equatable, Sendable {
 }
 
 /// What can be wrong with the built-in digits.
-public enum DigitsError: Error, Equatable, CustomStringConvertible {
+public enum DigitsError: DescribedError, Equatable {
     /// An image whose check digit or length is wrong; lines are counted from 1.
     case damaged(line: Int)
 

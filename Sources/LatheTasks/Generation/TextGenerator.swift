@@ -106,7 +106,7 @@ public struct TextGenerator {
 }
 
 /// Why a text cannot be gone on with.
-public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum GenerationError: DescribedError, Equatable, Sendable {
     /// The prompt has more tokens than the model has positions.
     case promptTooLong(tokens: Int, limit: Int)
     /// The prompt has as many tokens as the model's files allow for the whole text.

@@ -84,7 +84,7 @@ public enum TextLines {
 }
 
 /// Why lines do not hold texts.
-public enum TextLinesError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum TextLinesError: DescribedError, Equatable, Sendable {
     case empty(file: String)
     case notAPair(file: String, line: Int, found: Int)
     case notAString(file: String, line: Int)

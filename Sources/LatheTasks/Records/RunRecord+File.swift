@@ -75,7 +75,7 @@ extension RunRecord {
 }
 
 /// Why a file is no record of a run.
-public enum RunRecordError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum RunRecordError: DescribedError, Equatable, Sendable {
     case io(FileError)
     case tooLarge(file: String, byteCount: Int, limit: Int)
     case malformedJSON(file: String, problem: JSONError)

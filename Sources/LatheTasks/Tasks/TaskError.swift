@@ -1,7 +1,8 @@
 import LatheModels
+import LatheTensor
 
 /// Why a model and data do not make a task.
-public enum TaskError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum TaskError: DescribedError, Equatable, Sendable {
     /// A model that gives something else than the task needs.
     case wrongModel(task: String, needs: String, got: String)
     /// A model for training whose weights lie in few bits.

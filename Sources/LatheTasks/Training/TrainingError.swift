@@ -1,5 +1,7 @@
+import LatheTensor
+
 /// Why a training run stopped, or did not begin.
-public enum TrainingError: Error, Equatable, CustomStringConvertible {
+public enum TrainingError: DescribedError, Equatable {
     /// The loss of a step (counted from 1) or a gradient is no finite number; `parameter` is the first whose gradient
     /// is not.
     case notFinite(step: Int, loss: Float, parameter: String?)

@@ -2,7 +2,7 @@ import LatheNN
 import LatheTensor
 
 /// Options out of range, all of them.
-public struct TrainingOptionsError: Error, Equatable, CustomStringConvertible {
+public struct TrainingOptionsError: DescribedError, Equatable {
     /// One option that cannot be.
     public struct Problem: Equatable, Sendable {
         /// The option's name in `TrainingOptions.json`.

@@ -1,5 +1,5 @@
 /// A finite number that would become infinite in a type with fewer bits.
-public struct NarrowingError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct NarrowingError: DescribedError, Equatable, Sendable {
     /// The file that has the tensor; `nil` for a tensor in memory.
     public let file: String?
     /// The tensor's name.

@@ -42,7 +42,7 @@ public struct PythonRegex: Sendable {
 }
 
 /// The reason why a text is not a regular expression that can be used.
-public enum PythonRegexError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum PythonRegexError: DescribedError, Equatable, Sendable {
     case long(byteCount: Int, limit: Int)
     /// More than fifty groups within each other.
     case nested

@@ -7,7 +7,7 @@
 #endif
 
 /// What went wrong between the package and the file system.
-public enum FileError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum FileError: DescribedError, Equatable, Sendable {
     /// The step that failed; the raw value completes "cannot …".
     public enum Operation: String, Sendable {
         case open

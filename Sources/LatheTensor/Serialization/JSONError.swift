@@ -1,5 +1,5 @@
 /// Why a text is not the JSON that ``StrictJSON`` takes, and where.
-public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct JSONError: DescribedError, Equatable, Sendable {
     /// The ways in which a text can be wrong.
     public enum Problem: Equatable, Sendable {
         /// The text ends within a value.

@@ -58,7 +58,7 @@ public enum OutputLock {
 }
 
 /// Somebody else is writing where this run would.
-public struct OutputLockError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct OutputLockError: DescribedError, Equatable, Sendable {
     /// What both would write.
     public enum Output: Equatable, Sendable {
         case directory(String)

@@ -1,7 +1,7 @@
 /// What is wrong with a safetensors file, or with a request to read or write one.
 ///
 /// Every case names the file; where one tensor is concerned, the tensor; and what was expected and found.
-public enum SafetensorsError: Error, Equatable, Sendable {
+public enum SafetensorsError: DescribedError, Equatable, Sendable {
     /// The file system refused.
     case io(FileError)
 
@@ -66,7 +66,7 @@ public enum SafetensorsError: Error, Equatable, Sendable {
     case reservedName(file: String, tensor: String)
 }
 
-extension SafetensorsError: CustomStringConvertible {
+extension SafetensorsError {
     /// The message: file, tensor, what was expected and found, and the cure.
     public var description: String {
         let cutOff = "the file is cut off or damaged; download or copy it again"

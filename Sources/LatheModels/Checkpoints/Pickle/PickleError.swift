@@ -1,7 +1,7 @@
 import LatheTensor
 
 /// Why a pickle was refused, and where. Nothing of a pickle is ever executed.
-public struct PickleError: Error, Equatable, Sendable {
+public struct PickleError: DescribedError, Equatable, Sendable {
     /// The ways in which a pickle can be wrong or unwelcome.
     public enum Problem: Equatable, Sendable {
         /// It does not begin with a protocol from 2 to 5; nil when it is empty or begins with something else.
@@ -55,7 +55,7 @@ public struct PickleError: Error, Equatable, Sendable {
     }
 }
 
-extension PickleError: CustomStringConvertible {
+extension PickleError {
     /// The message: file, what was asked for, that nothing was executed, and the cure.
     public var description: String {
         let damaged = "the file is cut off or damaged; download or copy it again"

@@ -1,7 +1,7 @@
 import LatheTensor
 
 /// What is wrong with a zip archive.
-public enum ZipError: Error, Equatable, Sendable {
+public enum ZipError: DescribedError, Equatable, Sendable {
     /// No end record: not a zip file, or one that is cut off.
     case noEndRecord(file: String)
     /// An archive split over several disks.
@@ -34,7 +34,7 @@ public enum ZipError: Error, Equatable, Sendable {
     case noSuchEntry(file: String, entry: String)
 }
 
-extension ZipError: CustomStringConvertible {
+extension ZipError {
     /// The message: file, entry, what is wrong, and the cure.
     public var description: String {
         let damaged = "the archive is damaged; download or copy it again"

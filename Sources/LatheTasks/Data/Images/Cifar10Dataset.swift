@@ -86,7 +86,7 @@ public struct Cifar10Dataset: Equatable, Sendable {
 }
 
 /// Why a file is no batch of CIFAR-10.
-public enum Cifar10Error: Error, Equatable, CustomStringConvertible {
+public enum Cifar10Error: DescribedError, Equatable {
     /// The file system's refusal.
     case file(FileError)
     /// The size is not that of one record or more.

@@ -1,6 +1,6 @@
 import LatheTensor
 
-extension DataError: CustomStringConvertible {
+extension DataError {
     /// The message: file, line and byte, what was expected and found, and the cure.
     public var description: String {
         if case .file(let error) = problem { return error.description }

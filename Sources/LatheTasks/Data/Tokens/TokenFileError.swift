@@ -1,5 +1,7 @@
+import LatheTensor
+
 /// Why a file of tokens cannot be read.
-public struct TokenFileError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct TokenFileError: DescribedError, Equatable, Sendable {
     /// The ways in which a file can be wrong.
     public enum Problem: Equatable, Sendable {
         /// It begins otherwise.

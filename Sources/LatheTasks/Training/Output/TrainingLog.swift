@@ -119,7 +119,7 @@ public struct TrainingLog: Sendable {
 }
 
 /// Why a file is no log of a training run.
-public struct TrainingLogError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct TrainingLogError: DescribedError, Equatable, Sendable {
     struct Place {
         let file: String
         let line: Int
