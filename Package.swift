@@ -57,7 +57,7 @@ let package = Package(
             ]
         ),
         .target(name: "LatheAllocation"),
-        .executableTarget(name: "lathe-cli", dependencies: ["LatheCommandLine", "LatheAllocation"]),
+        .executableTarget(name: "lathe-cli", dependencies: ["LatheCommandLine", "LatheAllocation", "LatheTensor"]),
         .target(
             name: "LatheKernelAgreement", dependencies: ["LatheKernels"], path: "Tests/LatheKernelAgreement",
             exclude: ["main"]

@@ -9,9 +9,8 @@ public final class QuantizedConvolution: PackedConvolutionWeight, StoredWeight {
     public let scheme: LayerScheme
     /// How the product itself quantises images; nil where it computes in floats.
     private let integerInputs: InputScheme?
-    private lazy var integers = PackedConvolution(
-        codes: tensor.matrix.codes.reshaped(tensor.shape), scales: tensor.matrix.scales.reshaped([tensor.rows]))
-    private lazy var floats = tensor.dequantized
+    private let integers: LaidOut<PackedTensor, PackedConvolution>
+    private let floats: LaidOut<PackedTensor, Tensor>
 
     /// What images must be quantised to for a product in integers.
     public static let integerInputs = InputScheme(bits: 8, grid: .symmetric, isDynamic: true)
@@ -26,6 +25,7 @@ public final class QuantizedConvolution: PackedConvolutionWeight, StoredWeight {
             tensor.shape.count == 4 && (!isForIntegers || Self.multipliesInIntegers(tensor)),
             "a convolution's weight \(tensor.shape)")
         self.tensor = tensor
+        (integers, floats) = (LaidOut(tensor), LaidOut(tensor))
         integerInputs = isForIntegers ? Self.integerInputs : nil
         var scheme = tensor.scheme
         scheme.inputs = integerInputs
@@ -45,9 +45,15 @@ public final class QuantizedConvolution: PackedConvolutionWeight, StoredWeight {
         _ input: Tensor, factor: Tensor?, bias: Tensor?, activation: Activation, options: ConvolutionOptions
     ) -> Tensor {
         if integerInputs != nil {
-            return integers.convolve(input, factor: factor, bias: bias, activation: activation, options: options)
+            let weight = integers.layout { tensor in
+                PackedConvolution(
+                    codes: tensor.matrix.codes.reshaped(tensor.shape),
+                    scales: tensor.matrix.scales.reshaped([tensor.rows]))
+            }
+            return weight.convolve(input, factor: factor, bias: bias, activation: activation, options: options)
         }
-        return input.convolved(floats, factor: factor, bias: bias, activation: activation, options: options)
+        let weight = floats.layout(\.dequantized)
+        return input.convolved(weight, factor: factor, bias: bias, activation: activation, options: options)
     }
 }
 

@@ -7,7 +7,7 @@
 #endif
 
 /// The end of a process that gets no more memory: no computation can go on without the buffer that it asked for.
-enum OutOfMemory {
+public enum OutOfMemory {
     /// Bytes that must be left behind every larger buffer, for all that is allocated without a way to refuse: strings,
     /// arrays, threads' stacks.
     private static let headroom = 16 << 20
@@ -26,7 +26,7 @@ enum OutOfMemory {
         return true
     }
 
-    /// Ends the process where the system would not give `size` bytes for an array, which has no way to refuse. What is
+    /// Calls the handler where the system would not give `size` bytes for an array, which has no way to refuse. What is
     /// kept for later goes back first.
     static func checkRoom(for size: Int) {
         if size < smallestWatched || hasHeadroom(behind: size) { return }
@@ -40,23 +40,20 @@ enum OutOfMemory {
         private static let anonymous = MAP_ANONYMOUS
     #endif
 
-    /// Says so on stderr, by plain system calls, and ends the process with exit code 1. Files that were being written
-    /// leave no more than a temporary (`AtomicFile.removeLeftovers(in:)`).
+    /// Calls the handler that the program set, or traps.
     static func end(refused size: Int) -> Never {
-        // A string of its own could need memory.
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-            var place = digits.count, rest = size
-            repeat {
-                place -= 1
-                digits[place] = UInt8(ascii: "0") + UInt8(rest % 10)
-                rest /= 10
-            } while rest > 0 && place > 0
-            say("Error: out of memory: the system refused ")
-            _ = write(STDERR_FILENO, digits.baseAddress.map { $0 + place }, digits.count - place)
-            say(" bytes; use a smaller batch, sequence or model\n")
-        }
-        _exit(1)
+        let handle = handler.withLock { $0 }
+        handle(size)
     }
 
-    private static func say(_ text: StaticString) { _ = write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount) }
+    /// Sets the function that is called with the number of bytes that the system refused, in place of a trap. Hardly any
+    /// memory is left then: it must not allocate, and it ends the process. Files that were being written leave no more
+    /// than a temporary (`AtomicFile.removeLeftovers(in:)`).
+    public static func setHandler(_ handle: @escaping @Sendable (_ refusedByteCount: Int) -> Never) {
+        handler.withLock { $0 = handle }
+    }
+
+    private static let handler = Guarded<@Sendable (Int) -> Never> { size in
+        fatalError("out of memory: the system refused \(size) bytes")
+    }
 }
