@@ -22,6 +22,9 @@ struct ArticlesTests {
         }.filter { !$0.isEmpty }
     }
 
+    /// Lines of code as one text that says nothing of where lines end, which is up to the formatter.
+    private static func withoutLayout(_ lines: [String]) -> String { lines.joined().filter { !$0.isWhitespace } }
+
     /// The blocks of Swift in an article, line by line.
     private static func blocks(_ article: [String]) -> [[String]] {
         var blocks: [[String]] = [], isInside = false
@@ -39,16 +42,17 @@ struct ArticlesTests {
     @Test("All code in them stands in files that are compiled")
     func code() throws {
         let sources = try Self.compiled.flatMap { try Self.files($0, ".swift") }.map {
-            "\n" + (try Self.lines($0)).joined(separator: "\n") + "\n"
+            Self.withoutLayout(try Self.lines($0))
         }
         var count = 0
         for article in try Self.files("Sources/Lathe/Lathe.docc", ".md") {
             // What names a technique that only the article has cannot be compiled without it.
             for block in Self.blocks(try Self.lines(article))
             where !block.contains(where: { $0.contains("weightClipping") }) {
-                let text = "\n" + block.joined(separator: "\n") + "\n"
+                let text = Self.withoutLayout(block)
                 #expect(
-                    sources.contains { $0.contains(text) }, "\(article.lastPathComponent): no compiled file has\(text)")
+                    sources.contains { $0.contains(text) },
+                    "\(article.lastPathComponent): no compiled file has\n\(block.joined(separator: "\n"))")
                 count += 1
             }
         }

@@ -93,4 +93,12 @@ struct OwnFamilyTests {
         let plan = try starter.plan(for: model)
         #expect(plan.warnings.isEmpty && plan.bytesAfter < plan.bytesBefore, "\(starter.text())")
     }
+
+    @Test("A goal that its blocks say nothing of is refused")
+    func refuses() throws {
+        let configuration = try saved().configuration
+        #expect(throws: StarterError.nothingToShrink(model: "GatedClassifier", goal: .halfSize)) {
+            try StarterConfig(.halfSize, for: configuration)
+        }
+    }
 }

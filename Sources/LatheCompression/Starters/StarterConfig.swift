@@ -31,6 +31,10 @@ public struct StarterConfig: Sendable {
         }
         network = StarterNetwork(configuration)
         if goal == .halfSize, network.layerCount == 1 { throw .oneLayer(model: name) }
+        let canShrink = goal == .halfSize ? network.layerCount > 0 : network.hasHeadsOrRows
+        if goal == .halfSize || goal == .pruned, !canShrink, network.channels.isEmpty {
+            throw .nothingToShrink(model: name, goal: goal)
+        }
     }
 
     /// What becomes of the network, in a few words.
@@ -43,7 +47,7 @@ public struct StarterConfig: Sendable {
             network.layerCount > 0
                 ? "\(network.layerCount / 2) of \(network.layerCount) layers" : "fewer channels inside blocks"
         case .pruned:
-            network.layerCount > 0 ? "half of the heads and feed-forward rows" : "three in ten channels inside blocks"
+            network.hasHeadsOrRows ? "half of the heads and feed-forward rows" : "three in ten channels inside blocks"
         }
     }
 
@@ -78,7 +82,7 @@ public struct StarterConfig: Sendable {
         case .halfSize:
             network.layerCount > 0 ? sections.halveLayers(network) : sections.pruneChannels(network, kept: 0.45)
         case .pruned:
-            network.layerCount > 0
+            network.hasHeadsOrRows
                 ? sections.pruneHeadsAndRows(network, kept: 0.5) : sections.pruneChannels(network, kept: 0.3)
         }
         root.add("compression_training", sections)

@@ -8,6 +8,8 @@ public enum StarterError: DescribedError, Equatable, Sendable {
     case pruned(model: String, goal: StarterGoal)
     /// A transformer without layers to leave out.
     case oneLayer(model: String)
+    /// A network of which nothing is known to shrink.
+    case nothingToShrink(model: String, goal: StarterGoal)
 
     public var description: String {
         switch self {
@@ -17,6 +19,8 @@ public enum StarterError: DescribedError, Equatable, Sendable {
             "\(model): it is pruned already, and \(goal.rawValue) begins with equal layers; name the model that it was made of"
         case .oneLayer(let model):
             "\(model): it has one layer, and half-size leaves out every second one; take pruned, or int8"
+        case .nothingToShrink(let model, let goal):
+            "\(model): its blocks do not state what \(goal.rawValue) could take out of them; take int8"
         }
     }
 }

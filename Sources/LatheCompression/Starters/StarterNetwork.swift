@@ -21,6 +21,8 @@ struct StarterNetwork {
     let heads: Family?
     let rows: Family?
     let channels: [Family]
+    /// Whether heads or rows can go, and not channels.
+    var hasHeadsOrRows: Bool { heads != nil || rows != nil }
     /// The number of equal layers, what leads to them, and what is beside them.
     let layerCount: Int
     let stack: String
