@@ -22,8 +22,10 @@ struct ArticlesTests {
         }.filter { !$0.isEmpty }
     }
 
-    /// Lines of code as one text that says nothing of where lines end, which is up to the formatter.
-    private static func withoutLayout(_ lines: [String]) -> String { lines.joined().filter { !$0.isWhitespace } }
+    /// Lines of code as one text that says nothing of where code and comments wrap, which is up to the formatter.
+    private static func withoutLayout(_ lines: [String]) -> String {
+        lines.joined().filter { !$0.isWhitespace && $0 != "/" }
+    }
 
     /// The blocks of Swift in an article, line by line.
     private static func blocks(_ article: [String]) -> [[String]] {
