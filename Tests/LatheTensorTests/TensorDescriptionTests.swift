@@ -18,8 +18,8 @@ struct TensorDescriptionTests {
         let numbers = Tensor([1.5, -0.25, 65504, 0x1p-24, 0])
         #expect("\(numbers.cast(to: .float16))" == "Tensor [5] float16: 1.5, -0.25, 65504.0, 5.9604645e-08, 0.0")
         #expect("\(Tensor([1.5, -0.25]).cast(to: .bfloat16))" == "Tensor [2] bfloat16: 1.5, -0.25")
-        #expect("\(Tensor([3, -4]).cast(to: .int8))" == "Tensor [2] int8: 3, -4")
-        #expect("\(Tensor([3, 4]).cast(to: .uint8))" == "Tensor [2] uint8: 3, 4")
-        #expect("\(Tensor([3, 4]).cast(to: .int64))" == "Tensor [2] int64: 3, 4")
+        #expect("\(Tensor([3, -4] as [Float]).cast(to: .int8))" == "Tensor [2] int8: 3, -4")
+        #expect("\(Tensor([3, 4] as [Float]).cast(to: .uint8))" == "Tensor [2] uint8: 3, 4")
+        #expect("\(Tensor([3, 4] as [Float]).cast(to: .int64))" == "Tensor [2] int64: 3, 4")
     }
 }

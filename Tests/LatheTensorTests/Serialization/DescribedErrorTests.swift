@@ -6,7 +6,7 @@ import Testing
 struct DescribedErrorTests {
     @Test("What Foundation shows is the description")
     func localized() {
-        let error = SafetensorsError.malformed(file: "m.safetensors", reason: "it is empty")
+        let error = SafetensorsError.tooShort(file: "m.safetensors", expected: 8, got: 0)
         #expect((error as any Error).localizedDescription == error.description)
         #expect(error.description.contains("m.safetensors"))
     }

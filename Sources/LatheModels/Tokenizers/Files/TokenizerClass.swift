@@ -54,9 +54,7 @@ extension TokenizerParts {
     /// - Throws: `TokenizerError` for a class that does not go with the vocabulary.
     mutating func complete(by settings: TokenizerSettings, isFromJSON: Bool) throws(TokenizerError) {
         var known = Set(added.map(\.content))
-        let tokens =
-            settings.added + settings.roleTokens { [model] in model.vocabulary.id(of: $0) != nil } + settings.extra
-        addTokens(tokens.filter { known.insert($0.content).inserted })
+        addTokens((settings.added + settings.roleTokens + settings.extra).filter { known.insert($0.content).inserted })
         if let kind = settings.kind {
             guard kind.isWordPiece == model.isWordPiece else {
                 let vocabulary = model.isWordPiece ? "WordPiece" : "byte-pair encoding",

@@ -152,15 +152,11 @@ struct TokenizerSettings {
     /// The text of the token with a role: the one that a file names, or that the class has; `nil` if there is none.
     func content(_ role: Role) -> String? { tokens[role]?.content ?? kind?.usualTokens[role] }
 
-    /// The tokens with a role that become added tokens, in the order in which they get ids: all that a file names,
-    /// those around texts, and of the others that the class has, those in the vocabulary.
-    func roleTokens(_ exists: (String) -> Bool) -> [AddedToken] {
+    /// The tokens with a role that become added tokens, in the order in which they get ids: those that a file names, and
+    /// of the other roles those that the class has.
+    var roleTokens: [AddedToken] {
         let order: [Role] = [.beginning, .end, .unknown, .separator, .padding, .classifier, .mask]
-        return order.compactMap { role in
-            if let token = tokens[role] { return token }
-            let isAround = kind != .gpt2 && (role == .separator || role == .classifier)
-            return kind?.usualTokens[role].flatMap { isAround || exists($0) ? AddedToken($0, id: 0) : nil }
-        }
+        return order.compactMap { role in tokens[role] ?? kind?.usualTokens[role].map { AddedToken($0, id: 0) } }
     }
 
     /// The token with a role: the one that a file names, else one with a usual name; nil if the tokenizer has none.
