@@ -72,7 +72,7 @@ struct NetworksOptions: ParsableArguments {
 
     func validate() throws { try BenchNetwork.check(preset, hasModel: !model.isEmpty) }
 
-    var networks: [BenchNetwork] { model.isEmpty ? [.preset(preset ?? .bertBase)] : model.map(BenchNetwork.model) }
+    var networks: [BenchNetwork] { model.isEmpty ? [.preset(preset ?? .usual)] : model.map(BenchNetwork.model) }
 }
 
 /// The size of a batch.

@@ -31,7 +31,7 @@ struct DecodeCommand: WorkingCommand {
 
     func work() throws {
         options.begin()
-        let source = source.network(usual: .gpt2),
+        let source = source.network(usual: .usualLanguageModel),
             model = try withRandomSource(RandomSource(seed: 42)) { try source.open() }
         guard let network = model.network as? any LanguageModel else {
             throw TaskError.wrongModel(

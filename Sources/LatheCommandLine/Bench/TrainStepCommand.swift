@@ -38,7 +38,7 @@ struct TrainStepCommand: WorkingCommand {
     func work() throws {
         options.begin()
         let model = try withRandomSource(RandomSource(seed: 42)) {
-            try BenchModel(source.network(usual: .bertBase), size)
+            try BenchModel(source.network(usual: .usual), size)
         }
         guard let labels = model.labels else {
             throw TaskError.wrongModel(

@@ -79,7 +79,7 @@ struct InitCommand: ParsableCommand {
 
     private func configuration(_ directory: String?) throws -> ModelConfiguration {
         if let directory { return try PretrainedModel.configuration(in: directory) }
-        return (preset ?? .bertBase).configuration(labels: ["LABEL_0", "LABEL_1"])
+        return (preset ?? .usual).configuration(labels: ["LABEL_0", "LABEL_1"])
     }
 }
 
@@ -91,13 +91,5 @@ enum ConfigFileError: DescribedError {
         switch self {
         case .exists(let path): "\(path): there is such a file; --overwrite replaces it"
         }
-    }
-}
-
-extension ModelPreset {
-    static func parse(_ text: String) throws -> ModelPreset {
-        if let preset = ModelPreset(text) { return preset }
-        let names = all.map(\.name), nearest = NearestName.of([text], in: names).map { " Did you mean '\($0)'?" } ?? ""
-        throw ValidationError("'\(text)' is not a preset; choose one of \(names.joined(separator: ", ")).\(nearest)")
     }
 }

@@ -56,7 +56,8 @@ struct EmbedCommand: WorkingCommand {
         let modules = try SentenceModules(directory: directory), prompt = try modules.prompt(named: prompt)
         let model = try PretrainedModel(directory: modules.transformer, for: .embeddingTexts)
         guard let network = model.network as? any TextEncoder else {
-            throw TaskError.wrongModel(task: "embed", needs: "a model without head, such as BertModel", model: model)
+            throw TaskError.wrongModel(
+                task: "embed", needs: "a model of texts that can do without its head", model: model)
         }
         let tokenizer = try Tokenizer(directory: modules.transformer, lowercases: modules.lowercases)
         let limit = network.longestSequence
