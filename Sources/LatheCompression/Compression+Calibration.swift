@@ -22,9 +22,8 @@ extension Compression {
 
     /// Those whose range is a single point, as it is at first, but for those that training has not brought into force.
     private var uncalibrated: [InputQuantizer] {
-        network.namedModules.flatMap { _, module -> [InputQuantizer] in
-            let transforms = (module as? Linear)?.inputTransforms ?? (module as? Conv2d)?.inputTransforms
-            return transforms?.list.compactMap { $0 as? InputQuantizer } ?? []
+        network.namedModules.flatMap { _, module in
+            (module as? any ProductLayer)?.inputTransforms.list.compactMap { $0 as? InputQuantizer } ?? []
         }.filter { quantizer in
             (quantizer.isActive || !isFinished) && quantizer.range.map { $0.low == $0.high } ?? false
         }

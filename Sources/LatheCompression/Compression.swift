@@ -177,12 +177,7 @@ extension Module {
     /// Drops the transforms of a layer's weight and input that are not in force.
     fileprivate func removeInactiveTransforms() {
         (self as? any ShapeableLayer)?.removeTransforms { !$0.isActive }
-        switch self {
-        case let linear as Linear: linear.inputTransforms.removeAll { ($0 as? InputQuantizer)?.isActive == false }
-        case let convolution as Conv2d:
-            convolution.inputTransforms.removeAll { ($0 as? InputQuantizer)?.isActive == false }
-        default: break
-        }
+        (self as? any ProductLayer)?.inputTransforms.removeAll { ($0 as? InputQuantizer)?.isActive == false }
     }
 
     /// Whether a parameter stands in two places.

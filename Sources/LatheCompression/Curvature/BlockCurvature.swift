@@ -60,8 +60,7 @@ struct BlockCurvature {
                 .compactMap { quantizer in layer.weight.parameter.map { ($0, quantizer) } }
         }
         let inputs = network.namedModules.flatMap { _, module in
-            ((module as? Linear)?.inputTransforms.list ?? (module as? Conv2d)?.inputTransforms.list ?? []).filter(
-                \.isActive)
+            (module as? any ProductLayer)?.inputTransforms.list.filter(\.isActive) ?? []
         }
         let values = weights.map { $0.0.detached }
         defer {

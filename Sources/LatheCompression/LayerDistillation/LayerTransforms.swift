@@ -11,7 +11,7 @@ struct LayerTransforms {
         var weights: [any WeightTransform] = [], inputs: [any InputTransform] = []
         for (_, part) in module.namedModules {
             if let layer = part as? any ShapeableLayer { weights += layer.weightTransforms.filter { $0.isActive } }
-            if let linear = part as? Linear { inputs += linear.inputTransforms.list.filter { $0.isActive } }
+            if let layer = part as? any ProductLayer { inputs += layer.inputTransforms.list.filter { $0.isActive } }
         }
         (self.weights, self.inputs) = (weights, inputs)
     }

@@ -39,17 +39,12 @@ final class ActivationQuantizationMethod: CompressionMethod {
     func attach() {
         for (layer, _, quantizer) in layers {
             quantizer.isActive = false
-            switch layer.layer {
-            case let linear as Linear: Self.put(quantizer, &linear.inputTransforms)
-            case let convolution as Conv2d: Self.put(quantizer, &convolution.inputTransforms)
-            default: preconditionFailure("\(layer.path): inputs of a \(type(of: layer.layer)) cannot be quantised")
+            guard let product = layer.layer as? any ProductLayer else {
+                preconditionFailure("\(layer.path): inputs of a \(type(of: layer.layer)) cannot be quantised")
             }
+            product.inputTransforms.removeAll { $0 is InputQuantizer }
+            product.inputTransforms.append(quantizer)
         }
-    }
-
-    private static func put(_ quantizer: InputQuantizer, _ transforms: inout InputTransforms) {
-        transforms.removeAll { $0 is InputQuantizer }
-        transforms.append(quantizer)
     }
 
     func follow(step: Int) {

@@ -24,13 +24,10 @@ final class WholeNetwork {
     }
 
     private static func quantizer(attachedTo layer: any ShapeableLayer) -> InputQuantizer? {
+        guard let layer = layer as? any ProductLayer else { return nil }
         let quantizer = InputQuantizer(bits: 8)
         quantizer.isActive = false
-        switch layer {
-        case let linear as Linear: linear.inputTransforms.append(quantizer)
-        case let convolution as Conv2d: convolution.inputTransforms.append(quantizer)
-        default: return nil
-        }
+        layer.inputTransforms.append(quantizer)
         return quantizer
     }
 
@@ -65,11 +62,7 @@ final class WholeNetwork {
         trials.forEach { $0.restore() }
         let own = Set(quantizers.joined().map { ObjectIdentifier($0) })
         for (_, layer) in units.flatMap(\.layers) {
-            switch layer {
-            case let linear as Linear: linear.inputTransforms.removeAll { own.contains(ObjectIdentifier($0)) }
-            case let convolution as Conv2d: convolution.inputTransforms.removeAll { own.contains(ObjectIdentifier($0)) }
-            default: break
-            }
+            (layer as? any ProductLayer)?.inputTransforms.removeAll { own.contains(ObjectIdentifier($0)) }
         }
     }
 }

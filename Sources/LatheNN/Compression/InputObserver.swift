@@ -17,28 +17,20 @@ public final class InputObserver: InputTransform {
 }
 
 extension Module {
-    /// What comes to each linear layer and convolution, before its inputs are quantised, while `body` runs the network;
+    /// The activations that each layer with a product reads, before they are quantised, while `body` runs the network;
     /// without layers that did not run. The network computes what it would without being watched.
     public func observingInputs(while body: () throws -> Void) rethrows -> [String: ValueTally] {
         let observers = namedModules.compactMap { path, module in
-            module is Linear || module is Conv2d ? (path: path, module: module, observer: InputObserver()) : nil
+            (module as? any ProductLayer).map { (path: path, layer: $0, observer: InputObserver()) }
         }
-        for (_, module, observer) in observers { module.changeInputTransforms { $0.prepend(observer) } }
+        for (_, layer, observer) in observers { layer.inputTransforms.prepend(observer) }
         defer {
-            for (_, module, observer) in observers { module.changeInputTransforms { $0.removeAll { $0 === observer } } }
+            for (_, layer, observer) in observers { layer.inputTransforms.removeAll { $0 === observer } }
         }
         try body()
         return observers.reduce(into: [:]) { found, observed in
             let tally = observed.observer.tally
             if tally.extremes != nil { found[observed.path] = tally }
-        }
-    }
-
-    private func changeInputTransforms(_ change: (inout InputTransforms) -> Void) {
-        switch self {
-        case let linear as Linear: change(&linear.inputTransforms)
-        case let convolution as Conv2d: change(&convolution.inputTransforms)
-        default: break
         }
     }
 }

@@ -12,12 +12,19 @@ public protocol LayerWeight: ModuleMember {
     var shaped: ShapedWeight? { get }
 }
 
-/// A layer whose weight, and input, compression can transform: linear layers, convolutions, embeddings.
+/// A layer whose weight compression can transform: linear layers, convolutions, embeddings.
 public protocol ShapeableLayer: Module {
     associatedtype Weight: LayerWeight
     var weight: Weight { get set }
     /// Nil where there is none.
     var bias: Parameter? { get }
+}
+
+/// A layer that multiplies activations by its weight: compression can transform both. An embedding does not; it looks up
+/// rows.
+public protocol ProductLayer: ShapeableLayer {
+    /// What happens to the activations before they are multiplied, in the order in which it is applied.
+    var inputTransforms: InputTransforms { get set }
 }
 
 extension ShapeableLayer {
@@ -54,6 +61,6 @@ extension ShapeableLayer {
     }
 }
 
-extension Linear: ShapeableLayer {}
-extension Conv2d: ShapeableLayer {}
+extension Linear: ProductLayer {}
+extension Conv2d: ProductLayer {}
 extension Embedding: ShapeableLayer {}

@@ -132,7 +132,7 @@ struct ModuleReader<Source: TensorSource> {
             // A static range stays with the layer, to be stored again, whoever rounds the inputs.
             let quantizer = inputs.quantizer(range)
             quantizer.isActive = !isDone
-            layer.append(quantizer)
+            layer.product?.inputTransforms.append(quantizer)
         }
     }
 

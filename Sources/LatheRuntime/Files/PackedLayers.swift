@@ -27,8 +27,8 @@ enum PackableLayer {
 
     var weightShape: [Int] {
         switch self {
-        case .linear(let linear): [linear.outputs, linear.inputs]
-        case .convolution(let convolution): convolution.weight.shape
+        case .linear(let linear): linear.weightShape
+        case .convolution(let convolution): convolution.weightShape
         case .embedding(let embedding): embedding.weight.shape
         }
     }
@@ -56,20 +56,15 @@ enum PackableLayer {
 
     /// The quantiser of the inputs that is in force beside the weight.
     var inputQuantizer: InputQuantizer? {
-        let transforms: InputTransforms? =
-            switch self {
-            case .linear(let linear): linear.inputTransforms
-            case .convolution(let convolution): convolution.inputTransforms
-            case .embedding: nil
-            }
-        return transforms?.list.lazy.compactMap { $0 as? InputQuantizer }.first(where: \.isActive)
+        product?.inputTransforms.list.lazy.compactMap { $0 as? InputQuantizer }.first(where: \.isActive)
     }
 
-    func append(_ transform: any InputTransform) {
+    /// The layer, if it multiplies activations.
+    var product: (any ProductLayer)? {
         switch self {
-        case .linear(let linear): linear.inputTransforms.append(transform)
-        case .convolution(let convolution): convolution.inputTransforms.append(transform)
-        case .embedding: break
+        case .linear(let linear): linear
+        case .convolution(let convolution): convolution
+        case .embedding: nil
         }
     }
 

@@ -52,10 +52,6 @@ extension PackableLayer {
     fileprivate func retire(_ quantizer: InputQuantizer) {
         quantizer.isActive = false
         guard quantizer.calibration == .dynamic else { return }
-        switch self {
-        case .linear(let linear): linear.inputTransforms.removeAll { $0 === quantizer }
-        case .convolution(let convolution): convolution.inputTransforms.removeAll { $0 === quantizer }
-        case .embedding: break
-        }
+        product?.inputTransforms.removeAll { $0 === quantizer }
     }
 }
