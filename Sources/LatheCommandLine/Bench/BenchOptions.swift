@@ -1,6 +1,5 @@
 import ArgumentParser
 import Lathe
-import Logging
 
 /// What all benchmarks take.
 struct BenchOptions: ParsableArguments {
@@ -29,11 +28,14 @@ struct BenchOptions: ParsableArguments {
         }
     }
 
-    var logger: Logger { Console.current.logger(isVerbose: verbose) }
+    /// Writes a line about the measuring itself; only with `--verbose`.
+    func debug(_ line: @autoclosure () -> String) {
+        if verbose { Console.current.warn(line()) }
+    }
 
     /// Puts the number of threads in force.
     func begin() {
         if let threads { Kernels.threadCount = threads }
-        logger.debug("kernels \(Kernels.isa), \(Kernels.threadCount) threads, \(repeats) measurements")
+        debug("kernels \(Kernels.isa), \(Kernels.threadCount) threads, \(repeats) measurements")
     }
 }

@@ -62,7 +62,7 @@ struct ForwardCommand: WorkingCommand {
     ) {
         let packed = weights.pack(model.network), name = weights.name(in: model.network)
         MemoryPool.shared.trim()
-        options.logger.debug("packed \(packed) layers as \(weights.rawValue)")
+        options.debug("packed \(packed) layers as \(weights.rawValue)")
         return (
             name, model.json + [.init("weights", .string(name))],
             { withPrecision(weights.precision) { _ = withInference(model.forward) } }

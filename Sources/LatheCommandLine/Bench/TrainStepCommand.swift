@@ -64,7 +64,7 @@ struct TrainStepCommand: WorkingCommand {
             losses.append(Self.step(model, labels, optimizer, precision))
         }
         let (first, last) = (losses.first ?? 0, losses.last ?? 0)
-        options.logger.debug("loss \(first) at first, \(last) at last")
+        options.debug("loss \(first) at first, \(last) at last")
         report.extra = [.init("first_loss", .number(Double(first))), .init("last_loss", .number(Double(last)))]
         try report.print()
     }

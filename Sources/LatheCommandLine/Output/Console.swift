@@ -1,6 +1,5 @@
 import Foundation
 import Lathe
-import Logging
 
 /// The streams that commands write to: results to stdout, everything else to stderr. Tests put their own in place.
 ///
@@ -117,13 +116,6 @@ public struct Console: Sendable {
 
     /// Writes to stderr as it is.
     func show(_ text: String) { errors(text) }
-
-    /// What a command says about its own doing; only with `--verbose`.
-    func logger(isVerbose: Bool) -> Logger {
-        var logger = Logger(label: "lathe") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = isVerbose ? .debug : .warning
-        return logger
-    }
 }
 
 /// What the terminal can do.

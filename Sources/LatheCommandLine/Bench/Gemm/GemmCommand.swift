@@ -68,7 +68,7 @@ struct GemmCommand: WorkingCommand {
         var progress = ProgressBar("measuring", total: shapes.count, unit: "shapes", isQuiet: options.json)
         var rows: [Row] = []
         for shape in shapes {
-            options.logger.debug("measuring \(shape.defaultValueDescription)")
+            options.debug("measuring \(shape.defaultValueDescription)")
             rows += measure(shape)
             MemoryPool.shared.trim()
             progress.update(to: progress.done + 1, note: shape.defaultValueDescription)
