@@ -14,6 +14,8 @@ public enum ExportError: DescribedError, Equatable, Sendable {
     case unsupportedPart(format: String, part: String, reason: String)
     /// Weights of few bits for a format that rounds in its own way.
     case packed(format: String, layer: String)
+    /// A packed weight of a type that exports do not know.
+    case unknownWeight(layer: String, form: String)
     /// A tokenizer of another kind than the format's.
     case unsupportedTokenizer(format: String, reason: String)
 
@@ -31,6 +33,8 @@ public enum ExportError: DescribedError, Equatable, Sendable {
             "\(part): \(reason), which \(format) cannot say; export to onnx"
         case .packed(let format, let layer):
             "\(layer): its weight lies in few bits, and \(format) rounds in its own way; export the model that it was packed from, or its form of --no-pack"
+        case .unknownWeight(let layer, let form):
+            "\(layer): exports have no form for a \(form); export the model before its weights become that"
         case .unsupportedTokenizer(let format, let reason):
             "\(reason); \(format) takes byte-level BPE as GPT-2 has it: put its tokenizer.json, or vocab.json and merges.txt, beside the model"
         }

@@ -20,7 +20,7 @@ enum WeightContent {
         }
     }
 
-    /// What a packed weight holds; floats where its form has no codes.
+    /// What a packed weight holds; floats where its form has no codes. Forms that are not known were refused.
     fileprivate init(packed weight: AnyObject, values: @autoclosure () -> Tensor) {
         switch weight {
         case let weight as QuantizedWeight: self = .codes(weight.packed)
@@ -173,6 +173,12 @@ extension InputRounding {
 }
 
 extension Module {
+    /// Makes sure that every packed weight has a form that exports know.
+    /// - Throws: `ExportError.unknownWeight`.
+    func checkWeightForms() throws(ExportError) {
+        if let (layer, form) = unknownForms.first { throw .unknownWeight(layer: layer, form: form) }
+    }
+
     /// The paths of the layers whose weights lie in codes.
     var codedLayers: [String] {
         namedModules.compactMap { path, module in

@@ -48,6 +48,7 @@ public struct GGUFModel {
             throw ExportError.unsupportedModel(
                 format: "gguf", got: model.configuration.architecture.className, supported: ["GPT2LMHeadModel"])
         }
+        try network.checkWeightForms()
         if let layer = network.codedLayers.first { throw ExportError.packed(format: "gguf", layer: layer) }
         let naming = try GPT2Naming(network)
         let metadata: [(key: String, value: GGUFValue)] = [

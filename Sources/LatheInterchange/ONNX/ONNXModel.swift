@@ -41,6 +41,7 @@ public struct ONNXModel {
     public init(_ model: PretrainedModel, weights: Weights = .float32, inputRanges: [String: ClosedRange<Float>] = [:])
         throws
     {
+        try model.network.checkWeightForms()
         if weights != .float32, model.network.codedLayers.isEmpty { throw ExportError.nothingQuantized }
         let ranges =
             weights == .float32

@@ -42,7 +42,8 @@ public enum ModuleFile {
     package static func writer(
         for module: some Module, pruned: PrunedShapes = .init(), metadata: [String: String] = [:],
         as stored: (_ name: String, _ tensor: StoredTensor) throws -> TensorForm
-    ) rethrows -> SafetensorsWriter {
+    ) throws -> SafetensorsWriter {
+        if let (layer, form) = module.unknownForms.first { throw UnknownWeightFormError(layer: layer, form: form) }
         var metadata = ["format": "pt"].merging(metadata) { $1 }
         if let config = QuantizationConfig(module.layerSchemes(includesInputs: false), opensInPython: false) {
             metadata[QuantizationConfig.fieldName] = config.json.text()
