@@ -1,8 +1,8 @@
-import Synchronization
+import LatheTensor
 
 /// The families of models that can be opened: Lathe's own, and those that a program registers.
 public enum ModelFamilies {
-    private static let registered = Mutex<[any ModelFamily]>(builtIn)
+    private static let registered = Guarded<[any ModelFamily]>(builtIn)
 
     /// Lathe's own families.
     private static let builtIn: [any ModelFamily] =
