@@ -30,7 +30,9 @@ public protocol ModelFamily: Sendable {
     var opensInTransformers: Bool { get }
 
     /// Reads the sizes of a network from `config.json`. What is wrong is reported to `fields`.
-    /// - Parameter labelCount: the outputs of a classifier.
+    /// - Parameters:
+    ///   - fields: the content of `config.json`.
+    ///   - labelCount: the outputs of a classifier.
     func sizes(_ fields: JSONFields, labelCount: Int) -> Sizes
     /// The sizes of the network whose checkpoint holds tensors of these names and shapes, for a directory without
     /// `config.json`; `nil` if it is not of the family.

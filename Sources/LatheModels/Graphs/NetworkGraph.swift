@@ -13,10 +13,17 @@ public protocol NetworkGraph: AnyObject {
     /// Adds an input of a number for each token, int64 `[batch, tokens]`: `input_ids`, `attention_mask`.
     func tokenInput(_ name: String) -> Value
     /// Adds an input of images `[batch, channels, height, width]`.
-    /// - Parameter size: height and width; `nil` if any will do.
+    /// - Parameters:
+    ///   - name: the name of the input.
+    ///   - channels: the channels of an image.
+    ///   - size: height and width; `nil` if any will do.
     func imageInput(_ name: String, channels: Int, size: Int?) -> Value
     /// Makes a value the output called `name`.
-    /// - Parameter perToken: whether its shape is `[batch, tokens, width]`, and not `[batch, width]`.
+    /// - Parameters:
+    ///   - value: what is put out.
+    ///   - name: the name of the output.
+    ///   - width: the size of the last axis.
+    ///   - perToken: whether its shape is `[batch, tokens, width]`, and not `[batch, width]`.
     func output(_ value: Value, as name: String, width: Int, perToken: Bool)
 
     // MARK: Layers
@@ -27,6 +34,7 @@ public protocol NetworkGraph: AnyObject {
     func normalize(_ layer: LayerNorm, _ input: Value) -> Value
     /// The rows of a table, `[…, width]`.
     /// - Parameters:
+    ///   - layer: the table.
     ///   - ids: the numbers of the rows, int64.
     ///   - rank: the axes of `ids`.
     func embed(_ layer: Embedding, _ ids: Value, rank: Int) -> Value
