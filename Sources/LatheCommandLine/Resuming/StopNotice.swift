@@ -3,9 +3,12 @@ import Foundation
 /// Says how a run continues that Ctrl-C or SIGTERM ends at once, because what is finished is saved all the time.
 final class StopNotice {
     private static let signals = [SIGINT, SIGTERM]
-    /// What the handler writes. It changes once a layer, and a handler may be reading it, so earlier texts stay in
-    /// memory.
+    /// What the handler writes.
     private nonisolated(unsafe) static var text: UnsafeMutablePointer<CChar>?
+    /// What it wrote before. A handler may still be reading it, so it is freed a layer later.
+    private nonisolated(unsafe) static var formerText: UnsafeMutablePointer<CChar>?
+    /// For those who replace the texts; a handler takes no lock.
+    private static let lock = NSLock()
 
     init() {
         for number in Self.signals {
@@ -20,13 +23,20 @@ final class StopNotice {
 
     /// Says from now on that so many of all layers are saved, and that `command` continues the run.
     func update(layersDone done: Int, of count: Int, command: String) {
-        Self.text = strdup(
-            "\nStopped after \(done) of \(count) layers, which are saved. Continue with:\n  \(command)\n")
+        Self.replaceText(
+            by: strdup("\nStopped after \(done) of \(count) layers, which are saved. Continue with:\n  \(command)\n"))
+    }
+
+    private static func replaceText(by new: UnsafeMutablePointer<CChar>?) {
+        lock.withLock {
+            free(formerText)
+            (formerText, text) = (text, new)
+        }
     }
 
     /// Leaves signals to the system again.
     func end() {
         for number in Self.signals { signal(number, SIG_DFL) }
-        Self.text = nil
+        Self.replaceText(by: nil)
     }
 }
