@@ -3,11 +3,11 @@ import Foundation
 /// Says how a run continues that Ctrl-C or SIGTERM ends at once, because what is finished is saved all the time.
 final class StopNotice {
     private static let signals = [SIGINT, SIGTERM]
-    /// What the handler writes.
+    /// The text that the handler writes.
     private nonisolated(unsafe) static var text: UnsafeMutablePointer<CChar>?
-    /// What it wrote before. A handler may still be reading it, so it is freed a layer later.
+    /// The text before it. A handler may still be reading it, so it is freed a layer later.
     private nonisolated(unsafe) static var formerText: UnsafeMutablePointer<CChar>?
-    /// For those who replace the texts; a handler takes no lock.
+    /// Guards the replacement of the texts; a handler takes no lock.
     private static let lock = NSLock()
 
     init() {

@@ -6,7 +6,7 @@ import LatheTensor
 /// A family of a package's own is registered before its models are opened:
 ///
 /// ```swift
-/// ModelFamilies.register(GatedClassifierFamily())
+/// ModelFamilies.register(GatedFamily())
 /// let model = try PretrainedModel(directory: "my-model")
 /// ```
 public protocol ModelFamily: Sendable {
