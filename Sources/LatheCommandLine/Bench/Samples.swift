@@ -1,6 +1,6 @@
 import Lathe
 
-/// What repeated measurements of one thing gave. However many there are, memory stays the same: beyond `limit` values
+/// The values of repeated measurements, in memory of a fixed size: beyond `limit` values
 /// every second one is kept, then every fourth, and so on.
 struct Samples {
     /// As many values as are all kept.

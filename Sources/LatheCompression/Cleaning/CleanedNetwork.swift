@@ -34,8 +34,7 @@ public struct CleanedNetwork {
     /// same of a new network.
     public func save(to path: String) throws { try ModuleFile.save(network, to: path, pruned: pruned) }
 
-    /// What `model`, whose network this was, has become: with the new sizes in its configuration, to be saved as a
-    /// directory.
+    /// Returns `model`, whose network this was, with the new sizes in its configuration, to be saved as a directory.
     public func applied(to model: PretrainedModel) -> PretrainedModel {
         var configuration = lostTie ? model.configuration.withHead(tied: false) : model.configuration
         configuration.pruned = pruned

@@ -66,10 +66,11 @@ struct StarterNetwork {
 
     /// The parts beside the stack: those of the model without head, such as `bert.embeddings`, and heads.
     private static func parts(of network: any Module, beside stack: String, base: String) -> [String] {
+        let baseDepth = base.split(separator: ".").count
         var parts: [String] = []
         for path in network.namedParameters.map(\.path) where !path.hasPrefix(stack + ".") {
             let isInBase = !base.isEmpty && path.hasPrefix(base)
-            let part = path.split(separator: ".").prefix(isInBase ? 2 : 1).joined(separator: ".")
+            let part = path.split(separator: ".").prefix(isInBase ? baseDepth + 1 : 1).joined(separator: ".")
             if !parts.contains(part) { parts.append(part) }
         }
         return parts

@@ -10,13 +10,14 @@ struct WholeWords {
 
     /// - Parameter rows: the ids that the model knows.
     init(_ tokenizer: Tokenizer, rows: Int) {
+        let isByteLevel = tokenizer.isByteLevel
         var ids: [Int32] = [], texts: [String] = []
         for id in 0..<Int32(rows) {
             guard let token = tokenizer.token(for: id) else { continue }
             // In a byte-level vocabulary a word begins with the space before it; in BERT's, what continues a word
             // begins with a mark, which is not a letter.
-            if tokenizer.isByteLevel, !token.hasPrefix("Ġ") { continue }
-            let text = tokenizer.isByteLevel ? String(token.dropFirst()) : token
+            if isByteLevel, !token.hasPrefix("Ġ") { continue }
+            let text = isByteLevel ? String(token.dropFirst()) : token
             if text.isLetters {
                 ids.append(id)
                 texts.append(text)
