@@ -1,18 +1,94 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// SwiftPM does not rebuild a target when a module changes that it imports only through another one, and old code
-// crashes with a changed layout. Targets that are not part of a product therefore depend on every module below them.
-let base: [Target.Dependency] = ["LatheTensor", "LatheNN", "LatheRuntime", "LatheModels"]
-let tasks: [Target.Dependency] = base + ["LatheTasks"]
-let compression: [Target.Dependency] = tasks + ["LatheCompression", "LatheReport", "Lathe"]
+/// The modules of Lathe from bottom to top, each with those that it imports.
+let modules: [(name: String, imports: [String])] = [
+    ("LatheFiles", []),
+    ("LatheTensor", ["LatheKernels", "LatheFiles"]),
+    ("LatheCheckpoints", ["LatheTensor", "LatheFiles"]),
+    ("LatheTokenizers", ["LatheFiles"]),
+    ("LatheHub", ["LatheFiles"]),
+    ("LatheNN", ["LatheTensor", "LatheFiles"]),
+    ("LathePacking", ["LatheNN", "LatheTensor", "LatheCheckpoints", "LatheFiles"]),
+    (
+        "LatheModels",
+        ["LathePacking", "LatheNN", "LatheTensor", "LatheCheckpoints", "LatheTokenizers", "LatheHub", "LatheFiles"]
+    ),
+    ("LatheTraining", ["LatheModels", "LatheNN", "LatheTensor", "LatheCheckpoints", "LatheTokenizers", "LatheFiles"]),
+    (
+        "LatheCompression",
+        ["LatheTraining", "LatheModels", "LathePacking", "LatheNN", "LatheTensor", "LatheCheckpoints", "LatheFiles"]
+    ),
+    ("LatheInference", ["LatheTraining", "LatheModels", "LatheTensor", "LatheTokenizers", "LatheFiles"]),
+    ("Lathe", ["LatheInference", "LatheCompression"]),
+    ("LatheExport", ["LatheModels", "LathePacking", "LatheNN", "LatheTensor", "LatheTokenizers", "LatheFiles"]),
+    ("LatheDigits", ["LatheTraining", "LatheTensor", "LatheFiles"]),
+    ("LatheWorkflows", ["LatheDigits", "LatheInference", "LatheCompression"]),
+    ("LatheReport", ["LatheWorkflows"]),
+    ("LatheDemo", ["LatheWorkflows"]),
+    ("LatheCommandLine", ["LatheDemo", "LatheReport", "LatheExport", "LatheWorkflows"]),
+]
 
+/// `names` with all modules below them. SwiftPM does not rebuild a target when a module changes that it imports only
+/// through another one, and old code crashes with a changed layout.
+func all(_ names: [String]) -> [String] {
+    names.reduce(into: []) { found, name in
+        let below = modules.first { $0.name == name }.map { all($0.imports) } ?? []
+        for module in [name] + below where !found.contains(module) { found.append(module) }
+    }
+}
+
+func dependencies(_ names: String..., and others: [Target.Dependency] = []) -> [Target.Dependency] {
+    all(names).map { .byName(name: $0) } + others
+}
+
+/// What comes from other packages, and files that are not compiled.
+let products: [String: [Target.Dependency]] = [
+    "LatheExport": [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+    "LatheCommandLine": [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+]
+let excluded = ["LatheExport": ["ONNX/Protobuf/onnx.proto"]]
+
+let testModels: [Target.Dependency] = ["LatheTestModels", "LatheTestFiles"]
+
+/// The tests of each module. Those above the models take tiny models and runs from `LatheTestModels`.
+let tests: [Target] = [
+    .testTarget(name: "LatheKernelsTests", dependencies: ["LatheKernels", "LatheKernelAgreement"]),
+    .testTarget(name: "LatheFilesTests", dependencies: dependencies("LatheTensor", and: ["LatheTestFiles"])),
+    .testTarget(name: "LatheTensorTests", dependencies: dependencies("LatheTensor", and: ["LatheTestFiles"])),
+    .testTarget(
+        name: "LatheCheckpointsTests", dependencies: dependencies("LatheCheckpoints", and: ["LatheTestFiles"]),
+        resources: [.copy("Resources")]),
+    .testTarget(
+        name: "LatheTokenizersTests", dependencies: dependencies("LatheModels", and: ["LatheTestModels"]),
+        resources: [.copy("Resources")]),
+    .testTarget(name: "LatheHubTests", dependencies: dependencies("LatheModels", and: ["LatheTestFiles"])),
+    .testTarget(name: "LatheNNTests", dependencies: dependencies("LatheNN", and: ["LatheGolden"])),
+    .testTarget(name: "LathePackingTests", dependencies: dependencies("LathePacking", and: ["LatheTestFiles"])),
+    .testTarget(
+        name: "LatheModelsTests", dependencies: dependencies("LatheWorkflows", and: testModels),
+        resources: [.copy("Resources")]),
+    .testTarget(name: "LatheTrainingTests", dependencies: dependencies("LatheWorkflows", and: testModels)),
+    .testTarget(
+        name: "LatheCompressionTests", dependencies: dependencies("LatheWorkflows", and: testModels + ["LatheGolden"]),
+        resources: [.copy("Resources")]),
+    .testTarget(name: "LatheInferenceTests", dependencies: dependencies("LatheWorkflows", and: testModels)),
+    .testTarget(name: "LatheTests", dependencies: dependencies("LatheWorkflows", "Lathe", and: testModels)),
+    .testTarget(
+        name: "LatheExportTests", dependencies: dependencies("LatheExport", "LatheWorkflows", and: testModels)),
+    .testTarget(name: "LatheDigitsTests", dependencies: dependencies("LatheDigits")),
+    .testTarget(name: "LatheWorkflowsTests", dependencies: dependencies("LatheWorkflows", and: testModels)),
+    .testTarget(name: "LatheReportTests", dependencies: dependencies("LatheReport", and: testModels)),
+    .testTarget(name: "LatheDemoTests", dependencies: dependencies("LatheDemo", and: testModels)),
+    .testTarget(name: "LatheCommandLineTests", dependencies: dependencies("LatheCommandLine", and: testModels)),
+]
 let package = Package(
     name: "Lathe",
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Lathe", targets: ["Lathe"]),
-        .library(name: "LatheInterchange", targets: ["LatheInterchange"]),
+        .library(name: "LatheWorkflows", targets: ["LatheWorkflows"]),
+        .library(name: "LatheExport", targets: ["LatheExport"]),
         .executable(name: "lathe", targets: ["lathe-cli"]),
     ],
     dependencies: [
@@ -24,65 +100,28 @@ let package = Package(
             name: "LatheKernels",
             cSettings: [.headerSearchPath("."), .define("_GNU_SOURCE", .when(platforms: [.linux]))]
         ),
-        .target(name: "LatheTensor", dependencies: ["LatheKernels"]),
-        .target(name: "LatheNN", dependencies: ["LatheTensor"]),
-        // All that is imported, since the build does not look behind it: a changed module would leave old code behind.
-        .target(name: "LatheRuntime", dependencies: ["LatheNN", "LatheTensor"]),
-        .target(name: "LatheModels", dependencies: ["LatheRuntime", "LatheNN", "LatheTensor"]),
-        .target(name: "LatheTasks", dependencies: ["LatheModels", "LatheRuntime", "LatheNN", "LatheTensor"]),
-        .target(
-            name: "LatheCompression",
-            dependencies: ["LatheTasks", "LatheModels", "LatheRuntime", "LatheNN", "LatheTensor"]),
-        .target(name: "LatheReport", dependencies: ["LatheCompression", "LatheTasks", "LatheModels", "LatheTensor"]),
-        .target(name: "Lathe", dependencies: ["LatheCompression", "LatheReport"]),
-        .target(
-            name: "LatheInterchange",
-            dependencies: [
-                "LatheModels", "LatheRuntime", "LatheNN", "LatheTensor",
-                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-            ],
-            exclude: ["ONNX/Protobuf/onnx.proto"]
-        ),
-        .target(
-            name: "LatheCommandLine",
-            // All of what "Lathe" re-exports, since the build does not look behind it: a changed module would leave old
-            // code behind.
-            dependencies: [
-                "Lathe", "LatheCompression", "LatheInterchange", "LatheModels", "LatheNN", "LatheReport",
-                "LatheRuntime", "LatheTasks",
-                "LatheTensor",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]
-        ),
         .target(name: "LatheAllocation"),
-        .executableTarget(name: "lathe-cli", dependencies: ["LatheCommandLine", "LatheAllocation", "LatheTensor"]),
+        .executableTarget(name: "lathe-cli", dependencies: dependencies("LatheCommandLine", and: ["LatheAllocation"])),
         .target(
             name: "LatheKernelAgreement", dependencies: ["LatheKernels"], path: "Tests/LatheKernelAgreement",
             exclude: ["main"]
         ),
-        .executableTarget(
-            name: "LatheFuzz", dependencies: compression, path: "Tests/LatheFuzz"),
-        .target(name: "LatheTestModels", dependencies: tasks, path: "Tests/LatheTestModels"),
-        .executableTarget(
-            name: "LatheExampleData", dependencies: tasks + ["LatheTestModels"], path: "Tests/LatheExampleData"),
-        .testTarget(name: "LatheKernelsTests", dependencies: ["LatheKernels", "LatheKernelAgreement"]),
-        .testTarget(name: "LatheTensorTests", dependencies: ["LatheTensor"], resources: [.copy("Resources")]),
+        .executableTarget(name: "LatheFuzz", dependencies: dependencies("LatheReport"), path: "Tests/LatheFuzz"),
+        .target(name: "LatheTestFiles", dependencies: dependencies("LatheFiles"), path: "Tests/LatheTestFiles"),
         .target(
-            name: "LatheGolden", dependencies: ["LatheTensor"], path: "Tests/LatheGolden",
+            name: "LatheTestModels", dependencies: dependencies("LatheWorkflows", and: ["LatheTestFiles"]),
+            path: "Tests/LatheTestModels", resources: [.copy("Resources")]),
+        .executableTarget(
+            name: "LatheExampleData", dependencies: dependencies("LatheWorkflows", and: ["LatheTestModels"]),
+            path: "Tests/LatheExampleData"),
+        .target(
+            name: "LatheGolden", dependencies: dependencies("LatheCheckpoints"), path: "Tests/LatheGolden",
             resources: [.copy("Resources")]),
-        .testTarget(name: "LatheNNTests", dependencies: ["LatheTensor", "LatheNN", "LatheGolden"]),
-        .testTarget(name: "LatheRuntimeTests", dependencies: ["LatheTensor", "LatheNN", "LatheRuntime"]),
-        .testTarget(name: "LatheModelsTests", dependencies: base, resources: [.copy("Resources")]),
-        .testTarget(name: "LatheTasksTests", dependencies: tasks + ["LatheTestModels"]),
-        .testTarget(
-            name: "LatheCompressionTests", dependencies: compression + ["LatheGolden", "LatheTestModels"],
-            resources: [.copy("Resources")]),
-        .testTarget(name: "LatheReportTests", dependencies: compression + ["LatheTestModels"]),
-        .testTarget(name: "LatheTests", dependencies: compression + ["LatheTestModels"]),
-        .testTarget(name: "LatheInterchangeTests", dependencies: tasks + ["LatheInterchange", "LatheTestModels"]),
-        .testTarget(
-            name: "LatheCommandLineTests",
-            dependencies: compression + ["LatheInterchange", "LatheCommandLine", "LatheTestModels"]),
-    ],
+    ]
+        + modules.map {
+            .target(
+                name: $0.name, dependencies: all($0.imports).map { .byName(name: $0) } + products[$0.name, default: []],
+                exclude: excluded[$0.name, default: []])
+        } + tests,
     swiftLanguageModes: [.v6]
 )

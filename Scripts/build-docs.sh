@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the documentation of the libraries, Lathe with all modules that it re-exports and LatheInterchange, as one static site. A warning is an error.
+# Builds the documentation of the libraries, Lathe with all modules that it re-exports, LatheWorkflows and LatheExport, as one static site. A warning is an error.
 #
 #     Scripts/build-docs.sh [--skip-build] [DIRECTORY]
 #
@@ -39,9 +39,11 @@ for module in $exported; do
 done
 symbols Lathe "$(paste -sd, - <<<"$exported")"
 archive Lathe Sources/Lathe/Lathe.docc
-symbols LatheInterchange
-archive LatheInterchange Sources/LatheInterchange/LatheInterchange.docc
-"$docc" merge "$work/Lathe.doccarchive" "$work/LatheInterchange.doccarchive" --synthesized-landing-page-name Lathe --output-path "$work/site"
+for module in LatheWorkflows LatheExport; do
+    symbols "$module"
+    archive "$module" "Sources/$module/$module.docc"
+done
+"$docc" merge "$work"/{Lathe,LatheWorkflows,LatheExport}.doccarchive --synthesized-landing-page-name Lathe --output-path "$work/site"
 rm -rf "$site"
 mkdir -p "$(dirname "$site")"
 mv "$work/site" "$site"

@@ -1,7 +1,11 @@
+@_exported import LatheCheckpoints
 @_exported import LatheCompression
+@_exported import LatheFiles
+@_exported import LatheHub
+@_exported import LatheInference
 @_exported import LatheModels
 @_exported import LatheNN
-@_exported import LatheReport
-@_exported import LatheRuntime
-@_exported import LatheTasks
+@_exported import LathePacking
 @_exported import LatheTensor
+@_exported import LatheTokenizers
+@_exported import LatheTraining

@@ -1,6 +1,8 @@
 import Foundation
-import Lathe
+import LatheFiles
 import LatheModels
+import LatheTraining
+import LatheWorkflows
 
 /// The files that a command reads, none of which its output may replace.
 struct CommandInputs {

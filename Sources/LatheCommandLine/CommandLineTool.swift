@@ -1,5 +1,7 @@
 import ArgumentParser
-import Lathe
+import LatheFiles
+import LatheTensor
+import LatheTraining
 
 /// The program `lathe` without its process: arguments in, text and an exit code out.
 public enum CommandLineTool {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
-import Lathe
+import LatheModels
+import LatheTraining
 
 /// What shells propose for options.
 extension CompletionKind {

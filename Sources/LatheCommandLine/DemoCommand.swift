@@ -1,5 +1,6 @@
 import ArgumentParser
-import Lathe
+import LatheDemo
+import LatheFiles
 
 /// Trains two small networks and compresses them in every way.
 struct DemoCommand: WorkingCommand {

@@ -1,5 +1,5 @@
 import Foundation
-import LatheTensor
+import LatheFiles
 
 /// What Foundation reports about files, as a sentence: its own errors print their insides on some systems.
 struct FileSystemError: DescribedError {

@@ -1,4 +1,6 @@
-import Lathe
+import LatheCompression
+import LatheFiles
+import LatheTraining
 
 /// An error of the library with the option that cures it: the library names no options.
 struct FlaggedError: DescribedError {

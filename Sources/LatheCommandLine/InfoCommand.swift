@@ -1,5 +1,7 @@
 import ArgumentParser
-import Lathe
+import LatheFiles
+import LatheTensor
+import LatheWorkflows
 
 /// What was found on this machine, and what was chosen.
 struct InfoCommand: WorkingCommand {

@@ -1,5 +1,7 @@
 import Foundation
-import Lathe
+import LatheCompression
+import LatheFiles
+import LatheTraining
 
 /// A file that an option names, where `-` is standard input.
 enum InputFile {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Lathe
+import LatheWorkflows
 
 /// The root of all commands.
 struct LatheCommand: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Lathe
+import LatheFiles
+import LatheModels
 
 extension ModelPreset {
     /// The network where none is named.

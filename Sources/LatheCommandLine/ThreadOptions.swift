@@ -1,5 +1,5 @@
 import ArgumentParser
-import Lathe
+import LatheTensor
 
 /// How many threads a command uses.
 struct ThreadOptions: ParsableArguments {

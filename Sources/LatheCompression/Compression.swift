@@ -1,6 +1,6 @@
 import LatheModels
 import LatheNN
-import LatheRuntime
+import LathePacking
 import LatheTensor
 
 /// A network under compression: the techniques of a config attached to its layers, switched on by the schedule, and

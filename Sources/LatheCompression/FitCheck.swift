@@ -1,6 +1,5 @@
-import LatheModels
+import LatheFiles
 import LatheNN
-import LatheTensor
 
 /// Finds what in a config does not fit the sizes of the layers that it takes, and what is not supported.
 struct FitCheck {

@@ -1,4 +1,4 @@
-import LatheTasks
+import LatheWorkflows
 
 extension Report {
     /// The report as one line of JSON: names in snake case, dates as ISO 8601, numbers that are not finite as `"nan"`,

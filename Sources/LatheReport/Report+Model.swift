@@ -1,4 +1,5 @@
-import LatheTasks
+import LatheTraining
+import LatheWorkflows
 
 extension Report {
     /// A model as a row of the tables and a point of the charts.

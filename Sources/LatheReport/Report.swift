@@ -1,5 +1,5 @@
 import Foundation
-import LatheTasks
+import LatheWorkflows
 
 /// What one or several runs came to: accuracy beside size and time, curves, layers, and where it was done.
 /// `lathe report` shows it as a page and as JSON.

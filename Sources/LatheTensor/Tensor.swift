@@ -90,6 +90,15 @@ extension Tensor {
         body(floats)
     }
 
+    /// A tensor whose bytes `body` writes, all of them.
+    /// - Throws: what `body` throws.
+    package init<Failure>(
+        shape: [Int], dtype: DType, writing body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
+        self.init(uninitialized: shape, dtype: dtype)
+        try body(UnsafeMutableRawBufferPointer(start: pointer, count: byteCount))
+    }
+
     private init<Element: BitwiseCopyable>(copying values: [Element], shape: [Int]?, dtype: DType) {
         let shape = shape ?? [values.count]
         precondition(shape.elementCount == values.count, "\(values.count) values given for shape \(shape)")

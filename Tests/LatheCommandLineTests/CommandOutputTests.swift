@@ -1,4 +1,6 @@
-import Lathe
+import LatheTensor
+import LatheTraining
+import LatheWorkflows
 import Testing
 
 @testable import LatheCommandLine

@@ -1,5 +1,5 @@
 import Foundation
-import Lathe
+import LatheModels
 import LatheTestModels
 import Testing
 

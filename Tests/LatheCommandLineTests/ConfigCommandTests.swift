@@ -1,5 +1,6 @@
-import Lathe
+import LatheFiles
 import LatheTestModels
+import LatheWorkflows
 import Testing
 
 @testable import LatheCommandLine

@@ -1,5 +1,5 @@
 import Foundation
-import Lathe
+import LatheCheckpoints
 import LatheTestModels
 import Testing
 

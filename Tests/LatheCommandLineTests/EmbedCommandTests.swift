@@ -1,5 +1,7 @@
 import Foundation
-import Lathe
+import LatheFiles
+import LatheModels
+import LatheTensor
 import LatheTestModels
 import Testing
 

@@ -1,5 +1,5 @@
-import Lathe
 import LatheTestModels
+import LatheWorkflows
 import Testing
 
 @testable import LatheCommandLine

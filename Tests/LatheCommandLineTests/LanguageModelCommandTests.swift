@@ -1,5 +1,7 @@
 import Foundation
-import Lathe
+import LatheCompression
+import LatheFiles
+import LatheModels
 import LatheTestModels
 import Testing
 

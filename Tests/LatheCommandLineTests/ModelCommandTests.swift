@@ -1,5 +1,6 @@
 import Foundation
-import Lathe
+import LatheFiles
+import LatheModels
 import LatheTestModels
 import Testing
 

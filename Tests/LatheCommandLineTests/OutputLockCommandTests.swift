@@ -1,5 +1,5 @@
 import Foundation
-import Lathe
+import LatheFiles
 import LatheTestModels
 import Testing
 

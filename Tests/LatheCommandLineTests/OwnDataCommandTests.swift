@@ -1,6 +1,5 @@
 import Foundation
-import Lathe
-import LatheTasks
+import LatheFiles
 import LatheTestModels
 import Testing
 

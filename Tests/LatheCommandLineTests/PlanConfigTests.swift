@@ -1,4 +1,5 @@
-import Lathe
+import LatheModels
+import LatheNN
 import LatheTestModels
 import Testing
 

@@ -1,6 +1,6 @@
 import Foundation
-import Lathe
-import LatheTensor
+import LatheFiles
+import LatheModels
 import LatheTestModels
 import Testing
 

@@ -1,5 +1,5 @@
-import Lathe
-import LatheTensor
+import LatheCommandLine
+import LatheFiles
 import Testing
 
 /// The configs that DeepSpeed's compression tutorials publish (DeepSpeedExamples, `compression/*/config` and

@@ -1,6 +1,5 @@
 import Foundation
-import Lathe
-import LatheTensor
+import LatheFiles
 import Testing
 
 /// A checkout of DeepSpeedExamples to compare with.

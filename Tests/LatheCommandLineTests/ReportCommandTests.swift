@@ -1,6 +1,7 @@
 import Foundation
-import Lathe
+import LatheTensor
 import LatheTestModels
+import LatheWorkflows
 import Testing
 
 @testable import LatheCommandLine

@@ -1,8 +1,7 @@
 import Testing
 
-@testable import Lathe
 @testable import LatheCommandLine
-@testable import LatheTasks
+@testable import LatheDemo
 
 struct ReportTests {
     @Test func numbersAreRightAligned() {

@@ -1,4 +1,3 @@
-import Lathe
 import LatheTestModels
 import Testing
 

@@ -1,4 +1,6 @@
-import Lathe
+import LatheFiles
+import LatheModels
+import LatheWorkflows
 import Testing
 
 @testable import LatheCommandLine

@@ -1,6 +1,10 @@
 import Foundation
-import Lathe
+import LatheDigits
+import LatheFiles
+import LatheModels
 import LatheTestModels
+import LatheTraining
+import LatheWorkflows
 import Testing
 
 @testable import LatheCommandLine

@@ -1,5 +1,6 @@
-import Lathe
+import LatheModels
 import LatheTestModels
+import LatheWorkflows
 import Testing
 
 @testable import LatheCommandLine

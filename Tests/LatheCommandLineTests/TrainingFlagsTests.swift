@@ -1,5 +1,8 @@
 import ArgumentParser
-import Lathe
+import LatheCompression
+import LatheFiles
+import LatheNN
+import LatheTraining
 import Testing
 
 @testable import LatheCommandLine

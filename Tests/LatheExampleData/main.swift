@@ -1,5 +1,4 @@
 import Foundation
-import LatheTasks
 import LatheTestModels
 
 // Makes what the walk-throughs in Examples/ begin with where the original's models and data cannot be had, in a

@@ -1,4 +1,4 @@
-import LatheTasks
+import LatheTensor
 
 /// Makes damaged inputs, each a function of the campaign's seed, the reader and a number.
 struct Mutation {

@@ -1,4 +1,6 @@
 import Foundation
+import LatheCheckpoints
+import LatheFiles
 import LatheTensor
 
 /// What the original code of DeepSpeed Compression (release 0.19.6) gave for one small problem: inputs and outputs in a

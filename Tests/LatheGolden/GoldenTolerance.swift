@@ -1,3 +1,4 @@
+import LatheFiles
 import LatheTensor
 
 /// How far results may be from recorded ones.

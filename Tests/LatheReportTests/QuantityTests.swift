@@ -1,6 +1,6 @@
 import Testing
 
-@testable import LatheReport
+@testable import LatheFiles
 
 struct QuantityTests {
     @Test(arguments: [(0.012345, "0.0123"), (4.5678, "4.568"), (45.678, "45.68"), (1234.5, "1234"), (0, "0.0000")])

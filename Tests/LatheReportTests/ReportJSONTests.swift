@@ -1,6 +1,7 @@
 import Foundation
 import LatheReport
-import LatheTasks
+import LatheTraining
+import LatheWorkflows
 import Testing
 
 @Suite struct ReportJSONTests {

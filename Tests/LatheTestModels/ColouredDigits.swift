@@ -1,5 +1,7 @@
-import LatheTasks
+import LatheDigits
+import LatheFiles
 import LatheTensor
+import LatheTraining
 
 /// The built-in digits as images in CIFAR-10's format, for where the original cannot be had: enlarged two to three
 /// times, at random places, in random colours on a random ground, with noise. The label is the digit.

@@ -1,5 +1,6 @@
 import Foundation
-import LatheTasks
+import LatheDigits
+import LatheTensor
 
 /// What the walk-throughs in `Examples/` begin with.
 public enum ExampleData {

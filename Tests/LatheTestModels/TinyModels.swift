@@ -1,7 +1,7 @@
 import Foundation
+import LatheDigits
+import LatheFiles
 import LatheModels
-import LatheNN
-import LatheTasks
 import LatheTensor
 
 /// A directory for one test with tiny models and data; it goes when nobody needs it any more.

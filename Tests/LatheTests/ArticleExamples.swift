@@ -1,4 +1,5 @@
 import Lathe
+import LatheWorkflows
 
 @testable import LatheCompression
 

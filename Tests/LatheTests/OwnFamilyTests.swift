@@ -1,6 +1,7 @@
 import Foundation
 import Lathe
 import LatheTestModels
+import LatheWorkflows
 import Testing
 
 /// A family of `Examples/custom-family`, by everything that a family of Lathe's own can do.

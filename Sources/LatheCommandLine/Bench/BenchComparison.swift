@@ -1,4 +1,4 @@
-import Lathe
+import LatheFiles
 
 /// The times of several models that ran in turn.
 struct BenchComparison {

@@ -1,5 +1,9 @@
 import ArgumentParser
-import Lathe
+import LatheFiles
+import LatheModels
+import LatheNN
+import LatheTensor
+import LatheTraining
 
 /// A network that is timed.
 enum BenchNetwork {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Lathe
+import LatheTensor
 
 /// What all benchmarks take.
 struct BenchOptions: ParsableArguments {

@@ -1,4 +1,6 @@
-import Lathe
+import LatheFiles
+import LatheTensor
+import LatheTraining
 
 /// Times and memory of a model at work.
 struct BenchReport {

@@ -1,5 +1,9 @@
 import ArgumentParser
-import Lathe
+import LatheFiles
+import LatheModels
+import LatheNN
+import LatheTensor
+import LatheTraining
 
 /// Times the making of one token after another, in which every weight is read for a single row.
 struct DecodeCommand: WorkingCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Lathe
+import LatheFiles
+import LatheTensor
 
 /// Times inference.
 struct ForwardCommand: WorkingCommand {

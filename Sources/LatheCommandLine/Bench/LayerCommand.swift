@@ -1,5 +1,8 @@
 import ArgumentParser
-import Lathe
+import LatheFiles
+import LatheModels
+import LatheTensor
+import LatheTraining
 
 /// Times what a layer of BERT consists of, part by part.
 struct LayerCommand: WorkingCommand {

@@ -1,4 +1,6 @@
-import Lathe
+import LatheNN
+import LathePacking
+import LatheTensor
 
 /// The parts of an encoder layer, each with inputs of its own, in the order in which a layer runs them.
 struct LayerParts {

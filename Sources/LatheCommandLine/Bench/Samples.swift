@@ -1,4 +1,4 @@
-import Lathe
+import LatheTraining
 
 /// The values of repeated measurements, in memory of a fixed size: beyond `limit` values
 /// every second one is kept, then every fourth, and so on.

@@ -1,5 +1,8 @@
 import ArgumentParser
-import Lathe
+import LatheCompression
+import LatheNN
+import LatheTensor
+import LatheTraining
 
 /// Times training.
 struct TrainStepCommand: WorkingCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Lathe
+import LatheTraining
+import LatheWorkflows
 
 /// What a network reads while it is watched.
 struct CalibrationFlags: ParsableArguments {

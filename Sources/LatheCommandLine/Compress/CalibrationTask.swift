@@ -1,5 +1,7 @@
 import ArgumentParser
-import Lathe
+import LatheModels
+import LatheTraining
+import LatheWorkflows
 
 /// The task whose columns a file of calibration data has.
 enum CalibrationTask {

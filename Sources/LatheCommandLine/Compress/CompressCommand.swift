@@ -1,5 +1,9 @@
 import ArgumentParser
-import Lathe
+import LatheCompression
+import LatheFiles
+import LatheModels
+import LatheTraining
+import LatheWorkflows
 
 /// Compresses a model, training on files.
 struct CompressCommand: WorkingCommand {

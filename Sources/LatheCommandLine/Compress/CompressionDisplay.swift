@@ -1,4 +1,5 @@
-import Lathe
+import LatheFiles
+import LatheWorkflows
 
 /// Shows a compression run.
 final class CompressionDisplay {

@@ -1,5 +1,8 @@
 import ArgumentParser
-import Lathe
+import LatheCompression
+import LatheModels
+import LatheTraining
+import LatheWorkflows
 
 /// The compression of a model: a DeepSpeed config, or a goal.
 struct ConfigOptions: ParsableArguments {

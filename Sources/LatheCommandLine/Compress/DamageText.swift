@@ -1,4 +1,5 @@
-import Lathe
+import LatheFiles
+import LatheWorkflows
 
 /// What was done to a model's outputs, as people read it.
 enum DamageText {

@@ -1,4 +1,5 @@
-import Lathe
+import LatheCompression
+import LatheFiles
 
 /// The result of comparing a saved model with the one that was compressed, as text and as JSON.
 enum DifferenceText {

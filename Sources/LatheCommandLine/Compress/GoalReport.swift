@@ -1,4 +1,7 @@
-import Lathe
+import LatheCompression
+import LatheFiles
+import LatheModels
+import LatheWorkflows
 
 /// The sizes that a model can reach: a row for each goal.
 struct GoalReport {

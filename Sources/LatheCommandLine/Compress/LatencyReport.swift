@@ -1,4 +1,5 @@
-import Lathe
+import LatheFiles
+import LatheWorkflows
 
 /// What a search for a latency found, as text and as JSON.
 enum LatencyReport {

@@ -1,4 +1,5 @@
-import Lathe
+import LatheCompression
+import LatheFiles
 
 /// Shows layers that learn one by one.
 final class LayerDistillationDisplay {

@@ -1,5 +1,7 @@
 import ArgumentParser
-import Lathe
+import LatheCompression
+import LatheTraining
+import LatheWorkflows
 
 /// How layers learn one by one before they are quantised.
 struct LayerDistillationFlags: ParsableArguments {

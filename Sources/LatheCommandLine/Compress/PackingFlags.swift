@@ -1,5 +1,5 @@
 import ArgumentParser
-import Lathe
+import LatheTensor
 
 /// How a compressed model is stored.
 struct PackingFlags: ParsableArguments {

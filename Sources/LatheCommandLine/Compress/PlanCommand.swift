@@ -1,5 +1,7 @@
 import ArgumentParser
-import Lathe
+import LatheCompression
+import LatheFiles
+import LatheModels
 
 /// Shows what a config would do.
 struct PlanCommand: WorkingCommand {

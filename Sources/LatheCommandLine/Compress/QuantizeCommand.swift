@@ -1,5 +1,7 @@
 import ArgumentParser
-import Lathe
+import LatheFiles
+import LatheModels
+import LatheWorkflows
 
 /// Quantises a model without labels.
 struct QuantizeCommand: WorkingCommand {

@@ -1,5 +1,7 @@
 import ArgumentParser
-import Lathe
+import LatheFiles
+import LatheTraining
+import LatheWorkflows
 
 /// Finds bits for each layer.
 struct SearchCommand: WorkingCommand {

@@ -1,4 +1,5 @@
-import Lathe
+import LatheFiles
+import LatheWorkflows
 
 /// Shows a search.
 final class SearchDisplay {

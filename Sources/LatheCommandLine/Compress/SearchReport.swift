@@ -1,4 +1,5 @@
-import Lathe
+import LatheFiles
+import LatheWorkflows
 
 /// What a search found, as text and as JSON.
 enum SearchReport {

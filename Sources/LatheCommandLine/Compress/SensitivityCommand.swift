@@ -1,5 +1,6 @@
 import ArgumentParser
-import Lathe
+import LatheFiles
+import LatheModels
 
 /// Ranks layers by what rounding them does.
 struct SensitivityCommand: WorkingCommand {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Lathe
+import LatheWorkflows
 
 /// What is tried on which data, for commands that measure layers.
 struct SensitivityFlags: ParsableArguments {

@@ -1,4 +1,5 @@
-import Lathe
+import LatheFiles
+import LatheWorkflows
 
 /// A table of sensitivities as people read it.
 enum SensitivityReport {

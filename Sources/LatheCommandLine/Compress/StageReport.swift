@@ -1,4 +1,5 @@
-import Lathe
+import LatheFiles
+import LatheWorkflows
 
 /// Models on their way through a compression, side by side.
 enum StageReport {

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
-import Lathe
+import LatheFiles
+import LatheModels
+import LatheWorkflows
 
 /// Writes a config for a goal.
 struct InitCommand: ParsableCommand {

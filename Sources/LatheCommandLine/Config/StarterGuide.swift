@@ -1,5 +1,5 @@
-import Lathe
-import LatheCompression
+import LatheModels
+import LatheWorkflows
 
 /// The first lines of a starting config: what it does, and the commands that come next.
 struct StarterGuide {

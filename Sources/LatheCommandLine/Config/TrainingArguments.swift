@@ -1,4 +1,6 @@
-import Lathe
+import LatheModels
+import LatheTraining
+import LatheWorkflows
 
 /// The arguments of `lathe compress` that name a task and its files.
 enum TrainingArguments {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Lathe
 
 /// Commands and options that do not exist, with what may be meant.
 enum Misspelling {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Lathe
+import LatheFiles
 
 /// Finds the command or the option that a name of another tool, or a misspelling, stands for. Only what exists is
 /// proposed.

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
-import Lathe
+import LatheFiles
+import LatheModels
+import LatheWorkflows
 
 /// Saves a model in another form of file.
 struct ConvertCommand: WorkingCommand {

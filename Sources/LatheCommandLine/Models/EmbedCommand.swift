@@ -1,5 +1,9 @@
 import ArgumentParser
-import Lathe
+import LatheFiles
+import LatheInference
+import LatheModels
+import LatheTokenizers
+import LatheTraining
 
 /// Turns texts into vectors.
 struct EmbedCommand: WorkingCommand {

@@ -1,5 +1,7 @@
 import ArgumentParser
-import Lathe
+import LatheFiles
+import LatheTraining
+import LatheWorkflows
 
 /// Measures a model.
 struct EvalCommand: WorkingCommand {

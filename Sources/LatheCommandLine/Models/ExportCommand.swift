@@ -1,7 +1,10 @@
 import ArgumentParser
 import Foundation
-import Lathe
-import LatheInterchange
+import LatheExport
+import LatheFiles
+import LatheModels
+import LatheTensor
+import LatheTokenizers
 
 /// Writes a model for another tool.
 struct ExportCommand: WorkingCommand {

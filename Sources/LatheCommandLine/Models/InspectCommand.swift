@@ -1,5 +1,8 @@
 import ArgumentParser
-import Lathe
+import LatheCheckpoints
+import LatheFiles
+import LatheModels
+import LatheWorkflows
 
 /// Shows what a model consists of.
 struct InspectCommand: WorkingCommand {

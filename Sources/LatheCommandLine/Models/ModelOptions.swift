@@ -1,5 +1,6 @@
 import ArgumentParser
-import Lathe
+import LatheHub
+import LatheModels
 
 /// Which model a command opens.
 struct ModelOptions: ParsableArguments {

@@ -1,5 +1,7 @@
 import ArgumentParser
-import Lathe
+import LatheFiles
+import LatheInference
+import LatheTraining
 
 /// Answers what a classifier was trained for.
 struct PredictCommand: WorkingCommand {

@@ -1,5 +1,7 @@
 import ArgumentParser
-import Lathe
+import LatheFiles
+import LatheTokenizers
+import LatheTraining
 
 /// Writes texts as a file of tokens.
 struct TokenizeCommand: WorkingCommand {

@@ -1,5 +1,7 @@
 import ArgumentParser
-import Lathe
+import LatheNN
+import LathePacking
+import LatheTensor
 
 /// How weights are kept and inputs of layers are multiplied.
 enum Weights: String, CaseIterable, ExpressibleByArgument {

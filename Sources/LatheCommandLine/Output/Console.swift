@@ -1,5 +1,5 @@
 import Foundation
-import Lathe
+import LatheFiles
 
 /// The streams that commands write to: results to stdout, everything else to stderr. Tests put their own in place.
 ///

@@ -1,4 +1,5 @@
-import Lathe
+import LatheFiles
+import LatheTraining
 
 /// What files hold, as people read it.
 enum DataText {

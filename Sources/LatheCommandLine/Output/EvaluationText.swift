@@ -1,4 +1,5 @@
-import Lathe
+import LatheFiles
+import LatheTraining
 
 /// Scores as people read them, and as JSON.
 enum EvaluationText {

@@ -1,4 +1,5 @@
-import Lathe
+import LatheFiles
+import LatheReport
 
 /// Shows how far long work is: a line that is redrawn on a terminal, plain lines every few seconds elsewhere.
 struct ProgressBar {

@@ -1,4 +1,4 @@
-import Lathe
+import LatheTraining
 import Synchronization
 
 /// Shows, on stderr, how many rows of a data file were left out: once for each file, whatever command reads it and

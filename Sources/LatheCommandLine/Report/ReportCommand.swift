@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
-import Lathe
+import LatheFiles
+import LatheReport
 
 /// Shows what runs came to.
 struct ReportCommand: WorkingCommand {

@@ -1,4 +1,5 @@
-import Lathe
+import LatheFiles
+import LatheReport
 
 /// A report's models for a terminal, a table for each group of comparable scores.
 enum ReportText {

@@ -1,7 +1,9 @@
 import Foundation
-import Lathe
+import LatheCheckpoints
+import LatheFiles
+import LatheHub
 import LatheModels
-import LatheTensor
+import LatheWorkflows
 
 /// The place of a new model.
 enum OutputDirectory {

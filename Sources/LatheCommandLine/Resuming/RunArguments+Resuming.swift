@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
-import Lathe
+import LatheFiles
+import LatheModels
+import LatheWorkflows
 
 extension RunArguments {
     /// Returns the arguments of a command, and the standard input that it had, where `arguments` continue a run by its

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Foundation
-import Lathe
+import LatheFiles
 import LatheModels
+import LatheTraining
 
 /// How a run was started: the file `arguments.json` in its directory, with which `--resume --out DIR` alone continues
 /// it.

@@ -1,4 +1,5 @@
-import Lathe
+import LatheFiles
+import LatheTraining
 
 /// The end of a run that was asked for: not a failure, though the work is not done.
 struct StoppedRun: DescribedError, Equatable {

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Lathe
+import LatheFiles
+import LatheTraining
 
 /// Makes a training file larger.
 struct AugmentCommand: WorkingCommand {

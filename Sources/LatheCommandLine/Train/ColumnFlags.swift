@@ -1,5 +1,5 @@
 import ArgumentParser
-import Lathe
+import LatheTraining
 
 /// The columns of a user's own tables.
 struct ColumnFlags: ParsableArguments {

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Lathe
+import LatheCompression
+import LatheTraining
 
 /// How to learn from a teacher.
 struct DistillationFlags: ParsableArguments {

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Lathe
+import LatheTraining
+import LatheWorkflows
 
 /// The teacher of a language model in training, and what its student begins with.
 struct TeacherFlags: ParsableArguments {

@@ -1,5 +1,8 @@
 import ArgumentParser
-import Lathe
+import LatheFiles
+import LatheModels
+import LatheTraining
+import LatheWorkflows
 
 /// Trains a model on files.
 struct TrainCommand: WorkingCommand {

@@ -1,4 +1,6 @@
-import Lathe
+import LatheFiles
+import LatheModels
+import LatheTraining
 
 /// Shows a training run: a progress bar, and a line for each evaluation.
 final class TrainingDisplay {

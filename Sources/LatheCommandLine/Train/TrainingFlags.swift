@@ -1,5 +1,7 @@
 import ArgumentParser
-import Lathe
+import LatheCompression
+import LatheNN
+import LatheTraining
 
 /// How to train.
 struct TrainingFlags: ParsableArguments {

@@ -1,6 +1,6 @@
 import LatheModels
 import LatheNN
-import LatheRuntime
+import LathePacking
 
 /// A network after cleaning, and what there is to say about it.
 public struct CleanedNetwork {

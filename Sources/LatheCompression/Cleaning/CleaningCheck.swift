@@ -1,9 +1,8 @@
 import LatheModels
-import LatheNN
 import LatheTensor
 
 /// The outputs of a network before cleaning and after it, for the same batch of random input.
-struct CleaningCheck {
+package struct CleaningCheck {
     private let batch: RandomBatch
 
     /// Texts of a classifier, and images.
@@ -13,14 +12,14 @@ struct CleaningCheck {
     /// Attention multiplies in floats, packed or not, so that outputs differ by what weights are only.
     private static let precision = Precision.float32
 
-    init(_ model: PretrainedModel) {
+    package init(_ model: PretrainedModel) {
         let repeats = model.network is any SequenceClassifier ? Self.count : Self.lengths.count
         batch = RandomBatch(
             for: model, lengths: (0..<repeats).map { Self.lengths[$0 % Self.lengths.count] }, imageCount: Self.count)
     }
 
     /// Returns the outputs of the network as it is now; `nil` for a network that has no outputs to compare.
-    func outputs() -> Tensor? { batch.outputs(in: Self.precision) }
+    package func outputs() -> Tensor? { batch.outputs(in: Self.precision) }
 
     /// The largest difference from `before`, as a share of its largest output.
     func difference(from before: Tensor?) -> Float {

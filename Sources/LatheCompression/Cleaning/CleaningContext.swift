@@ -1,6 +1,5 @@
-import LatheModels
 import LatheNN
-import LatheRuntime
+import LathePacking
 
 /// What cleaning changes beside weights, and what there is to say about it.
 final class CleaningContext {

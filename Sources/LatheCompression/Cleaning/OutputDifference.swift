@@ -1,6 +1,4 @@
 import LatheModels
-import LatheNN
-import LatheRuntime
 import LatheTensor
 
 /// The distance between the outputs of a model as it was compressed and those of the model that its files give, for the
@@ -37,6 +35,9 @@ public struct OutputDifference: Equatable, Sendable {
     public internal(set) var labels: Labels?
     /// Why outputs may differ, the strongest cause first.
     public internal(set) var causes: [Cause] = []
+
+    /// No difference.
+    package init() {}
 }
 
 extension OutputDifference {
@@ -45,7 +46,7 @@ extension OutputDifference {
     ///   - before: the outputs of ``CleaningCheck`` with the model that was saved; `nil` for one without outputs.
     ///   - floats: the type in which floats were stored.
     ///   - hasBorderDifference: whether channels were removed whose constants the borders of images miss.
-    init(of saved: PretrainedModel, from before: Tensor?, floats: DType, hasBorderDifference: Bool) {
+    package init(of saved: PretrainedModel, from before: Tensor?, floats: DType, hasBorderDifference: Bool) {
         guard let before, let now = CleaningCheck(saved).outputs() else { return }
         let difference = now - before
         largest = difference.largestMagnitude() / max(before.largestMagnitude(), .leastNormalMagnitude)

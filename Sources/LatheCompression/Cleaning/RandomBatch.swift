@@ -1,19 +1,18 @@
 import LatheModels
-import LatheNN
 import LatheTensor
 
 /// Random input of the kind that a network takes, the same every time.
-struct RandomBatch {
+package struct RandomBatch {
     /// What it is: `8 texts of 128 tokens`.
-    let summary: String
+    package let summary: String
     /// Whether the network takes neither texts nor images.
-    let isEmpty: Bool
+    package let isEmpty: Bool
     private let compute: () -> Tensor?
 
     /// - Parameters:
     ///   - lengths: the tokens of each text, at most; a network may take fewer.
     ///   - imageCount: how many images.
-    init(for model: PretrainedModel, lengths: [Int], imageCount: Int) {
+    package init(for model: PretrainedModel, lengths: [Int], imageCount: Int) {
         let random = RandomSource(seed: 7)
         if let outputs = TextOutputs(model.network) {
             let texts = TokenBatch(
@@ -38,5 +37,5 @@ struct RandomBatch {
     /// Returns the outputs of the network as it is now, without gradients; `nil` for a network that has no outputs to
     /// compare.
     /// - Parameter precision: the arithmetic of matrix products; `nil` for the usual one of each.
-    func outputs(in precision: Precision? = nil) -> Tensor? { withPrecision(precision, compute) }
+    package func outputs(in precision: Precision? = nil) -> Tensor? { withPrecision(precision, compute) }
 }

@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 extension CompressionConfig {
     /// Layer inputs that are rounded to 8 or 4 bits.

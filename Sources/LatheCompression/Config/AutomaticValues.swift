@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 /// A config without its `"auto"`, which transformers' trainer puts where its own arguments decide.
 struct AutomaticValues {

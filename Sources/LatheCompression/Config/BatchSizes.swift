@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 /// Examples in a step: `train = micro × accumulation`, as there is one process.
 public struct BatchSizes: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 /// What is to be compressed, how, and when: the section `compression_training` of a DeepSpeed config. Every default is
 /// upstream's.

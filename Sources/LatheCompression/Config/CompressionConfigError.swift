@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 /// What is wrong with a config.
 public enum CompressionConfigError: DescribedError, Equatable, Sendable {

@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 /// The state of a schedule when training ends.
 extension CompressionSchedule {

@@ -1,5 +1,3 @@
-import LatheTensor
-
 /// What of a config is in force at which step. A step is a forward pass with the update behind it, counted from 0.
 /// Where periods follow the curvature of the loss, bits are those of the steepest block, which fall last.
 ///

@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 /// The likeliest reason why a file asks for no compression.
 struct ConfigMistake {

@@ -1,5 +1,5 @@
-import LatheTasks
-import LatheTensor
+import LatheFiles
+import LatheTraining
 
 /// The section `curriculum_learning`: sequences that grow during training.
 extension SequenceCurriculum {

@@ -1,5 +1,6 @@
-import LatheTasks
+import LatheFiles
 import LatheTensor
+import LatheTraining
 
 extension DeepSpeedConfig {
     /// - Parameters:

@@ -1,5 +1,6 @@
-import LatheTasks
+import LatheFiles
 import LatheTensor
+import LatheTraining
 
 /// A DeepSpeed config: compression, and what else of it matters to training on one CPU.
 ///
@@ -30,7 +31,7 @@ public struct DeepSpeedConfig: Sendable, Hashable {
     /// What is right in the file and yet should be known, in the order of reading.
     public var notes: [JSONFields.Note] = []
     /// The keys that a file left to the program with `"auto"`: `optimizer.params.lr`.
-    var automaticKeys: Set<String> = []
+    package var automaticKeys: Set<String> = []
     /// The text of the file, as it is; nil for a config that was read from none.
     public var text: String? { source.text }
     private var source = ConfigText()

@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 extension CompressionConfig {
     /// How the largest eigenvalue of each block's Hessian is found, which stretches the periods of MoQ: the steeper the

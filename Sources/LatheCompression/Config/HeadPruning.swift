@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 extension CompressionConfig {
     /// Attention heads, blocks of columns of the output projection, that become 0 or leave. Those with the highest

@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 extension JSONFields {
     /// A list of names. Without a default it must be there.
@@ -30,7 +30,7 @@ extension JSONFields {
 
     /// A share of what is kept: above 0, and at most 1, or below 1 if something must go. Without a default it must be
     /// there.
-    func ratio(_ key: String, includingOne: Bool = true, default fallback: Double? = nil) -> Double {
+    package func ratio(_ key: String, includingOne: Bool = true, default fallback: Double? = nil) -> Double {
         let expected = includingOne ? "a number above 0, at most 1" : "a number above 0, below 1"
         return value(key, expected, default: fallback, stopgap: 1) { value in
             value.double.flatMap { $0 > 0 && ($0 < 1 || includingOne && $0 == 1) ? $0 : nil }
@@ -38,7 +38,7 @@ extension JSONFields {
     }
 
     /// A step or a number of steps. Without a default it must be there.
-    func steps(_ key: String, from first: Int = 0, default fallback: Int? = nil) -> Int {
+    package func steps(_ key: String, from first: Int = 0, default fallback: Int? = nil) -> Int {
         integer(key, in: first...Self.stepLimit, default: fallback)
     }
 

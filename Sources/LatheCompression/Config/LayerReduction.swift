@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 extension CompressionConfig {
     /// A student with fewer layers than its teacher, some of whose layers it starts from.

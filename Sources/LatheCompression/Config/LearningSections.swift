@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 /// Sections of a DeepSpeed config that change what a model learns and that Lathe does not have.
 enum LearningSections {

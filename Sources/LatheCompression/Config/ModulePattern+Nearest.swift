@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 extension ModulePattern {
     /// What a pattern that matches none of `paths` may be a misspelling of: a run of as many components, with or

@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 /// A regular expression that is searched anywhere in a module's path, as Python's `re.search` does, or `*`, which
 /// stands for every module.

@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 extension ModuleScope {
     /// Reads `modules` and `related_modules` of a group.
@@ -104,7 +104,7 @@ extension CompressionConfig.Group {
     /// - Parameters:
     ///   - needed: whether there must be one, as the technique is enabled.
     ///   - relates: whether the technique shrinks modules.
-    static func all(
+    package static func all(
         in section: JSONFields, needed: Bool, relates: Bool = false, _ parameters: (JSONFields) -> Parameters
     ) -> [Self] {
         let table = section.object("different_groups")
@@ -132,7 +132,7 @@ extension Array {
     }
 
     /// The groups without their parameters.
-    func scopes<Parameters>() -> [(group: String, scope: ModuleScope)]
+    package func scopes<Parameters>() -> [(group: String, scope: ModuleScope)]
     where Element == CompressionConfig.Group<Parameters> {
         map { ($0.name, $0.scope) }
     }

@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 /// Which modules of a model each group of a config takes.
 ///

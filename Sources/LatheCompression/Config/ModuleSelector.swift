@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 /// Searches a config's patterns in a model's paths, and collects what does not fit.
 struct ModuleSelector {

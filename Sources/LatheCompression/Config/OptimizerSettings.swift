@@ -1,6 +1,6 @@
+import LatheFiles
 import LatheNN
-import LatheTasks
-import LatheTensor
+import LatheTraining
 
 /// The section `optimizer`. Defaults are those of DeepSpeed's optimizers.
 public struct OptimizerSettings: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 /// The section `quantize_training`, by which releases of DeepSpeed before `compression_training` ask for MoQ. Defaults
 /// are DeepSpeed's.

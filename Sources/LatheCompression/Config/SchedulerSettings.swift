@@ -1,5 +1,5 @@
+import LatheFiles
 import LatheNN
-import LatheTensor
 
 /// The section `scheduler`: how the learning rate rises, and what follows.
 /// Source: DeepSpeed `deepspeed/runtime/lr_schedules.py`.
@@ -37,7 +37,7 @@ public struct SchedulerSettings: Sendable, Hashable {
     public init() {}
 
     /// What training does: a course that falls ends with the training, whatever its own steps.
-    var trainingCourse: LearningRateSchedule.Course {
+    package var trainingCourse: LearningRateSchedule.Course {
         switch course {
         case .constant: .constant
         case .decay: .linear

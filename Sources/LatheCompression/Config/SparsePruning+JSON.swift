@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 extension CompressionConfig.SparsePruning {
     /// The keys that only `snip_momentum` has a use for.

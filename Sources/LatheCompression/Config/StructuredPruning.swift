@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 extension CompressionConfig {
     /// Rows of linear layers, or output channels of convolutions, that become 0 or leave.

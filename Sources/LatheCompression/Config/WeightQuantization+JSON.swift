@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 extension CompressionConfig.WeightQuantization {
     init(_ section: JSONFields) {

@@ -1,4 +1,3 @@
-import LatheNN
 import LatheTensor
 
 /// The eigenvalue of largest magnitude of a loss's Hessian with respect to some parameters, by power iteration:

@@ -1,7 +1,7 @@
 import LatheModels
 import LatheNN
-import LatheTasks
 import LatheTensor
+import LatheTraining
 
 /// The one-stage distillation loss (XTC, arXiv:2206.01859, as DeepSpeed's examples compute it):
 ///

@@ -1,7 +1,6 @@
 import LatheModels
-import LatheNN
-import LatheTasks
 import LatheTensor
+import LatheTraining
 
 /// Training a network to compute what its teacher computes.
 ///

@@ -1,6 +1,4 @@
-import LatheModels
 import LatheNN
-import LatheTensor
 
 /// A student while it learns: its network and, where the teacher is wider or narrower, the layer that brings hidden
 /// states to the teacher's width, which is trained with it and forgotten afterwards (TinyBERT, arXiv:1909.10351).

@@ -3,12 +3,20 @@ import LatheNN
 import LatheTensor
 
 /// A batch as the layers of a network see it.
-struct LayerBatch {
+package struct LayerBatch {
     let layout: TokenLayout
     /// What the first layer gets, `[batch, tokens, hidden]`, as the network computes it when it is asked.
     let embedded: () -> Tensor
+
+    package init(
+        layout: TokenLayout, embedded: @escaping () -> Tensor
+    ) {
+        (self.layout, self.embedded) = (layout, embedded)
+    }
 }
 
 extension LayeredTransformer {
-    func layerBatch(_ batch: TokenBatch) -> LayerBatch { LayerBatch(layout: batch.layout) { self.embedded(batch) } }
+    package func layerBatch(_ batch: TokenBatch) -> LayerBatch {
+        LayerBatch(layout: batch.layout) { self.embedded(batch) }
+    }
 }

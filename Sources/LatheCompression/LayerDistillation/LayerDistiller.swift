@@ -1,3 +1,4 @@
+import LatheCheckpoints
 import LatheModels
 import LatheNN
 import LatheTensor
@@ -9,14 +10,21 @@ import LatheTensor
 /// computes in both ways by turns. What the float network gives layer k for each batch waits in a file, and becomes
 /// what it gives layer k + 1, so the cost grows with the layers and not with their square. Layers that have learned
 /// wait in files too, so memory holds the float model, and one layer with its gradients and optimizer.
-struct LayerDistiller {
+package struct LayerDistiller {
     let network: any LayerStack
     let options: LayerDistillationOptions
     let progress: LayerProgress
     let report: (LayerDistillationEvent) -> Void
 
+    package init(
+        network: any LayerStack, options: LayerDistillationOptions, progress: LayerProgress,
+        report: @escaping (LayerDistillationEvent) -> Void
+    ) {
+        (self.network, self.options, self.progress, self.report) = (network, options, progress, report)
+    }
+
     /// What is in force in `network` is what layers learn with; it is in force again when this returns.
-    func run(on batches: [LayerBatch]) throws -> [LayerDistillationResult] {
+    package func run(on batches: [LayerBatch]) throws -> [LayerDistillationResult] {
         let all = LayerTransforms(in: network), layers = network.transformerLayers,
             own = layers.map { LayerTransforms(in: $0) }
         let boundary = try Boundary(directory: progress.directory, quantizes: options.inputs == .quantized)

@@ -1,14 +1,16 @@
 import Foundation
+import LatheCheckpoints
+import LatheFiles
 import LatheModels
-import LatheNN
-import LatheRuntime
-import LatheTensor
+import LathePacking
 
 /// The layers that are done, each a file in a directory of its own, so that they survive whatever happens to the rest.
-struct LayerProgress {
-    let directory: String
+package struct LayerProgress {
+    package let directory: String
     /// What the run is: layers of another one do not belong to it.
     let identity: String
+
+    package init(directory: String, identity: String) { (self.directory, self.identity) = (directory, identity) }
 
     private static let identityKey = "lathe.layer_distillation", lossKey = "lathe.losses"
 
@@ -16,7 +18,7 @@ struct LayerProgress {
 
     /// Makes the directory.
     /// - Parameter isResuming: whether what is there may stay.
-    func begin(isResuming: Bool) throws {
+    package func begin(isResuming: Bool) throws {
         if !isResuming { try Self.remove(directory) }
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -26,7 +28,7 @@ struct LayerProgress {
     }
 
     /// Whether layers are there.
-    var isBegun: Bool { FileManager.default.fileExists(atPath: path(0)) }
+    package var isBegun: Bool { FileManager.default.fileExists(atPath: path(0)) }
 
     func save(_ layer: any TransformerLayer, _ number: Int, _ result: LayerDistillationResult) throws {
         let losses = "\(result.firstLoss) \(result.lastLoss)"
@@ -49,7 +51,7 @@ struct LayerProgress {
     }
 
     /// Removes a directory of layers, if it is there.
-    static func remove(_ directory: String) throws {
+    package static func remove(_ directory: String) throws {
         guard FileManager.default.fileExists(atPath: directory) else { return }
         do {
             try FileManager.default.removeItem(atPath: directory)

@@ -1,5 +1,4 @@
 import LatheNN
-import LatheTensor
 
 /// What compression does to the weights and inputs of a part of a network, switched on and off together.
 struct LayerTransforms {

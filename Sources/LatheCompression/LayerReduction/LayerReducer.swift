@@ -1,3 +1,4 @@
+import LatheFiles
 import LatheModels
 import LatheNN
 import LatheTensor
@@ -152,7 +153,7 @@ public enum LayerReductionError: DescribedError, Equatable, Sendable {
     }
 
     /// What is wrong, wherever the layers were named.
-    var problem: String {
+    package var problem: String {
         switch self {
         case .noLayers(let prefix, let likely):
             "the teacher has no layers under '\(prefix)'; use one of \(likely.joined(separator: ", "))"

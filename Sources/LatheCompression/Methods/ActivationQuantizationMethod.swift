@@ -1,6 +1,4 @@
-import LatheModels
 import LatheNN
-import LatheTensor
 
 /// Inputs of few bits: each token (each image of a convolution) has a range of its own, or all share one that follows
 /// the data.

@@ -1,5 +1,4 @@
 import LatheNN
-import LatheTensor
 
 /// Whole channels of convolutions go, and with them entries of the batch normalisation behind and input channels of the
 /// next convolution. What a removed channel still gave through its normalisation is carried on (see

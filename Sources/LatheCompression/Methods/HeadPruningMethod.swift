@@ -1,6 +1,4 @@
-import LatheModels
 import LatheNN
-import LatheTensor
 
 /// Whole attention heads go: columns of the layer that projects the context, and with them rows and biases of query,
 /// key and value. The attention's number of heads falls too, layer by layer, so that the model still runs and can be

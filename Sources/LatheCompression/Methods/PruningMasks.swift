@@ -1,5 +1,4 @@
 import LatheNN
-import LatheTensor
 
 /// How the scores that training changes begin.
 public enum ScoreStart: String, Sendable, Hashable, CaseIterable {

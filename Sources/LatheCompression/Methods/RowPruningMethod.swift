@@ -1,6 +1,3 @@
-import LatheNN
-import LatheTensor
-
 /// Whole outputs of linear layers go, and with them the rows of layers that give the same width, and the columns of the
 /// layers that read it.
 final class RowPruningMethod: CompressionMethod {

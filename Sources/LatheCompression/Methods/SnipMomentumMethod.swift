@@ -1,6 +1,3 @@
-import LatheNN
-import LatheTensor
-
 /// Weights, or blocks of them, become zero that matter least to the loss, more and more of them: `snip_momentum` of
 /// neural_compressor 2.6 (after SNIP, arXiv:1810.02340), to which DeepSpeed leaves it; its own call fails.
 ///

@@ -1,6 +1,3 @@
-import LatheNN
-import LatheTensor
-
 /// Single weights become zero: those that are small when compression begins (`l1`), or those whose trained scores are
 /// (`topk`). `snip_momentum` is `SnipMomentumMethod`.
 ///

@@ -1,6 +1,4 @@
-import LatheModels
 import LatheNN
-import LatheTensor
 
 /// What a config would do to a model, layer by layer, without training.
 ///

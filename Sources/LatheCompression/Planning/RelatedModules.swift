@@ -1,9 +1,7 @@
-import LatheModels
 import LatheNN
-import LatheRuntime
 
 /// Finds in the blocks of a model which layers shrink along with a pruned one.
-enum RelatedModules {
+package enum RelatedModules {
     /// A sentence for each pruned layer without related modules: what to add to the config, or why nothing can shrink.
     static func proposals(for compression: Compression) -> [String] {
         let network = compression.network, layers = SelectedLayers(compression.selection, network)
@@ -31,7 +29,7 @@ enum RelatedModules {
     }
 
     /// The modules that shrink along with `layer`.
-    static func related(to layer: any Module, _ technique: Technique, in network: any Module) -> [any Module] {
+    package static func related(to layer: any Module, _ technique: Technique, in network: any Module) -> [any Module] {
         guard let width = width(of: layer, technique, in: network) else { return [] }
         return width.layers(prunedBy: technique).related.filter { $0 !== layer }
     }
@@ -45,7 +43,7 @@ enum RelatedModules {
 
     /// Whether another layer gives the same width as `layer` and comes before it: the two shrink as one, and the first
     /// is named.
-    static func isLaterProducer(_ layer: any Module, _ technique: Technique, in network: any Module) -> Bool {
+    package static func isLaterProducer(_ layer: any Module, _ technique: Technique, in network: any Module) -> Bool {
         width(of: layer, technique, in: network).map { $0.layers(prunedBy: technique).scored.first !== layer } ?? false
     }
 
@@ -59,7 +57,7 @@ enum RelatedModules {
 extension SharedWidth {
     /// The layers that a technique may name to make the width smaller, and the layers that shrink along with one of
     /// these.
-    func layers(prunedBy technique: Technique) -> (scored: [any Module], related: [any Module]) {
+    package func layers(prunedBy technique: Technique) -> (scored: [any Module], related: [any Module]) {
         switch (unit, technique) {
         case (.values, .rowPruning), (.channels, .channelPruning): (producers.map(\.layer), layers)
         case (.heads, .headPruning): (readers, producers.map(\.layer))

@@ -1,5 +1,3 @@
-import LatheTensor
-
 /// The sizes of a BERT model, or of one of its family.
 public struct BertConfiguration: Sendable, Hashable {
     public var family: BertFamily {

@@ -1,5 +1,5 @@
+import LatheFiles
 import LatheNN
-import LatheTensor
 
 /// The families that share BERT's architecture and differ in names and a few details.
 public enum BertFamily: String, Sendable, Hashable, CaseIterable {

@@ -1,6 +1,3 @@
-import LatheNN
-import LatheTensor
-
 extension BertModel: GraphDescribable {
     public func describe(in graph: some NetworkGraph) throws {
         graph.output(

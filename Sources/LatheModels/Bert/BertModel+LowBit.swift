@@ -1,4 +1,4 @@
-import LatheRuntime
+import LathePacking
 
 extension BertModel: LowBitNetwork {
     /// Attention, feed-forward networks and the token embedding; neither the pooler nor the head.

@@ -1,4 +1,3 @@
-import LatheNN
 import LatheTensor
 
 /// A model that foretells the next token of a text.

@@ -1,4 +1,3 @@
-import LatheNN
 import LatheTensor
 
 /// A model that says something about a whole text: its class, or a number.

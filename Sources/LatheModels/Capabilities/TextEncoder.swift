@@ -1,4 +1,3 @@
-import LatheNN
 import LatheTensor
 
 /// A model that computes the hidden states of a text's tokens.

@@ -1,3 +1,5 @@
+import LatheCheckpoints
+
 /// The differences between the tensors of a family's checkpoints and those of its networks: one table, by which they
 /// are read and written.
 public struct CheckpointNaming: Sendable {
@@ -24,7 +26,7 @@ public struct CheckpointNaming: Sendable {
     // MARK: Reading
 
     /// The names that the tensor called `name` in a file may have in a module, the likeliest first.
-    func moduleNames(of name: String) -> [String] {
+    package func moduleNames(of name: String) -> [String] {
         var name = name
         if let end = formerEnds.first(where: { name.hasSuffix($0.former) }) {
             name = name.dropLast(end.former.count) + end.current
@@ -40,7 +42,7 @@ public struct CheckpointNaming: Sendable {
         checkpoint[name] ?? checkpoint.entries.first { moduleNames(of: $0.name).contains(name) }
     }
 
-    func isBuffer(_ name: String) -> Bool { buffers.contains { name.hasSuffix($0) } }
+    package func isBuffer(_ name: String) -> Bool { buffers.contains { name.hasSuffix($0) } }
     func isHead(_ name: String) -> Bool { heads.contains { name.hasPrefix($0) } }
     func isFreshHead(_ name: String) -> Bool { freshHeads.contains { name.hasPrefix($0) } }
     func isTransposed(_ name: String) -> Bool { transposed.contains { name.hasSuffix($0) } }

@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 /// The families of models that can be opened: Lathe's own, and those that a program registers.
 public enum ModelFamilies {

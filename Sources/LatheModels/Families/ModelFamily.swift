@@ -1,5 +1,5 @@
+import LatheFiles
 import LatheNN
-import LatheTensor
 
 /// A family of models: the one place that knows what a `model_type` of `config.json` stands for.
 ///

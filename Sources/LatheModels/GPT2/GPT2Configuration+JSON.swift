@@ -1,3 +1,4 @@
+import LatheFiles
 import LatheTensor
 
 extension GPT2Configuration {

@@ -1,5 +1,5 @@
+import LatheFiles
 import LatheNN
-import LatheTensor
 
 /// GPT-2 (Radford et al., 2019).
 public struct GPT2Family: ModelFamily {

@@ -1,4 +1,3 @@
-import LatheNN
 import LatheTensor
 
 extension GPT2Block: TransformerLayer {}

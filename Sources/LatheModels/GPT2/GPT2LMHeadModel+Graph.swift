@@ -1,6 +1,3 @@
-import LatheNN
-import LatheTensor
-
 extension GPT2LMHeadModel: GraphDescribable {
     /// The logits of all tokens, without a cache.
     public func describe(in graph: some NetworkGraph) throws {

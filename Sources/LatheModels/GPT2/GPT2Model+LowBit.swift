@@ -1,4 +1,4 @@
-import LatheRuntime
+import LathePacking
 
 extension GPT2Model: LowBitNetwork {
     /// Attention, feed-forward networks and the token embedding, with the output layer that shares its table.

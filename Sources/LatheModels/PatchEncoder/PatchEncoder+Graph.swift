@@ -1,6 +1,3 @@
-import LatheNN
-import LatheTensor
-
 extension PatchEncoder: GraphDescribable {
     public func describe(in graph: some NetworkGraph) throws {
         let images = graph.imageInput("pixel_values", channels: configuration.channels, size: configuration.imageSize)

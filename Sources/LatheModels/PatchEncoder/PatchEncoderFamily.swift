@@ -1,6 +1,6 @@
+import LatheFiles
 import LatheNN
-import LatheRuntime
-import LatheTensor
+import LathePacking
 
 /// Transformer encoders over the patches of an image.
 public struct PatchEncoderFamily: ModelFamily {

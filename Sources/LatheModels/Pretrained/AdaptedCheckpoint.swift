@@ -1,5 +1,7 @@
+import LatheCheckpoints
+import LatheFiles
 import LatheNN
-import LatheRuntime
+import LathePacking
 import LatheTensor
 
 /// A checkpoint under the names and in the shapes that a module has.

@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 extension ModelConfiguration {
     /// The fields of a file under the names that a family's configuration has for them: transformers takes BERT's names

@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 /// The fields with the names of a classifier's outputs: `id2label`, `label2id` and, in older files, `num_labels`.
 extension ModelConfiguration {

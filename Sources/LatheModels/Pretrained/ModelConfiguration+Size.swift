@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheCheckpoints
 
 extension ModelConfiguration {
     /// Makes sure that the network is not far larger than `checkpoint`, before memory is taken for it.

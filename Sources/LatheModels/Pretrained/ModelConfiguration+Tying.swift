@@ -1,3 +1,6 @@
+import LatheCheckpoints
+import LatheFiles
+
 extension ModelConfiguration {
     /// This configuration for the weights in `checkpoint`: a head that is stored beside the token embedding and differs
     /// from it stays a head of its own, whatever the file says, and a model has the parts that there are weights for.

@@ -1,4 +1,5 @@
-import LatheRuntime
+import LatheFiles
+import LathePacking
 import LatheTensor
 
 /// The content of a model's `config.json`: the network's architecture and sizes, the names of its classes.
@@ -136,7 +137,7 @@ public struct ModelConfiguration: Sendable {
     public var json: JSONValue { json(floats: .float32) }
 
     /// As above, for weights that are written in `floats`, whatever they were read from.
-    func json(floats: DType) -> JSONValue {
+    package func json(floats: DType) -> JSONValue {
         var members = source
         func set(_ key: String, _ value: JSONValue) {
             if let index = members.firstIndex(where: { $0.key == key }) {

@@ -5,7 +5,7 @@
 #elseif canImport(Darwin)
     import Darwin
 #endif
-import LatheTensor
+import LatheFiles
 
 /// What is wrong with a `config.json`.
 public enum ModelConfigurationError: DescribedError, Equatable, Sendable {

@@ -1,5 +1,5 @@
 import Foundation
-import LatheTensor
+import LatheFiles
 
 /// A directory in which a model is written.
 struct ModelDirectory {

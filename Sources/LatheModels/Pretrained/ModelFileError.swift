@@ -1,5 +1,5 @@
-import LatheRuntime
-import LatheTensor
+import LatheFiles
+import LathePacking
 
 /// Why a directory does not serve as a model.
 public enum ModelFileError: DescribedError, Equatable, Sendable {

@@ -1,3 +1,6 @@
+import LatheCheckpoints
+import LatheHub
+
 /// The names of files that models are read from.
 package enum ModelFileNames {
     private static let fixed = Set(

@@ -1,5 +1,7 @@
+import LatheCheckpoints
+import LatheFiles
 import LatheNN
-import LatheRuntime
+import LathePacking
 import LatheTensor
 
 /// A network with its configuration, as it lies in a directory in Hugging Face's layout.
@@ -82,7 +84,8 @@ public struct PretrainedModel {
     /// Opens the model of a configuration and a checkpoint that are there.
     /// - Parameter directory: its name in messages, and where its tokenizer is.
     /// - Throws: `CheckpointError`, `ModelFileError` or `ModuleFileError`.
-    init(_ saved: ModelConfiguration, _ checkpoint: Checkpoint, directory: String, for purpose: Purpose) throws {
+    package init(_ saved: ModelConfiguration, _ checkpoint: Checkpoint, directory: String, for purpose: Purpose) throws
+    {
         var configuration = try saved.adapted(to: purpose, directory: directory).fitted(to: checkpoint)
         let naming = configuration.architecture.family.checkpointNaming
         try configuration.checkSize(against: checkpoint, directory: directory)
@@ -166,7 +169,7 @@ public struct PretrainedModel {
     }
 
     /// As above, for weights that may be elsewhere.
-    static func configuration(in directory: String, beside checkpoint: () throws -> Checkpoint) throws
+    package static func configuration(in directory: String, beside checkpoint: () throws -> Checkpoint) throws
         -> ModelConfiguration
     {
         do {

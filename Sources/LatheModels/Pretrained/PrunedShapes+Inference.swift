@@ -1,6 +1,5 @@
 import LatheNN
-import LatheRuntime
-import LatheTensor
+import LathePacking
 
 extension PrunedShapes {
     /// The sizes of layers that a checkpoint has smaller than the configuration of `network` says, as DeepSpeed's

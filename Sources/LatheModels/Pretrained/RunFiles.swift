@@ -1,4 +1,6 @@
-import LatheTensor
+import Foundation
+import LatheCheckpoints
+import LatheFiles
 
 /// The names of what runs of Lathe leave beside a model.
 package enum RunFiles {
@@ -12,6 +14,15 @@ package enum RunFiles {
     package static let names = [record, log, arguments]
     /// Directories in which a run keeps its state.
     package static let directories = ["training", "distillation"]
+
+    /// Removes the record of a model that gives way to another one.
+    /// - Throws: `FileError`.
+    package static func removeRecord(from directory: String) throws(FileError) {
+        let path = directory + "/" + record
+        if unlink(path) != 0, errno != ENOENT, errno != ENOTDIR {
+            throw .system(path: path, operation: .remove, code: errno)
+        }
+    }
 }
 
 extension StagedFiles {

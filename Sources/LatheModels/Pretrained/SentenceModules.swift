@@ -1,4 +1,5 @@
-import LatheTensor
+import LatheFiles
+import LatheTokenizers
 
 /// How a directory of sentence-transformers turns texts into vectors: `modules.json`, the directories that it names,
 /// `sentence_bert_config.json` and `config_sentence_transformers.json`.

@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 extension ResNetConfiguration {
     /// Reads the fields of a `config.json` that Lathe wrote.

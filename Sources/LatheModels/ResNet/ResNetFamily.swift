@@ -1,6 +1,6 @@
+import LatheFiles
 import LatheNN
-import LatheRuntime
-import LatheTensor
+import LathePacking
 
 /// Residual networks under torchvision's and DeepSpeed's names, which transformers does not have.
 public struct ResNetFamily: ModelFamily {

@@ -1,5 +1,3 @@
-import LatheTensor
-
 extension ResNetConfiguration {
     var stemConvolution: ResidualConvolution {
         ResidualConvolution(

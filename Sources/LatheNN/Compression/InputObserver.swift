@@ -1,3 +1,4 @@
+import LatheFiles
 import LatheTensor
 
 /// Takes note of the values that come to a layer, which it lets pass as they are.

@@ -1,5 +1,3 @@
-import LatheTensor
-
 /// The size of all gradients together, and by how much the next step has to shrink them.
 public struct GradientNorm: Sendable, Equatable {
     /// The root of the sum of all squares, after the scale that the caller asked for. Not finite when a gradient is

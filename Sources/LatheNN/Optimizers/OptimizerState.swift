@@ -1,3 +1,4 @@
+import LatheFiles
 import LatheTensor
 
 /// What an optimizer remembers of the steps so far. It is a value: a copy stays as it is while the optimizer goes on.

@@ -1,5 +1,3 @@
-import LatheTasks
-
 /// A report as one HTML file that needs nothing else: no network, no script, and drawings that are part of it.
 public struct ReportPage {
     private let report: Report

@@ -1,4 +1,4 @@
-import LatheTasks
+import LatheTraining
 
 /// The curves of a training run, thinned so that a page can hold many.
 enum Curves {

@@ -1,5 +1,6 @@
-import LatheTasks
-import LatheTensor
+import LatheFiles
+import LatheTraining
+import LatheWorkflows
 
 /// The models that runs have measured, each once for each data that it is scored on: what a run began from, what it
 /// learned from, and what it made, as far as these have scores. What lies between them (a student under compression) is

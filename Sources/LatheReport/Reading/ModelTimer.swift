@@ -1,5 +1,5 @@
-import LatheCompression
-import LatheTasks
+import LatheTraining
+import LatheWorkflows
 
 /// Times all models of a report in turn, each on its batch.
 struct ModelTimer {

@@ -1,7 +1,7 @@
 import Foundation
-import LatheCompression
-import LatheTasks
-import LatheTensor
+import LatheFiles
+import LatheTraining
+import LatheWorkflows
 
 /// Reads what runs have left in their directories into a report.
 ///

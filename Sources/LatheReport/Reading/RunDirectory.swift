@@ -1,6 +1,6 @@
 import Foundation
-import LatheTasks
-import LatheTensor
+import LatheTraining
+import LatheWorkflows
 
 /// A directory in which a run has written.
 struct RunDirectory {

@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 
 /// What runs are called: as little of their paths as tells them apart.
 enum RunNames {

@@ -1,4 +1,4 @@
-import LatheTasks
+import LatheTraining
 
 /// The speed of models relative to others, from times that were taken in turn.
 enum SpeedUps {

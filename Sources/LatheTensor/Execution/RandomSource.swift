@@ -1,3 +1,5 @@
+import LatheFiles
+
 /// A stream of random numbers that is a pure function of a seed and a position (Philox4x32-10), so that results do not
 /// depend on the number of threads, and a run can be resumed at the position it had.
 public final class RandomSource: Sendable {

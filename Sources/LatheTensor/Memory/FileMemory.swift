@@ -1,3 +1,5 @@
+import LatheFiles
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)

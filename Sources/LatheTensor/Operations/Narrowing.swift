@@ -1,3 +1,5 @@
+import LatheFiles
+
 /// A finite number that would become infinite in a type with fewer bits.
 public struct NarrowingError: DescribedError, Equatable, Sendable {
     /// The file that has the tensor; `nil` for a tensor in memory.

@@ -1,10 +1,10 @@
 import LatheModels
-import LatheNN
 import LatheTensor
 import LatheTestModels
 import Testing
 
 @testable import LatheCompression
+@testable import LatheWorkflows
 
 @Suite("The distance of a saved model from the one that was compressed")
 struct OutputDifferenceTests {

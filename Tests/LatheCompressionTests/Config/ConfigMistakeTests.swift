@@ -1,8 +1,10 @@
-import LatheTensor
+import LatheFiles
 import LatheTestModels
+import LatheTestFiles
 import Testing
 
 @testable import LatheCompression
+@testable import LatheWorkflows
 
 @Suite("Configs that ask for nothing, or for what Lathe does not have")
 struct ConfigMistakeTests {

@@ -1,6 +1,7 @@
+import LatheFiles
 import LatheNN
-import LatheTasks
-import LatheTensor
+import LatheTraining
+import LatheTestFiles
 import Testing
 
 @testable import LatheCompression

@@ -1,7 +1,7 @@
 import Foundation
 import LatheModels
-import LatheTasks
 import LatheTestModels
+import LatheTraining
 import Testing
 
 @testable import LatheCompression

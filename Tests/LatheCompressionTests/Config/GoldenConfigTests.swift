@@ -1,5 +1,6 @@
+import LatheFiles
 import LatheGolden
-import LatheTensor
+import LatheTestFiles
 import Testing
 
 @testable import LatheCompression

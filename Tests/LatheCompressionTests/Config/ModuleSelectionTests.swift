@@ -1,4 +1,4 @@
-import LatheTensor
+import LatheFiles
 import Testing
 
 @testable import LatheCompression

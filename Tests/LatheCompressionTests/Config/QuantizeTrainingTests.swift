@@ -1,6 +1,6 @@
-import LatheModels
-import LatheTensor
+import LatheFiles
 import LatheTestModels
+import LatheTestFiles
 import Testing
 
 @testable import LatheCompression

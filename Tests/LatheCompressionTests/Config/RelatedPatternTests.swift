@@ -1,6 +1,6 @@
 import LatheModels
 import LatheNN
-import LatheTensor
+import LatheTestModels
 import Testing
 
 @testable import LatheCompression

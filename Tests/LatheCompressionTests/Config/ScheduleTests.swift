@@ -1,4 +1,3 @@
-import LatheTensor
 import Testing
 
 @testable import LatheCompression

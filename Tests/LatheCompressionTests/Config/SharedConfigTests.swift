@@ -1,5 +1,5 @@
 import Foundation
-import LatheTensor
+import LatheFiles
 import Testing
 
 @testable import LatheCompression

@@ -1,5 +1,6 @@
 import Foundation
-import LatheTensor
+import LatheFiles
+import LatheTestFiles
 import Testing
 
 @testable import LatheCompression

@@ -1,5 +1,4 @@
 import Foundation
-import LatheTensor
 import Testing
 
 @testable import LatheCompression

@@ -1,10 +1,11 @@
 import Foundation
+import LatheFiles
 import LatheGolden
 import LatheModels
 import LatheNN
-import LatheRuntime
-import LatheTasks
+import LathePacking
 import LatheTensor
+import LatheTraining
 import Testing
 
 @testable import LatheCompression

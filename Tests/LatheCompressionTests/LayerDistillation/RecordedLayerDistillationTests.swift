@@ -1,3 +1,4 @@
+import LatheCheckpoints
 import LatheGolden
 import LatheModels
 import LatheNN

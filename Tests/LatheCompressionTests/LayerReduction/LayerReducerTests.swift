@@ -1,6 +1,5 @@
 import LatheGolden
 import LatheModels
-import LatheNN
 import LatheTensor
 import Testing
 

@@ -1,8 +1,7 @@
+import LatheFiles
 import LatheNN
 import LatheTensor
 import Testing
-
-@testable import LatheCompression
 
 @Suite("Calibrating static input ranges")
 struct CalibrationTests {

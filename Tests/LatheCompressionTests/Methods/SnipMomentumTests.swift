@@ -1,9 +1,9 @@
 import Foundation
+import LatheFiles
 import LatheModels
-import LatheNN
-import LatheRuntime
-import LatheTasks
+import LathePacking
 import LatheTensor
+import LatheTraining
 import Testing
 
 @testable import LatheCompression

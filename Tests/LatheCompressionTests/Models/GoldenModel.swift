@@ -1,4 +1,5 @@
 import Foundation
+import LatheCheckpoints
 import LatheGolden
 import LatheModels
 import LatheNN

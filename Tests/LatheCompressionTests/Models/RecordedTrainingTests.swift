@@ -1,6 +1,6 @@
 import Foundation
+import LatheFiles
 import LatheGolden
-import LatheModels
 import LatheNN
 import LatheTensor
 import Testing

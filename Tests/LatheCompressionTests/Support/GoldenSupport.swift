@@ -1,3 +1,4 @@
+import LatheFiles
 import LatheGolden
 import LatheModels
 import LatheNN

@@ -1,7 +1,7 @@
+import LatheFiles
 import LatheModels
-import LatheNN
-import LatheTasks
 import LatheTensor
+import LatheTraining
 
 @testable import LatheCompression
 

@@ -1,4 +1,5 @@
-import LatheTensor
+import LatheFiles
+import LatheTestFiles
 import Testing
 
 /// A mistake in ``ExampleConfig``, and what is said about it.

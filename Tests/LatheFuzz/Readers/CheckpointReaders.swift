@@ -1,5 +1,4 @@
-import LatheModels
-import LatheTensor
+import LatheCheckpoints
 
 /// Instructions of pickles, record marks of zip archives, and what hostile files import.
 private let torchTokens: [[UInt8]] =

@@ -1,6 +1,7 @@
 import LatheCompression
-import LatheModels
-import LatheTensor
+import LatheFiles
+import LatheHub
+import LatheWorkflows
 
 private let configTokens =
     jsonTokens

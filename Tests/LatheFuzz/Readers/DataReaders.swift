@@ -1,6 +1,6 @@
+import LatheFiles
 import LatheModels
-import LatheTasks
-import LatheTensor
+import LatheTraining
 
 private let tableTokens =
     [

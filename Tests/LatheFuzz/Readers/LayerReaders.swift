@@ -1,7 +1,7 @@
 import Foundation
 import LatheCompression
-import LatheModels
-import LatheTensor
+import LatheFiles
+import LatheWorkflows
 
 /// The reader of layers that an interrupted distillation has finished, which a resumed one goes on behind.
 func layerReaders(_ resources: Resources) throws -> [FuzzReader] {

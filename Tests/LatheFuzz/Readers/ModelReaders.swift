@@ -1,7 +1,9 @@
+import LatheFiles
+import LatheInference
 import LatheModels
 import LatheNN
-import LatheTasks
 import LatheTensor
+import LatheWorkflows
 
 private let configurationTokens =
     jsonTokens

@@ -1,6 +1,8 @@
+import LatheCheckpoints
+import LatheFiles
 import LatheModels
 import LatheNN
-import LatheRuntime
+import LathePacking
 import LatheTensor
 
 private let packedTokens =

@@ -1,4 +1,7 @@
-import Lathe
+import LatheFiles
+import LatheReport
+import LatheTraining
+import LatheWorkflows
 
 private let record = #"""
     {"config":"{}","date":"2026-11-25T10:00:00Z","environment":{"command":["lathe"],"cpu_features":["avx2"],"isa":"avx2","system":"Linux","threads":2,

@@ -1,5 +1,6 @@
-import LatheModels
-import LatheTensor
+import LatheCheckpoints
+import LatheFiles
+import LatheHub
 
 /// What any JSON text is full of.
 let jsonTokens = [

@@ -1,4 +1,4 @@
-import LatheModels
+import LatheTokenizers
 
 private let tokenizerTokens =
     jsonTokens

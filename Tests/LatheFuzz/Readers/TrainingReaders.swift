@@ -1,8 +1,7 @@
 import Foundation
 import LatheNN
-import LatheRuntime
-import LatheTasks
 import LatheTensor
+import LatheTraining
 
 /// A network of one layer, which training does not have to improve.
 private final class TinyNetwork: Module {

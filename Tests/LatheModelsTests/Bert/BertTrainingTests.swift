@@ -1,6 +1,4 @@
 import LatheModels
-import LatheNN
-import LatheRuntime
 import LatheTensor
 import Testing
 

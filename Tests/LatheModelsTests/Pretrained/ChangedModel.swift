@@ -1,7 +1,10 @@
-import LatheNN
 import LatheTensor
+import LatheTestFiles
+import LatheTestModels
 import Testing
 
+@testable import LatheCheckpoints
+@testable import LatheFiles
 @testable import LatheModels
 
 /// A recorded model whose files a test has changed.

@@ -1,8 +1,9 @@
-import LatheNN
-import LatheRuntime
+import LathePacking
 import LatheTensor
+import LatheTestModels
 import Testing
 
+@testable import LatheFiles
 @testable import LatheModels
 
 /// Every field that transformers' configuration of a family has, and some that older files have, is changed by itself.

@@ -1,8 +1,9 @@
 import Foundation
-import LatheNN
 import LatheTensor
+import LatheTestModels
 import Testing
 
+@testable import LatheCheckpoints
 @testable import LatheModels
 
 /// Work for scripts that compare with Python packages.

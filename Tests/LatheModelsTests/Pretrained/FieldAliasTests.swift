@@ -1,6 +1,7 @@
-import LatheTensor
+import LatheTestModels
 import Testing
 
+@testable import LatheFiles
 @testable import LatheModels
 
 @Suite("Other names of fields")

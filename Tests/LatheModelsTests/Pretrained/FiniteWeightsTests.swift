@@ -1,9 +1,13 @@
 import Foundation
-import LatheRuntime
+import LathePacking
 import LatheTensor
+import LatheTestFiles
+import LatheTestModels
 import Testing
 
+@testable import LatheCheckpoints
 @testable import LatheModels
+@testable import LatheWorkflows
 
 @Suite("Weights that are not finite numbers")
 struct FiniteWeightsTests {

@@ -1,8 +1,9 @@
-import LatheNN
-import LatheRuntime
+import LathePacking
 import LatheTensor
+import LatheTestModels
 import Testing
 
+@testable import LatheFiles
 @testable import LatheModels
 
 @Suite("Heads of models")

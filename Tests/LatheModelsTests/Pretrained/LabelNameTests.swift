@@ -1,6 +1,6 @@
-import LatheTensor
 import Testing
 
+@testable import LatheFiles
 @testable import LatheModels
 
 @Suite("Names of labels")

@@ -1,9 +1,12 @@
 import Foundation
-import LatheNN
-import LatheRuntime
+import LathePacking
 import LatheTensor
+import LatheTestFiles
+import LatheTestModels
 import Testing
 
+@testable import LatheCheckpoints
+@testable import LatheFiles
 @testable import LatheModels
 
 @Suite("Checkpoints that do not fit")

@@ -1,7 +1,8 @@
-import LatheNN
-import LatheTensor
+import LatheTestFiles
+import LatheTestModels
 import Testing
 
+@testable import LatheFiles
 @testable import LatheModels
 
 @Suite("config.json")

@@ -1,6 +1,6 @@
-import LatheNN
-import LatheRuntime
+import LathePacking
 import LatheTensor
+import LatheTestFiles
 import Testing
 
 @testable import LatheModels

@@ -1,5 +1,5 @@
-import LatheNN
 import LatheTensor
+import LatheTestModels
 import Testing
 
 @testable import LatheModels

@@ -1,9 +1,11 @@
 import Foundation
-import LatheNN
-import LatheRuntime
 import LatheTensor
+import LatheTestFiles
+import LatheTestModels
 import Testing
 
+@testable import LatheCheckpoints
+@testable import LatheFiles
 @testable import LatheModels
 
 @Suite("Saving models")

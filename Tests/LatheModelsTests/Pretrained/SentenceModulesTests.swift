@@ -1,7 +1,8 @@
 import Foundation
-import LatheTensor
+import LatheTestFiles
 import Testing
 
+@testable import LatheFiles
 @testable import LatheModels
 
 @Suite("Modules of sentence-transformers")

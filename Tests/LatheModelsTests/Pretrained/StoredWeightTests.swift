@@ -1,6 +1,8 @@
 import Foundation
 import LatheNN
 import LatheTensor
+import LatheTestFiles
+import LatheTestModels
 import Testing
 
 @testable import LatheModels

@@ -2,6 +2,7 @@ import LatheNN
 import LatheTensor
 import Testing
 
+@testable import LatheCheckpoints
 @testable import LatheModels
 
 /// What the recorded text models have in common.

@@ -1,8 +1,8 @@
-import LatheNN
-import LatheRuntime
+import LathePacking
 import LatheTensor
 import Testing
 
+@testable import LatheFiles
 @testable import LatheModels
 
 /// What transformers 5.24 does: a head that a file has stays as it is stored, and one that it does not have is the word

@@ -1,9 +1,7 @@
-import LatheNN
-import LatheRuntime
-import LatheTensor
+import LathePacking
 import Testing
 
-@testable import LatheModels
+@testable import LatheCheckpoints
 
 @Suite("Names of tensors that a wrapper has changed")
 struct WrappedNameTests {

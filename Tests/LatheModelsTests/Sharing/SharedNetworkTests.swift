@@ -1,7 +1,7 @@
 import Foundation
 import LatheModels
 import LatheNN
-import LatheRuntime
+import LathePacking
 import LatheTensor
 import Testing
 

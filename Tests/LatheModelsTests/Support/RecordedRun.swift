@@ -1,7 +1,8 @@
 import Foundation
+import LatheCheckpoints
 import LatheNN
-import LatheRuntime
 import LatheTensor
+import LatheTestModels
 import Testing
 
 /// The first steps of a training run of the original, before any compression is in force

@@ -1,5 +1,3 @@
-import LatheNN
-import LatheRuntime
 import LatheTensor
 import Testing
 

@@ -1,6 +1,4 @@
 import LatheModels
-import LatheNN
-import LatheTensor
 import Testing
 
 /// One small configuration of each kind.

@@ -1,5 +1,4 @@
 import LatheModels
-import LatheNN
 import LatheTensor
 import Testing
 

@@ -1,3 +1,4 @@
+import LatheFiles
 import LatheGolden
 import LatheNN
 import LatheTensor

@@ -1,5 +1,6 @@
-@testable import LatheNN
 import Testing
+
+@testable import LatheNN
 
 /// The numbers are those of `deepspeed/runtime/lr_schedules.py` of DeepSpeed 0.18.3: the rate and the first of an
 /// optimizer's betas before each update, for the arguments that stand beside them.

@@ -1,5 +1,4 @@
 import LatheNN
-import LatheTensor
 import Testing
 
 @Suite("Parameter groups")

@@ -1,5 +1,6 @@
 import Foundation
-import LatheTasks
+import LatheTraining
+import LatheWorkflows
 import Testing
 
 @testable import LatheReport

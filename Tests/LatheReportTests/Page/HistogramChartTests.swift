@@ -1,5 +1,5 @@
 import Foundation
-import LatheTasks
+import LatheWorkflows
 import Testing
 
 @testable import LatheReport

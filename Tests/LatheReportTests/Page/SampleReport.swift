@@ -1,6 +1,7 @@
 import Foundation
 import LatheReport
-import LatheTasks
+import LatheTraining
+import LatheWorkflows
 
 /// Reports for tests of the page.
 enum SampleReport {

@@ -1,6 +1,7 @@
 import Foundation
-import LatheTasks
 import LatheTestModels
+import LatheTraining
+import LatheWorkflows
 import Testing
 
 @testable import LatheReport

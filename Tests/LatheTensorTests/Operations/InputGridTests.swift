@@ -1,5 +1,6 @@
-@testable import LatheTensor
 import Testing
+
+@testable import LatheTensor
 
 @Suite("Input grids")
 struct InputGridTests {

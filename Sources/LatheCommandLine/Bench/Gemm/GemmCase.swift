@@ -1,5 +1,5 @@
 import ArgumentParser
-import Lathe
+import LatheTensor
 
 /// In what numbers a product multiplies. Inputs of weights with 8 bits and fewer have 8 bits.
 enum GemmArithmetic: String, CaseIterable, ExpressibleByArgument {

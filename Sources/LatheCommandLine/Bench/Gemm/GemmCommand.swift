@@ -1,5 +1,5 @@
 import ArgumentParser
-import Lathe
+import LatheTensor
 
 /// Times matrix products beside what the machine can do at most.
 struct GemmCommand: WorkingCommand {

@@ -1,4 +1,5 @@
-import Lathe
+import LatheTensor
+import LatheTraining
 
 /// What measuring one case of one shape gave.
 struct GemmRow {

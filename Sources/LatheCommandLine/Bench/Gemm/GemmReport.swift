@@ -1,4 +1,5 @@
-import Lathe
+import LatheFiles
+import LatheTensor
 
 /// Measured products as text and as JSON.
 struct GemmReport {

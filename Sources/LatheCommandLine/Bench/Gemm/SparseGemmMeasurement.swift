@@ -1,4 +1,5 @@
-import Lathe
+import LatheTensor
+import LatheTraining
 
 /// What measuring one block-sparse product beside the dense one gave.
 struct SparseGemmRow {

@@ -1,4 +1,5 @@
-import Lathe
+import LatheFiles
+import LatheTensor
 
 /// Measured block-sparse products as text and as JSON.
 struct SparseGemmReport {

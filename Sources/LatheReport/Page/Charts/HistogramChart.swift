@@ -1,4 +1,4 @@
-import LatheTasks
+import LatheWorkflows
 
 /// Two histograms in one small drawing: before as a filled shape, after as a line, over one range of values. Heights
 /// grow with the square root, so that the many zeros of a pruned weight leave the rest visible.

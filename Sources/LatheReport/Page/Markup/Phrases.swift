@@ -1,5 +1,6 @@
 import Foundation
-import LatheTasks
+import LatheFiles
+import LatheTraining
 
 /// Words and numbers as the page writes them.
 enum Phrases {

@@ -1,4 +1,4 @@
-import LatheTasks
+import LatheWorkflows
 
 /// Weights and inputs of each layer, before and after, as small drawings of one kind.
 struct HistogramSection {

@@ -1,4 +1,4 @@
-import LatheTasks
+import LatheWorkflows
 
 /// Bits, zeros and bytes layer by layer, as bars and as a table.
 struct LayerSection {

@@ -1,5 +1,3 @@
-import LatheTasks
-
 /// All models, a table for each group of comparable scores, each model compared with the first of its network.
 struct ModelSection {
     let report: Report

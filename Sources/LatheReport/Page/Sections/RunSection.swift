@@ -1,4 +1,4 @@
-import LatheTasks
+import LatheFiles
 
 /// One run: what it came to, its curves, layers, histograms and settings, folded together where there are several runs.
 struct RunSection {

@@ -1,4 +1,4 @@
-import LatheTasks
+import LatheWorkflows
 
 /// The layers that suffer most from being compressed.
 struct SensitivitySection {

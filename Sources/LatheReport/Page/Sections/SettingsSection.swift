@@ -1,4 +1,4 @@
-import LatheTasks
+import LatheWorkflows
 
 /// What is needed to do a run again: the command, the config, the options and the machine.
 struct SettingsSection {

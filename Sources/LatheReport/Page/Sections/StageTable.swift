@@ -1,4 +1,5 @@
-import LatheTasks
+import LatheTraining
+import LatheWorkflows
 
 /// The models on the way of a run.
 struct StageTable {

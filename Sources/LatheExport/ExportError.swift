@@ -1,0 +1,42 @@
+import LatheFiles
+
+/// Why a model cannot be written in another tool's format.
+public enum ExportError: DescribedError, Equatable, Sendable {
+    /// A network that the format has no graph or names for here.
+    case unsupportedModel(format: String, got: String, supported: [String])
+    /// 8-bit integers are asked for, and no layer has codes.
+    case nothingQuantized
+    /// A layer changes its input in a way that the format cannot say.
+    case unsupportedInput(layer: String, reason: String)
+    /// A static range that nothing has measured yet, or of a single point.
+    case rangeNotMeasured(layer: String)
+    /// A part that the format's one description of all layers does not fit.
+    case unsupportedPart(format: String, part: String, reason: String)
+    /// Weights of few bits for a format that rounds in its own way.
+    case packed(format: String, layer: String)
+    /// A packed weight of a type that exports do not know.
+    case unknownWeight(layer: String, form: String)
+    /// A tokenizer of another kind than the format's.
+    case unsupportedTokenizer(format: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .unsupportedModel(let format, let got, let supported):
+            "\(format) takes \(supported.joined(separator: ", ")) here, and the model is a \(got); choose another format or model"
+        case .nothingQuantized:
+            "no layer of the model lies in few bits, so that there is nothing to store as int8; run lathe quantize first, or export f32"
+        case .unsupportedInput(let layer, let reason):
+            "\(layer): \(reason); quantise its input to 16 bits or fewer by lathe quantize, or leave it in floats"
+        case .rangeNotMeasured(let layer):
+            "\(layer): the static range of its inputs was never measured; run lathe compress with data, or use dynamic ranges"
+        case .unsupportedPart(let format, let part, let reason):
+            "\(part): \(reason), which \(format) cannot say; export to onnx"
+        case .packed(let format, let layer):
+            "\(layer): its weight lies in few bits, and \(format) rounds in its own way; export the model that it was packed from, or its form of --no-pack"
+        case .unknownWeight(let layer, let form):
+            "\(layer): exports have no form for a \(form); export the model before its weights become that"
+        case .unsupportedTokenizer(let format, let reason):
+            "\(reason); \(format) takes byte-level BPE as GPT-2 has it: put its tokenizer.json, or vocab.json and merges.txt, beside the model"
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import Foundation
+import LatheCheckpoints
+
+/// The bytes of a safetensors file with this header, its length in front, and data.
+func safetensorsBytes(_ header: String, data: [UInt8] = []) -> [UInt8] {
+    safetensorsBytes(Array(header.utf8), data: data)
+}
+
+/// The same for a header that need not be text.
+func safetensorsBytes(_ header: [UInt8], data: [UInt8] = []) -> [UInt8] {
+    withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header + data
+}
+
+/// The safetensors error that `body` throws, or nil.
+func safetensorsError(_ body: () throws -> Void) -> SafetensorsError? {
+    do {
+        try body()
+        return nil
+    } catch {
+        return error as? SafetensorsError
+    }
+}
