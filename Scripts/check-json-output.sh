@@ -34,14 +34,14 @@ keys() { printf '. as $object | [%s] | all(. as $key | $object | has($key))' "$(
 check 0 "$(keys version isa cpu_features threads)" info --json
 check 0 "$(keys out goal config)" config init --goal int8 --model data/bert --out w8a8.json --json
 check 0 '.out == null and .config.compression_training != null' config init --goal 1bit --preset gpt2 --json
-check 0 "$(keys goals bytesBefore warnings)" plan --model data/bert --json
-check 0 "$(keys layers bytesBefore bytesAfter warnings)" plan --model data/bert --config w8a8.json --json
+check 0 "$(keys goals bytes_before warnings)" plan --model data/bert --json
+check 0 "$(keys layers bytes_before bytes_after warnings)" plan --model data/bert --config w8a8.json --json
 check 0 "$(keys architecture parameters bytes files tensors not_finite)" inspect data/bert --json
 check 0 "$(keys out metrics bytes seconds steps best_step)" train --model data/bert --task sst2 --train data/train.tsv --dev data/dev.tsv --steps 2 --batch 4 --out tuned --json
 check 0 "$(keys task metrics examples)" eval --model tuned --task sst2 --data data/dev.tsv --json
 check 0 "$(keys labels confusion standard_errors baseline)" eval --model tuned --data data/dev.tsv --confusion --json
 check 0 "$(keys out metrics bytes seconds bytes_needed largest_difference rms_difference same_labels)" quantize --model tuned --out packed --json
-check 0 "$(keys layers bytesBefore bytesAfter warnings)" plan --model tuned --goal int8 --json
+check 0 "$(keys layers bytes_before bytes_after warnings)" plan --model tuned --goal int8 --json
 check 0 "$(keys out bytes tensors files)" convert --model tuned --out converted --json
 cp w8a8.json input
 check 0 "$(keys out metrics before stages batch)" compress --model tuned --config - --task sst2 --train data/train.tsv --dev data/dev.tsv --steps 2 --batch 4 --out small --json

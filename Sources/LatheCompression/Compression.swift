@@ -156,11 +156,11 @@ public final class Compression {
         let wasTied = network.sharesParameters
         for (_, module) in network.namedModules { module.removeInactiveTransforms() }
         let quantized = network.namedModules.filter { _, module in
-            (module as? any ShapeableLayer)?.weightTransforms.contains { $0 is WeightQuantizer } ?? false
+            (module as? any CompressibleLayer)?.weightTransforms.contains { $0 is WeightQuantizer } ?? false
         }
         let ties = SharedWeights(network)
         for (_, module) in network.namedModules {
-            (module as? any ShapeableLayer)?.bakeWeight()
+            (module as? any CompressibleLayer)?.bakeWeight()
             MemoryPool.shared.trimLarge()
         }
         ties.restore()
@@ -176,8 +176,8 @@ public final class Compression {
 extension Module {
     /// Drops the transforms of a layer's weight and input that are not in force.
     fileprivate func removeInactiveTransforms() {
-        (self as? any ShapeableLayer)?.removeTransforms { !$0.isActive }
-        (self as? any ProductLayer)?.inputTransforms.removeAll { ($0 as? InputQuantizer)?.isActive == false }
+        (self as? any CompressibleLayer)?.removeTransforms { !$0.isActive }
+        (self as? any ProductLayer)?.activationTransforms.removeAll { ($0 as? ActivationQuantizer)?.isActive == false }
     }
 
     /// Whether a parameter stands in two places.
@@ -211,7 +211,7 @@ struct SelectedLayers {
     func of(_ technique: Technique) -> [SelectedLayer] {
         selection.matches.filter { $0.technique == technique }.flatMap { match in
             match.families.compactMap { path, related in
-                (modules[path] as? any ShapeableLayer).map { layer in
+                (modules[path] as? any CompressibleLayer).map { layer in
                     SelectedLayer(
                         path: path, group: match.group ?? "", layer: layer,
                         related: related.compactMap { path in modules[path].map { (path, $0) } })

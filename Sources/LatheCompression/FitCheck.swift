@@ -9,13 +9,13 @@ struct FitCheck {
     init(_ config: CompressionConfig, _ layers: SelectedLayers, _ network: any Module) {
         self.network = network
         if let packed = network.namedModules.first(where: {
-            ($0.module as? any ShapeableLayer).map { $0.weight.parameter == nil } ?? false
+            ($0.module as? any CompressibleLayer).map { $0.weight.parameter == nil } ?? false
         }) {
             problems = [
                 .init(
                     key: "compression_training",
                     text:
-                        "\(packed.path) holds packed weights, which cannot be trained; compress the model that they were packed from, or its form of --no-pack"
+                        "\(packed.path) holds packed weights, which cannot be trained; compress the model that they were packed from, or its unpacked form"
                 )
             ]
             return

@@ -1,7 +1,7 @@
 import LatheFiles
 
 /// Why a model cannot be written in another tool's format.
-public enum ExportError: DescribedError, Equatable, Sendable {
+public enum ExportError: CurableError, Equatable, Sendable {
     /// A network that the format has no graph or names for here.
     case unsupportedModel(format: String, got: String, supported: [String])
     /// 8-bit integers are asked for, and no layer has codes.
@@ -24,19 +24,29 @@ public enum ExportError: DescribedError, Equatable, Sendable {
         case .unsupportedModel(let format, let got, let supported):
             "\(format) takes \(supported.joined(separator: ", ")) here, and the model is a \(got); choose another format or model"
         case .nothingQuantized:
-            "no layer of the model lies in few bits, so that there is nothing to store as int8; run lathe quantize first, or export f32"
+            "no layer of the model has low-bit weights, so there is nothing to store as int8; quantize the model first, or export floats"
         case .unsupportedInput(let layer, let reason):
-            "\(layer): \(reason); quantise its input to 16 bits or fewer by lathe quantize, or leave it in floats"
+            "\(layer): \(reason); quantize its input to 16 bits or fewer, or leave it in floats"
         case .rangeNotMeasured(let layer):
-            "\(layer): the static range of its inputs was never measured; run lathe compress with data, or use dynamic ranges"
+            "\(layer): the static range of its inputs was never measured; compress the model with data, or export dynamic ranges"
         case .unsupportedPart(let format, let part, let reason):
             "\(part): \(reason), which \(format) cannot say; export to onnx"
         case .packed(let format, let layer):
-            "\(layer): its weight lies in few bits, and \(format) rounds in its own way; export the model that it was packed from, or its form of --no-pack"
+            "\(layer): its weight is stored in few bits, and \(format) rounds in its own way; export the model that it was packed from, or its unpacked form"
         case .unknownWeight(let layer, let form):
             "\(layer): exports have no form for a \(form); export the model before its weights become that"
         case .unsupportedTokenizer(let format, let reason):
             "\(reason); \(format) takes byte-level BPE as GPT-2 has it: put its tokenizer.json, or vocab.json and merges.txt, beside the model"
+        }
+    }
+
+    public var cures: [Cure] {
+        switch self {
+        case .nothingQuantized: [.quantize, .floatExport]
+        case .unsupportedInput: [.quantize]
+        case .rangeNotMeasured: [.compress, .dynamicExport]
+        case .packed: [.unpackedModel]
+        case .unsupportedModel, .unsupportedPart, .unknownWeight, .unsupportedTokenizer: []
         }
     }
 }

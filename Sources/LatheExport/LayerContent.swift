@@ -26,7 +26,7 @@ enum WeightContent {
         case let weight as QuantizedWeight: self = .codes(weight.packed)
         case let weight as BlockSparseWeight: self = .codes(weight.packed)
         case let weight as QuantizedConvolution: self = .codes(weight.tensor)
-        case let weight as QuantizedTable: self = .codes(weight.tensor)
+        case let weight as QuantizedEmbedding: self = .codes(weight.tensor)
         default: self = .floats(StoredTensor(values()))
         }
     }
@@ -38,7 +38,7 @@ struct InputRounding: Hashable {
     let bits: Int
     let grid: QuantizationGrid
     /// One range for everything; nil where each token, or image, has its own.
-    let range: InputGrid.Range?
+    let range: ActivationGrid.Range?
 }
 
 /// What a layer computes with: weight, bias and the rounding of its input. Transforms of a weight are applied.
@@ -52,12 +52,12 @@ struct LayerContent {
 
     /// - Throws: `ExportError.unsupportedInput` and `rangeNotMeasured`.
     init(_ layer: Linear, at path: String) throws(ExportError) {
-        try self.init(layer, roundings: layer.inputTransforms.roundings(at: path), at: path)
+        try self.init(layer, roundings: layer.activationTransforms.roundings(at: path), at: path)
     }
 
     /// - Throws: `ExportError.unsupportedInput` and `rangeNotMeasured`.
     init(_ layer: Conv2d, at path: String) throws(ExportError) {
-        try self.init(layer, roundings: layer.inputTransforms.roundings(at: path), at: path)
+        try self.init(layer, roundings: layer.activationTransforms.roundings(at: path), at: path)
     }
 
     init(_ layer: Embedding) {
@@ -65,7 +65,8 @@ struct LayerContent {
         (roundings, parameter) = ([], layer.weight.plainParameter)
     }
 
-    private init<Layer: ShapeableLayer>(_ layer: Layer, roundings: [InputRounding], at path: String) throws(ExportError)
+    private init<Layer: CompressibleLayer>(_ layer: Layer, roundings: [InputRounding], at path: String)
+        throws(ExportError)
     where Layer.Weight: PackableWeight {
         (weight, bias) = Self.weightAndBias(layer)
         parameter = layer.weight.plainParameter
@@ -75,7 +76,7 @@ struct LayerContent {
 
     /// The same layer with inputs rounded to 8 bits in `range`, if its codes can be multiplied in integers.
     /// - Parameter range: `nil`, or a range of a single point, for the layer as it is.
-    func with(staticInputs range: InputGrid.Range?) -> LayerContent {
+    func with(staticInputs range: ActivationGrid.Range?) -> LayerContent {
         guard let range, range.low < range.high, case .codes(let tensor) = weight,
             CodedWeight(tensor).rowZeroPoints != nil
         else { return self }
@@ -84,14 +85,14 @@ struct LayerContent {
         return content
     }
 
-    private static func weightAndBias<Layer: ShapeableLayer>(_ layer: Layer) -> (WeightContent, Tensor?)
+    private static func weightAndBias<Layer: CompressibleLayer>(_ layer: Layer) -> (WeightContent, Tensor?)
     where Layer.Weight: PackableWeight {
         let bias = layer.bias?.detached
         if let packed = layer.weight.packed {
             return (WeightContent(packed: packed.weight, values: packed.values()), bias)
         }
         if let parameter = layer.weight.plainParameter { return (.floats(parameter.stored), bias) }
-        guard let baked = layer.weight.shaped?.baked(bias: bias) else {
+        guard let baked = layer.weight.transformed?.baked(bias: bias) else {
             preconditionFailure("a weight that is neither packed nor trained")
         }
         return (.floats(StoredTensor(baked.weight)), baked.bias)
@@ -144,19 +145,19 @@ extension EmbeddingWeight: PackableWeight {
 
 extension LayerWeight {
     /// The parameter that the layer computes with as it is.
-    fileprivate var plainParameter: Parameter? { shaped == nil ? parameter : nil }
+    fileprivate var plainParameter: Parameter? { transformed == nil ? parameter : nil }
 }
 
-extension InputTransforms {
+extension ActivationTransforms {
     fileprivate func roundings(at path: String) throws(ExportError) -> [InputRounding] {
         var roundings: [InputRounding] = []
         for transform in list where transform.isActive {
-            guard let quantizer = transform as? InputQuantizer else {
+            guard let quantizer = transform as? ActivationQuantizer else {
                 throw .unsupportedInput(
                     layer: path,
                     reason: "its input passes through a \(type(of: transform)), which has no form outside Lathe")
             }
-            let range = quantizer.range.map { InputGrid.Range(low: $0.low, high: $0.high) }
+            let range = quantizer.range.map { ActivationGrid.Range(low: $0.low, high: $0.high) }
             roundings.append(
                 InputRounding(bits: quantizer.quantization.bits, grid: quantizer.quantization.grid, range: range))
         }
@@ -182,7 +183,7 @@ extension Module {
     /// The paths of the layers whose weights lie in codes.
     var codedLayers: [String] {
         namedModules.compactMap { path, module in
-            let packed = ((module as? any ShapeableLayer)?.weight as? any PackableWeight)?.packed?.weight
+            let packed = ((module as? any CompressibleLayer)?.weight as? any PackableWeight)?.packed?.weight
             return packed is any StoredWeight && !(packed is SparseFloatWeight) && !(packed is SparseFloatConvolution)
                 ? path : nil
         }

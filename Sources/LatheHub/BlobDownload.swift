@@ -27,7 +27,7 @@ struct BlobDownload {
         if CacheFiles.size(of: cache.blob(description.etag)) != description.byteCount {
             do throws(HubError) {
                 try fetch(description)
-            } catch  where error.isDamage {
+            } catch  where error.isDamaged {
                 report(.warning(.damaged(error)))
                 try fetch(description)
             }
@@ -69,7 +69,7 @@ struct BlobDownload {
                 // Where the hub redirects to has the other pieces too, for as long as it is willing.
                 source = try fetchPiece(of: &blob, from: source)
             } catch {
-                if error.isDamage { try blob.startOver() }
+                if error.isDamaged { try blob.startOver() }
                 if case .status = error, source != origin {
                     source = origin
                     continue

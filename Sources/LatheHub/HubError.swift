@@ -118,7 +118,7 @@ extension HubError {
     }
 
     /// Whether a file came, and is not the one that was announced.
-    var isDamage: Bool {
+    var isDamaged: Bool {
         switch self {
         case .wrongSize, .wrongChecksum: true
         default: false

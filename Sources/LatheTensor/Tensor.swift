@@ -117,8 +117,8 @@ extension Tensor {
 
     /// Zeros in memory of their own, for what outlives a training step (an optimizer's state): taking none of the
     /// buffers that the pool keeps, it leaves them to the next step.
-    public static func lastingZeros(_ shape: [Int]) -> Tensor {
-        let storage = Storage(byteCount: shape.elementCount * DType.float32.byteWidth, isLasting: true)
+    public static func longLivedZeros(_ shape: [Int]) -> Tensor {
+        let storage = Storage(byteCount: shape.elementCount * DType.float32.byteWidth, isLongLived: true)
         let result = Tensor(shape: shape, dtype: .float32, storage: storage)
         result.fill(0)
         return result

@@ -33,22 +33,22 @@ struct CompressCommandTests {
         let (code, transcript) = run("plan --model @bert --config @rows.json --steps 1 --json")
         try #require(code == 0, "\(transcript.errors)")
         let json = try transcript.json(), layers = try #require(json["layers"]?.array)
-        #expect(json.object?.map(\.key) == ["layers", "bytesBefore", "bytesAfter", "warnings"])
+        #expect(json.object?.map(\.key) == ["layers", "bytes_before", "bytes_after", "warnings"])
         let layer = try #require(layers.first { $0["path"]?.string == "bert.encoder.layer.0.intermediate.dense" })
         #expect(
             layer.object?.map(\.key) == [
-                "path", "methods", "parametersBefore", "parametersAfter", "bytesBefore", "bytesAfter",
+                "path", "methods", "parameters_before", "parameters_after", "bytes_before", "bytes_after",
             ])
         #expect(
             layer["methods"]?.array?.compactMap { $0["technique"]?.string } == ["weight_quantization", "row_pruning"])
         #expect(layer["methods"]?[1]?["related"] == ["bert.encoder.layer.0.output.dense"])
-        #expect(layer["parametersBefore"] == 408)
-        #expect(layer["parametersAfter"] == 204)
-        #expect(layer["bytesBefore"] == 1632)
+        #expect(layer["parameters_before"] == 408)
+        #expect(layer["parameters_after"] == 204)
+        #expect(layer["bytes_before"] == 1632)
         // 192 codes, a scale, 12 biases.
-        #expect(layer["bytesAfter"] == .integer(192 + 4 + 48))
-        let saved = layers.reduce(0) { $0 + ($1["bytesBefore"]?.integer ?? 0) - ($1["bytesAfter"]?.integer ?? 0) }
-        let (before, after) = (json["bytesBefore"]?.integer, json["bytesAfter"]?.integer)
+        #expect(layer["bytes_after"] == .integer(192 + 4 + 48))
+        let saved = layers.reduce(0) { $0 + ($1["bytes_before"]?.integer ?? 0) - ($1["bytes_after"]?.integer ?? 0) }
+        let (before, after) = (json["bytes_before"]?.integer, json["bytes_after"]?.integer)
         #expect(before.map { $0 - saved } == after)
         let warnings = try #require(json["warnings"]?.array).compactMap(\.string)
         #expect(
@@ -81,7 +81,7 @@ struct CompressCommandTests {
         let (code, transcript) = run("plan --model @small --teacher @bert --config @layers.json --json")
         try #require(code == 0, "\(transcript.errors)")
         let json = try transcript.json()
-        #expect(json["bytesAfter"] == json["bytesBefore"])
+        #expect(json["bytes_after"] == json["bytes_before"])
         #expect(
             run("plan --model @bert --config @layers.json").transcript.output.contains(
                 "the student has 1 layers, the teacher's [1]"))

@@ -14,7 +14,7 @@ struct Agreement: Sendable, CustomTestStringConvertible {
     /// All checks for all variants that this machine can run.
     static let all: [Agreement] = {
         let families = [
-            lathe_gemm_agreements, lathe_fewbit_agreements, lathe_vector_agreements, lathe_attention_agreements,
+            lathe_gemm_agreements, lathe_lowbit_agreements, lathe_vector_agreements, lathe_attention_agreements,
             lathe_convolution_agreements,
             lathe_sparse_agreements,
         ]

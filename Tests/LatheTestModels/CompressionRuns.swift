@@ -86,8 +86,8 @@ extension TinyModels {
 
 extension PretrainedModel {
     /// The layers that quantise their inputs.
-    package var inputSchemes: [String: InputScheme] {
-        network.layerSchemes(includesInputs: true).reduce(into: [:]) { $0[$1.path] = $1.scheme.inputs }
+    package var activationSchemes: [String: ActivationScheme] {
+        network.layerSchemes(includesActivations: true).reduce(into: [:]) { $0[$1.path] = $1.scheme.inputs }
     }
 
     package func parameter(_ path: String) -> Tensor? {

@@ -31,7 +31,7 @@ package struct PretrainedFixture {
     /// Open the model for what it was recorded as.
     package func model() throws -> PretrainedModel {
         // Lathe has one of its two heads.
-        try PretrainedModel(directory: directory, for: name == "bert-pretraining" ? .guessingMaskedWords : .asSaved)
+        try PretrainedModel(directory: directory, for: name == "bert-pretraining" ? .predictingMaskedWords : .asSaved)
     }
 }
 

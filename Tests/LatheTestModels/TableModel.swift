@@ -29,7 +29,7 @@ public final class TableModel: Module, LanguageModel {
     }
 
     public func callAsFunction(_ batch: TokenBatch) -> Tensor { logits(batch.ids.int32Array, shape: batch.ids.shape) }
-    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (
+    public func callAsFunction(_ batch: TokenBatch, capturing wanted: CapturedOutputs) -> (
         logits: Tensor, transformer: TransformerOutput
     ) {
         let logits = self(batch)

@@ -38,7 +38,7 @@ enum ArticleExamples {
     }
 
     static func look(into network: any Module) {
-        for (path, scheme) in network.layerSchemes(includesInputs: true) {
+        for (path, scheme) in network.layerSchemes(includesActivations: true) {
             print(path, scheme.format, scheme.weight?.bits ?? 32, scheme.inputs?.bits ?? 32)
         }
     }
@@ -60,9 +60,9 @@ final class WeightClip: WeightTransform {
 
     init(share: Float) { self.share = share }
 
-    var stage: ShapingStage { .quantization }
+    var stage: TransformStage { .quantization }
 
-    func apply(to tensors: inout ShapedTensors) {
+    func apply(to tensors: inout TransformedTensors) {
         let limit = tensors.weight.detached.largestMagnitude() * share
         tensors.weight = .minimum(.maximum(tensors.weight, Tensor(-limit)), Tensor(limit))
     }

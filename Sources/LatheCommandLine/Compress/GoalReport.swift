@@ -62,7 +62,7 @@ struct GoalReport {
             ]
         }
         return [
-            "goals": .array(goals), "bytesBefore": .integer(bytesBefore),
+            "goals": .array(goals), "bytes_before": .integer(bytesBefore),
             "warnings": .array(problems.uniqued.map(JSONValue.string)),
         ]
     }

@@ -8,7 +8,7 @@ enum LatencyReport {
         let rows = proposal.kept < 1 ? ", \(proposal.kept) of the rows" : ""
         let score = proposal.evaluation.map { ", " + EvaluationText.line($0) } ?? ""
         return
-            "8 bits\(rows): \(Quantity.decimal(proposal.timeShare, 2))x the time, \(Quantity.bytes(proposal.byteCount)), \(DamageText.line(proposal.damage))\(score)"
+            "8 bits\(rows): \(Quantity.decimal(proposal.timeShare, 2))x the time, \(Quantity.bytes(proposal.byteCount)), \(QualityLossText.line(proposal.damage))\(score)"
     }
 
     static func text(_ summary: LatencySearch.Summary) -> String {

@@ -133,14 +133,14 @@ enum PlanReport {
             }
             return [
                 "path": .string(layer.path), "methods": .array(methods),
-                "parametersBefore": .integer(layer.parametersBefore),
-                "parametersAfter": .integer(layer.parametersAfter), "bytesBefore": .integer(layer.bytesBefore),
-                "bytesAfter": .integer(layer.bytesAfter),
+                "parameters_before": .integer(layer.parametersBefore),
+                "parameters_after": .integer(layer.parametersAfter), "bytes_before": .integer(layer.bytesBefore),
+                "bytes_after": .integer(layer.bytesAfter),
             ]
         }
         return [
-            "layers": .array(layers), "bytesBefore": .integer(4 * before.network.parameterCount),
-            "bytesAfter": .integer(plan.bytesAfter),
+            "layers": .array(layers), "bytes_before": .integer(4 * before.network.parameterCount),
+            "bytes_after": .integer(plan.bytesAfter),
             "warnings": .array(warnings.map(JSONValue.string)),
         ]
     }

@@ -17,7 +17,8 @@ final class SearchDisplay {
         case .checked(let proposal):
             finish()
             let score = proposal.evaluation.map { ", " + EvaluationText.line($0) } ?? ""
-            console.warn("proposal: \(Quantity.bytes(proposal.byteCount)), \(DamageText.line(proposal.damage))\(score)")
+            console.warn(
+                "proposal: \(Quantity.bytes(proposal.byteCount)), \(QualityLossText.line(proposal.damage))\(score)")
         }
     }
 

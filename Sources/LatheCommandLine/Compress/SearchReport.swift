@@ -7,13 +7,13 @@ enum SearchReport {
         let proposal = summary.proposal
         var table = TextTable([summary.table.grouping.rawValue, "weights", "becomes", "alone"])
         for (unit, choice) in zip(summary.table.units, proposal.choices) {
-            let alone = unit.trials.first { $0.choice == choice }.map { DamageText.divergence($0.damage) } ?? "0"
+            let alone = unit.trials.first { $0.choice == choice }.map { QualityLossText.divergence($0.damage) } ?? "0"
             table.add([unit.name, String(unit.parameterCount), choice.name, alone])
         }
         var lines = [
             table.text, "",
             "\(Quantity.bytes(summary.bytesBefore)) in f32 -> \(Quantity.bytes(proposal.byteCount)) "
-                + "(\(Quantity.decimal(Double(proposal.byteCount) / Double(max(summary.bytesBefore, 1)), 3))x), \(DamageText.line(proposal.damage))",
+                + "(\(Quantity.decimal(Double(proposal.byteCount) / Double(max(summary.bytesBefore, 1)), 3))x), \(QualityLossText.line(proposal.damage))",
         ]
         if let before = summary.before { lines.append("before: \(EvaluationText.line(before))") }
         if let after = proposal.evaluation { lines.append("after:  \(EvaluationText.line(after))") }

@@ -31,7 +31,7 @@ enum SensitivityReport {
             guard let trial = unit.trials.first(where: { $0.choice == choice }) else {
                 return choice == ranking ? ["-", "-", "-"] : ["-"]
             }
-            let divergence = DamageText.divergence(trial.damage)
+            let divergence = QualityLossText.divergence(trial.damage)
             guard choice == ranking else { return [divergence] }
             return [
                 divergence, trial.damage.changed.map(Quantity.percent) ?? "-",

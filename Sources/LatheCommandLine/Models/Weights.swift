@@ -30,6 +30,6 @@ enum Weights: String, CaseIterable, ExpressibleByArgument {
 
     /// What a network is timed with that was packed so: by itself, where its layers had been packed before.
     func name(in network: any Module) -> String {
-        self == .fp32 && !network.layerSchemes(includesInputs: false).isEmpty ? "as saved" : rawValue
+        self == .fp32 && !network.layerSchemes(includesActivations: false).isEmpty ? "as saved" : rawValue
     }
 }

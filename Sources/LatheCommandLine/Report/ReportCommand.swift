@@ -63,7 +63,7 @@ struct ReportCommand: WorkingCommand {
             output ?? (directories.count == 1 ? directories[0] + (directories[0].hasSuffix("/") ? "" : "/") : "")
             + "report.html"
         if !overwrite { try ReportFile.checkIsReplaceable(path) }
-        try AtomicFile.write(ReportPage(report).html, to: path)
+        try AtomicFile.write(ReportPage(report, commands: Self.commands).html, to: path)
         for run in report.runs where run.record.model.isEmpty {
             run.record.notes.forEach { console.warn("note: \(run.name): \($0)") }
         }
@@ -74,6 +74,9 @@ struct ReportCommand: WorkingCommand {
         try console.print(path)
         try console.emit(text: report.json())
     }
+
+    private static let commands = ReportPage.Commands(
+        measure: "lathe report --measure", sensitivity: "lathe sensitivity --out")
 
     private func read(_ reader: ReportReader) throws -> Report {
         var bar: ProgressBar?

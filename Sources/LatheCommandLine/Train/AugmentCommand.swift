@@ -86,7 +86,7 @@ struct AugmentCommand: WorkingCommand {
         bar?.finish()
         bar = nil
         let console = Console.current
-        if !summary.guessesMaskedWords {
+        if !summary.predictsMaskedWords {
             console.warn(
                 "note: the model has no head that guesses masked words; all candidates are the nearest words by embedding"
             )
@@ -96,7 +96,7 @@ struct AugmentCommand: WorkingCommand {
         )
         let value: JSONValue = [
             "out": .string(output), "examples": .integer(summary.originalCount), "copies": .integer(summary.copyCount),
-            "masked_words": .bool(summary.guessesMaskedWords), "bytes": .integer(summary.byteCount),
+            "masked_words": .bool(summary.predictsMaskedWords), "bytes": .integer(summary.byteCount),
             "seconds": .number(summary.seconds),
         ]
         try console.emit(value)

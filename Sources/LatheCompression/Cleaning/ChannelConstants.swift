@@ -35,7 +35,7 @@ enum ChannelConstants {
     }
 
     private static func denseWeight(_ convolution: Conv2d) -> Tensor {
-        guard convolution.weight.shaped == nil, let parameter = convolution.weight.parameter else {
+        guard convolution.weight.transformed == nil, let parameter = convolution.weight.parameter else {
             preconditionFailure("only dense weights shrink; bake the others first")
         }
         return parameter.detached

@@ -57,7 +57,7 @@ extension OutputDifference {
                 equal: pairs.count { $0 == $1 }, count: before.elementCount / before.shape[before.rank - 1],
                 areTokens: areTokens)
         }
-        if saved.network.layerSchemes(includesInputs: true).contains(where: { $0.scheme.inputs != nil }) {
+        if saved.network.layerSchemes(includesActivations: true).contains(where: { $0.scheme.inputs != nil }) {
             causes.append(.roundedActivations)
         }
         if hasBorderDifference { causes.append(.imageBorders) }

@@ -4,11 +4,11 @@ import LatheTensor
 /// Layers that compute with one parameter: a head and the table of the words, most often.
 struct SharedWeights {
     /// For each such parameter its layers, in the order of the network.
-    let groups: [[(path: String, layer: any ShapeableLayer)]]
+    let groups: [[(path: String, layer: any CompressibleLayer)]]
 
     init(_ network: any Module) {
         let owners = network.namedModules.compactMap { path, module in
-            (module as? any ShapeableLayer).flatMap { layer in
+            (module as? any CompressibleLayer).flatMap { layer in
                 layer.weight.parameter.map { (parameter: ObjectIdentifier($0), owner: (path: path, layer: layer)) }
             }
         }
@@ -27,6 +27,6 @@ struct SharedWeights {
     }
 }
 
-extension ShapeableLayer {
+extension CompressibleLayer {
     fileprivate func share(_ parameter: Parameter) { weight = .dense(parameter) }
 }

@@ -51,7 +51,9 @@ struct BlockCurvature {
             })
     }
 
-    private var layers: [any ShapeableLayer] { network.namedModules.compactMap { $0.module as? any ShapeableLayer } }
+    private var layers: [any CompressibleLayer] {
+        network.namedModules.compactMap { $0.module as? any CompressibleLayer }
+    }
 
     /// Runs `body` while parameters hold the values that the network computes with.
     private func withoutQuantizers<Result>(_ body: () throws -> Result) rethrows -> Result {
@@ -60,7 +62,7 @@ struct BlockCurvature {
                 .compactMap { quantizer in layer.weight.parameter.map { ($0, quantizer) } }
         }
         let inputs = network.namedModules.flatMap { _, module in
-            (module as? any ProductLayer)?.inputTransforms.list.filter(\.isActive) ?? []
+            (module as? any ProductLayer)?.activationTransforms.list.filter(\.isActive) ?? []
         }
         let values = weights.map { $0.0.detached }
         defer {
@@ -70,7 +72,7 @@ struct BlockCurvature {
             inputs.forEach { $0.isActive = true }
         }
         for (parameter, quantizer) in weights {
-            var rounded = ShapedTensors(weight: parameter.detached)
+            var rounded = TransformedTensors(weight: parameter.detached)
             withoutGradients { quantizer.apply(to: &rounded) }
             (parameter.value, quantizer.isActive) = (rounded.weight, false)
         }

@@ -33,8 +33,8 @@ public struct DistillationOptions: Sendable, Hashable {
     }()
 
     /// What must be computed on the way.
-    var keptOutputs: KeptOutputs {
-        var kept: KeptOutputs = []
+    var capturedOutputs: CapturedOutputs {
+        var kept: CapturedOutputs = []
         if attentionWeight != 0 { kept.insert(.attentionScores) }
         if hiddenWeight != 0 { kept.insert(.hiddenStates) }
         return kept

@@ -53,7 +53,7 @@ public struct DistillationTask<Base: DistillableTask>: TrainingTask {
         guard progress.step < lastStep || distillation.options.stopShare >= 1 else {
             return try task.loss(of: model.network, on: examples, random: &random)
         }
-        let batch = task.batch(examples, &random), kept = distillation.options.keptOutputs
+        let batch = task.batch(examples, &random), kept = distillation.options.capturedOutputs
         let target = withInference { outputs(of: teacher, batch, kept) }
         let student = outputs(of: model.network, batch, kept)
         let terms = distillation.terms(student: student, teacher: target, projection: model.projection)
@@ -64,9 +64,9 @@ public struct DistillationTask<Base: DistillableTask>: TrainingTask {
     public func evaluate(_ model: Model) throws -> Evaluation? { try task.evaluate(model.network) }
 
     private func outputs<Network: ObservableTransformer>(
-        of model: Network, _ batch: Network.Input, _ kept: KeptOutputs
+        of model: Network, _ batch: Network.Input, _ kept: CapturedOutputs
     ) -> DistillationLoss.Outputs {
-        let (logits, transformer) = model(batch, keeping: kept)
+        let (logits, transformer) = model(batch, capturing: kept)
         return .init(logits: logits, transformer: transformer)
     }
 

@@ -5,17 +5,17 @@ import LatheNN
 final class ActivationQuantizationMethod: CompressionMethod {
     let technique = Technique.activationQuantization
     private let section: CompressionConfig.ActivationQuantization
-    private let layers: [(layer: SelectedLayer, bits: Int, quantizer: InputQuantizer)]
+    private let layers: [(layer: SelectedLayer, bits: Int, quantizer: ActivationQuantizer)]
 
     init(_ section: CompressionConfig.ActivationQuantization, _ layers: [SelectedLayer]) {
         self.section = section
         let bits = Dictionary(section.groups.map { ($0.name, $0.parameters.bits) }) { first, _ in first }
         self.layers = layers.compactMap { layer in
             bits[layer.group].map { bits in
-                let quantizer = InputQuantizer(
+                let quantizer = ActivationQuantizer(
                     bits: bits, grid: section.quantizationType == .symmetric ? .symmetric : .asymmetric,
                     calibration: section.rangeCalibration == .dynamic
-                        ? .dynamic : .running(momentum: InputQuantizer.defaultMomentum))
+                        ? .dynamic : .running(momentum: ActivationQuantizer.defaultMomentum))
                 return (layer, bits, quantizer)
             }
         }
@@ -40,8 +40,8 @@ final class ActivationQuantizationMethod: CompressionMethod {
             guard let product = layer.layer as? any ProductLayer else {
                 preconditionFailure("\(layer.path): inputs of a \(type(of: layer.layer)) cannot be quantised")
             }
-            product.inputTransforms.removeAll { $0 is InputQuantizer }
-            product.inputTransforms.append(quantizer)
+            product.activationTransforms.removeAll { $0 is ActivationQuantizer }
+            product.activationTransforms.append(quantizer)
         }
     }
 

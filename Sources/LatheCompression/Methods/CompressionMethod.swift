@@ -49,7 +49,7 @@ public struct LayerAction: Sendable, Hashable {
 struct SelectedLayer {
     let path: String
     let group: String
-    let layer: any ShapeableLayer
+    let layer: any CompressibleLayer
     /// Layers that shrink along with it.
     let related: [(path: String, module: any Module)]
 

@@ -22,11 +22,11 @@ final class ScoredMask: WeightTransform {
         scores = Parameter(pattern.scores(of: .zeros([rows, columns])), isTrainable: false)
     }
 
-    var stage: ShapingStage { mask.stage }
+    var stage: TransformStage { mask.stage }
     var storedParameters: [(name: String, parameter: Parameter)] {
         mask.storedParameters + [("sparse_momentum_scores", scores)]
     }
-    func apply(to tensors: inout ShapedTensors) { mask.apply(to: &tensors) }
+    func apply(to tensors: inout TransformedTensors) { mask.apply(to: &tensors) }
 
     /// `S ← 0.9 S + |W ⊙ G|`
     /// - Parameters:

@@ -38,7 +38,7 @@ public struct CompressionPlan: Sendable {
         let network = compression.network
         let sizes = PlannedSizes(compression, totalSteps: totalSteps)
         layers = network.namedModules.compactMap { path, module in
-            (module as? any ShapeableLayer).flatMap { sizes.layer(path, $0) }
+            (module as? any CompressibleLayer).flatMap { sizes.layer(path, $0) }
         }
         parametersBefore = network.parameterCount
         bytesBefore = 4 * parametersBefore
@@ -119,7 +119,7 @@ private struct PlannedSizes {
         return Int((ratio * Double(count)).rounded(.up))
     }
 
-    func layer(_ path: String, _ layer: some ShapeableLayer) -> CompressionPlan.Layer? {
+    func layer(_ path: String, _ layer: some CompressibleLayer) -> CompressionPlan.Layer? {
         guard let before = layer.weight.parameter?.shape else { return nil }
         var after = before
         if let count = outputs[path] { after[0] = count }
@@ -137,7 +137,7 @@ private struct PlannedSizes {
     }
 
     /// Bytes that the values of a weight need.
-    private func bytes(_ shape: [Int], _ layer: some ShapeableLayer, _ actions: [LayerAction]) -> Int {
+    private func bytes(_ shape: [Int], _ layer: some CompressibleLayer, _ actions: [LayerAction]) -> Int {
         let config = compression.config, count = shape.elementCount,
             actions = actions.filter { reached.contains($0.technique) }
         var bits = 32.0, scales = 0

@@ -21,9 +21,9 @@ extension Compression {
     }
 
     /// Those whose range is a single point, as it is at first, but for those that training has not brought into force.
-    private var uncalibrated: [InputQuantizer] {
+    private var uncalibrated: [ActivationQuantizer] {
         network.namedModules.flatMap { _, module in
-            (module as? any ProductLayer)?.inputTransforms.list.compactMap { $0 as? InputQuantizer } ?? []
+            (module as? any ProductLayer)?.activationTransforms.list.compactMap { $0 as? ActivationQuantizer } ?? []
         }.filter { quantizer in
             (quantizer.isActive || !isFinished) && quantizer.range.map { $0.low == $0.high } ?? false
         }

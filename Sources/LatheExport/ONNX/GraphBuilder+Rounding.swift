@@ -141,7 +141,7 @@ extension GraphBuilder {
     }
 }
 
-extension InputGrid.Range {
+extension ActivationGrid.Range {
     fileprivate func symmetricScale(_ levels: Float) -> Float { 2 * max(abs(low), abs(high)) / levels }
     fileprivate func asymmetricScale(_ levels: Float) -> Float { (high - low) / levels }
 }

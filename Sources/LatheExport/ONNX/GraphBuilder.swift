@@ -11,7 +11,7 @@ final class GraphBuilder {
     /// The form of the weights in the file.
     let weightForm: ONNXModel.Weights
     /// The static ranges of layers' inputs, by the layers' paths; other layers keep their own.
-    let inputRanges: [String: InputGrid.Range]
+    let inputRanges: [String: ActivationGrid.Range]
     private(set) var nodes: [Onnx_NodeProto] = []
     private(set) var inputs: [Onnx_ValueInfoProto] = []
     private(set) var outputs: [Onnx_ValueInfoProto] = []
@@ -32,7 +32,7 @@ final class GraphBuilder {
     ///   - network: the modules whose paths name things.
     ///   - weights: the form of the weights in the file.
     ///   - inputRanges: static ranges of layers' inputs, by the layers' paths.
-    init(_ network: any Module, weights: ONNXModel.Weights, inputRanges: [String: InputGrid.Range] = [:]) {
+    init(_ network: any Module, weights: ONNXModel.Weights, inputRanges: [String: ActivationGrid.Range] = [:]) {
         (weightForm, self.inputRanges) = (weights, inputRanges)
         paths = Dictionary(network.namedModules.map { (ObjectIdentifier($0.module), $0.path) }) { first, _ in first }
     }

@@ -45,7 +45,8 @@ public struct ONNXModel {
         if weights != .float32, model.network.codedLayers.isEmpty { throw ExportError.nothingQuantized }
         let ranges =
             weights == .float32
-            ? [:] : inputRanges.mapValues { InputGrid.Range(low: min($0.lowerBound, 0), high: max($0.upperBound, 0)) }
+            ? [:]
+            : inputRanges.mapValues { ActivationGrid.Range(low: min($0.lowerBound, 0), high: max($0.upperBound, 0)) }
         builder = GraphBuilder(model.network, weights: weights, inputRanges: ranges)
         guard let network = model.network as? any GraphDescribable else {
             throw ExportError.unsupportedModel(

@@ -5,7 +5,7 @@
 #include "lathe_convolution.h"
 #include "lathe_convolution_int8.h"
 #include "lathe_dispatch.h"
-#include "lathe_fewbit.h"
+#include "lathe_lowbit.h"
 #include "lathe_gemm.h"
 #include "lathe_sparse.h"
 #include "lathe_threads.h"

@@ -24,7 +24,7 @@ typedef struct lathe_gemm_tile {
                    bool accumulate, const void *ahead);
     /// Multiply-adds as fast as this CPU can, from registers, for measuring its limit. Returns the operations done (2 per multiply-add).
     double (*peak)(int64_t iterations);
-    /// int8 only: the product of 1...4 rows with a panel whose codes are in `bits` (4, 3, 2 or 1; lathe_fewbit.h), from a chunk of codes on, for all
+    /// int8 only: the product of 1...4 rows with a panel whose codes are in `bits` (4, 3, 2 or 1; lathe_lowbit.h), from a chunk of codes on, for all
     /// columns: acc[r * columns + c] = sum a[r * a_stride + kk] * code(kk, c); k is a multiple of 4. NULL where unpacking first is as good.
     void (*few_rows)(int bits, int rows, int64_t k, const uint8_t *a, int64_t a_stride, const uint8_t *panel, int32_t *acc);
 } lathe_gemm_tile;

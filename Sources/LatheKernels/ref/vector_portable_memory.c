@@ -8,5 +8,5 @@
 #include "templates/quantize.h"
 #include "templates/fake_quantize.h"
 #include "templates/quantize_range.h"
-#include "templates/fewbit.h"
+#include "templates/lowbit.h"
 #include "templates/random.h"

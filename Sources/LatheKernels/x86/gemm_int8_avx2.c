@@ -43,8 +43,8 @@ static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) {
 
 #pragma clang attribute pop
 
-void lathe_fewbit_rows_avx2(int bits, int rows, int64_t k, const uint8_t *a, int64_t a_stride, const uint8_t *panel, int32_t *acc);
+void lathe_lowbit_rows_avx2(int bits, int rows, int64_t k, const uint8_t *a, int64_t a_stride, const uint8_t *panel, int32_t *acc);
 
-const lathe_gemm_tile lathe_gemm_int8_avx2 = {ROWS, COLUMNS, DEPTH, kernel, peak, lathe_fewbit_rows_avx2};
+const lathe_gemm_tile lathe_gemm_int8_avx2 = {ROWS, COLUMNS, DEPTH, kernel, peak, lathe_lowbit_rows_avx2};
 
 #endif

@@ -34,13 +34,13 @@ public final class BertForMaskedLM: Module {
     }
 
     /// Logits `[batch, tokens, vocabulary]`.
-    public func callAsFunction(_ batch: TokenBatch) -> Tensor { self(batch, keeping: []).logits }
+    public func callAsFunction(_ batch: TokenBatch) -> Tensor { self(batch, capturing: []).logits }
 
     /// Logits `[batch, tokens, vocabulary]`, and what the encoder computed on the way.
-    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (
+    public func callAsFunction(_ batch: TokenBatch, capturing wanted: CapturedOutputs) -> (
         logits: Tensor, transformer: TransformerOutput
     ) {
-        let output = bert(batch, keeping: wanted)
+        let output = bert(batch, capturing: wanted)
         return (logits(of: output.hidden), output)
     }
 

@@ -30,13 +30,13 @@ public final class BertForSequenceClassification: Module, SequenceClassifier {
     public var longestSequence: Int { bert.configuration.longestSequence }
 
     /// Logits `[sequences, labels]`.
-    public func callAsFunction(_ batch: TokenBatch) -> Tensor { self(batch, keeping: []).logits }
+    public func callAsFunction(_ batch: TokenBatch) -> Tensor { self(batch, capturing: []).logits }
 
     /// Logits `[sequences, labels]`, and what the encoder computed on the way.
-    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (
+    public func callAsFunction(_ batch: TokenBatch, capturing wanted: CapturedOutputs) -> (
         logits: Tensor, transformer: TransformerOutput
     ) {
-        let output = bert(batch, keeping: wanted)
+        let output = bert(batch, capturing: wanted)
         return (classifier(dropout(features(output, batch.layout))), output)
     }
 

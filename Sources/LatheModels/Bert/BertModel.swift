@@ -25,8 +25,8 @@ public final class BertModel: Module {
     }
 
     /// The hidden state of every token, the pooled first one, and what else is `wanted`.
-    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs = []) -> TransformerOutput {
-        var output = encoder(embeddings(batch), layout: batch.layout, keeping: wanted)
+    public func callAsFunction(_ batch: TokenBatch, capturing wanted: CapturedOutputs = []) -> TransformerOutput {
+        var output = encoder(embeddings(batch), layout: batch.layout, capturing: wanted)
         output.pooled = pooler.map { $0(output.hidden.firstTokens(batch.layout), activation: .tanh) }
         return output
     }

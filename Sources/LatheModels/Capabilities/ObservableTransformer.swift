@@ -6,7 +6,9 @@ public protocol ObservableTransformer<Input>: Module {
     /// What it reads: a `TokenBatch`, or images `[batch, channels, height, width]`.
     associatedtype Input
     /// Logits, and what the layers computed on the way.
-    func callAsFunction(_ input: Input, keeping wanted: KeptOutputs) -> (logits: Tensor, transformer: TransformerOutput)
+    func callAsFunction(_ input: Input, capturing wanted: CapturedOutputs) -> (
+        logits: Tensor, transformer: TransformerOutput
+    )
 }
 
 /// One that reads tokens.

@@ -30,10 +30,10 @@ public final class GPT2LMHeadModel: Module, LanguageModel {
     public func callAsFunction(_ batch: TokenBatch) -> Tensor { head(transformer(batch).hidden) }
 
     /// Logits `[batch, tokens, vocabulary]`, and what the layers computed on the way.
-    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (
+    public func callAsFunction(_ batch: TokenBatch, capturing wanted: CapturedOutputs) -> (
         logits: Tensor, transformer: TransformerOutput
     ) {
-        let output = transformer(batch, keeping: wanted)
+        let output = transformer(batch, capturing: wanted)
         return (head(output.hidden), output)
     }
 

@@ -20,7 +20,7 @@ public final class GPT2Model: Module {
     }
 
     /// The hidden state of every token, `[batch, tokens, hidden]`, and what else is `wanted`.
-    public func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs = []) -> TransformerOutput {
+    public func callAsFunction(_ batch: TokenBatch, capturing wanted: CapturedOutputs = []) -> TransformerOutput {
         var output = TransformerOutput(hidden: embedded(batch))
         if wanted.isEmpty {
             let parts = SequenceParts(output.hidden, batch.layout, for: blocks.first?.expansion)

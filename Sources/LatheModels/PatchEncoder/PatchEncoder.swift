@@ -56,10 +56,10 @@ public final class PatchEncoder: Module, ImageClassifier {
     }
 
     /// Logits `[batch, labels]`, and what the encoder computed on the way.
-    public func callAsFunction(_ images: Tensor, keeping wanted: KeptOutputs) -> (
+    public func callAsFunction(_ images: Tensor, capturing wanted: CapturedOutputs) -> (
         logits: Tensor, transformer: TransformerOutput
     ) {
-        let output = encoder(embedded(images), layout: .full, keeping: wanted)
+        let output = encoder(embedded(images), layout: .full, capturing: wanted)
         return (classifier(output.hidden.mean(axis: 1)), output)
     }
 

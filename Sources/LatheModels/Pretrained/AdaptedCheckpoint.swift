@@ -125,7 +125,7 @@ struct AdaptedCheckpoint: TensorSource {
             let names = naming.moduleNames(of: name.dropLast(end.count) + replacement)
             return names.first(where: expected.contains).map { $0.dropLast(replacement.count) + end }
         }
-        return found(InputQuantizer.rangeName, weight)
+        return found(ActivationQuantizer.rangeName, weight)
             ?? PackedForm.suffixes.lazy.compactMap { found(weight + $0, weight) }.first
     }
 

@@ -23,7 +23,7 @@ public struct PretrainedModel {
         /// A classifier of images with these labels, likewise.
         case classifyingImages(labels: [String])
         /// Guessing masked words. A head that is not there begins with random weights.
-        case guessingMaskedWords
+        case predictingMaskedWords
         /// Hidden states of texts: the body of whatever model it is. Heads stay unread.
         case embeddingTexts
     }
@@ -129,7 +129,7 @@ public struct PretrainedModel {
         precondition(floats.isFloatingPoint, "floats in \(floats)")
         let naming = configuration.architecture.family.checkpointNaming
         let parameters = Set(network.namedParameters.map(\.path)),
-            ranges = Set(network.namedModules.map { $0.path + "." + InputQuantizer.rangeName })
+            ranges = Set(network.namedModules.map { $0.path + "." + ActivationQuantizer.rangeName })
         let stored = storedConfiguration, configuration = stored.json(floats: floats).text(.pretty) + "\n"
         let writer = try ModuleFile.writer(for: network) { name, tensor in
             var form = TensorForm(name: naming.fileName(of: name, isTied: stored.sizes.tiesEmbeddings), of: tensor)
@@ -156,7 +156,7 @@ public struct PretrainedModel {
             && network.isPackedForPython
         var result = configuration
         result.quantization = QuantizationConfig(
-            network.layerSchemes(includesInputs: true), opensInPython: opensInPython)
+            network.layerSchemes(includesActivations: true), opensInPython: opensInPython)
         let isTied = !packedHeads.isEmpty || network.namedParameters.count > network.parameters.count
         return result.withHead(tied: isTied)
     }
@@ -221,7 +221,7 @@ extension ModelConfiguration {
         case .classifyingTexts(let names, let answer):
             (head, labels, problem) = (.sequenceClassification, names, answer)
         case .classifyingImages(let names): (head, labels, problem) = (.imageClassification, names, .singleLabel)
-        case .guessingMaskedWords: (head, labels, problem) = (.maskedLanguageModel, [], .singleLabel)
+        case .predictingMaskedWords: (head, labels, problem) = (.maskedLanguageModel, [], .singleLabel)
         case .embeddingTexts: (head, labels, problem) = (.base, [], .singleLabel)
         }
         guard architecture.family.heads.contains(head) else {

@@ -17,7 +17,8 @@ public final class Encoder: Module {
     }
 
     /// As above, with what is `wanted` of every layer.
-    public func callAsFunction(_ hidden: Tensor, layout: TokenLayout, keeping wanted: KeptOutputs) -> TransformerOutput
+    public func callAsFunction(_ hidden: Tensor, layout: TokenLayout, capturing wanted: CapturedOutputs)
+        -> TransformerOutput
     {
         if wanted.isEmpty { return TransformerOutput(hidden: self(hidden, layout: layout)) }
         var output = TransformerOutput(hidden: hidden)

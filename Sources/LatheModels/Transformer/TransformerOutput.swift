@@ -1,7 +1,7 @@
 import LatheTensor
 
 /// What a forward pass keeps besides its result.
-public struct KeptOutputs: OptionSet, Sendable {
+public struct CapturedOutputs: OptionSet, Sendable {
     public let rawValue: Int
 
     public init(rawValue: Int) {
@@ -9,9 +9,9 @@ public struct KeptOutputs: OptionSet, Sendable {
     }
 
     /// The embeddings and the output of every layer.
-    public static let hiddenStates = KeptOutputs(rawValue: 1)
+    public static let hiddenStates = CapturedOutputs(rawValue: 1)
     /// The scores of every layer's attention, before the softmax.
-    public static let attentionScores = KeptOutputs(rawValue: 2)
+    public static let attentionScores = CapturedOutputs(rawValue: 2)
 }
 
 /// What a transformer computes for the tokens of a batch.

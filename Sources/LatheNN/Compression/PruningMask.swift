@@ -69,7 +69,7 @@ public final class PruningMask: WeightTransform {
         parameter.value = mask
     }
 
-    public var stage: ShapingStage {
+    public var stage: TransformStage {
         switch unit {
         case .element: .sparsity
         case .output: .outputs
@@ -85,7 +85,7 @@ public final class PruningMask: WeightTransform {
         }
     }
 
-    public func apply(to tensors: inout ShapedTensors) {
+    public func apply(to tensors: inout TransformedTensors) {
         let mask = mask, weight = tensors.weight
         precondition(
             mask.shape == unit.maskShape(of: weight.shape), "a mask \(mask.shape) for a weight \(weight.shape)")

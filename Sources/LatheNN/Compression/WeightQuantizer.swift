@@ -49,19 +49,19 @@ public final class WeightQuantizer: WeightTransform {
         _ = FakeQuantization(bits: targetBits, grid: grid)  // traps on what does not go together
     }
 
-    public var stage: ShapingStage { .quantization }
+    public var stage: TransformStage { .quantization }
     public var actsOnRows: Bool { groups == .rows && rounding == .nearest }
 
     public var storedParameters: [(name: String, parameter: Parameter)] {
         periodFactors.map { [("weight_quantizer.period_factors", $0)] } ?? []
     }
 
-    public func apply(to tensors: inout ShapedTensors) {
+    public func apply(to tensors: inout TransformedTensors) {
         tensors.weight = quantized(
             tensors.weight, FakeQuantization(bits: bits, grid: grid, rounding: rounding, searchesRange: searchesRange))
     }
 
-    public func bake(into tensors: inout ShapedTensors) {
+    public func bake(into tensors: inout TransformedTensors) {
         let quantization = FakeQuantization(bits: bits, grid: grid, searchesRange: searchesRange)
         if floatShare == 0 {
             tensors.grid = ValueGrid(of: tensors.weight, quantization, groupCount: groupCount(tensors.weight))

@@ -3,11 +3,11 @@ import LatheTensor
 /// One of the things that compression does to a layer's weight: a fake quantiser, a mask. A weight with transforms
 /// stays trainable; a layer computes with what the transforms make of it.
 ///
-/// A transform is attached with `ShapeableLayer.attach(_:)`, switched on and off by `isActive`, and made permanent by
-/// `ShapeableLayer.bakeWeight()`.
+/// A transform is attached with `CompressibleLayer.attach(_:)`, switched on and off by `isActive`, and made permanent by
+/// `CompressibleLayer.bakeWeight()`.
 public protocol WeightTransform: AnyObject {
     /// When it is applied among others.
-    var stage: ShapingStage { get }
+    var stage: TransformStage { get }
     /// Whether it is in force; a schedule switches it.
     var isActive: Bool { get set }
     /// What it keeps in checkpoints, by names beside the layer's `weight`: trained scores, fixed masks.
@@ -17,26 +17,26 @@ public protocol WeightTransform: AnyObject {
     var actsOnRows: Bool { get }
 
     /// Applies it, recorded for `backward()`, whether it is active or not.
-    func apply(to tensors: inout ShapedTensors)
+    func apply(to tensors: inout TransformedTensors)
     /// Applies its final form: what is left when training is over. It need not be recorded.
-    func bake(into tensors: inout ShapedTensors)
+    func bake(into tensors: inout TransformedTensors)
 }
 
 extension WeightTransform {
     public var storedParameters: [(name: String, parameter: Parameter)] { [] }
     public var actsOnRows: Bool { false }
-    public func bake(into tensors: inout ShapedTensors) { apply(to: &tensors) }
+    public func bake(into tensors: inout TransformedTensors) { apply(to: &tensors) }
 }
 
 /// The order in which transforms are applied: DeepSpeed's.
-public enum ShapingStage: Int, Sendable, Comparable {
+public enum TransformStage: Int, Sendable, Comparable {
     case quantization, sparsity, outputs, heads
 
-    public static func < (left: ShapingStage, right: ShapingStage) -> Bool { left.rawValue < right.rawValue }
+    public static func < (left: TransformStage, right: TransformStage) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// What transforms work on.
-public struct ShapedTensors {
+public struct TransformedTensors {
     /// `[outputs, …]`
     public var weight: Tensor
     /// `[outputs]`

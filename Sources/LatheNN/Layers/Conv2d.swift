@@ -7,7 +7,7 @@ public final class Conv2d: Module {
     /// `[outputs]`
     @Child("bias") public var bias: Parameter?
     /// What happens to the images first.
-    @Child("") public var inputTransforms: InputTransforms
+    @Child("") public var activationTransforms: ActivationTransforms
     /// Stride, padding, dilation, groups.
     public var options: ConvolutionOptions
 
@@ -23,7 +23,7 @@ public final class Conv2d: Module {
         weight = .dense(Parameter(Initializer.kaimingUniform.tensor(shape)))
         let bound = 1 / Float(max(Array(shape.dropFirst()).elementCount, 1)).squareRoot()
         bias = hasBias ? Parameter(Initializer.uniform(bound: bound).tensor([outputs])) : nil
-        inputTransforms = InputTransforms()
+        activationTransforms = ActivationTransforms()
     }
 
     public var channels: Int { weight.shape[1] * options.groups }
@@ -35,11 +35,11 @@ public final class Conv2d: Module {
     /// padding - dilation (kernel - 1) - 1) / stride + 1.
     public func callAsFunction(_ input: Tensor, norm: BatchNorm2d? = nil, activation: Activation = .identity) -> Tensor
     {
-        let input = inputTransforms(LinearInput(input), rowCount: input.shape[0]).tensor
-        let tensors: ShapedTensors
+        let input = activationTransforms(LinearInput(input), rowCount: input.shape[0]).tensor
+        let tensors: TransformedTensors
         switch weight {
-        case .dense(let parameter): tensors = ShapedTensors(weight: parameter.value, bias: bias?.value)
-        case .shaped(let shaped): tensors = shaped.tensors(bias: bias?.value)
+        case .dense(let parameter): tensors = TransformedTensors(weight: parameter.value, bias: bias?.value)
+        case .transformed(let transformed): tensors = transformed.tensors(bias: bias?.value)
         case .packed(let packed):
             guard let norm else {
                 return packed.convolve(

@@ -6,7 +6,7 @@ public enum ConvolutionWeight {
     /// Trainable floats, `[outputs, channels / groups, kernelHeight, kernelWidth]`.
     case dense(Parameter)
     /// The same, seen through masks and fake quantisers.
-    case shaped(ShapedWeight)
+    case transformed(TransformedWeight)
     /// A form that only inference uses.
     case packed(any PackedConvolutionWeight)
 
@@ -14,7 +14,7 @@ public enum ConvolutionWeight {
     public var shape: [Int] {
         switch self {
         case .dense(let parameter): parameter.shape
-        case .shaped(let weight): weight.parameter.shape
+        case .transformed(let weight): weight.parameter.shape
         case .packed(let weight): weight.shape
         }
     }
@@ -24,19 +24,19 @@ extension ConvolutionWeight: LayerWeight {
     public var parameter: Parameter? {
         switch self {
         case .dense(let parameter): parameter
-        case .shaped(let weight): weight.parameter
+        case .transformed(let weight): weight.parameter
         case .packed: nil
         }
     }
 
-    public var shaped: ShapedWeight? {
-        if case .shaped(let weight) = self { weight } else { nil }
+    public var transformed: TransformedWeight? {
+        if case .transformed(let weight) = self { weight } else { nil }
     }
 
     public func visit(at path: ModulePath, _ visitor: inout some ModuleVisitor) {
         switch self {
         case .dense(let parameter): visitor.visit(parameter, at: path)
-        case .shaped(let weight): weight.visit(at: path, &visitor)
+        case .transformed(let weight): weight.visit(at: path, &visitor)
         case .packed(let weight): visitor.visit(packed: path) { weight.storedTensors }
         }
     }

@@ -32,7 +32,7 @@ public final class Embedding: Module {
     public func callAsFunction(_ ids: Tensor) -> Tensor {
         switch weight {
         case .dense(let parameter): parameter.gathered(ids, paddingRow: paddingIndex)
-        case .shaped(let weight): weight.gathered(ids, paddingRow: paddingIndex)
+        case .transformed(let weight): weight.gathered(ids, paddingRow: paddingIndex)
         case .packed(let weight): weight.gathered(ids)
         }
     }

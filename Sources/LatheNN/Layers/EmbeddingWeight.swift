@@ -5,7 +5,7 @@ public enum EmbeddingWeight {
     /// Trainable floats, `[rows, width]`.
     case dense(Parameter)
     /// The same, seen through fake quantisers.
-    case shaped(ShapedWeight)
+    case transformed(TransformedWeight)
     /// A form that only inference uses.
     case packed(any PackedEmbeddingWeight)
 
@@ -13,7 +13,7 @@ public enum EmbeddingWeight {
     public var shape: [Int] {
         switch self {
         case .dense(let parameter): parameter.shape
-        case .shaped(let weight): weight.parameter.shape
+        case .transformed(let weight): weight.parameter.shape
         case .packed(let weight): [weight.rows, weight.width]
         }
     }
@@ -23,19 +23,19 @@ extension EmbeddingWeight: LayerWeight {
     public var parameter: Parameter? {
         switch self {
         case .dense(let parameter): parameter
-        case .shaped(let weight): weight.parameter
+        case .transformed(let weight): weight.parameter
         case .packed: nil
         }
     }
 
-    public var shaped: ShapedWeight? {
-        if case .shaped(let weight) = self { weight } else { nil }
+    public var transformed: TransformedWeight? {
+        if case .transformed(let weight) = self { weight } else { nil }
     }
 
     public func visit(at path: ModulePath, _ visitor: inout some ModuleVisitor) {
         switch self {
         case .dense(let parameter): visitor.visit(parameter, at: path)
-        case .shaped(let weight): weight.visit(at: path, &visitor)
+        case .transformed(let weight): weight.visit(at: path, &visitor)
         case .packed(let weight): visitor.visit(packed: path) { weight.storedTensors }
         }
     }

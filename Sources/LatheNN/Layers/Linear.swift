@@ -7,14 +7,14 @@ public final class Linear: Module {
     /// `[out]`
     @Child("bias") public var bias: Parameter?
     /// What happens to the input first.
-    @Child("") public var inputTransforms: InputTransforms
+    @Child("") public var activationTransforms: ActivationTransforms
 
     /// Weights and biases uniform in ±1/√in, as in torch.
     public init(inputs: Int, outputs: Int, hasBias: Bool = true) {
         let bound = 1 / Float(max(inputs, 1)).squareRoot()
         weight = .dense(Parameter(.randomUniform([outputs, inputs], in: -bound..<bound)))
         bias = hasBias ? Parameter(.randomUniform([outputs], in: -bound..<bound)) : nil
-        inputTransforms = InputTransforms()
+        activationTransforms = ActivationTransforms()
     }
 
     public var inputs: Int { weight.inputs }
@@ -29,15 +29,15 @@ public final class Linear: Module {
     public func callAsFunction(_ input: LinearInput, activation: Activation = .identity, residual: Tensor? = nil)
         -> Tensor
     {
-        let input = inputTransforms(input, rowCount: input.tensor.elementCount / max(inputs, 1))
+        let input = activationTransforms(input, rowCount: input.tensor.elementCount / max(inputs, 1))
         switch weight {
         case .dense(let parameter) where parameter.isReadAsStored:
             return input.tensor.linear(
                 parameter.stored, bias: bias?.detached, activation: activation, residual: residual)
         case .dense(let parameter):
             return input.tensor.linear(parameter.value, bias: bias?.value, activation: activation, residual: residual)
-        case .shaped(let shaped):
-            let tensors = shaped.tensors(bias: bias?.value)
+        case .transformed(let transformed):
+            let tensors = transformed.tensors(bias: bias?.value)
             return input.tensor.linear(tensors.weight, bias: tensors.bias, activation: activation, residual: residual)
         case .packed(let packed):
             return packed.linear(

@@ -6,14 +6,14 @@ public enum LinearWeight {
     /// Trainable floats, `[out, in]`.
     case dense(Parameter)
     /// The same, seen through masks and fake quantisers.
-    case shaped(ShapedWeight)
+    case transformed(TransformedWeight)
     /// A form that only inference uses.
     case packed(any PackedLinearWeight)
 
     public var outputs: Int {
         switch self {
         case .dense(let parameter): parameter.shape[0]
-        case .shaped(let weight): weight.parameter.shape[0]
+        case .transformed(let weight): weight.parameter.shape[0]
         case .packed(let weight): weight.outputs
         }
     }
@@ -21,7 +21,7 @@ public enum LinearWeight {
     public var inputs: Int {
         switch self {
         case .dense(let parameter): parameter.shape[1]
-        case .shaped(let weight): weight.parameter.shape[1]
+        case .transformed(let weight): weight.parameter.shape[1]
         case .packed(let weight): weight.inputs
         }
     }
@@ -29,7 +29,7 @@ public enum LinearWeight {
     /// Bytes that a product reads of it.
     public var byteCount: Int {
         switch self {
-        case .dense, .shaped: outputs * inputs * MemoryLayout<Float>.size
+        case .dense, .transformed: outputs * inputs * MemoryLayout<Float>.size
         case .packed(let weight): weight.byteCount
         }
     }
@@ -39,19 +39,19 @@ extension LinearWeight: LayerWeight {
     public var parameter: Parameter? {
         switch self {
         case .dense(let parameter): parameter
-        case .shaped(let weight): weight.parameter
+        case .transformed(let weight): weight.parameter
         case .packed: nil
         }
     }
 
-    public var shaped: ShapedWeight? {
-        if case .shaped(let weight) = self { weight } else { nil }
+    public var transformed: TransformedWeight? {
+        if case .transformed(let weight) = self { weight } else { nil }
     }
 
     public func visit(at path: ModulePath, _ visitor: inout some ModuleVisitor) {
         switch self {
         case .dense(let parameter): visitor.visit(parameter, at: path)
-        case .shaped(let weight): weight.visit(at: path, &visitor)
+        case .transformed(let weight): weight.visit(at: path, &visitor)
         case .packed(let weight): visitor.visit(packed: path) { weight.storedTensors }
         }
     }

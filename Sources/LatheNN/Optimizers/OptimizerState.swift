@@ -18,7 +18,7 @@ public struct OptimizerState {
 
     /// Changes the memory of one parameter, which begins with zeros.
     mutating func withEntry(at path: String, slots: Int, shape: [Int], _ body: (inout Entry) -> Void) {
-        body(&entries[path, default: Entry(step: 0, slots: (0..<slots).map { _ in .lastingZeros(shape) })])
+        body(&entries[path, default: Entry(step: 0, slots: (0..<slots).map { _ in .longLivedZeros(shape) })])
     }
 }
 

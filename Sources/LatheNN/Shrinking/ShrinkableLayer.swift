@@ -19,7 +19,7 @@ public protocol ShrinkableLayer: Module {
     func resize(to shape: [Int]) -> () -> Void
 }
 
-extension ShrinkableLayer where Self: ShapeableLayer {
+extension ShrinkableLayer where Self: CompressibleLayer {
     /// Keeps rows of the weight, with their scales, and entries of the bias.
     public func keepOutputs(_ indices: [Int]) {
         let parameter = denseParameter
@@ -44,7 +44,7 @@ extension ShrinkableLayer where Self: ShapeableLayer {
     }
 
     private var denseParameter: Parameter {
-        guard weight.shaped == nil, let parameter = weight.parameter else {
+        guard weight.transformed == nil, let parameter = weight.parameter else {
             preconditionFailure("only dense weights shrink; bake the others first")
         }
         return parameter

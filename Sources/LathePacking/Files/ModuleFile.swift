@@ -46,7 +46,7 @@ public enum ModuleFile {
     ) throws -> SafetensorsWriter {
         if let (layer, form) = module.unknownForms.first { throw UnknownWeightFormError(layer: layer, form: form) }
         var metadata = ["format": "pt"].merging(metadata) { $1 }
-        if let config = QuantizationConfig(module.layerSchemes(includesInputs: false), opensInPython: false) {
+        if let config = QuantizationConfig(module.layerSchemes(includesActivations: false), opensInPython: false) {
             metadata[QuantizationConfig.fieldName] = config.json.text()
         }
         if !pruned.isEmpty { metadata[PrunedShapes.fieldName] = pruned.json.text() }

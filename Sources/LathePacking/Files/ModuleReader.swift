@@ -108,12 +108,12 @@ struct ModuleReader<Source: TensorSource> {
 
     /// Remembers what to do with a layer once all is read.
     private mutating func plan(
-        _ layer: PackableLayer, _ content: PackedContent?, _ inputs: InputScheme?, _ path: String
+        _ layer: PackableLayer, _ content: PackedContent?, _ inputs: ActivationScheme?, _ path: String
     ) throws {
         guard content != nil || inputs != nil else { return }
         var range: (low: Float, high: Float)?
         if inputs?.isDynamic == false {
-            let name = ModulePath(path).appending(InputQuantizer.rangeName).description
+            let name = ModulePath(path).appending(ActivationQuantizer.rangeName).description
             guard let limits = try take(name, shape: [2]) else { return }
             let values = limits.values.floatArray
             guard values.allSatisfy(\.isFinite), values[0] <= values[1] else {
@@ -132,7 +132,7 @@ struct ModuleReader<Source: TensorSource> {
             // A static range stays with the layer, to be stored again, whoever rounds the inputs.
             let quantizer = inputs.quantizer(range)
             quantizer.isActive = !isDone
-            layer.product?.inputTransforms.append(quantizer)
+            layer.product?.activationTransforms.append(quantizer)
         }
     }
 

@@ -55,8 +55,8 @@ enum PackableLayer {
     }
 
     /// The quantiser of the inputs that is in force beside the weight.
-    var inputQuantizer: InputQuantizer? {
-        product?.inputTransforms.list.lazy.compactMap { $0 as? InputQuantizer }.first(where: \.isActive)
+    var activationQuantizer: ActivationQuantizer? {
+        product?.activationTransforms.list.lazy.compactMap { $0 as? ActivationQuantizer }.first(where: \.isActive)
     }
 
     /// The layer, if it multiplies activations.
@@ -72,10 +72,10 @@ enum PackableLayer {
     /// - Parameters:
     ///   - inputs: how inputs are quantised, and the range where it is one for all.
     /// - Returns: whether the weight does that itself, in integers; otherwise a transform of the inputs has to.
-    func pack(_ content: PackedContent, inputs: InputScheme?, range: (low: Float, high: Float)?) -> Bool {
+    func pack(_ content: PackedContent, inputs: ActivationScheme?, range: (low: Float, high: Float)?) -> Bool {
         switch (self, content) {
         case (.linear(let linear), .tensor(let tensor)):
-            let grid = inputs.flatMap { InputGrid($0, range) }
+            let grid = inputs.flatMap { ActivationGrid($0, range) }
             linear.weight = .packed(tensor.linearWeight(grid.map { .integer($0) } ?? .float32))
             return grid != nil
         case (.linear(let linear), .linear(let weight)):
@@ -89,7 +89,7 @@ enum PackableLayer {
             convolution.weight = .packed(QuantizedConvolution(tensor, isForIntegers: isForIntegers))
             return isForIntegers
         case (.embedding(let embedding), .tensor(let tensor)):
-            embedding.weight = .packed(QuantizedTable(tensor))
+            embedding.weight = .packed(QuantizedEmbedding(tensor))
             return false
         case (.convolution, .linear), (.embedding, .linear), (_, .floats):
             preconditionFailure("a form of other layers, or of floats")
@@ -97,9 +97,9 @@ enum PackableLayer {
     }
 }
 
-extension InputGrid {
+extension ActivationGrid {
     /// The grid on which integer products quantise inputs; nil where they are not of 4 or 8 bits.
-    public init?(_ scheme: InputScheme, _ range: (low: Float, high: Float)?) {
+    public init?(_ scheme: ActivationScheme, _ range: (low: Float, high: Float)?) {
         guard scheme.bits == 4 || scheme.bits == 8, scheme.isDynamic || range != nil else { return nil }
         self.init(
             bits: scheme.bits, grid: scheme.grid,
@@ -107,19 +107,19 @@ extension InputGrid {
     }
 }
 
-extension InputScheme {
+extension ActivationScheme {
     /// What a quantiser does.
-    public init(_ quantizer: InputQuantizer) {
+    public init(_ quantizer: ActivationQuantizer) {
         self.init(
             bits: quantizer.quantization.bits, grid: quantizer.quantization.grid,
             isDynamic: quantizer.calibration == .dynamic)
     }
 
     /// The quantiser that does it.
-    func quantizer(_ range: (low: Float, high: Float)?) -> InputQuantizer {
-        guard let range else { return InputQuantizer(bits: bits, grid: grid) }
-        let quantizer = InputQuantizer(
-            bits: bits, grid: grid, calibration: .running(momentum: InputQuantizer.defaultMomentum))
+    func quantizer(_ range: (low: Float, high: Float)?) -> ActivationQuantizer {
+        guard let range else { return ActivationQuantizer(bits: bits, grid: grid) }
+        let quantizer = ActivationQuantizer(
+            bits: bits, grid: grid, calibration: .running(momentum: ActivationQuantizer.defaultMomentum))
         quantizer.range = range
         return quantizer
     }
@@ -130,7 +130,8 @@ extension Module {
     /// which transformers opens them (bytes).
     public var isPackedForPython: Bool {
         namedModules.allSatisfy { _, module in
-            guard let layer = PackableLayer(module), layer.storedWeight != nil || layer.inputQuantizer != nil else {
+            guard let layer = PackableLayer(module), layer.storedWeight != nil || layer.activationQuantizer != nil
+            else {
                 return true
             }
             switch layer {
@@ -143,16 +144,16 @@ extension Module {
 
     /// How the layers of this network that are packed, or quantise their inputs, lie in files.
     /// - Parameter includesInputs: whether layers with float weights count that quantise their inputs.
-    public func layerSchemes(includesInputs: Bool) -> [(path: String, scheme: LayerScheme)] {
+    public func layerSchemes(includesActivations: Bool) -> [(path: String, scheme: LayerScheme)] {
         namedModules.compactMap { path, module in
             guard let layer = PackableLayer(module) else { return nil }
-            let inputs = layer.inputQuantizer.map(InputScheme.init)
+            let inputs = layer.activationQuantizer.map(ActivationScheme.init)
             if let stored = layer.storedWeight {
                 var scheme = stored.scheme
                 scheme.inputs = scheme.inputs ?? inputs
                 return (path, scheme)
             }
-            guard includesInputs, let inputs else { return nil }
+            guard includesActivations, let inputs else { return nil }
             return (path, LayerScheme(format: PackedForm.dense, weight: nil, inputs: inputs))
         }
     }
@@ -163,7 +164,7 @@ extension Module {
     public var packedHeads: [String] {
         let modules = namedModules
         let tables = modules.compactMap { _, module -> PackedTensor? in
-            guard let embedding = module as? Embedding, case .packed(let table as QuantizedTable) = embedding.weight
+            guard let embedding = module as? Embedding, case .packed(let table as QuantizedEmbedding) = embedding.weight
             else { return nil }
             return table.tensor
         }

@@ -8,9 +8,9 @@ public struct LayerScheme: Sendable, Hashable {
     /// Nil where the weight is stored in floats.
     public var weight: WeightScheme?
     /// Nil where the inputs are not quantised.
-    public var inputs: InputScheme?
+    public var inputs: ActivationScheme?
 
-    public init(format: String, weight: WeightScheme?, inputs: InputScheme? = nil) {
+    public init(format: String, weight: WeightScheme?, inputs: ActivationScheme? = nil) {
         (self.format, self.weight, self.inputs) = (format, weight, inputs)
     }
 }
@@ -40,12 +40,12 @@ public struct WeightScheme: Sendable, Hashable {
 }
 
 /// How a layer's inputs are quantised.
-public struct InputScheme: Sendable, Hashable {
+public struct ActivationScheme: Sendable, Hashable {
     /// 3...16
     public var bits: Int
     public var grid: QuantizationGrid
     /// Whether every token, or image, has its own range; otherwise all share one, which lies with the weights
-    /// (`InputQuantizer.rangeName`).
+    /// (`ActivationQuantizer.rangeName`).
     public var isDynamic: Bool
 
     public init(bits: Int, grid: QuantizationGrid, isDynamic: Bool) {

@@ -49,7 +49,7 @@ extension QuantizationConfig {
         return .object(members)
     }
 
-    private static func json(_ inputs: InputScheme) -> JSONValue {
+    private static func json(_ inputs: ActivationScheme) -> JSONValue {
         [
             "dynamic": .bool(inputs.isDynamic), "group_size": nil, "num_bits": .integer(inputs.bits),
             "strategy": inputs.isDynamic ? "token" : "tensor", "symmetric": .bool(inputs.grid == .symmetric),
@@ -151,7 +151,7 @@ extension QuantizationConfig {
         return WeightScheme(bits: fields.integer("num_bits", in: 1...8), grid: grid(fields), sharing: sharing)
     }
 
-    private static func inputs(_ fields: JSONFields) -> InputScheme {
+    private static func inputs(_ fields: JSONFields) -> ActivationScheme {
         checkInteger(fields)
         let isDynamic = fields.bool("dynamic", default: false)
         let strategy = fields["strategy"]?.string ?? "tensor"
@@ -161,7 +161,7 @@ extension QuantizationConfig {
                 "\(MessageText.plain(strategy)) is not supported; inputs have a range a token (dynamic) or one for all (static)"
             )
         }
-        return InputScheme(bits: fields.integer("num_bits", in: 3...16), grid: grid(fields), isDynamic: isDynamic)
+        return ActivationScheme(bits: fields.integer("num_bits", in: 3...16), grid: grid(fields), isDynamic: isDynamic)
     }
 
     private static func grid(_ fields: JSONFields) -> QuantizationGrid {

@@ -18,24 +18,24 @@ public final class BlockSparseWeight: PackedLinearWeight, StoredWeight {
     private let rowsPerScale: Int
     /// What a file holds of it, where it came from one: the zeros need not be sought again.
     private let stored: [(suffix: String, tensor: Tensor)]?
-    private let blocks: LaidOut<PackedTensor, BlockSparseMatrix>
+    private let blocks: Prepacked<PackedTensor, BlockSparseMatrix>
     /// All codes, for products with few rows.
-    private let panels: LaidOut<Void, PackedMatrix>
+    private let panels: Prepacked<Void, PackedMatrix>
 
     /// A weight of two axes, `[out, in]`; nil where products with all of its codes are faster, or groups of columns
     /// have scales of their own.
-    public init?(_ tensor: PackedTensor, inputGrid: InputGrid) {
+    public init?(_ tensor: PackedTensor, inputGrid: ActivationGrid) {
         guard tensor.shape.count == 2, let sparsity = tensor.sparsity, sparsity.isEverFaster, tensor.zeroPoints == nil,
             tensor.groupCount == 1,
             tensor.columns <= BlockSparseMatrix.mostInputs
         else { return nil }
         (shape, bits, scales, rowsPerScale) = (tensor.shape, tensor.bits, tensor.scales, tensor.rowsPerScale)
         stored = tensor.storedBlocks == nil ? nil : tensor.storedTensors
-        (blocks, panels) = (LaidOut(tensor), LaidOut(()))
+        (blocks, panels) = (Prepacked(tensor), Prepacked(()))
         self.sparsity = sparsity
         arithmetic = .integer(inputGrid)
         var scheme = tensor.scheme
-        scheme.inputs = InputScheme(bits: inputGrid.bits, grid: inputGrid.grid, isDynamic: inputGrid.range == nil)
+        scheme.inputs = ActivationScheme(bits: inputGrid.bits, grid: inputGrid.grid, isDynamic: inputGrid.range == nil)
         self.scheme = scheme
     }
 

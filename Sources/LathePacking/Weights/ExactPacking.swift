@@ -23,7 +23,7 @@ extension Module {
         for (path, layer) in layers {
             if case .embedding = layer { continue }
             defer { MemoryPool.shared.trimLarge() }
-            let quantizer = layer.inputQuantizer, inputs = quantizer.map(InputScheme.init)
+            let quantizer = layer.activationQuantizer, inputs = quantizer.map(ActivationScheme.init)
             guard var tensor = layer.exactTensor(isForIntegers: inputs != nil) else { continue }
             if tables.contains(where: { $0.shape == tensor.shape }), let bytes = layer.exactTensor(isForIntegers: true),
                 tables.contains(bytes)
@@ -49,9 +49,9 @@ extension PackableLayer {
     }
 
     /// Lets the weight round the inputs from now on. A static range stays, to be stored.
-    fileprivate func retire(_ quantizer: InputQuantizer) {
+    fileprivate func retire(_ quantizer: ActivationQuantizer) {
         quantizer.isActive = false
         guard quantizer.calibration == .dynamic else { return }
-        product?.inputTransforms.removeAll { $0 === quantizer }
+        product?.activationTransforms.removeAll { $0 === quantizer }
     }
 }

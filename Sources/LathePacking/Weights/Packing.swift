@@ -57,8 +57,8 @@ extension Module {
                 return true
             }
             guard let tensor = PackedTensor(parameter, bits: bits, isForIntegers: true) else { return false }
-            linear.weight = .packed(tensor.linearWeight(.integer(InputGrid())))
-            linear.inputTransforms.removeAll(where: isImplied)
+            linear.weight = .packed(tensor.linearWeight(.integer(ActivationGrid())))
+            linear.activationTransforms.removeAll(where: isImplied)
         case let convolution as Conv2d where convolution.options.groups == 1:
             guard let bits = format.bits else { return false }
             convolution.bakeWeight()
@@ -68,13 +68,13 @@ extension Module {
                 QuantizedConvolution.multipliesInIntegers(tensor)
             else { return false }
             convolution.weight = .packed(QuantizedConvolution(tensor, isForIntegers: true))
-            convolution.inputTransforms.removeAll(where: isImplied)
+            convolution.activationTransforms.removeAll(where: isImplied)
         case let embedding as Embedding where includesEmbeddings:
             guard let bits = format.bits else { return false }
             embedding.bakeWeight()
             guard let tensor = embedding.weight.parameter.flatMap({ PackedTensor($0, bits: bits, isForIntegers: true) })
             else { return false }
-            embedding.weight = .packed(QuantizedTable(tensor))
+            embedding.weight = .packed(QuantizedEmbedding(tensor))
         default: return false
         }
         return true
@@ -82,8 +82,8 @@ extension Module {
 
     /// Whether a transform is the symmetric 8-bit quantisation, row by row, that integer products do to their inputs
     /// here.
-    private static func isImplied(_ transform: any InputTransform) -> Bool {
-        guard let quantizer = transform as? InputQuantizer else { return false }
+    private static func isImplied(_ transform: any ActivationTransform) -> Bool {
+        guard let quantizer = transform as? ActivationQuantizer else { return false }
         return quantizer.calibration == .dynamic && quantizer.quantization == FakeQuantization(bits: 8)
     }
 }

@@ -8,12 +8,12 @@ public final class QuantizedConvolution: PackedConvolutionWeight, StoredWeight {
     public let tensor: PackedTensor
     public let scheme: LayerScheme
     /// How the product itself quantises images; nil where it computes in floats.
-    private let integerInputs: InputScheme?
-    private let integers: LaidOut<PackedTensor, PackedConvolution>
-    private let floats: LaidOut<PackedTensor, Tensor>
+    private let integerInputs: ActivationScheme?
+    private let integers: Prepacked<PackedTensor, PackedConvolution>
+    private let floats: Prepacked<PackedTensor, Tensor>
 
     /// What images must be quantised to for a product in integers.
-    public static let integerInputs = InputScheme(bits: 8, grid: .symmetric, isDynamic: true)
+    public static let integerInputs = ActivationScheme(bits: 8, grid: .symmetric, isDynamic: true)
 
     /// - Parameters:
     ///   - tensor: `[outputs, channels, height, width]`.
@@ -25,7 +25,7 @@ public final class QuantizedConvolution: PackedConvolutionWeight, StoredWeight {
             tensor.shape.count == 4 && (!isForIntegers || Self.multipliesInIntegers(tensor)),
             "a convolution's weight \(tensor.shape)")
         self.tensor = tensor
-        (integers, floats) = (LaidOut(tensor), LaidOut(tensor))
+        (integers, floats) = (Prepacked(tensor), Prepacked(tensor))
         integerInputs = isForIntegers ? Self.integerInputs : nil
         var scheme = tensor.scheme
         scheme.inputs = integerInputs

@@ -12,17 +12,17 @@ public final class QuantizedWeight: PackedLinearWeight, StoredWeight {
     private let layout: CodeLayout
     private let rowsPerScale: Int
     private let sparsity: Sparsity?
-    private let panels: LaidOut<PackedTensor, PackedMatrix>
+    private let panels: Prepacked<PackedTensor, PackedMatrix>
 
     /// A weight of two axes, `[out, in]`.
     public init(_ tensor: PackedTensor, arithmetic: PackedMatrix.Arithmetic) {
         precondition(tensor.shape.count == 2, "a linear layer's weight \(tensor.shape)")
         (shape, layout, rowsPerScale, sparsity) = (tensor.shape, tensor.layout, tensor.rowsPerScale, tensor.sparsity)
-        panels = LaidOut(tensor)
+        panels = Prepacked(tensor)
         self.arithmetic = arithmetic
         var scheme = tensor.scheme
         if case .integer(let grid) = arithmetic {
-            scheme.inputs = InputScheme(bits: grid.bits, grid: grid.grid, isDynamic: grid.range == nil)
+            scheme.inputs = ActivationScheme(bits: grid.bits, grid: grid.grid, isDynamic: grid.range == nil)
         }
         self.scheme = scheme
     }

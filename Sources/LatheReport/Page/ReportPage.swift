@@ -1,8 +1,23 @@
 /// A report as one HTML file that needs nothing else: no network, no script, and drawings that are part of it.
 public struct ReportPage {
-    private let report: Report
+    /// The commands by which a reader of the page gets what it lacks, as a program calls them.
+    public struct Commands: Sendable {
+        let measure: String
+        let sensitivity: String
 
-    public init(_ report: Report) { self.report = report }
+        /// - Parameters:
+        ///   - measure: times all models in turn.
+        ///   - sensitivity: measures the sensitivity of layers.
+        public init(measure: String, sensitivity: String) { (self.measure, self.sensitivity) = (measure, sensitivity) }
+    }
+
+    private let report: Report
+    private let commands: Commands?
+
+    /// - Parameters:
+    ///   - report: the content of the page.
+    ///   - commands: the commands that the page suggests; `nil` for none.
+    public init(_ report: Report, commands: Commands? = nil) { (self.report, self.commands) = (report, commands) }
 
     /// The page. It is well-formed XML too. Text from the report is shown as it is, markup in it included; what cannot
     /// be drawn (a NaN, a negative size) is left out.
@@ -26,9 +41,11 @@ public struct ReportPage {
             <main>
             \(HeaderSection(report: report, title: title, catalogue: catalogue).markup)
             \(ContentsSection(report: report).markup)
-            \(TradeOffSection(catalogue: catalogue).markup)
-            \(ModelSection(report: report, catalogue: catalogue).markup)
-            \(SensitivitySection(sensitivities: report.sensitivities, hasRuns: !report.runs.isEmpty).markup)
+            \(TradeOffSection(catalogue: catalogue, commands: commands).markup)
+            \(ModelSection(report: report, catalogue: catalogue, commands: commands).markup)
+            \(SensitivitySection(
+                sensitivities: report.sensitivities, hasRuns: !report.runs.isEmpty, commands: commands
+            ).markup)
             \(runs(limits))
             </main>
             </body>
@@ -54,4 +71,9 @@ public struct ReportPage {
             </section>
             """
     }
+}
+
+extension ReportPage.Commands {
+    /// A sentence on how to compare the times of all models.
+    var timing: String { " \(measure) times all models in turn." }
 }

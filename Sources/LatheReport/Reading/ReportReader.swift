@@ -84,10 +84,10 @@ public enum ReportError: DescribedError, Equatable, Sendable {
     public var description: String {
         switch self {
         case .noDirectory(let path):
-            "\(path): no such directory; name one that lathe train, compress, quantize or demo --out has written"
+            "\(path): no such directory; name one that holds runs"
         case .noRuns(let directory):
             "\(directory): holds no run, nor do \(RunDirectory.levels) levels of directories below (no \(RunRecord.fileName), no \(TrainingLog.fileName)); "
-                + "name a directory that lathe train, compress, quantize or demo --out has written"
+                + "name a directory that a run has written"
         case .unreadable(let directory, let reason): "\(directory): cannot be read: \(reason)"
         }
     }

@@ -85,12 +85,12 @@ public final class MemoryPool: Sendable {
     /// A buffer of at least `byteCount` bytes with unspecified contents.
     /// - Parameter isLasting: whether the buffer outlives the work under way; it is new then, and leaves the kept ones
     ///   to those who need them again.
-    func allocate(_ byteCount: Int, isLasting: Bool = false) -> UnsafeMutableRawPointer {
+    func allocate(_ byteCount: Int, isLongLived: Bool = false) -> UnsafeMutableRawPointer {
         let size = Self.sizeClass(byteCount)
         let cached: UInt? = state.withLock { state in
             state.statistics.bytesInUse += size
             state.statistics.peakBytesInUse = max(state.statistics.peakBytesInUse, state.statistics.bytesInUse)
-            if !isLasting, let address = state.takeFree(size, for: Self.thread) { return address }
+            if !isLongLived, let address = state.takeFree(size, for: Self.thread) { return address }
             state.statistics.systemAllocations += 1
             return nil
         }
@@ -138,7 +138,7 @@ public final class MemoryPool: Sendable {
     private static func requested(_ size: Int) -> UnsafeMutableRawPointer? {
         var pointer: UnsafeMutableRawPointer?
         guard posix_memalign(&pointer, size >= 2 * hugePage ? hugePage : 64, size) == 0, let pointer else { return nil }
-        if size >= OutOfMemory.smallestWatched, !OutOfMemory.hasHeadroom() {
+        if size >= OutOfMemory.smallestChecked, !OutOfMemory.hasHeadroom() {
             free(pointer)
             return nil
         }

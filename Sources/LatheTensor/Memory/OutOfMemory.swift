@@ -14,7 +14,7 @@ public enum OutOfMemory {
     /// arrays, threads' stacks.
     private static let headroom = 16 << 20
     /// Buffers from which on that is looked at.
-    static let smallestWatched = 64 << 10
+    static let smallestChecked = 64 << 10
 
     /// Whether the system would give so much, behind `size` bytes that are to come. Nothing is taken.
     static func hasHeadroom(behind size: Int = 0) -> Bool {
@@ -31,7 +31,7 @@ public enum OutOfMemory {
     /// Calls the handler where the system would not give `size` bytes for an array, which has no way to refuse. What is
     /// kept for later goes back first.
     static func checkRoom(for size: Int) {
-        if size < smallestWatched || hasHeadroom(behind: size) { return }
+        if size < smallestChecked || hasHeadroom(behind: size) { return }
         MemoryPool.shared.trim()
         if !hasHeadroom(behind: size) { end(refused: size) }
     }

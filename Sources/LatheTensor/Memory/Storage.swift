@@ -12,10 +12,10 @@ public final class Storage {
 
     /// Memory with unspecified contents from the pool.
     /// - Parameter isLasting: whether it outlives the work under way.
-    init(byteCount: Int, isLasting: Bool = false) {
+    init(byteCount: Int, isLongLived: Bool = false) {
         self.byteCount = byteCount
         owner = nil
-        pointer = MemoryPool.shared.allocate(byteCount, isLasting: isLasting)
+        pointer = MemoryPool.shared.allocate(byteCount, isLongLived: isLongLived)
     }
 
     /// Read-only bytes that `owner` keeps alive.

@@ -17,8 +17,8 @@ public final class KeyValueCache {
         precondition(capacity >= 0 && width >= 0, "a cache of \(capacity) tokens of width \(width)")
         self.capacity = capacity
         self.width = width
-        keys = .lastingZeros([capacity, width])
-        values = .lastingZeros([capacity, width])
+        keys = .longLivedZeros([capacity, width])
+        values = .longLivedZeros([capacity, width])
     }
 
     /// Forgets all tokens.

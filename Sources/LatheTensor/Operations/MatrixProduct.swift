@@ -52,12 +52,12 @@ enum MatrixProduct {
     }
 
     /// Runs the product with a weight of few bits on all threads.
-    static func run(_ args: lathe_gemm_args, _ weight: lathe_fewbit_weight) {
+    static func run(_ args: lathe_gemm_args, _ weight: lathe_lowbit_weight) {
         withUnsafePointer(to: args) { args in
             withUnsafePointer(to: weight) { weight in
-                let size = lathe_fewbit_workspace(args, weight)
+                let size = lathe_lowbit_workspace(args, weight)
                 withWorkspace(size) {
-                    check(lathe_fewbit_gemm(args, weight, $0, size), "matrix product with a weight of few bits")
+                    check(lathe_lowbit_gemm(args, weight, $0, size), "matrix product with a weight of few bits")
                 }
             }
         }

@@ -10,14 +10,14 @@ public final class PackedMatrix {
         /// Weights and inputs rounded to bf16, sums in f32.
         case bfloat16
         /// Weights of 8 bits or fewer; inputs are quantised as they come, on this grid.
-        case integer(InputGrid)
+        case integer(ActivationGrid)
     }
 
     /// What was laid out.
     private enum Content {
         case floats
         /// The sizes and the form of a few-bit weight.
-        case codes(lathe_fewbit_weight)
+        case codes(lathe_lowbit_weight)
     }
 
     public let arithmetic: Arithmetic
@@ -55,15 +55,15 @@ public final class PackedMatrix {
     public init(_ weight: QuantizedMatrix, arithmetic: Arithmetic) {
         (outputs, inputs) = (weight.outputs, weight.inputs)
         self.arithmetic = arithmetic
-        var form = lathe_fewbit_weight()
+        var form = lathe_lowbit_weight()
         form.compute = arithmetic.compute
         form.bits = Int32(weight.bits)
         (form.n, form.k, form.groups) = (Int64(outputs), Int64(inputs), Int64(weight.groups))
         form.zeros = weight.zeroPoints != nil
-        panels = Storage(forWeightOf: lathe_fewbit_packed_size(nil, &form))
+        panels = Storage(forWeightOf: lathe_lowbit_packed_size(nil, &form))
         let codes = weight.codes.pointer.assumingMemoryBound(to: Int8.self)
         check(
-            lathe_fewbit_pack(nil, &form, codes, weight.scales.floats, weight.zeroPoints?.floats, panels.pointer),
+            lathe_lowbit_pack(nil, &form, codes, weight.scales.floats, weight.zeroPoints?.floats, panels.pointer),
             "packing a weight of few bits")
         form.packed = UnsafeRawPointer(panels.pointer)
         content = .codes(form)
@@ -76,7 +76,7 @@ public final class PackedMatrix {
             scales = Tensor(uninitialized: [outputs, Int(form.groups)])
         let zeroPoints = form.zeros ? Tensor(uninitialized: scales.shape) : nil
         check(
-            lathe_fewbit_unpack(
+            lathe_lowbit_unpack(
                 nil, &form, codes.pointer.assumingMemoryBound(to: Int8.self), scales.floats, zeroPoints?.floats),
             "reading back a weight of few bits")
         return QuantizedMatrix(codes: codes, bits: Int(form.bits), scales: scales, zeroPoints: zeroPoints)

@@ -28,7 +28,7 @@ extension PreparedInput {
     }
 
     /// Quantises each row of `[…, in]`.
-    init(quantizing input: Tensor, on grid: InputGrid) {
+    init(quantizing input: Tensor, on grid: ActivationGrid) {
         let columns = input.shape[input.rank - 1], rows = input.elementCount / max(columns, 1)
         let codes = Tensor(uninitialized: [rows, columns], dtype: .uint8)
         let scales = Tensor(uninitialized: [rows]), zeroPoints = Tensor(uninitialized: [rows], dtype: .int32)

@@ -1,7 +1,7 @@
 import LatheFiles
 
 /// Why a file cannot be augmented.
-public enum AugmentationError: DescribedError, Equatable, Sendable {
+public enum AugmentationError: CurableError, Equatable, Sendable {
     /// A file that is no table in GLUE's layout.
     case notTSV(path: String)
     /// A network that does not read texts as BERT does.
@@ -21,7 +21,9 @@ public enum AugmentationError: DescribedError, Equatable, Sendable {
         case .noMask(let directory):
             "\(directory): the tokenizer has no mask token; name a directory with the tokenizer that belongs to the model"
         case .noWords(let directory): "\(directory): the vocabulary has no whole words to put in; name another model"
-        case .sameFile(let path): "\(path): is the data itself; name another file with --out"
+        case .sameFile(let path): "\(path): is the data itself; name another file to write"
         }
     }
+
+    public var cures: [Cure] { if case .sameFile = self { [.otherOutput] } else { [] } }
 }

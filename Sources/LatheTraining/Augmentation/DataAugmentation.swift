@@ -42,7 +42,7 @@ public struct DataAugmentation {
         public let originalCount: Int
         public let copyCount: Int
         /// Whether the encoder guesses masked words; otherwise all candidates are neighbours by embedding.
-        public let guessesMaskedWords: Bool
+        public let predictsMaskedWords: Bool
         /// Bytes of the file.
         public let byteCount: Int
         public let seconds: Double
@@ -88,7 +88,7 @@ public struct DataAugmentation {
             byteCount = file.byteCount
         }
         return Summary(
-            originalCount: table.usable.count, copyCount: copyCount, guessesMaskedWords: replacer.guessesMaskedWords,
+            originalCount: table.usable.count, copyCount: copyCount, predictsMaskedWords: replacer.predictsMaskedWords,
             byteCount: byteCount,
             seconds: (ContinuousClock.now - start) / .seconds(1))
     }

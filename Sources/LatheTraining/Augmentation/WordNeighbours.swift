@@ -18,7 +18,7 @@ struct WordNeighbours {
         switch embedding.weight {
         case .packed(let weight): table = weight.unpacked
         case .dense(let parameter): table = parameter.detached
-        case .shaped(let weight): table = weight.parameter.detached
+        case .transformed(let weight): table = weight.parameter.detached
         }
         let rows = table.gathered(Tensor(words.ids))
         directions = rows / (rows.squared().sum(axis: 1, keepingAxis: true).squareRoot() + 1e-12)

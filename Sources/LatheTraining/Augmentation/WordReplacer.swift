@@ -11,7 +11,7 @@ struct WordReplacer {
     }
 
     /// Whether the model guesses masked words itself.
-    let guessesMaskedWords: Bool
+    let predictsMaskedWords: Bool
     private let tokenizer: Tokenizer
     private let model: any MaskedLanguageModel
     private let mask: Int32
@@ -21,17 +21,17 @@ struct WordReplacer {
     /// - Parameter count: the most candidates of a word.
     /// - Throws: what is wrong with the model or its tokenizer.
     init(directory: String, count: Int) throws {
-        let model = try PretrainedModel(directory: directory, for: .guessingMaskedWords)
+        let model = try PretrainedModel(directory: directory, for: .predictingMaskedWords)
         guard let network = model.network as? any MaskedLanguageModel else {
             throw AugmentationError.noEncoder(
                 directory: directory, architecture: model.configuration.architecture.className)
         }
         tokenizer = try Tokenizer(directory: directory)
         self.model = network
-        guessesMaskedWords = model.freshParameters.isEmpty
+        predictsMaskedWords = model.freshParameters.isEmpty
         let words = WholeWords(tokenizer, rows: network.vocabularySize)
         if words.ids.isEmpty { throw AugmentationError.noWords(directory: directory) }
-        if guessesMaskedWords, tokenizer.specialTokens.mask == nil {
+        if predictsMaskedWords, tokenizer.specialTokens.mask == nil {
             throw AugmentationError.noMask(directory: directory)
         }
         mask = tokenizer.specialTokens.mask ?? 0
@@ -50,7 +50,7 @@ struct WordReplacer {
             for word in TextWord.replaceable(in: text) {
                 let places = encoding.pieces(of: word.range), pieces = places.map { encoding.ids[$0] }
                 if pieces.isEmpty || pieces.contains(where: { $0 == tokenizer.specialTokens.unknown }) { continue }
-                if guessesMaskedWords, let place = places.first, places.count == 1 {
+                if predictsMaskedWords, let place = places.first, places.count == 1 {
                     var ids = encoding.ids
                     ids[place] = mask
                     questions.append(.init(ids: ids, types: encoding.typeIDs, place: place, word: word.text))
@@ -78,7 +78,7 @@ struct WordReplacer {
     /// what it replaces.
     private func encode(_ text: String) throws -> Encoding {
         let limit = model.longestSequence
-        var encoding = try tokenizer.encode(text, pair: guessesMaskedWords ? text : nil)
+        var encoding = try tokenizer.encode(text, pair: predictsMaskedWords ? text : nil)
         if encoding.count > limit { encoding = try tokenizer.encode(text, options: TokenizerOptions(maxLength: limit)) }
         if let token = encoding.ids.first(where: { $0 >= model.vocabularySize }) {
             throw TaskError.tokenOutOfRange(token: token, vocabularySize: model.vocabularySize)

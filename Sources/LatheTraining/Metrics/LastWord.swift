@@ -43,7 +43,7 @@ public struct LastWord: Equatable, Sendable {
 }
 
 /// Counts passages whose last word was foretold.
-public struct LastWordTally: Equatable, Sendable {
+public struct LastWordStatistics: Equatable, Sendable {
     /// Passages counted.
     public private(set) var count = 0
     /// Those that were right.

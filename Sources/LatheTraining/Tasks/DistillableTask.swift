@@ -30,6 +30,6 @@ public protocol DistillableTask<Model>: TrainingTask where Model: ObservableTran
 
 extension DistillableTask {
     public func loss(of model: Model, on examples: [Int], random: inout SplitMix64) -> Tensor {
-        loss(of: model(batch(examples, &random), keeping: []).logits, on: examples)
+        loss(of: model(batch(examples, &random), capturing: []).logits, on: examples)
     }
 }

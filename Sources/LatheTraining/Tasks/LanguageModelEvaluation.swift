@@ -17,7 +17,7 @@ public enum LanguageModelEvaluation {
     public static func perplexity(
         of model: some LanguageModel, on text: TokenStream, length: Int, stride: Int, report: (Int) -> Void = { _ in }
     ) -> Evaluation {
-        var tally = PerplexityTally()
+        var tally = PerplexityStatistics()
         withInference {
             for window in StridedWindows(tokenCount: text.count, length: length, stride: stride) {
                 let ids = text[window.tokens], first = window.tokens.lowerBound
@@ -57,7 +57,7 @@ public enum LanguageModelEvaluation {
                 TaskError.passage(file: file, number: index + 1, problem: $0)
             }
         }
-        var tally = LastWordTally()
+        var tally = LastWordStatistics()
         withInference {
             for (index, text) in texts.enumerated() {
                 let choices = model(TokenBatch(Tensor(text.tokens, shape: [1, text.tokens.count]))).argmax().int32Array

@@ -2,7 +2,7 @@ import LatheFiles
 import LatheModels
 
 /// Why a model and data do not make a task.
-public enum TaskError: DescribedError, Equatable, Sendable {
+public enum TaskError: CurableError, Equatable, Sendable {
     /// A model that gives something else than the task needs.
     case wrongModel(task: String, needs: String, got: String)
     /// A model for training whose weights lie in few bits.
@@ -30,7 +30,7 @@ public enum TaskError: DescribedError, Equatable, Sendable {
     /// A table whose columns nothing names.
     case unnamedColumns(file: String)
     /// A file for a task that brings its own data, or none for one that does not.
-    case files(task: String, problem: String)
+    case files(task: String, problem: String, cures: [Cure] = [])
     /// Images of another kind than the model takes.
     case imageChannels(expected: Int, got: Int)
     /// Images of another height and width than the model takes.
@@ -41,7 +41,7 @@ public enum TaskError: DescribedError, Equatable, Sendable {
         case .wrongModel(let task, let needs, let got):
             "task \(task) needs \(needs), and the model is a \(got); choose another model or task"
         case .packed(let directory, let layer):
-            "\(directory): \(layer) holds packed weights, which cannot be trained; train the model that they were packed from, or its form of --no-pack"
+            "\(directory): \(layer) holds packed weights, which cannot be trained; train the model that they were packed from, or its unpacked form"
         case .labelCount(let task, let expected, let got):
             "task \(task) has \(expected) labels, and the model's classifier \(got); train the model for this task first"
         case .wrongProblem(let task, let expected, let got):
@@ -61,11 +61,19 @@ public enum TaskError: DescribedError, Equatable, Sendable {
         case .passage(let file, let number, let problem): "\(file): passage \(number): \(problem)"
         case .unnamedColumns(let file):
             "\(file): a table, and no task names the columns to read; name the task whose file it is, or give plain text"
-        case .files(let task, let problem): "task \(task): \(problem)"
+        case .files(let task, let problem, _): "task \(task): \(problem)"
         case .imageSize(let expected, let got):
             "the images have \(got) x \(got) pixels, and the model takes \(expected) x \(expected); choose another model or task"
         case .imageChannels(let expected, let got):
             "the images have \(got) channels, and the model takes \(expected); choose another model or task"
+        }
+    }
+
+    public var cures: [Cure] {
+        switch self {
+        case .packed: [.unpackedModel]
+        case .files(_, _, let cures): cures
+        default: []
         }
     }
 

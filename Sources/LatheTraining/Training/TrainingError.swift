@@ -1,7 +1,7 @@
 import LatheFiles
 
 /// Why a training run stopped, or did not begin.
-public enum TrainingError: DescribedError, Equatable {
+public enum TrainingError: CurableError, Equatable {
     /// The loss of a step (counted from 1) or a gradient is no finite number; `parameter` is the first whose gradient
     /// is not.
     case notFinite(step: Int, loss: Float, parameter: String?)
@@ -30,19 +30,27 @@ public enum TrainingError: DescribedError, Equatable {
             return "training stopped after step \(step) as asked"
         case .directoryHoldsRun(let directory, let file):
             return
-                "\(directory): holds a training run (\(file)); go on with it (--resume), replace it (--overwrite), or name another directory"
+                "\(directory): holds a training run (\(file)); resume it, replace it, or name another directory"
         case .directoryHoldsModel(let directory, let file):
             return
-                "\(directory): holds a model (\(file)), but no training run; replace it (--overwrite), or name another directory"
+                "\(directory): holds a model (\(file)), but no training run; replace it, or name another directory"
         case .alreadyFinished(let directory):
             return
-                "\(directory): this training run is finished already; begin anew (--overwrite), or name another directory"
+                "\(directory): this training run is finished already; replace it, or name another directory"
         case .differentRun(let checkpoint, let differences):
             return
-                "\(checkpoint): belongs to another training run; give what it began with, or begin anew (--overwrite):\n  "
-                + differences.joined(separator: "\n  ")
+                "\(checkpoint): belongs to another training run:\n  \(differences.joined(separator: "\n  "))\n"
+                + "give the arguments that it began with, or replace it"
         case .damagedCheckpoint(let file, let reason):
-            return "\(file): \(reason); the run cannot go on from here, begin anew (--overwrite)"
+            return "\(file): \(reason); the run cannot be resumed from here; replace it"
+        }
+    }
+
+    public var cures: [Cure] {
+        switch self {
+        case .notFinite, .interrupted: []
+        case .directoryHoldsRun: [.resume, .replaceOutput]
+        case .directoryHoldsModel, .alreadyFinished, .differentRun, .damagedCheckpoint: [.replaceOutput]
         }
     }
 }

@@ -25,7 +25,7 @@ struct CompressionRunner {
         let teacher = try openTeacher(like: model), student = try makeStudent(of: model)
         guard let own = student.network as? Opened.Task.Model else { preconditionFailure("a student of another class") }
         func measure(_ network: any Module) throws -> Evaluation? { try Self.score(network, on: task) }
-        let batch = task.watchedBatch(for: own)
+        let batch = task.probeBatch(for: own)
         let reduction = request.config.compression.layerReduction,
             parametersOfTeacher = teacher.model.network.parameterCount
         let (distilled, learner) = try teacher.task(
@@ -47,7 +47,7 @@ struct CompressionRunner {
         if request.distillation != nil { throw CompressionError.noDistillation(task: request.training.task.name) }
         let task = opened.task, model = opened.model, student = try makeStudent(of: model)
         guard let own = student.network as? Opened.Task.Model else { preconditionFailure("a student of another class") }
-        return try compress(task, own, student, before: model, watching: task.watchedBatch(for: own)) {
+        return try compress(task, own, student, before: model, watching: task.probeBatch(for: own)) {
             try Self.score($0, on: task)
         }
     }
@@ -74,7 +74,7 @@ struct CompressionRunner {
 
     private func compress<Task: TrainingTask>(
         _ task: Task, _ learner: Task.Model, _ student: PretrainedModel, before: PretrainedModel,
-        watching batch: WatchedBatch,
+        watching batch: ProbeBatch,
         teacher: CompressionStage? = nil, measure: (any Module) throws -> Evaluation?,
         didReach: @escaping (Int) -> Void = { _ in }
     ) throws -> CompressionRequest.Summary {
@@ -95,7 +95,7 @@ struct CompressionRunner {
         summary.stages.append(
             .init(kind, summary.before, byteCount: byteCount, parameterCount: summary.parametersBefore))
         let data = request.training.scoredData(for: before.network)
-        let layersBefore = try LayerSurvey(student.network, watching: batch),
+        let layersBefore = try LayerStatistics(student.network, watching: batch),
             parametersOfStudent = student.network.parameterCount
         if let data = task.dataSummary { report(.read(data)) }
         report(.planned(summary.plan, student: student, steps: steps))
@@ -114,12 +114,13 @@ struct CompressionRunner {
             .student, best, byteCount: bestByteCount, parameterCount: parametersOfStudent)
         trainedStage.time(student, inTurnWith: before.directory)
         summary.stages.append(trainedStage)
-        let trained = LayerSurvey.weights(of: student.network)
+        let trained = LayerStatistics.weights(of: student.network)
         let cleaned = try clean(compression, task, learner, student, before.directory, &summary), model = cleaned.model
         var places = [kind: before.directory].compactMapValues { $0 }
         if let teacher = request.teacher { places[.teacher] = teacher }
         try save(cleaned, measure, &summary, timing: places) { summary in
-            let layersAfter = try LayerSurvey(model.network, floats: request.floats, watching: batch, trained: trained)
+            let layersAfter = try LayerStatistics(
+                model.network, floats: request.floats, watching: batch, trained: trained)
             let seconds =
                 try trainingSeconds(summary.result) + (ContinuousClock.now - clock - trainedHere) / .seconds(1)
             var record = request.record(

@@ -42,22 +42,22 @@ extension PostTrainingQuantization {
 
     /// What the network reads while its layers are looked at: examples that it is measured with or that its layers
     /// learn from, else random input.
-    func watchedBatch(for model: PretrainedModel) -> WatchedBatch {
-        if let source = evaluation?.watchedSource ?? distillation?.calibration.watchedSource {
+    func probeBatch(for model: PretrainedModel) -> ProbeBatch {
+        if let source = evaluation?.probedSource ?? distillation?.calibration.probedSource {
             var data = CalibrationData(source)
             data.sampleCount = model.network is any ImageClassifier ? Self.imageCount : Self.textCount
             data.maxLength = (evaluation?.maxLength ?? distillation?.maxLength).map { min($0, Self.tokenCount) }
             // What is wrong with the data is said by whatever else reads it.
-            if let probe = try? data.probe(for: model) { return WatchedBatch(name: probe.identity, run: probe.run) }
+            if let probe = try? data.probe(for: model) { return ProbeBatch(name: probe.identity, run: probe.run) }
         }
         let lengths = [Int](repeating: Self.tokenCount, count: Self.textCount)
         let batch = RandomBatch(for: model, lengths: lengths, imageCount: Self.imageCount)
-        return WatchedBatch(name: "\(batch.summary), at random") { _ = batch.outputs() }
+        return ProbeBatch(name: "\(batch.summary), at random") { _ = batch.outputs() }
     }
 }
 
 extension ModelEvaluation {
-    fileprivate var watchedSource: CalibrationData.Source? {
+    fileprivate var probedSource: CalibrationData.Source? {
         switch task {
         case .text(let task): files.first.map { .text($0, task: task) }
         case .languageModeling, .lambada: files.first.map { .text($0) }
@@ -68,7 +68,7 @@ extension ModelEvaluation {
 }
 
 extension LayerDistillation.Calibration {
-    fileprivate var watchedSource: CalibrationData.Source? {
+    fileprivate var probedSource: CalibrationData.Source? {
         switch self {
         case .file(let path, let task): .text(path, task: task)
         case .random: nil

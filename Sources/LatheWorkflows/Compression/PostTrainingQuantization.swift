@@ -83,15 +83,15 @@ public struct PostTrainingQuantization {
             stages.append(.init(.before, scores, byteCount: byteCount, parameterCount: parametersBefore))
         }
         let data = evaluation?.scoredData(for: model.network)
-        let start = ContinuousClock.now, batch = watchedBatch(for: model),
-            layersBefore = try LayerSurvey(model.network, watching: batch)
+        let start = ContinuousClock.now, batch = probeBatch(for: model),
+            layersBefore = try LayerStatistics(model.network, watching: batch)
         compression.attach()
         if searchesScales { model.network.searchWeightRanges() }
         compression.finish()
         let layers =
             try distillation?.run(on: model, as: config.compression, in: output, overwrites: overwrites, report: report)
             ?? []
-        let outputs = CleaningCheck(model).outputs(), trained = LayerSurvey.weights(of: model.network)
+        let outputs = CleaningCheck(model).outputs(), trained = LayerStatistics.weights(of: model.network)
         // In files, so that a model larger than memory can be quantised.
         let (cleaned, parametersAfter, notes) = FileMemory.using(directory: output) {
             let cleaned = compression.clean(), parameters = model.network.parameterCount
@@ -103,7 +103,9 @@ public struct PostTrainingQuantization {
                 let difference = OutputDifference(
                     of: try PretrainedModel(directory: staging), from: outputs, floats: floats,
                     hasBorderDifference: cleaned.hasBorderDifference)
-                return (difference, try LayerSurvey(model.network, floats: floats, watching: batch, trained: trained))
+                return (
+                    difference, try LayerStatistics(model.network, floats: floats, watching: batch, trained: trained)
+                )
             }
             let seconds = (ContinuousClock.now - start) / .seconds(1),
                 end = packs ? CompressionStage.Kind.packed : .cleaned
@@ -168,7 +170,7 @@ extension Module {
     /// Makes quantisers of weights search the ranges of their grids.
     fileprivate func searchWeightRanges() {
         for (_, module) in namedModules {
-            for case let quantizer as WeightQuantizer in (module as? any ShapeableLayer)?.weightTransforms ?? [] {
+            for case let quantizer as WeightQuantizer in (module as? any CompressibleLayer)?.weightTransforms ?? [] {
                 quantizer.searchesRange = true
             }
         }

@@ -53,7 +53,7 @@ struct ConvertedWeights {
     /// are float32.
     private func isNarrowed(_ entry: CheckpointEntry) throws -> Bool {
         let isFloat = entry.storedType == .f64 || DType(entry.storedType)?.isFloatingPoint == true
-        guard isFloat, !entry.name.hasSuffix("." + InputQuantizer.rangeName) else { return false }
+        guard isFloat, !entry.name.hasSuffix("." + ActivationQuantizer.rangeName) else { return false }
         return try (packing?.described(entry) ?? entry).packing != .description
     }
 

@@ -102,12 +102,12 @@ public struct DistilledTraining {
 
     /// The task of learning from the teacher, what learns, and a batch that shows its layers at work.
     private func lesson<Opened: DistillableOpenedTask>(_ opened: Opened, for student: PretrainedModel) throws -> (
-        task: DistillationTask<Opened.Task>, learner: DistilledStudent<Opened.Task.Model>, batch: WatchedBatch
+        task: DistillationTask<Opened.Task>, learner: DistilledStudent<Opened.Task.Model>, batch: ProbeBatch
     ) {
         guard let own = student.network as? Opened.Task.Model else { preconditionFailure("a student of another class") }
         let (distilled, learner) = try Teacher(directory: teacher, for: student).task(
             opened.task, teaching: own, of: student, keeping: layers?.numbers, options: distillation,
             training: training, identity: identity(opened.task))
-        return (distilled, learner, opened.task.watchedBatch(for: own))
+        return (distilled, learner, opened.task.probeBatch(for: own))
     }
 }

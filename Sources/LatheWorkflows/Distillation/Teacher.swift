@@ -1,3 +1,4 @@
+import LatheFiles
 import LatheCompression
 import LatheModels
 import LatheNN
@@ -63,7 +64,9 @@ struct Teacher {
         return (DistillationTask(task, teacher: teaching, loss, totalSteps: steps, identity: identity), learner)
     }
 
-    private func refuse(_ problem: String) -> CompressionError { .teacher(model.directory ?? "", problem: problem) }
+    private func refuse(_ problem: String, _ cures: [Cure] = []) -> CompressionError {
+        .teacher(model.directory ?? "", problem: problem, cures: cures)
+    }
 
     /// Makes sure that the teacher reads what the student reads, and that what the loss compares is of one shape.
     private func check<Task: DistillableTask>(
@@ -81,13 +84,14 @@ struct Teacher {
             )
         }
         if let longest = task.longestExample, let limit = tokens.theirs?.longestSequence, longest > limit {
-            throw refuse("it takes \(limit) tokens, and a text has \(longest); give --max-length \(limit)")
+            throw refuse(
+                "it takes \(limit) tokens, and a text has \(longest); cut texts to \(limit)", [.maximumLength(limit)])
         }
         let theirs = Set(model.headCounts), own = Set(student.headCounts)
         if options.attentionWeight != 0, theirs != own || own.count > 1 {
             throw refuse(
-                "attention scores of \(theirs.sorted()) heads cannot be compared with \(own.sorted()) of the student; give --kd-attention 0"
-            )
+                "attention scores of \(theirs.sorted()) heads cannot be compared with \(own.sorted()) of the student; leave the attention out of the loss",
+                [.noAttentionLoss])
         }
     }
 

@@ -12,8 +12,8 @@ extension FineTuning {
     ///   - before: its layers as they were when it began, or would have begun without being resumed.
     ///   - data: what it was measured with.
     func record(
-        of model: PretrainedModel, _ result: TrainingResult, _ plan: TrainingPlan, before: LayerSurvey,
-        watching batch: WatchedBatch,
+        of model: PretrainedModel, _ result: TrainingResult, _ plan: TrainingPlan, before: LayerStatistics,
+        watching batch: ProbeBatch,
         scoredOn data: ScoredData?
     ) throws -> RunRecord {
         var record = RunRecord(
@@ -29,7 +29,7 @@ extension FineTuning {
         ]
         // What is in memory is the model of the last step.
         let after = try model.network.withParameters(of: saved.network) {
-            try LayerSurvey(model.network, watching: batch)
+            try LayerStatistics(model.network, watching: batch)
         }
         (record.layers, record.layerInputs) = (after.records(before: before), batch.name)
         return record

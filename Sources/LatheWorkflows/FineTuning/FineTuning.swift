@@ -87,7 +87,7 @@ public struct FineTuning {
         case .languageModeling: return try opening.modelLanguage()
         case .digits:
             guard train.isEmpty, dev.isEmpty else {
-                throw TaskError.files(task: task.name, problem: "brings its own images; leave out --train and --dev")
+                throw TaskError.files(task: task.name, problem: "brings its own images; leave out the files")
             }
             let split = try DigitsDataset.loadSplit()
             return try opening.classifyImages(split.train, split.test)
@@ -112,7 +112,7 @@ public struct FineTuning {
         didOpen: (PretrainedModel, TrainingPlan) -> Void
     ) throws -> Summary {
         try train(
-            learner, of: model, on: task, hooks: hooks, watching: task.watchedBatch(for: learner), didOpen: didOpen
+            learner, of: model, on: task, hooks: hooks, watching: task.probeBatch(for: learner), didOpen: didOpen
         ) { _ in }
     }
 
@@ -122,10 +122,10 @@ public struct FineTuning {
     ///   - complete: adds to the record what is not known here.
     package func train<Task: TrainingTask>(
         _ learner: Task.Model, of model: PretrainedModel, on task: Task, hooks: TrainingHooks,
-        watching batch: WatchedBatch,
+        watching batch: ProbeBatch,
         didOpen: (PretrainedModel, TrainingPlan) -> Void, complete: @escaping (inout RunRecord) -> Void
     ) throws -> Summary {
-        let trainer = try Trainer(task, options: options), before = try LayerSurvey(model.network, watching: batch)
+        let trainer = try Trainer(task, options: options), before = try LayerStatistics(model.network, watching: batch)
         // A file that changes while training goes on is not what models were measured with.
         let data = scoredData(for: model.network)
         didOpen(model, trainer.plan)

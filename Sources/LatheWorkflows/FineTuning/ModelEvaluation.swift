@@ -46,7 +46,7 @@ public struct ModelEvaluation {
     /// - Throws: what is wrong with model or files.
     public func run(report: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> Summary {
         if task != .digits, files.isEmpty {
-            throw TaskError.files(task: task.name, problem: "needs files to measure with; name them with --data")
+            throw TaskError.files(task: task.name, problem: "needs files to measure with", cures: [.evaluationFiles])
         }
         let model = try PretrainedModel(directory: model)
         switch task {
@@ -54,7 +54,7 @@ public struct ModelEvaluation {
         case .languageModeling, .lambada: return try modelLanguage(model, report)
         case .digits:
             if !files.isEmpty {
-                throw TaskError.files(task: task.name, problem: "brings its own images; leave out --data")
+                throw TaskError.files(task: task.name, problem: "brings its own images; leave out the files")
             }
             return try classifyImages(DigitsDataset.loadSplit().test, model, report)
         case .cifar10: return try classifyImages(Cifar10Dataset.load(files), model, report)

@@ -9,7 +9,7 @@ struct TaskOpening {
 
     func needed(_ files: [String]) throws(TaskError) -> [String] {
         if files.isEmpty {
-            throw .files(task: request.task.name, problem: "needs files to learn from; name them with --train")
+            throw .files(task: request.task.name, problem: "needs files to learn from", cures: [.trainingFiles])
         }
         return files
     }
@@ -17,7 +17,7 @@ struct TaskOpening {
     /// A model whose weights training can change.
     private func trainable(_ directory: String, for purpose: PretrainedModel.Purpose) throws -> PretrainedModel {
         let model = try PretrainedModel(directory: directory, for: purpose)
-        if let packed = model.network.layerSchemes(includesInputs: false).first {
+        if let packed = model.network.layerSchemes(includesActivations: false).first {
             throw TaskError.packed(directory: directory, layer: packed.path)
         }
         return model
@@ -199,7 +199,8 @@ struct TaskOpening {
         guard let directory = request.tokenizerDirectory else {
             throw TaskError.files(
                 task: request.task.name,
-                problem: "a model with random weights has no tokenizer; name a directory that has one with --tokenizer")
+                problem: "a model with random weights has no tokenizer; name a directory that has one",
+                cures: [.tokenizer])
         }
         return try Tokenizer(directory: directory)
     }

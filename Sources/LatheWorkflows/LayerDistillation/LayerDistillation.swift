@@ -76,7 +76,7 @@ public struct LayerDistillation: Sendable {
         guard let network = network as? any ImageTransformer else {
             throw wrongModel(network, needs: "a transformer that reads images")
         }
-        try ImageEvaluation.check(network, for: Images.self, task: "--calibration")
+        try ImageEvaluation.check(network, for: Images.self, task: "calibration")
         let count = images.labels.count, size = min(options.batchSize, count)
         let order = ShuffledBatches(count: count, batchSize: size, seed: options.seed).batches(epoch: 0).filter {
             $0.count == size
@@ -88,7 +88,7 @@ public struct LayerDistillation: Sendable {
     }
 
     private func wrongModel(_ network: any LayerStack, needs: String) -> TaskError {
-        .wrongModel(task: "--calibration", needs: needs, got: "\(type(of: network))")
+        .wrongModel(task: "calibration", needs: needs, got: "\(type(of: network))")
     }
 
     /// What tells a run from others: all that its layers depend on.

@@ -60,7 +60,7 @@ public struct ConfigSearch {
         /// Bytes of `model.safetensors`.
         public let byteCount: Int
         /// How far the packed model's outputs are from the original's.
-        public let damage: Damage
+        public let damage: QualityLoss
         /// What the packed model scores; nil without labelled files.
         public let evaluation: Evaluation?
     }

@@ -37,7 +37,7 @@ public struct LatencySearch {
         /// The median time of a pass over the data, as a share of the float network's.
         public let timeShare: Double
         public let byteCount: Int
-        public let damage: Damage
+        public let damage: QualityLoss
         public let evaluation: Evaluation?
     }
 
@@ -81,7 +81,7 @@ public struct LatencySearch {
             throw SearchError.outOfReach(
                 goal: "\(share) of the float model's time",
                 best: "8 bits" + (shape.isEmpty ? "" : " with 1/\(Self.steps) of the rows") + " take more",
-                cure: "allow more, or let a student with fewer layers learn (layer_reduction, lathe compress)")
+                advice: "allow more, or let a student with fewer layers learn (layer_reduction)", cures: [.compress])
         }
         return Summary(proposal: best, bytesBefore: 4 * shape.parameterCount, before: before)
     }

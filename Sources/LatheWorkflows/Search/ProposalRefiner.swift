@@ -33,7 +33,7 @@ struct ProposalRefiner {
     /// How far the whole network is from the original, by other samples.
     private func witnessed(_ choices: [Int]) -> Double {
         network.set(zip(candidates, choices).map { $0[$1] })
-        return network.witnessedDamage()
+        return network.witnessedQualityLoss()
     }
 
     /// A unit's choice and the difference to the whole's damage that it makes.

@@ -1,7 +1,7 @@
 import LatheFiles
 
 /// Why sensitivity cannot be measured, or no config be found.
-public enum SearchError: DescribedError, Equatable, Sendable {
+public enum SearchError: CurableError, Equatable, Sendable {
     /// Weights that are packed already.
     case packed(directory: String, layer: String)
     /// A network without layers that can be rounded.
@@ -11,17 +11,26 @@ public enum SearchError: DescribedError, Equatable, Sendable {
     /// A table of another model.
     case otherModel(file: String, problem: String)
     /// A goal that no choice reaches.
-    case outOfReach(goal: String, best: String, cure: String)
+    case outOfReach(goal: String, best: String, advice: String, cures: [Cure])
 
     public var description: String {
         switch self {
         case .packed(let directory, let layer):
-            "\(directory): \(layer) holds packed weights; give the model that they were packed from, or its form of --no-pack"
+            "\(directory): \(layer) holds packed weights; give the model that they were packed from, or its unpacked form"
         case .nothingToQuantize(let architecture): "a \(architecture) has no layers whose weights can be rounded"
         case .table(let file, let problems): MessageText.problems(problems, in: file)
         case .otherModel(let file, let problem):
-            "\(file): is a table of another model: \(problem); measure this one (lathe sensitivity --out)"
-        case .outOfReach(let goal, let best, let cure): "\(goal) is out of reach: \(best); \(cure)"
+            "\(file): is a table of another model: \(problem); measure this one"
+        case .outOfReach(let goal, let best, let advice, _): "\(goal) is out of reach: \(best); \(advice)"
+        }
+    }
+
+    public var cures: [Cure] {
+        switch self {
+        case .packed: [.unpackedModel]
+        case .nothingToQuantize, .table: []
+        case .otherModel: [.measureSensitivity]
+        case .outOfReach(_, _, _, let cures): cures
         }
     }
 }

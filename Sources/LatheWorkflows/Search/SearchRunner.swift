@@ -92,7 +92,7 @@ final class SearchRunner {
         let smallest = budget.smallest + otherBytes
         throw SearchError.outOfReach(
             goal: goal, best: "the smallest that these choices give has \(smallest)",
-            cure: "allow fewer bits or densities, --floats float16, or more bytes")
+            advice: "allow fewer bits or densities, smaller floats, or more bytes", cures: [.smallerFloats])
     }
 
     private func calibrateHeader() throws {
@@ -113,7 +113,8 @@ final class SearchRunner {
         guard var best = try proposal(high), fits(best) else {
             throw SearchError.outOfReach(
                 goal: "a loss of at most \(points) points", best: "the largest of these choices lose more",
-                cure: "allow more bits, or give labelled files (--dev), which tell losses apart from changes")
+                advice: "allow more bits, or give labelled files, which tell losses apart from changes",
+                cures: [.measuringFiles])
         }
         for _ in 0..<Self.trialCount where high - low > high / 50 {
             let middle = Int((Double(low) * Double(high)).squareRoot())
@@ -158,7 +159,7 @@ final class SearchRunner {
         let bytes = try request.run().byteCount
         guard measures else {
             return ConfigSearch.Proposal(
-                choices: chosen, config: config, byteCount: bytes, damage: Damage(divergence: 0, changed: nil),
+                choices: chosen, config: config, byteCount: bytes, damage: QualityLoss(divergence: 0, changed: nil),
                 evaluation: nil)
         }
         let packed = try search.analysis.calibration.probe(for: PretrainedModel(directory: directory))

@@ -9,7 +9,7 @@ final class WholeNetwork {
     private let witness: OutputProbe
     private var trials: [WeightTrial]
     /// One for each layer that is no table.
-    private let quantizers: [[InputQuantizer]]
+    private let quantizers: [[ActivationQuantizer]]
     private(set) var choices: [WeightChoice]
 
     /// - Parameters:
@@ -22,11 +22,11 @@ final class WholeNetwork {
         quantizers = units.map { unit in unit.layers.compactMap { Self.quantizer(attachedTo: $0.layer) } }
     }
 
-    private static func quantizer(attachedTo layer: any ShapeableLayer) -> InputQuantizer? {
+    private static func quantizer(attachedTo layer: any CompressibleLayer) -> ActivationQuantizer? {
         guard let layer = layer as? any ProductLayer else { return nil }
-        let quantizer = InputQuantizer(bits: 8)
+        let quantizer = ActivationQuantizer(bits: 8)
         quantizer.isActive = false
-        layer.inputTransforms.append(quantizer)
+        layer.activationTransforms.append(quantizer)
         return quantizer
     }
 
@@ -46,7 +46,7 @@ final class WholeNetwork {
     func damage() -> Double { probe.damage().divergence }
 
     /// How far the outputs for other samples are.
-    func witnessedDamage() -> Double { witness.damage().divergence }
+    func witnessedQualityLoss() -> Double { witness.damage().divergence }
 
     /// How far they would be if one unit had another choice.
     func damage(with choice: WeightChoice, at unit: Int) -> Double {
@@ -61,7 +61,7 @@ final class WholeNetwork {
         trials.forEach { $0.restore() }
         let own = Set(quantizers.joined().map { ObjectIdentifier($0) })
         for (_, layer) in units.flatMap(\.layers) {
-            (layer as? any ProductLayer)?.inputTransforms.removeAll { own.contains(ObjectIdentifier($0)) }
+            (layer as? any ProductLayer)?.activationTransforms.removeAll { own.contains(ObjectIdentifier($0)) }
         }
     }
 }

@@ -145,13 +145,13 @@ final class OutputProbe {
     }
 
     /// How far the outputs are now from those that were kept.
-    func damage() -> Damage {
+    func damage() -> QualityLoss {
         guard let reference else { preconditionFailure("no outputs were kept for comparing") }
         return withInference { reference.damage(of: batches.map { $0() }) }
     }
 
     /// How far the outputs of another network that reads the same are from those that were kept here.
-    func damage(of other: OutputProbe) -> Damage {
+    func damage(of other: OutputProbe) -> QualityLoss {
         guard let reference else { preconditionFailure("no outputs were kept for comparing") }
         return withInference { reference.damage(of: other.batches.map { $0() }) }
     }

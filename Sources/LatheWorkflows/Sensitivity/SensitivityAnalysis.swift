@@ -59,7 +59,7 @@ public struct SensitivityAnalysis: Sendable {
     /// - Throws: `SearchError` for packed weights, or for none.
     func rounding(for model: PretrainedModel) throws(SearchError) -> WeightRounding {
         let layers = model.network.namedModules.compactMap { path, module in
-            (module as? any ShapeableLayer).map { (path, $0) }
+            (module as? any CompressibleLayer).map { (path, $0) }
         }
         if let packed = layers.first(where: { $0.1.weight.parameter == nil }) {
             throw .packed(directory: model.directory ?? "", layer: packed.0)
@@ -73,7 +73,7 @@ public struct SensitivityAnalysis: Sendable {
     /// hundredth of the weights or more: a scale for each row of the narrowest of them.
     public static func usualGroupCount(of network: any Module) -> Int {
         let shapes = network.namedModules.compactMap { _, module in
-            module is Embedding ? nil : (module as? any ShapeableLayer)?.weight.parameter?.shape
+            module is Embedding ? nil : (module as? any CompressibleLayer)?.weight.parameter?.shape
         }
         let total = shapes.reduce(0) { $0 + $1.elementCount }
         let rows = shapes.filter { $0.elementCount * 100 >= total }.map { $0[0] }

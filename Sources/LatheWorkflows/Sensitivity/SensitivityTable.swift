@@ -8,7 +8,7 @@ public struct SensitivityTable: Sendable, Hashable {
         public let choice: WeightChoice
         /// Bytes that the unit's weights take in the file then, f32 where they are no codes.
         public let byteCount: Int
-        public let damage: Damage
+        public let damage: QualityLoss
     }
 
     /// One layer, or several that are decided together.
@@ -136,6 +136,6 @@ extension SensitivityTable.Trial {
         if let bits, !(1...8).contains(bits) { return nil }
         self.init(
             choice: WeightChoice(bits: bits, density: density), byteCount: bytes,
-            damage: Damage(divergence: divergence, changed: value["changed"]?.double))
+            damage: QualityLoss(divergence: divergence, changed: value["changed"]?.double))
     }
 }

@@ -37,25 +37,25 @@ public struct WeightRounding: Sendable, Hashable {
 
     /// The values that `choice` leaves of a layer's weight, and the grid that they lie on; nil where the groups do not
     /// go up in the weight. They are those that `lathe quantize` makes of it.
-    func values(of layer: some ShapeableLayer, as choice: WeightChoice) -> ShapedTensors? {
+    func values(of layer: some CompressibleLayer, as choice: WeightChoice) -> TransformedTensors? {
         guard let parameter = layer.weight.parameter else { return nil }
-        let shaped = ShapedWeight(parameter), isTable = layer is Embedding
+        let transformed = TransformedWeight(parameter), isTable = layer is Embedding
         if let bits = choice.bits {
             guard isTable || parameter.shape.elementCount % groupCount == 0 else { return nil }
             let quantizer = WeightQuantizer(bits: bits, groups: isTable ? .rows : .count(groupCount))
             quantizer.searchesRange = searchesScales
-            shaped.add(quantizer)
+            transformed.add(quantizer)
         }
         if choice.density < 1 {
             if isTable { return nil }
-            shaped.add(PruningMask(.element, keeping: choice.density, ofLargestIn: parameter.detached))
+            transformed.add(PruningMask(.element, keeping: choice.density, ofLargestIn: parameter.detached))
         }
-        let values = shaped.baked()
+        let values = transformed.baked()
         return choice.bits != nil && values.grid == nil ? nil : values
     }
 
     /// Bytes that such values take in a file; nil for those that are not packed.
-    func bytes(_ values: ShapedTensors, of layer: any ShapeableLayer, floats: DType) -> Int? {
+    func bytes(_ values: TransformedTensors, of layer: any CompressibleLayer, floats: DType) -> Int? {
         PackedSize.bytes(
             of: values.weight, on: values.grid, isForIntegers: true, leavesOutZeros: !(layer is Embedding),
             floats: floats)

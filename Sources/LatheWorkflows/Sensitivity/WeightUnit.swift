@@ -5,7 +5,7 @@ import LatheTensor
 struct WeightUnit {
     /// The path of the layer, or what the paths of a block begin with.
     let name: String
-    let layers: [(path: String, layer: any ShapeableLayer)]
+    let layers: [(path: String, layer: any CompressibleLayer)]
 
     /// Weights, each shared one counted once.
     var parameterCount: Int {
@@ -20,11 +20,11 @@ struct WeightUnit {
 
     /// The units of a network, in its order.
     static func all(in network: any Module, by grouping: UnitGrouping) -> [WeightUnit] {
-        var units: [(name: String, layers: [(path: String, layer: any ShapeableLayer)])] = [],
+        var units: [(name: String, layers: [(path: String, layer: any CompressibleLayer)])] = [],
             places: [String: Int] = [:]
         var owners: [ObjectIdentifier: Int] = [:]
         for (path, module) in network.namedModules {
-            guard let layer = module as? any ShapeableLayer, let parameter = layer.weight.parameter else { continue }
+            guard let layer = module as? any CompressibleLayer, let parameter = layer.weight.parameter else { continue }
             let name = grouping.name(of: path),
                 place = owners[ObjectIdentifier(parameter)] ?? places[name] ?? units.count
             if place == units.count { units.append((name, [])) }
@@ -62,7 +62,7 @@ final class WeightTrial {
     /// - Returns: whether it can be done.
     @discardableResult
     func apply(_ choice: WeightChoice, to unit: WeightUnit) -> Bool {
-        var values: [ShapedTensors] = []
+        var values: [TransformedTensors] = []
         for (_, layer) in unit.layers {
             guard let tensors = rounding.values(of: layer, as: choice) else { return false }
             values.append(tensors)
@@ -80,7 +80,7 @@ final class WeightTrial {
     }
 }
 
-extension ShapeableLayer {
+extension CompressibleLayer {
     /// Computes with `values` from now on.
     /// - Returns: what puts the weight back.
     fileprivate func replaceWeight(by values: Tensor) -> () -> Void {

@@ -73,7 +73,9 @@ public struct StarterConfig: Sendable {
     private var content: CommentedJSON {
         let batch = network.readsImages ? 64 : configuration.architecture.head == .languageModel ? 8 : 32
         var root = CommentedJSON(), sections = CommentedJSON()
-        root.add("train_batch_size", .integer(batch), "Examples in a step of training; lathe quantize does without.")
+        root.add(
+            "train_batch_size", .integer(batch),
+            "Examples in a step of training; quantising without training ignores it.")
         root.add("train_micro_batch_size_per_gpu", .integer(batch))
         root.add("gradient_clipping", 1.0)
         switch goal {

@@ -112,7 +112,7 @@ private struct BlockPatterns {
     var layers: [String] {
         var patterns: [String] = []
         for (path, block) in blocks {
-            for layer in block.widths.flatMap(\.layers) where layer is any ShapeableLayer {
+            for layer in block.widths.flatMap(\.layers) where layer is any CompressibleLayer {
                 if let pattern = pattern(of: layer, in: path), !patterns.contains(pattern) { patterns.append(pattern) }
             }
         }

@@ -8,7 +8,7 @@ extension CommentedJSON {
         var groups = CommentedJSON()
         groups.add(
             "layers", Self.weights(bits, network.layers),
-            "Each pattern is searched in the paths that lathe plan --all shows. Layers that need more bits get a group of their own."
+            "Each pattern is searched in the paths of the layers. Layers that need more bits get a group of their own."
         )
         addWords(network, bits, to: &groups)
         addWeights(network, groups, scales: bits == 1 ? 1 : network.groupCount)

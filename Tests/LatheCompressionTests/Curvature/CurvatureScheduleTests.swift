@@ -45,7 +45,7 @@ struct CurvatureScheduleTests {
 
     /// The quantisers of the two blocks and of the classifier.
     private static func quantizers(_ run: TokenCompression) -> [WeightQuantizer] {
-        let layers: [any ShapeableLayer] = [
+        let layers: [any CompressibleLayer] = [
             run.network.bert.encoder.layers[0].intermediate, run.network.bert.encoder.layers[1].intermediate,
             run.network.classifier,
         ]

@@ -35,7 +35,7 @@ struct RecordedDistillationTests {
             keyMask: (mask - 1) * -padding)
         let loss = DistillationLoss(map, outputs: isRegression ? .number : .classes)
         func outputs(_ model: BertForSequenceClassification) -> DistillationLoss.Outputs {
-            let (logits, transformer) = model(batch, keeping: [.hiddenStates, .attentionScores])
+            let (logits, transformer) = model(batch, capturing: [.hiddenStates, .attentionScores])
             return .init(logits: logits, transformer: transformer)
         }
         let terms = loss.terms(student: outputs(student), teacher: withInference { outputs(teacher) })
@@ -83,7 +83,7 @@ struct DistillationLossTests {
     func same() {
         let model = withRandomSource(RandomSource(seed: 1)) { goldenBert(layers: 2) }
         let batch = TokenBatch(joining: [[1, 2, 3], [4, 5]])
-        let (logits, transformer) = withInference { model(batch, keeping: [.hiddenStates, .attentionScores]) }
+        let (logits, transformer) = withInference { model(batch, capturing: [.hiddenStates, .attentionScores]) }
         let outputs = DistillationLoss.Outputs(logits: logits, transformer: transformer)
         let terms = DistillationLoss(LayerMap(studentLayers: 2, teacherLayers: 2)).terms(
             student: outputs, teacher: outputs)
@@ -100,7 +100,7 @@ struct DistillationLossTests {
         let loss = DistillationLoss(LayerMap(studentLayers: 1, teacherLayers: 1), options: options)
         let terms = DistillationLoss.Terms(classes: Tensor(1), attention: nil, hidden: Tensor(10))
         #expect(loss.total(terms, labelLoss: Tensor(4)).scalar == 2 + 30 + 2)
-        #expect(loss.options.keptOutputs == [.hiddenStates])
+        #expect(loss.options.capturedOutputs == [.hiddenStates])
     }
 
     @Test("A teacher of another width is met through a projection, which learns too")
@@ -108,8 +108,8 @@ struct DistillationLossTests {
         let student = withRandomSource(RandomSource(seed: 1)) { goldenBert(layers: 2, hidden: 16) }
         let teacher = withRandomSource(RandomSource(seed: 2)) { goldenBert(layers: 2) }
         let learner = DistilledStudent(student, widths: (16, 24)), batch = TokenBatch(joining: [[1, 2, 3], [4, 5]])
-        let kept: KeptOutputs = [.hiddenStates, .attentionScores]
-        let target = withInference { teacher(batch, keeping: kept) }, output = student(batch, keeping: kept)
+        let kept: CapturedOutputs = [.hiddenStates, .attentionScores]
+        let target = withInference { teacher(batch, capturing: kept) }, output = student(batch, capturing: kept)
         let loss = DistillationLoss(LayerMap(studentLayers: 2, teacherLayers: 2))
         let terms = loss.terms(
             student: .init(logits: output.logits, transformer: output.transformer),

@@ -28,7 +28,7 @@ struct RecordedLayerDistillationTests {
         let batch = TokenBatch(
             try file.tensor("batch/input_ids"), tokenTypes: try file.tensor("batch/token_type_ids"),
             keyMask: (visible - 1) * Float.greatestFiniteMagnitude)
-        let states = withInference { teacher(batch, keeping: .hiddenStates) }.transformer.hiddenStates
+        let states = withInference { teacher(batch, capturing: .hiddenStates) }.transformer.hiddenStates
         let losses = try file.tensor("losses"),
             limits = (loss: Limit(golden.limits["losses"]), norm: Limit(golden.limits["gradnorm"]))
         for (number, layer) in student.transformerLayers.enumerated() {

@@ -13,7 +13,7 @@ struct CalibrationTests {
     ]
 
     /// Takes note of what passes.
-    private final class Extremes: InputTransform {
+    private final class Extremes: ActivationTransform {
         var isActive = true
         var low = Float.infinity, high = -Float.infinity
 
@@ -31,19 +31,19 @@ struct CalibrationTests {
             path.hasSuffix("intermediate.dense") ? module as? Linear : nil
         }
         let observers = layers.map { _ in Extremes() }
-        for (layer, observer) in zip(layers, observers) { layer.inputTransforms.append(observer) }
+        for (layer, observer) in zip(layers, observers) { layer.activationTransforms.append(observer) }
         #expect(layers.count == 2 && run.compression.needsCalibration)
         func compute(_ examples: [Int]) { _ = withInference { TokenTask.logits(of: run.network, on: examples) } }
         run.compression.calibrate([[0, 1, 2], [3, 4], [5]], compute: compute)
         #expect(!run.compression.needsCalibration)
         for (layer, observer) in zip(layers, observers) {
-            let quantizer = try #require(layer.inputTransforms.list.first as? InputQuantizer),
+            let quantizer = try #require(layer.activationTransforms.list.first as? ActivationQuantizer),
                 range = try #require(quantizer.range)
             #expect(range == (observer.low, observer.high) && range.low < range.high)
             #expect(quantizer.isActive && !quantizer.isCalibrating)
         }
         let rounded = withInference { TokenTask.logits(of: run.network, on: [0, 1, 2]) }
-        for layer in layers { layer.inputTransforms.removeAll { $0 is InputQuantizer } }
+        for layer in layers { layer.activationTransforms.removeAll { $0 is ActivationQuantizer } }
         let exact = withInference { TokenTask.logits(of: run.network, on: [0, 1, 2]) }
         #expect((0.0001..<0.2).contains((rounded - exact).largestMagnitude() / exact.largestMagnitude()))
     }

@@ -53,7 +53,7 @@ struct MixedQuantizationTests {
         let weight = Parameter(Tensor([0.3, -1, 0.6, 1] as [Float], shape: [2, 2])),
             quantizer = WeightQuantizer(bits: 4)
         func value() -> [Float] {
-            var tensors = ShapedTensors(weight: weight.value)
+            var tensors = TransformedTensors(weight: weight.value)
             quantizer.apply(to: &tensors)
             tensors.weight.sum().backward()
             return tensors.weight.floatArray
@@ -65,12 +65,12 @@ struct MixedQuantizationTests {
             #expect(abs(mixed - (0.25 * float + 0.75 * rounded)) < 1e-6)
         }
         #expect(weight.gradient?.floatArray == [1, 1, 1, 1])
-        var baked = ShapedTensors(weight: weight.detached)
+        var baked = TransformedTensors(weight: weight.detached)
         quantizer.bake(into: &baked)
         #expect(baked.weight.floatArray == value())
         #expect(baked.grid == nil)
         quantizer.floatShare = 0
-        baked = ShapedTensors(weight: weight.detached)
+        baked = TransformedTensors(weight: weight.detached)
         quantizer.bake(into: &baked)
         #expect(baked.weight.floatArray == rounded)
         #expect(baked.grid != nil)

@@ -150,7 +150,7 @@ struct GGUFModelTests {
         #expect(throws: ExportError.self) {
             try GGUFModel(gpt2 { $0.activation = .relu }, tokenizer: tokenizer, name: "x")
         }
-        network.transformer.blocks[1].expansion.inputTransforms.append(InputQuantizer(bits: 8))
+        network.transformer.blocks[1].expansion.activationTransforms.append(ActivationQuantizer(bits: 8))
         let error = try #require(throws: ExportError.self) { try GGUFModel(model, tokenizer: tokenizer, name: "x") }
         #expect(error.description.hasPrefix("transformer.h.1.mlp.c_fc: it rounds its input"))
     }

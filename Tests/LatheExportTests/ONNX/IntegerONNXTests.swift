@@ -94,7 +94,9 @@ struct IntegerONNXTests {
     // MARK: Grids
 
     /// The model with one layer whose weight is packed on `grid`, in groups of scales.
-    private func model(_ grid: QuantizationGrid, bits: Int = 8, groups: Int = 16, inputs: InputGrid = InputGrid())
+    private func model(
+        _ grid: QuantizationGrid, bits: Int = 8, groups: Int = 16, inputs: ActivationGrid = ActivationGrid()
+    )
         throws -> PretrainedModel
     {
         let model = try bert(), (layer, _) = try output(of: model)
@@ -124,7 +126,8 @@ struct IntegerONNXTests {
 
     @Test("Asymmetric inputs are corrected by the sums of the weights' rows")
     func asymmetricInputs() throws {
-        let parsed = try ParsedONNX(model(.symmetric, inputs: InputGrid(grid: .asymmetric)), .int8, in: models.path)
+        let parsed = try ParsedONNX(
+            model(.symmetric, inputs: ActivationGrid(grid: .asymmetric)), .int8, in: models.path)
         let name = "bert.encoder.layer.0.output.dense.weight"
         #expect(parsed.count("MatMulInteger") == 1 && parsed.count("ReduceMin") == 1)
         #expect(parsed.weight(name + "_sums")?.dims == [16])

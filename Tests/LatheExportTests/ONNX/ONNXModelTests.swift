@@ -122,7 +122,7 @@ struct ONNXModelTests {
 }
 
 /// A transform that no other tool has.
-private final class Doubling: InputTransform {
+private final class Doubling: ActivationTransform {
     var isActive = true
 
     func callAsFunction(_ input: LinearInput, rowCount: Int) -> LinearInput { LinearInput(input.tensor * 2) }

@@ -82,7 +82,7 @@ private func sparseLayer(_ format: WeightFormat?, _ path: String) throws -> [UIn
 private func layer(_ bits: Int, _ grid: QuantizationGrid, _ path: String) throws -> [UInt8] {
     let layer = withRandomSource(RandomSource(seed: 5)) { Linear(inputs: 12, outputs: 4) }
     layer.attach(WeightQuantizer(bits: bits, grid: grid, groups: .count(bits.isMultiple(of: 2) ? 12 : 2)))
-    if bits == 8 { layer.inputTransforms.append(InputQuantizer(bits: 8, grid: grid)) }
+    if bits == 8 { layer.activationTransforms.append(ActivationQuantizer(bits: 8, grid: grid)) }
     layer.bakeWeight()
     layer.packQuantizedWeights()
     try ModuleFile.save(layer, to: path)

@@ -15,7 +15,7 @@ typedef struct lathe_agreement {
 
 /// All checks of one family, `*count` of them.
 const lathe_agreement *lathe_gemm_agreements(int *count);
-const lathe_agreement *lathe_fewbit_agreements(int *count);
+const lathe_agreement *lathe_lowbit_agreements(int *count);
 const lathe_agreement *lathe_vector_agreements(int *count);
 const lathe_agreement *lathe_attention_agreements(int *count);
 const lathe_agreement *lathe_convolution_agreements(int *count);

@@ -11,7 +11,7 @@ static const struct {
     const lathe_agreement *(*agreements)(int *count);
 } families[] = {
     {"gemm", lathe_gemm_agreements},
-    {"fewbit", lathe_fewbit_agreements},
+    {"lowbit", lathe_lowbit_agreements},
     {"vector", lathe_vector_agreements},
     {"attention", lathe_attention_agreements},
     {"convolution", lathe_convolution_agreements},

@@ -142,7 +142,7 @@ struct HeadTests {
             try model.open(for: .classifyingTexts(labels: ["a", "b"])).freshParameters.contains {
                 $0.hasPrefix("classifier.")
             })
-        #expect(try model.open(for: .guessingMaskedWords).freshParameters.count > 1)
+        #expect(try model.open(for: .predictingMaskedWords).freshParameters.count > 1)
     }
 
     @Test(

@@ -11,7 +11,7 @@ struct RecordedOutputTests {
         let fixture = try PretrainedFixture(name), expected = try fixture.expected(),
             batch = try RecordedBatch(expected)
         let model = TextModel(network: try fixture.model().network, expected: expected)
-        let output = try withInference { try model(batch.padded, keeping: [.hiddenStates, .attentionScores]) }
+        let output = try withInference { try model(batch.padded, capturing: [.hiddenStates, .attentionScores]) }
         let isClassifier = model.network is BertForSequenceClassification
         let result = try expected.tensor(expected["logits"] == nil ? "last_hidden_state" : "logits")
         // What a model computes for padding is nobody's business.

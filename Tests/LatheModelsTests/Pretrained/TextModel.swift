@@ -17,14 +17,14 @@ struct TextModel {
         var layers: TransformerOutput
     }
 
-    func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs = []) throws -> Output {
+    func callAsFunction(_ batch: TokenBatch, capturing wanted: CapturedOutputs = []) throws -> Output {
         switch network {
         case let model as BertModel:
-            let output = model(batch, keeping: wanted)
+            let output = model(batch, capturing: wanted)
             return Output(result: output.hidden, pooled: output.pooled, layers: output)
-        case let model as BertForSequenceClassification: return output(model(batch, keeping: wanted))
-        case let model as BertForMaskedLM: return output(model(batch, keeping: wanted))
-        case let model as GPT2LMHeadModel: return output(model(batch, keeping: wanted))
+        case let model as BertForSequenceClassification: return output(model(batch, capturing: wanted))
+        case let model as BertForMaskedLM: return output(model(batch, capturing: wanted))
+        case let model as GPT2LMHeadModel: return output(model(batch, capturing: wanted))
         default: throw UnknownNetwork()
         }
     }

@@ -7,9 +7,9 @@ import Testing
 /// The layer of a recorded case, with the transforms that its DeepSpeed JSON asks for.
 struct RecordedLayer {
     let recorded: GoldenCase
-    let layer: any ShapeableLayer
+    let layer: any CompressibleLayer
     private(set) var masks: [PruningMask] = []
-    private(set) var inputQuantizer: InputQuantizer?
+    private(set) var activationQuantizer: ActivationQuantizer?
 
     init(_ recorded: GoldenCase) throws {
         self.recorded = recorded
@@ -75,7 +75,7 @@ struct RecordedLayer {
         if let settings = Self.settings(methods?["head_pruning"]) {
             try attachMask(.head(count: settings.shared["num_heads"]?.integer ?? 0), settings)
         }
-        if let settings = Self.settings(methods?["activation_quantization"]) { try attachInputQuantizer(settings) }
+        if let settings = Self.settings(methods?["activation_quantization"]) { try attachActivationQuantizer(settings) }
     }
 
     private mutating func attachMask(_ unit: PruningUnit, _ settings: (params: JSONValue, shared: JSONValue)) throws {
@@ -88,15 +88,15 @@ struct RecordedLayer {
         masks.append(mask)
     }
 
-    private mutating func attachInputQuantizer(_ settings: (params: JSONValue, shared: JSONValue)) throws {
-        let quantizer = InputQuantizer(
+    private mutating func attachActivationQuantizer(_ settings: (params: JSONValue, shared: JSONValue)) throws {
+        let quantizer = ActivationQuantizer(
             bits: try #require(settings.params["bits"]?.integer),
             grid: try #require(QuantizationGrid(rawValue: settings.shared["quantization_type"]?.string ?? "")),
             calibration: settings.shared["range_calibration"]?.string == "static"
-                ? .running(momentum: InputQuantizer.defaultMomentum) : .dynamic)
-        (layer as? Linear)?.inputTransforms.append(quantizer)
-        (layer as? Conv2d)?.inputTransforms.append(quantizer)
-        inputQuantizer = quantizer
+                ? .running(momentum: ActivationQuantizer.defaultMomentum) : .dynamic)
+        (layer as? Linear)?.activationTransforms.append(quantizer)
+        (layer as? Conv2d)?.activationTransforms.append(quantizer)
+        activationQuantizer = quantizer
     }
 
     private static func settings(_ method: JSONValue?) -> (params: JSONValue, shared: JSONValue)? {

@@ -37,7 +37,7 @@ struct RecordedLayerTests {
         let input = Parameter(x, isTrainable: x.dtype == .float32)
         let y = withTraining { layer(input.value) }
         try expect(recorded, y, "y")
-        if layer.inputQuantizer?.range != nil {
+        if layer.activationQuantizer?.range != nil {
             try expectRange(of: layer, step: recorded.tensor("ranges").shape[0] - 1)
         }
         y.backward(from: gradient)
@@ -48,7 +48,7 @@ struct RecordedLayerTests {
     }
 
     private func expectRange(of layer: RecordedLayer, step: Int) throws {
-        let range = try #require(layer.inputQuantizer?.range)
+        let range = try #require(layer.activationQuantizer?.range)
         let problem = layer.recorded.tolerance.problem(
             Tensor([range.low, range.high]), try layer.recorded.tensor("ranges").selected(step))
         #expect(problem == nil, "range after step \(step): \(problem ?? "")")
@@ -88,7 +88,7 @@ struct RecordedLayerTests {
         "Before its first range, a running quantiser makes everything 0, where the original gives NaN",
         arguments: QuantizationGrid.allCases)
     func emptyRange(grid: QuantizationGrid) {
-        let quantizer = InputQuantizer(bits: 8, grid: grid, calibration: .running(momentum: 0.95))
+        let quantizer = ActivationQuantizer(bits: 8, grid: grid, calibration: .running(momentum: 0.95))
         #expect(quantizer(LinearInput(.ones([2, 3])), rowCount: 2).tensor.largestMagnitude() == 0)
     }
 }

@@ -41,7 +41,7 @@ struct RecordedQuantizerTests {
         let bits = try #require(recorded.config["num_bits"]?.integer),
             momentum = try #require(recorded.config["act_range_momentum"]?.double)
         let grid = try #require(QuantizationGrid(rawValue: recorded.config["quant_mode"]?.string ?? ""))
-        let quantizer = InputQuantizer(bits: bits, grid: grid, calibration: .running(momentum: Float(momentum)))
+        let quantizer = ActivationQuantizer(bits: bits, grid: grid, calibration: .running(momentum: Float(momentum)))
         let ranges = try recorded.tensor("ranges"), calls = ranges.shape[0]
         for call in 0..<calls {
             let input = LinearInput(try recorded.tensor("x\(call)"))

@@ -132,15 +132,16 @@ struct DamagedPackedFileTests {
             WeightQuantizer(
                 bits: ["trits": 2, "bytes": 8][form] ?? 4, grid: form == "far" ? .asymmetric : .symmetric, groups: .rows
             ))
-        if form == "bytes" { layer.inputTransforms.append(InputQuantizer(bits: 8)) }
+        if form == "bytes" { layer.activationTransforms.append(ActivationQuantizer(bits: 8)) }
         if form == "static" {
-            let quantizer = InputQuantizer(bits: 8, calibration: .running(momentum: 0.9))
+            let quantizer = ActivationQuantizer(bits: 8, calibration: .running(momentum: 0.9))
             quantizer.range = (-1, 2)
-            layer.inputTransforms.append(quantizer)
+            layer.activationTransforms.append(quantizer)
         }
         layer.bakeWeight()
         #expect(layer.packQuantizedWeights() == [""])
-        let config = try #require(QuantizationConfig(layer.layerSchemes(includesInputs: false), opensInPython: false))
+        let config = try #require(
+            QuantizationConfig(layer.layerSchemes(includesActivations: false), opensInPython: false))
         return (Dictionary(uniqueKeysWithValues: layer.namedTensors.map { ($0.path, $0.tensor) }), config.json.text())
     }
 
@@ -167,7 +168,7 @@ struct DamagedPackedFileTests {
         do { try ModuleFile.load(path, into: layer) } catch { message = "\(error)" }
         #expect(message.contains(damage.error), "\(message) for \(before)")
         #expect(message.hasPrefix(path))
-        #expect(layer.weight.parameter != nil && layer.inputTransforms.list.isEmpty)
+        #expect(layer.weight.parameter != nil && layer.activationTransforms.list.isEmpty)
     }
 }
 

@@ -47,7 +47,7 @@ struct ModuleFileTests {
     }
 
     @Test("A shaped network comes back with its scores, masks and ranges, and is packed as it is cleaned")
-    func shaped() throws {
+    func transformed() throws {
         let networks = withRandomSource(random) { (0..<2).map { _ in Network() } }
         for network in networks {
             let kernel = try #require(network.convolution.weight.parameter),
@@ -55,7 +55,7 @@ struct ModuleFileTests {
             network.convolution.attach(
                 PruningMask(.output, keeping: 0.5, training: PruningUnit.output.initialScores(for: kernel.detached)))
             network.head.attach(PruningMask(.element, keeping: 0.5, ofLargestIn: table.detached))
-            network.head.inputTransforms.append(InputQuantizer(bits: 8, calibration: .running(momentum: 0.5)))
+            network.head.activationTransforms.append(ActivationQuantizer(bits: 8, calibration: .running(momentum: 0.5)))
         }
         let images = Tensor.randomNormal([2, 2, 6, 6], from: random)
         _ = withTraining { networks[0](images) }

@@ -45,7 +45,7 @@ struct BlockSparseWeightTests {
     func product(weight: (bits: Int, density: Double), rows: Int) throws {
         let (values, grid) = try pruned([64, 100], bits: weight.bits, blockRows: 4, density: weight.density)
         let tensor = try #require(PackedTensor(exactly: values, on: grid, isForIntegers: true))
-        for inputs in [InputGrid(), InputGrid(grid: .asymmetric)] {
+        for inputs in [ActivationGrid(), ActivationGrid(grid: .asymmetric)] {
             let sparse = try #require(BlockSparseWeight(tensor, inputGrid: inputs)),
                 dense = QuantizedWeight(tensor, arithmetic: .integer(inputs))
             let bias = Tensor.randomNormal([64], from: random),
@@ -64,7 +64,7 @@ struct BlockSparseWeightTests {
         func weight(blockRows: Int, density: Double) throws -> BlockSparseWeight? {
             let (values, grid) = try pruned([64, 100], bits: 8, blockRows: blockRows, density: density)
             return BlockSparseWeight(
-                try #require(PackedTensor(exactly: values, on: grid, isForIntegers: true)), inputGrid: InputGrid())
+                try #require(PackedTensor(exactly: values, on: grid, isForIntegers: true)), inputGrid: ActivationGrid())
         }
         #expect(try weight(blockRows: 4, density: 0.2) != nil)
         #expect(try weight(blockRows: 1, density: 0.1) == nil)
@@ -75,6 +75,6 @@ struct BlockSparseWeightTests {
         let kept = values.fakeQuantized(quantization, groupCount: 128) * mask([64, 100], 4, 0.1)
         let tensor = try #require(PackedTensor(exactly: kept, on: grid, isForIntegers: true))
         #expect(tensor.sparsity?.blockRows == 4)
-        #expect(BlockSparseWeight(tensor, inputGrid: InputGrid()) == nil)
+        #expect(BlockSparseWeight(tensor, inputGrid: ActivationGrid()) == nil)
     }
 }

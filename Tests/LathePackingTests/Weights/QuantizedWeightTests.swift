@@ -75,8 +75,11 @@ struct QuantizedWeightTests {
 
     @Test(
         "An integer product equals that of the fake-quantised weight and input", arguments: grids,
-        [InputGrid(), InputGrid(grid: .asymmetric), InputGrid(bits: 4), InputGrid(range: .init(low: -1.5, high: 2))])
-    func product(_ kind: (bits: Int, grid: QuantizationGrid), inputs: InputGrid) throws {
+        [
+            ActivationGrid(), ActivationGrid(grid: .asymmetric), ActivationGrid(bits: 4),
+            ActivationGrid(range: .init(low: -1.5, high: 2)),
+        ])
+    func product(_ kind: (bits: Int, grid: QuantizationGrid), inputs: ActivationGrid) throws {
         for groups in [1, 33, 132] {
             let (values, packed) = try rounded(
                 [33, 128], FakeQuantization(bits: kind.bits, grid: kind.grid), groups: groups)
@@ -123,14 +126,14 @@ struct QuantizedWeightTests {
     @Test(
         "A layer trained for few bits is packed without a further error",
         arguments: [(WeightFormat.w8a8, 8), (.w4a8, 4), (.w2a8, 2), (.w1a8, 1)])
-    func shaped(_ format: WeightFormat, bits: Int) {
+    func transformed(_ format: WeightFormat, bits: Int) {
         let linear = withRandomSource(random) { Linear(inputs: 96, outputs: 20) },
             input = Tensor.randomNormal([5, 96], from: random)
         linear.attach(WeightQuantizer(bits: bits, groups: .count(5)))
-        linear.inputTransforms.append(InputQuantizer(bits: 8))
+        linear.activationTransforms.append(ActivationQuantizer(bits: 8))
         let before = withInference { linear(input) }
         linear.packWeights(format)
-        #expect(linear.inputTransforms.list.isEmpty)
+        #expect(linear.activationTransforms.list.isEmpty)
         let difference = (withInference { linear(input) } - before).largestMagnitude()
         #expect(difference < 1e-5 * before.largestMagnitude(), "differs by \(difference)")
     }

@@ -24,7 +24,7 @@ struct BlockSparseMatrixTests {
         for grid in QuantizationGrid.allCases {
             let dense = PackedMatrix(
                 QuantizedMatrix(codes: codes, bits: 8, scales: scales.reshaped([-1, 1])),
-                arithmetic: .integer(InputGrid(grid: grid)))
+                arithmetic: .integer(ActivationGrid(grid: grid)))
             let input = PreparedInput(numbers([rows, inputs]) / 3, for: dense.arithmetic)
             let expected = dense.linear(input, bias: bias, activation: .gelu, residual: residual)
             expectClose(
@@ -45,7 +45,7 @@ struct BlockSparseMatrixTests {
     func shapes() {
         let sparse = BlockSparseMatrix(codes: Tensor.zeros([8, 5]).cast(to: .int8), scales: .ones([8]), blockRows: 4)
         let bias = numbers([8], seed: 2)
-        let input = PreparedInput(numbers([2, 3, 5]), for: .integer(InputGrid()))
+        let input = PreparedInput(numbers([2, 3, 5]), for: .integer(ActivationGrid()))
         let result = sparse.linear(input, bias: bias)
         #expect(result.shape == [2, 3, 8])
         expectClose(result, Tensor.zeros([2, 3, 8]) + bias, .exact)

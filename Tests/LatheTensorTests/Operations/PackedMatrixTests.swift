@@ -48,7 +48,7 @@ struct PackedMatrixTests {
         let scales = numbers([outputs, 1], seed: 3, in: 0.25...1)
         let bias = numbers([outputs], seed: 4), residual = numbers([rows, outputs], seed: 5)
         let packed = PackedMatrix(
-            QuantizedMatrix(codes: codes, bits: 8, scales: scales), arithmetic: .integer(InputGrid(grid: grid)))
+            QuantizedMatrix(codes: codes, bits: 8, scales: scales), arithmetic: .integer(ActivationGrid(grid: grid)))
         let result = packed.linear(
             PreparedInput(x, for: packed.arithmetic), bias: bias, activation: .gelu, residual: residual)
 
@@ -88,7 +88,7 @@ struct PackedMatrixTests {
         let identity = (Tensor([1.0, 0, 0, 0, 1, 0, 0, 0, 1], shape: [3, 3])).cast(to: .int8)
         let packed = PackedMatrix(
             QuantizedMatrix(codes: identity, bits: 8, scales: .ones([3, 1])),
-            arithmetic: .integer(InputGrid(grid: grid)))
+            arithmetic: .integer(ActivationGrid(grid: grid)))
         let result = packed.linear(PreparedInput(x, for: packed.arithmetic))
         expectClose(result.sliced(0..<2), Tensor.zeros([2, 3]), .exact)
         // One step of the grid is 2 · 0.7 / 256.
@@ -100,7 +100,8 @@ struct PackedMatrixTests {
         let x = numbers([16, 256]), weight = numbers([64, 256], seed: 2)
         let (codes, scales) = weight.quantizedRows()
         let packed = PackedMatrix(
-            QuantizedMatrix(codes: codes, bits: 8, scales: scales), arithmetic: .integer(InputGrid(grid: .asymmetric)))
+            QuantizedMatrix(codes: codes, bits: 8, scales: scales),
+            arithmetic: .integer(ActivationGrid(grid: .asymmetric)))
         let expected = linear(Reference(x), Reference(weight), bias: nil, activation: .identity, residual: nil)
         expectClose(packed.linear(PreparedInput(x, for: packed.arithmetic)), expected, .decibels(35))
     }

@@ -35,7 +35,7 @@ struct DataAugmentationTests {
         var request = try request("masked", .sst2, data)
         request.copies = 6
         let summary = try request.run(), lines = try lines()
-        #expect(summary.guessesMaskedWords)
+        #expect(summary.predictsMaskedWords)
         #expect(summary.originalCount == 2)
         #expect(lines.prefix(3).joined(separator: "\n") + "\n" == data)
         let copies = lines.dropFirst(3).dropLast()
@@ -111,7 +111,7 @@ struct DataAugmentationTests {
     func neighbours() throws {
         let film = try #require(TinyModels.words.firstIndex(of: "film"))
         var replacer = try WordReplacer(directory: models.path("encoder"), count: 4)
-        #expect(!replacer.guessesMaskedWords)
+        #expect(!replacer.predictsMaskedWords)
         let whole = try replacer.choices(for: ["a film", "films"])
         #expect(whole.map { $0.map(\.word.text) } == [["film"], []], "what the vocabulary does not know stays")
         #expect(try whole[0][0].candidates == nearest(4, to: [film], in: "encoder", TinyModels.words, without: "film"))

@@ -42,7 +42,7 @@ struct ColumnChoiceTests {
         let choice = try choice("tickets.csv", rows.joined(separator: "\n"))
         #expect(choice.text == "what they wrote")
         #expect(choice.labels == ["queue"])
-        #expect(choice.isGuess)
+        #expect(choice.isGuessed)
     }
 
     @Test("The summary names what is taken and what is not")

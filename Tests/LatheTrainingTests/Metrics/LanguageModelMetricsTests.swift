@@ -6,7 +6,7 @@ import Testing
 struct LanguageModelMetricsTests {
     @Test("Perplexity of summed log-likelihoods")
     func perplexity() {
-        var tally = PerplexityTally()
+        var tally = PerplexityStatistics()
         #expect(tally.perplexity == nil)
         tally.add(negativeLogLikelihood: 3 * log(10), tokenCount: 3)
         tally.add(negativeLogLikelihood: 1 * log(1_000), tokenCount: 1)
@@ -61,7 +61,7 @@ struct LanguageModelMetricsTests {
         #expect(LastWord.isForetold(tokens: tokens, wordTokenCount: 3, choices: [6, 7, 8, 9]))
         #expect(!LastWord.isForetold(tokens: tokens, wordTokenCount: 2, choices: [0, 7, 9, 0]))
         #expect(!LastWord.isForetold(tokens: tokens, wordTokenCount: 2, choices: [0, 0, 8, 0]))
-        var tally = LastWordTally()
+        var tally = LastWordStatistics()
         #expect(tally.accuracy == 0)
         tally.add(isCorrect: true)
         tally.add(isCorrect: false)

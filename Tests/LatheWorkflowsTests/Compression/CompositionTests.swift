@@ -117,7 +117,7 @@ struct CompositionTests {
         }
         #expect(model.network.parameterCount == summary.parametersAfter)
         #expect(summary.plan.parametersAfter == summary.parametersAfter)
-        #expect(model.inputSchemes.count == composition.quantizedInputs)
+        #expect(model.activationSchemes.count == composition.quantizedInputs)
         #expect(CompressionRuns.outputs(model).floatArray == CompressionRuns.outputs(inMemory).floatArray)
         #expect(try summary.byteCount == runs.models.bytes("out/model.safetensors").count)
     }
@@ -147,18 +147,18 @@ struct CompositionTests {
         let layer = try #require(
             first.network.namedModules.first { $0.path == "bert.encoder.layer.0.intermediate.dense" }?.module as? Linear
         )
-        #expect(layer.inputTransforms.list.count == 1)
-        #expect(layer.inputTransforms.list.first?.isActive == true)
+        #expect(layer.activationTransforms.list.count == 1)
+        #expect(layer.activationTransforms.list.first?.isActive == true)
         _ = try runs.request([.sparse(0.5, ["intermediate"])], model: "first", to: "second").run()
-        #expect(try runs.open("second").inputSchemes == first.inputSchemes)
+        #expect(try runs.open("second").activationSchemes == first.activationSchemes)
         _ = try runs.request([.inputs(8, ["self.query"])], model: "first", to: "fourth").run()
-        #expect(try runs.open("fourth").inputSchemes.values.map(\.bits).sorted() == [4, 4, 8, 8])
+        #expect(try runs.open("fourth").activationSchemes.values.map(\.bits).sorted() == [4, 4, 8, 8])
         _ = try runs.request([.inputs(8, ["intermediate"])], model: "first", to: "third").run()
         let third = try runs.open("third"),
             again = try #require(
                 third.network.namedModules.first { $0.module is Linear && $0.path.contains("intermediate") })
-        #expect(third.inputSchemes[again.path]?.bits == 8)
-        #expect((again.module as? Linear)?.inputTransforms.list.count == 1)
+        #expect(third.activationSchemes[again.path]?.bits == 8)
+        #expect((again.module as? Linear)?.activationTransforms.list.count == 1)
     }
 
     @Test("A model that was pruned can be pruned again")

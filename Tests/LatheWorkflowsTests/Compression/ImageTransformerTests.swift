@@ -98,7 +98,7 @@ private func ownTeacherLosses(_ opened: some DistillableOpenedTask) -> (
 ) {
     var random = SplitMix64(seed: 1)
     let (logits, transformer) = withInference {
-        opened.network(opened.task.batch([0, 1, 2], &random), keeping: [.hiddenStates, .attentionScores])
+        opened.network(opened.task.batch([0, 1, 2], &random), capturing: [.hiddenStates, .attentionScores])
     }
     let outputs = DistillationLoss.Outputs(logits: logits, transformer: transformer)
     let terms = DistillationLoss(LayerMap(studentLayers: 4, teacherLayers: 4)).terms(student: outputs, teacher: outputs)

@@ -48,7 +48,7 @@ struct LanguageModelRunTests {
         #expect(steps == [1, 2, 3, 4])
         #expect(began == [2: [.weightQuantization, .activationQuantization]])
         #expect(summary.largestDifference < 1e-5)
-        let inputs = try runs.open("out").inputSchemes
+        let inputs = try runs.open("out").activationSchemes
         #expect(
             Set(inputs.keys)
                 == Set(["attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"].map { "transformer.h.0.\($0)" }))

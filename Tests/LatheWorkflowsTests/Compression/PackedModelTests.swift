@@ -106,7 +106,7 @@ struct PackedModelTests {
         request.training.output = runs.models.path("packed")
         request.packs = true
         let summary = try request.run(), floats = try runs.open("floats"), packed = try runs.open("packed")
-        let layers = packed.network.layerSchemes(includesInputs: false)
+        let layers = packed.network.layerSchemes(includesActivations: false)
         #expect(layers.count == example.packed)
         if let note = example.note { #expect(summary.notes.contains { $0.hasPrefix(note) }, "\(summary.notes)") }
         let dense = Dictionary(uniqueKeysWithValues: floats.network.namedModules.map { ($0.path, $0.module) })
@@ -114,7 +114,7 @@ struct PackedModelTests {
             guard let values = module.unpackedWeight else { continue }
             #expect(try #require(dense[path]?.denseWeight).floatArray == values.floatArray, "\(path)")
         }
-        #expect(packed.inputSchemes == floats.inputSchemes)
+        #expect(packed.activationSchemes == floats.activationSchemes)
         let (expected, got) = (CompressionRuns.outputs(floats), CompressionRuns.outputs(packed))
         let difference = (got - expected).largestMagnitude() / expected.largestMagnitude()
         #expect(difference < (example.roundsInputs ? 0.1 : 1e-5), "outputs differ by \(difference)")
@@ -218,5 +218,5 @@ extension Module {
         }
     }
 
-    fileprivate var denseWeight: Tensor? { (self as? any ShapeableLayer)?.weight.parameter?.detached }
+    fileprivate var denseWeight: Tensor? { (self as? any CompressibleLayer)?.weight.parameter?.detached }
 }

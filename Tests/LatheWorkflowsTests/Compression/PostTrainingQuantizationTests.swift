@@ -42,7 +42,7 @@ struct PostTrainingQuantizationTests {
     func saved() throws {
         let summary = try quantize(Self.w8a8), model = try runs.open("out")
         #expect(summary.largestDifference < 1e-6)
-        #expect(model.inputSchemes.count == 12)
+        #expect(model.activationSchemes.count == 12)
         let weight = try #require(model.parameter("bert.encoder.layer.0.intermediate.dense.weight"))
         #expect(Set(weight.floatArray).count <= 255)
         let table = try #require(model.parameter("bert.embeddings.word_embeddings.weight"))

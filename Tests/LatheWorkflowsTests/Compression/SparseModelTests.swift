@@ -59,7 +59,7 @@ struct SparseModelTests {
             if case .packed(let weight)? = ($0.module as? Linear)?.weight { weight is BlockSparseWeight } else { false }
         }
         #expect(sparse.isEmpty != example.skipsZeros)
-        #expect(packed.network.layerSchemes(includesInputs: false).isEmpty != example.isQuantized)
+        #expect(packed.network.layerSchemes(includesActivations: false).isEmpty != example.isQuantized)
         let outputs = (CompressionRuns.outputs(floats), CompressionRuns.outputs(packed))
         let difference = (outputs.1 - outputs.0).largestMagnitude() / outputs.0.largestMagnitude()
         #expect(difference < (example.isQuantized ? 0.1 : 1e-5), "outputs differ by \(difference)")

@@ -119,7 +119,7 @@ struct UnreachedScheduleTests {
         #expect(try shapes("out") == shapes(late.kind == .bert ? "bert" : "images"))
         #expect(summary.plan.bytesAfter == summary.plan.bytesBefore)
         let model = try runs.open("out")
-        #expect(model.inputSchemes.isEmpty)
+        #expect(model.activationSchemes.isEmpty)
         if late.kind == .bert { #expect(Set(try parameter(Self.query)).count > 200) }
     }
 

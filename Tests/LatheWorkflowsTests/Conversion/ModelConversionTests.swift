@@ -148,8 +148,8 @@ struct ModelConversionTests {
         #expect(file.entries.allSatisfy { $0.name.hasSuffix("_scale") ? $0.type == .f32 : $0.type != .f32 })
         let opened = try PretrainedModel(directory: place.path("half"))
         #expect(
-            opened.network.layerSchemes(includesInputs: false).count
-                == network.layerSchemes(includesInputs: false).count)
+            opened.network.layerSchemes(includesActivations: false).count
+                == network.layerSchemes(includesActivations: false).count)
         let again = try #require(opened.network as? BertForSequenceClassification)
         #expect(relativeError(withInference { again(batch) }, withInference { network(batch) }) < 0.01)
     }

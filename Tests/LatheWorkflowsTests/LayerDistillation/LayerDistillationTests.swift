@@ -15,7 +15,7 @@ struct LayerDistillationTests {
 
     private struct Killed: Error {}
 
-    private static let fewBits: [ConfigSection] = [
+    private static let lowBits: [ConfigSection] = [
         .weights(3, ConfigSection.bertLayers), .inputs(8, ConfigSection.bertLayers),
     ]
     private static let gptBits: [ConfigSection] = [
@@ -23,7 +23,7 @@ struct LayerDistillationTests {
     ]
 
     private func request(
-        _ sections: [ConfigSection] = fewBits, model: String = "bert", to output: String = "out",
+        _ sections: [ConfigSection] = lowBits, model: String = "bert", to output: String = "out",
         inputs: LayerDistillationOptions.Inputs = .float,
         calibration: LayerDistillation.Calibration? = nil
     ) throws -> PostTrainingQuantization {

@@ -61,7 +61,7 @@ struct ConfigSearchTests {
         }
         func damage(_ choices: [Int]) -> Double {
             network.set(zip(candidates, choices).map { $0[$1] })
-            return network.witnessedDamage()
+            return network.witnessedQualityLoss()
         }
         let start = units.map { _ in 1 }, budget = ByteBudget(options).byteCount(of: start)
         let refiner = ProposalRefiner(candidates: candidates, options: options, network: network)
@@ -82,7 +82,7 @@ struct ConfigSearchTests {
         #expect(CompressionRuns.outputs(model).floatArray != before)
         network.restore()
         #expect(CompressionRuns.outputs(model).floatArray == before)
-        #expect(model.inputSchemes.isEmpty)
+        #expect(model.activationSchemes.isEmpty)
     }
 
     @Test("A drop of nothing keeps every answer; more is smaller")

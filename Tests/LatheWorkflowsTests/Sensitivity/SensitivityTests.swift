@@ -48,9 +48,9 @@ struct SensitivityTests {
             #expect(unit.trials[0].byteCount > unit.trials[2].byteCount)
         }
         #expect(table.rankingChoice == WeightChoice(bits: 4))
-        let damages = table.ranked.compactMap { $0.trials.first { $0.choice.bits == 4 }?.damage.divergence }
-        #expect(damages == damages.sorted(by: >))
-        #expect(damages.count > 10)
+        let qualityLosses = table.ranked.compactMap { $0.trials.first { $0.choice.bits == 4 }?.damage.divergence }
+        #expect(qualityLosses == qualityLosses.sorted(by: >))
+        #expect(qualityLosses.count > 10)
     }
 
     @Test(

@@ -26,7 +26,7 @@ struct LowBitAgreementTests {
     }
 
     private func schemes(_ network: any Module) -> [(path: String, scheme: LayerScheme)] {
-        network.layerSchemes(includesInputs: true)
+        network.layerSchemes(includesActivations: true)
     }
 
     @Test("Layers that are named take the place of the usual ones")

@@ -22,9 +22,9 @@ final class GatedClassifier: Module, SequenceClassifier {
     }
 
     /// Logits `[sequences, labels]`.
-    func callAsFunction(_ batch: TokenBatch) -> Tensor { self(batch, keeping: []).logits }
+    func callAsFunction(_ batch: TokenBatch) -> Tensor { self(batch, capturing: []).logits }
 
-    func callAsFunction(_ batch: TokenBatch, keeping wanted: KeptOutputs) -> (
+    func callAsFunction(_ batch: TokenBatch, capturing wanted: CapturedOutputs) -> (
         logits: Tensor, transformer: TransformerOutput
     ) {
         let embedded = words(batch.ids) + positions(batch.positions)

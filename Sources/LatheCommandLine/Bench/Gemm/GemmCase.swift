@@ -9,7 +9,7 @@ enum GemmArithmetic: String, CaseIterable, ExpressibleByArgument {
         switch self {
         case .f32: .float32
         case .bf16: .bfloat16
-        case .int8, .w4, .w2, .w1: .integer(InputGrid())
+        case .int8, .w4, .w2, .w1: .integer(ActivationGrid())
         }
     }
 

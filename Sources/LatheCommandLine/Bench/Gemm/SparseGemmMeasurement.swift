@@ -63,7 +63,8 @@ struct SparseGemmMeasurement {
         static func dense(_ shape: GemmShape, copies: Int) -> Case {
             let (codes, scales) = Tensor.randomNormal([shape.n, shape.k], deviation: 0.02).quantizedRows()
             let weights = (0..<copies).map { _ in
-                PackedMatrix(QuantizedMatrix(codes: codes, bits: 8, scales: scales), arithmetic: .integer(InputGrid()))
+                PackedMatrix(
+                    QuantizedMatrix(codes: codes, bits: 8, scales: scales), arithmetic: .integer(ActivationGrid()))
             }
             let input = input(shape)
             return Case(

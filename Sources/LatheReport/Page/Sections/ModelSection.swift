@@ -2,6 +2,7 @@
 struct ModelSection {
     let report: Report
     let catalogue: Catalogue
+    let commands: ReportPage.Commands?
 
     var markup: Markup? {
         guard !catalogue.families.isEmpty else { return nil }
@@ -77,11 +78,11 @@ struct ModelSection {
             Phrases.shortened($0, to: 80)
         }
         return
-            "<p class=\"note\">Timed: \(Phrases.list(batches)); medians, in brackets the middle half. \(Self.moments(report, timed.map(\.model)))</p>"
+            "<p class=\"note\">Timed: \(Phrases.list(batches)); medians, in brackets the middle half. \(moments(timed.map(\.model)))</p>"
     }
 
     /// How the times were taken, and what they can be compared with.
-    private static func moments(_ report: Report, _ timed: [Report.Model]) -> String {
+    private func moments(_ timed: [Report.Model]) -> String {
         if let measurement = report.measurement {
             return
                 "All models were timed in turn for this report, \(measurement.rounds) rounds, on \(measurement.environment.machine)."
@@ -94,14 +95,14 @@ struct ModelSection {
             ? "" : " Timed on \(Phrases.list(machines.prefix(4).map { Phrases.shortened($0, to: 120) }))."
         if timed.contains(where: { $0.timedIn == nil }) {
             return
-                "Runs of earlier versions timed each model at a moment of its own: these times are not compared. lathe report --measure times all "
-                + "models in turn.\(machine)"
+                "Runs of earlier versions timed each model at a moment of its own: these times are not compared."
+                + (commands?.timing ?? "") + machine
         }
         let isOneRun = Set(timed.map(\.timedIn)).count == 1
         let comparison =
             isOneRun
             ? "The run timed its models in turn."
-            : "A run timed its models in turn; times of different runs are not comparable. lathe report --measure times all models in turn."
+            : "A run timed its models in turn; times of different runs are not comparable.\(commands?.timing ?? "")"
         return comparison + machine
     }
 

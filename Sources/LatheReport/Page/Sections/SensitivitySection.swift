@@ -4,15 +4,18 @@ import LatheWorkflows
 struct SensitivitySection {
     let sensitivities: [Report.Sensitivity]
     let hasRuns: Bool
+    let commands: ReportPage.Commands?
 
     /// Rows of a ranking; the rest is in the JSON.
     private static let rowCount = 30
+
+    private var measuring: Markup? { commands.map { " (<code>\($0.sensitivity)</code> does)" } }
 
     var markup: Markup? {
         guard hasRuns || !sensitivities.isEmpty else { return nil }
         let content =
             sensitivities.isEmpty
-            ? "<p>No sensitivity was measured (<code>lathe sensitivity --out</code> does). Each run below ranks its layers by how far their weights moved.</p>"
+            ? "<p>No sensitivity was measured\(measuring). Each run below ranks its layers by how far their weights moved.</p>"
             : Markup(sensitivities.map(table))
         return """
             <section id="sensitivity">

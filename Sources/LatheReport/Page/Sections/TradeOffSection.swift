@@ -1,6 +1,7 @@
 /// The scores of models over their size and over their time: charts for each group of comparable scores and each batch.
 struct TradeOffSection {
     let catalogue: Catalogue
+    let commands: ReportPage.Commands?
 
     var markup: Markup {
         let groups: [Markup] = catalogue.groups.compactMap(section)
@@ -21,7 +22,7 @@ struct TradeOffSection {
         if charts.isEmpty { return nil }
         let apart: Markup? =
             timedGroups(scored).contains { !ScoreGroup.areTimedTogether($0.map(\.model)) }
-            ? "<p class=\"note\">Times have no chart: they were taken at different moments. lathe report --measure times all models in turn.</p>"
+            ? "<p class=\"note\">Times have no chart: they were taken at different moments.\(commands?.timing ?? "")</p>"
             : nil
         let title: Markup? = group.title.isEmpty ? nil : "<h3>\(group.title)</h3>"
         return "\(title)\(charts)\(apart)"

@@ -11,7 +11,7 @@ public struct ColumnChoice: Sendable, Hashable {
     /// The columns that are not used.
     public let unused: [String]
     /// Whether a column was chosen that the user did not name.
-    public let isGuess: Bool
+    public let isGuessed: Bool
 
     /// Names of columns with a pair of texts, in lower case.
     static let pairs: [(String, String)] = [
@@ -86,7 +86,7 @@ public struct ColumnChoice: Sendable, Hashable {
         (self.text, self.pair, self.labels) = (text, pair, chosen)
         let used = Set([text, pair].compactMap { $0 } + chosen)
         unused = names.filter { !used.contains($0) }
-        isGuess = named.text == nil || (named.labels.isEmpty && !chosen.isEmpty)
+        isGuessed = named.text == nil || (named.labels.isEmpty && !chosen.isEmpty)
     }
 
     private static func labels(

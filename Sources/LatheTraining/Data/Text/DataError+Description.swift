@@ -1,6 +1,16 @@
 import LatheFiles
 
 extension DataError {
+    public var cures: [Cure] {
+        switch problem {
+        case .missingColumn: [.columns]
+        case .noLabels: [.labelColumn]
+        case .headerIsExample: [.noHeader]
+        case .otherSeparator: [.labelSeparator]
+        default: []
+        }
+    }
+
     /// The message: file, line and byte, what was expected and found, and the cure.
     public var description: String {
         if case .file(let error) = problem { return error.description }

@@ -1,7 +1,7 @@
 import LatheFiles
 
 /// Why a file of examples cannot be read, and where.
-public struct DataError: DescribedError, Equatable, Sendable {
+public struct DataError: CurableError, Equatable, Sendable {
     /// A column of a table.
     public struct Column: Equatable, Sendable {
         /// Its place, counted from 1; nil in JSON, whose objects have no order.

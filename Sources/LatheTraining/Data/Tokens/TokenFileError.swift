@@ -1,7 +1,7 @@
 import LatheFiles
 
 /// Why a file of tokens cannot be read.
-public struct TokenFileError: DescribedError, Equatable, Sendable {
+public struct TokenFileError: CurableError, Equatable, Sendable {
     /// The ways in which a file can be wrong.
     public enum Problem: Equatable, Sendable {
         /// It begins otherwise.
@@ -26,7 +26,7 @@ public struct TokenFileError: DescribedError, Equatable, Sendable {
     public let problem: Problem
 
     public var description: String {
-        let cure = "write it anew with lathe tokenize"
+        let cure = "write it anew"
         return switch problem {
         case .noTokenFile: "\(path): is no file of tokens; \(cure)"
         case .version(let got):
@@ -42,7 +42,14 @@ public struct TokenFileError: DescribedError, Equatable, Sendable {
         case .token(let got, let size): "\(path): has token \(got), and its vocabulary \(size); it was changed, \(cure)"
         case .otherTokenizer(let directory):
             "\(path): has the tokens of another tokenizer than \(directory ?? "the model's"); \(cure)"
-                + (directory.map { " --model \($0)" } ?? "")
+        }
+    }
+
+    public var cures: [Cure] {
+        if case .otherTokenizer(let directory) = problem {
+            [.tokenize(directory: directory)]
+        } else {
+            [.tokenize(directory: nil)]
         }
     }
 }

@@ -3,7 +3,7 @@ import LatheTensor
 import Testing
 
 @Suite("Shaped weights")
-struct ShapedWeightTests {
+struct TransformedWeightTests {
     @Test("Transforms are applied in the order of their stages, however they were attached")
     func order() {
         let layer = seeded { Linear(inputs: 8, outputs: 4) }, weight = layer.parameters[0].detached
@@ -55,7 +55,7 @@ struct ShapedWeightTests {
         expectGradients(of: trained, difference: 0.25) { layer(input.value) }
         // The function is linear in each of these: with 16 bits, its steps are far below the difference.
         layer.attach(WeightQuantizer(bits: 16, groups: .count(2)))
-        layer.inputTransforms.append(InputQuantizer(bits: 16, grid: .asymmetric))
+        layer.activationTransforms.append(ActivationQuantizer(bits: 16, grid: .asymmetric))
         expectGradients(of: trained, difference: 0.25) { layer(input.value) }
     }
 
@@ -67,7 +67,8 @@ struct ShapedWeightTests {
         network.classifier.attach(
             PruningMask(.output, keeping: 0.5, ofLargestIn: network.classifier.parameters[0].detached))
         network.classifier.attach(PruningMask(.head(count: 2), keeping: 0.5, training: .ones([1, 2])))
-        network.classifier.inputTransforms.append(InputQuantizer(bits: 8, calibration: .running(momentum: 0.9)))
+        network.classifier.activationTransforms.append(
+            ActivationQuantizer(bits: 8, calibration: .running(momentum: 0.9)))
         let names = network.namedParameters.filter { $0.path.hasPrefix("conv1") || $0.path.hasPrefix("fc") }
         #expect(
             names.map(\.path) == [

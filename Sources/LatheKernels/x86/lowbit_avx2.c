@@ -96,9 +96,9 @@ INLINE void multiply(const int bits, const int rows, int64_t k, const uint8_t *a
     }
 }
 
-#include "x86/fewbit_rows.h"
+#include "x86/lowbit_rows.h"
 
-void lathe_fewbit_rows_avx2(int bits, int rows, int64_t k, const uint8_t *a, int64_t a_stride, const uint8_t *panel, int32_t *acc) {
+void lathe_lowbit_rows_avx2(int bits, int rows, int64_t k, const uint8_t *a, int64_t a_stride, const uint8_t *panel, int32_t *acc) {
     multiply_rows(bits, rows, k, a, a_stride, panel, acc);
 }
 

@@ -7,7 +7,7 @@
 #endif
 
 /// Adds up how well a language model foretells tokens.
-public struct PerplexityTally: Equatable, Sendable {
+public struct PerplexityStatistics: Equatable, Sendable {
     /// The sum of the tokens' negative log-likelihoods, in nats.
     public private(set) var negativeLogLikelihood = 0.0
     /// The number of tokens scored.

@@ -15,12 +15,12 @@ private final class TwoLayers: Module {
     func callAsFunction(_ input: Tensor) -> Tensor { second(first(input)) }
 }
 
-struct InputObserverTests {
+struct ActivationObserverTests {
     private let network = withRandomSource(RandomSource(seed: 1)) { TwoLayers() }
     private let input = Tensor([1, -2, 3, 0, 0, 6] as [Float], shape: [2, 3])
 
     @Test func inputsOfTheLayersThatRunAreSeenAsTheyCome() {
-        network.first.inputTransforms.append(InputQuantizer(bits: 3))
+        network.first.activationTransforms.append(ActivationQuantizer(bits: 3))
         let before = network(input).floatArray
         var during: [Float] = []
         let seen = network.observingInputs { during = network(input).floatArray }
@@ -29,12 +29,12 @@ struct InputObserverTests {
         #expect(seen["first"]?.count == 6)
         #expect(seen["first"]?.extremes?.low == -2 && seen["first"]?.extremes?.high == 6)
         #expect(seen["first"]?.zeroCount == 2)
-        #expect(network.first.inputTransforms.list.count == 1)
+        #expect(network.first.activationTransforms.list.count == 1)
     }
 
     @Test func nothingIsLeftBehindByWorkThatFails() {
         struct Failure: Error {}
         #expect(throws: Failure.self) { try network.observingInputs { throw Failure() } }
-        #expect(network.second.inputTransforms.list.isEmpty)
+        #expect(network.second.activationTransforms.list.isEmpty)
     }
 }

@@ -100,9 +100,9 @@ INLINE void multiply(const int bits, const int rows, int64_t words, const uint8_
     }
 }
 
-#include "x86/fewbit_rows.h"
+#include "x86/lowbit_rows.h"
 
-void lathe_fewbit_rows_avx512_vnni(int bits, int rows, int64_t k, const uint8_t *a, int64_t a_stride, const uint8_t *panel, int32_t *acc) {
+void lathe_lowbit_rows_avx512_vnni(int bits, int rows, int64_t k, const uint8_t *a, int64_t a_stride, const uint8_t *panel, int32_t *acc) {
     multiply_rows(bits, rows, k / 4, a, a_stride, panel, acc);
 }
 

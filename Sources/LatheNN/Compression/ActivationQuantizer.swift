@@ -2,7 +2,7 @@ import LatheTensor
 
 /// Fake quantisation of a layer's input, straight through: a range for every token (linear layers) or image
 /// (convolutions), or one that follows the data in training and stays.
-public final class InputQuantizer: InputTransform {
+public final class ActivationQuantizer: ActivationTransform {
     /// Where the grid's range comes from.
     public enum Calibration: Sendable, Hashable {
         /// Every token, or image, has its own.

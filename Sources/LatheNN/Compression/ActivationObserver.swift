@@ -2,14 +2,14 @@ import LatheFiles
 import LatheTensor
 
 /// Takes note of the values that come to a layer, which it lets pass as they are.
-public final class InputObserver: InputTransform {
+public final class ActivationObserver: ActivationTransform {
     public var isActive = true
-    private let values = Guarded(ValueTally())
+    private let values = Guarded(ValueHistogram())
 
     public init() {}
 
     /// What has come so far.
-    public var tally: ValueTally { values.withLock { $0 } }
+    public var tally: ValueHistogram { values.withLock { $0 } }
 
     public func callAsFunction(_ input: LinearInput, rowCount: Int) -> LinearInput {
         values.withLock { $0.add(input.tensor) }
@@ -20,13 +20,13 @@ public final class InputObserver: InputTransform {
 extension Module {
     /// The activations that each layer with a product reads, before they are quantised, while `body` runs the network;
     /// without layers that did not run. The network computes what it would without being watched.
-    public func observingInputs(while body: () throws -> Void) rethrows -> [String: ValueTally] {
+    public func observingInputs(while body: () throws -> Void) rethrows -> [String: ValueHistogram] {
         let observers = namedModules.compactMap { path, module in
-            (module as? any ProductLayer).map { (path: path, layer: $0, observer: InputObserver()) }
+            (module as? any ProductLayer).map { (path: path, layer: $0, observer: ActivationObserver()) }
         }
-        for (_, layer, observer) in observers { layer.inputTransforms.prepend(observer) }
+        for (_, layer, observer) in observers { layer.activationTransforms.prepend(observer) }
         defer {
-            for (_, layer, observer) in observers { layer.inputTransforms.removeAll { $0 === observer } }
+            for (_, layer, observer) in observers { layer.activationTransforms.removeAll { $0 === observer } }
         }
         try body()
         return observers.reduce(into: [:]) { found, observed in

@@ -2,7 +2,7 @@ import LatheTensor
 import LatheTraining
 
 /// Examples that a network reads while its layers are watched.
-package struct WatchedBatch {
+package struct ProbeBatch {
     /// What they are: `16 training examples`.
     package let name: String
     /// Runs the network on them, without gradients.
@@ -16,11 +16,11 @@ package struct WatchedBatch {
 
 extension TrainingTask {
     /// The first examples to train on, the same in each run. They draw on no random numbers but their own.
-    package func watchedBatch(for model: Model) -> WatchedBatch {
-        let longest = lengths?.prefix(WatchedBatch.exampleLimit).max() ?? (self as? any DistillableTask)?.longestExample
-        let fitting = longest.map { max(1, WatchedBatch.tokenLimit / max($0, 1)) } ?? WatchedBatch.exampleLimit
-        let count = min(exampleCount, WatchedBatch.exampleLimit, fitting)
-        return WatchedBatch(name: count == 1 ? "a training example" : "\(count) training examples") {
+    package func probeBatch(for model: Model) -> ProbeBatch {
+        let longest = lengths?.prefix(ProbeBatch.exampleLimit).max() ?? (self as? any DistillableTask)?.longestExample
+        let fitting = longest.map { max(1, ProbeBatch.tokenLimit / max($0, 1)) } ?? ProbeBatch.exampleLimit
+        let count = min(exampleCount, ProbeBatch.exampleLimit, fitting)
+        return ProbeBatch(name: count == 1 ? "a training example" : "\(count) training examples") {
             var random = SplitMix64(seed: 0)
             _ = try withRandomSource(RandomSource(seed: 0)) {
                 try withPrecision(.float32) {

@@ -3,7 +3,7 @@ import LatheTensor
 
 /// The layers of a network with weights, as they are at one moment: what a record says of them before a run, or after
 /// it.
-package struct LayerSurvey {
+package struct LayerStatistics {
     private struct Layer {
         let path, kind: String
         let shape: [Int]
@@ -24,17 +24,17 @@ package struct LayerSurvey {
     ///   - trained: weights as they were trained, to compare with, by the paths of their layers.
     /// - Throws: what running the network throws.
     package init(
-        _ network: any Module, floats: DType = .float32, watching batch: WatchedBatch?,
+        _ network: any Module, floats: DType = .float32, watching batch: ProbeBatch?,
         trained: [String: StoredTensor] = [:]
     ) throws {
         let tallies = try network.observingInputs { try batch?.run() }
-        let schemes = network.layerSchemes(includesInputs: true)
+        let schemes = network.layerSchemes(includesActivations: true)
         let inputBits = schemes.reduce(into: [String: Int]()) { $0[$1.path] = $1.scheme.inputs?.bits }
         layers = withInference {
             network.layersWithWeights.map { path, layer in
                 defer { MemoryPool.shared.trimLarge() }
-                let weight = SurveyedWeight(layer), values = weight.values(storedIn: floats),
-                    tally = ValueTally(values), shape = values.shape
+                let weight = WeightStatistics(layer), values = weight.values(storedIn: floats),
+                    tally = ValueHistogram(values), shape = values.shape
                 return Layer(
                     path: path, kind: "\(type(of: layer))", shape: shape,
                     byteCount: weight.byteCount(floats) + (layer.bias?.detached.elementCount ?? 0) * floats.byteWidth,
@@ -62,7 +62,7 @@ package struct LayerSurvey {
     }
 
     /// Puts the layers beside those of an earlier survey.
-    package func records(before: LayerSurvey) -> [LayerRecord] {
+    package func records(before: LayerStatistics) -> [LayerRecord] {
         let earlier = Dictionary(before.layers.map { ($0.path, $0) }) { first, _ in first }
         return layers.map { layer in
             var record = LayerRecord(
@@ -83,13 +83,13 @@ extension Histogram {
     static let intervalCount = 41
 
     /// Nil without values.
-    init?(_ tally: ValueTally) {
+    init?(_ tally: ValueHistogram) {
         guard let extremes = tally.extremes else { return nil }
         self.init(low: Double(extremes.low), high: Double(extremes.high), counts: tally.intervals(Self.intervalCount))
     }
 }
 
-extension ValueTally {
+extension ValueHistogram {
     fileprivate init(_ tensor: Tensor) {
         self.init()
         add(tensor)

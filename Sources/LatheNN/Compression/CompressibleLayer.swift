@@ -5,15 +5,15 @@ public protocol LayerWeight: ModuleMember {
     /// Trainable floats.
     static func dense(_ parameter: Parameter) -> Self
     /// Trainable floats that transforms shape.
-    static func shaped(_ weight: ShapedWeight) -> Self
+    static func transformed(_ weight: TransformedWeight) -> Self
     /// What training changes; nil for a form that only inference uses.
     var parameter: Parameter? { get }
     /// The shaped form, if it is that.
-    var shaped: ShapedWeight? { get }
+    var transformed: TransformedWeight? { get }
 }
 
 /// A layer whose weight compression can transform: linear layers, convolutions, embeddings.
-public protocol ShapeableLayer: Module {
+public protocol CompressibleLayer: Module {
     associatedtype Weight: LayerWeight
     var weight: Weight { get set }
     /// Nil where there is none.
@@ -22,45 +22,45 @@ public protocol ShapeableLayer: Module {
 
 /// A layer that multiplies activations by its weight: compression can transform both. An embedding does not; it looks up
 /// rows.
-public protocol ProductLayer: ShapeableLayer {
+public protocol ProductLayer: CompressibleLayer {
     /// What happens to the activations before they are multiplied, in the order in which it is applied.
-    var inputTransforms: InputTransforms { get set }
+    var activationTransforms: ActivationTransforms { get set }
 }
 
-extension ShapeableLayer {
+extension CompressibleLayer {
     /// The transforms of the weight, in the order in which they are applied.
-    public var weightTransforms: [any WeightTransform] { weight.shaped?.transforms ?? [] }
+    public var weightTransforms: [any WeightTransform] { weight.transformed?.transforms ?? [] }
 
     /// Adds a transform to those of the weight.
     /// - Precondition: the weight is trainable.
     public func attach(_ transform: some WeightTransform) {
-        if weight.shaped == nil {
+        if weight.transformed == nil {
             guard let parameter = weight.parameter else { preconditionFailure("a packed weight takes no transforms") }
-            weight = .shaped(ShapedWeight(parameter))
+            weight = .transformed(TransformedWeight(parameter))
         }
-        weight.shaped?.add(transform)
+        weight.transformed?.add(transform)
     }
 
     /// Drops the transforms of the weight that satisfy a condition. Without any left, the weight is dense again, the
     /// same parameter.
     public func removeTransforms(where isRemoved: (any WeightTransform) -> Bool) {
-        guard let shaped = weight.shaped else { return }
-        shaped.remove(where: isRemoved)
-        if shaped.transforms.isEmpty { weight = .dense(shaped.parameter) }
+        guard let transformed = weight.transformed else { return }
+        transformed.remove(where: isRemoved)
+        if transformed.transforms.isEmpty { weight = .dense(transformed.parameter) }
     }
 
     /// Makes what the weight's transforms do permanent, active or not, and drops them. The weight becomes a dense
     /// parameter of its own, so a weight that was tied to it keeps its values; the bias keeps its parameter. The
     /// parameter knows the grid on which a quantiser put its values.
     public func bakeWeight() {
-        guard let shaped = weight.shaped else { return }
-        let baked = shaped.baked(bias: bias?.detached)
+        guard let transformed = weight.transformed else { return }
+        let baked = transformed.baked(bias: bias?.detached)
         weight = .dense(
-            Parameter(baked.weight.inFileMemory(), isTrainable: shaped.parameter.isTrainable, grid: baked.grid))
+            Parameter(baked.weight.inFileMemory(), isTrainable: transformed.parameter.isTrainable, grid: baked.grid))
         if let bias, let value = baked.bias { bias.value = value }
     }
 }
 
 extension Linear: ProductLayer {}
 extension Conv2d: ProductLayer {}
-extension Embedding: ShapeableLayer {}
+extension Embedding: CompressibleLayer {}

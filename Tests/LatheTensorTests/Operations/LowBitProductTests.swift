@@ -2,7 +2,7 @@ import LatheTensor
 import Testing
 
 /// A few-bit weight to multiply with.
-struct FewBitWeight: Sendable, CustomTestStringConvertible {
+struct LowBitWeight: Sendable, CustomTestStringConvertible {
     var bits: Int
     var shape = [17, 96]
     var groups = 1
@@ -10,13 +10,13 @@ struct FewBitWeight: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(bits) bits \(shape), \(groups) groups\(hasZeroPoints ? ", zero points" : "")" }
 
-    static let all: [FewBitWeight] = [8, 4, 3, 2, 1].flatMap { bits in
+    static let all: [LowBitWeight] = [8, 4, 3, 2, 1].flatMap { bits in
         [
-            FewBitWeight(bits: bits, shape: [1, 1]), FewBitWeight(bits: bits, shape: [67, 129]),
-            FewBitWeight(bits: bits),
-            FewBitWeight(bits: bits, groups: 6), FewBitWeight(bits: bits, groups: 32),
-            FewBitWeight(bits: bits, hasZeroPoints: true),
-            FewBitWeight(bits: bits, shape: [131, 256], groups: 4, hasZeroPoints: true),
+            LowBitWeight(bits: bits, shape: [1, 1]), LowBitWeight(bits: bits, shape: [67, 129]),
+            LowBitWeight(bits: bits),
+            LowBitWeight(bits: bits, groups: 6), LowBitWeight(bits: bits, groups: 32),
+            LowBitWeight(bits: bits, hasZeroPoints: true),
+            LowBitWeight(bits: bits, shape: [131, 256], groups: 4, hasZeroPoints: true),
         ]
     }
 
@@ -33,15 +33,15 @@ struct FewBitWeight: Sendable, CustomTestStringConvertible {
 }
 
 @Suite("Products with weights of few bits")
-struct FewBitProductTests {
+struct LowBitProductTests {
     private static let rows = [1, 3, 40]
 
-    @Test("Integer products are products of the values that codes stand for", arguments: FewBitWeight.all)
-    func integer(weight: FewBitWeight) {
+    @Test("Integer products are products of the values that codes stand for", arguments: LowBitWeight.all)
+    func integer(weight: LowBitWeight) {
         let matrix = weight.matrix
         let grids = [
-            InputGrid(), InputGrid(bits: 4, grid: .asymmetric),
-            InputGrid(grid: .asymmetric, range: .init(low: -1, high: 1.5)),
+            ActivationGrid(), ActivationGrid(bits: 4, grid: .asymmetric),
+            ActivationGrid(grid: .asymmetric, range: .init(low: -1, high: 1.5)),
         ]
         for (rows, grid) in zip(Self.rows, grids) {
             let x = numbers([rows, matrix.inputs]), bias = numbers([matrix.outputs], seed: 5),
@@ -60,8 +60,8 @@ struct FewBitProductTests {
         }
     }
 
-    @Test("Float products are products with the dequantised weight", arguments: FewBitWeight.all)
-    func float(weight: FewBitWeight) {
+    @Test("Float products are products with the dequantised weight", arguments: LowBitWeight.all)
+    func float(weight: LowBitWeight) {
         let matrix = weight.matrix
         for rows in Self.rows {
             let x = numbers([rows, matrix.inputs]), bias = numbers([matrix.outputs], seed: 5)
@@ -80,10 +80,10 @@ struct FewBitProductTests {
         }
     }
 
-    @Test("Codes, scales and zero points come back as they were packed", arguments: FewBitWeight.all)
-    func readBack(weight: FewBitWeight) throws {
+    @Test("Codes, scales and zero points come back as they were packed", arguments: LowBitWeight.all)
+    func readBack(weight: LowBitWeight) throws {
         let matrix = weight.matrix
-        for arithmetic in [PackedMatrix.Arithmetic.integer(InputGrid()), .float32, .bfloat16] {
+        for arithmetic in [PackedMatrix.Arithmetic.integer(ActivationGrid()), .float32, .bfloat16] {
             let back = try #require(PackedMatrix(matrix, arithmetic: arithmetic).quantized)
             #expect(back.bits == matrix.bits)
             expectClose(back.codes, matrix.codes, .exact)
@@ -98,8 +98,8 @@ struct FewBitProductTests {
 
     @Test("A weight takes its bits in memory", arguments: [4, 3, 2, 1])
     func memory(bits: Int) {
-        let matrix = FewBitWeight(bits: bits, shape: [768, 768]).matrix
-        let byteCount = PackedMatrix(matrix, arithmetic: .integer(InputGrid())).byteCount
+        let matrix = LowBitWeight(bits: bits, shape: [768, 768]).matrix
+        let byteCount = PackedMatrix(matrix, arithmetic: .integer(ActivationGrid())).byteCount
         #expect(byteCount >= 768 * 768 * bits / 8)
         #expect(byteCount <= 768 * (768 * bits / 8 + 16))
     }

@@ -2,7 +2,7 @@ import LatheNN
 import LatheTensor
 
 /// The table of an embedding in few bits: rows become floats as they are looked up.
-public final class QuantizedTable: PackedEmbeddingWeight, StoredWeight {
+public final class QuantizedEmbedding: PackedEmbeddingWeight, StoredWeight {
     /// `[rows, width]`
     public let tensor: PackedTensor
 

@@ -5,7 +5,7 @@
 // take short runs, which stay in the first cache and pass from memory to the multipliers while they are hot; many rows take long ones. Runs depend on
 // the shape alone, so that sums do not depend on the number of threads.
 
-#include "gemm/fewbit_layout.h"
+#include "gemm/lowbit_layout.h"
 #include "gemm/pieces.h"
 
 #include <string.h>
@@ -35,7 +35,7 @@ typedef struct product {
     const lathe_gemm_args *args;
     const lathe_kernels *kernels;
     const lathe_gemm_tile *tile;
-    lathe_fewbit_layout weight;
+    lathe_lowbit_layout weight;
     const uint8_t *packed;
     bool integer;
     bool scaled;      ///< integer sums become floats group by group
@@ -51,8 +51,8 @@ typedef struct product {
     float *a_sums;    ///< [m, groups]: the sum of (code - zero point)
 } product;
 
-static lathe_status check(const lathe_gemm_args *g, const lathe_fewbit_weight *w) {
-    if (g->m < 0 || !lathe_fewbit_is_valid(w) || g->n != w->n || g->k != w->k || g->a_transposed || g->accumulate) { return LATHE_INVALID_ARGUMENT; }
+static lathe_status check(const lathe_gemm_args *g, const lathe_lowbit_weight *w) {
+    if (g->m < 0 || !lathe_lowbit_is_valid(w) || g->n != w->n || g->k != w->k || g->a_transposed || g->accumulate) { return LATHE_INVALID_ARGUMENT; }
     const lathe_type type = w->compute == LATHE_COMPUTE_INT8 ? LATHE_U8 : w->compute == LATHE_COMPUTE_BF16 ? LATHE_BF16 : LATHE_F32;
     if (g->compute != w->compute || g->a_type != type) { return LATHE_UNSUPPORTED; }
     if (g->c_type != LATHE_F32 && g->c_type != LATHE_BF16 && g->c_type != LATHE_U8) { return LATHE_UNSUPPORTED; }
@@ -64,12 +64,12 @@ static lathe_status check(const lathe_gemm_args *g, const lathe_fewbit_weight *w
 }
 
 /// Whether this is an ordinary int8 product: its panels are the weight's.
-static bool is_ordinary(const lathe_fewbit_weight *w) {
+static bool is_ordinary(const lathe_lowbit_weight *w) {
     return w->compute == LATHE_COMPUTE_INT8 && w->bits == 8 && w->groups == 1 && !w->zeros;
 }
 
-static lathe_gemm_args ordinary(const lathe_gemm_args *args, const lathe_kernels *kernels, const lathe_fewbit_weight *w) {
-    const lathe_fewbit_layout layout = lathe_fewbit_layout_of(kernels, w);
+static lathe_gemm_args ordinary(const lathe_gemm_args *args, const lathe_kernels *kernels, const lathe_lowbit_weight *w) {
+    const lathe_lowbit_layout layout = lathe_lowbit_layout_of(kernels, w);
     lathe_gemm_args result = *args;
     result.b_packed = w->packed;
     result.b_scale = (const float *)(const void *)((const uint8_t *)w->packed + layout.scales);
@@ -90,9 +90,9 @@ static size_t workspace_size(const product *p) {
     return copy_size(p) + (p->sum_a ? (size_t)(p->args->m * p->weight.groups) * sizeof(float) : 0);
 }
 
-static product describe(const lathe_gemm_args *g, const lathe_kernels *kernels, const lathe_fewbit_weight *w) {
+static product describe(const lathe_gemm_args *g, const lathe_kernels *kernels, const lathe_lowbit_weight *w) {
     const lathe_gemm_tile *tile = &kernels->gemm[w->compute];
-    product p = {.args = g, .kernels = kernels, .tile = tile, .weight = lathe_fewbit_layout_of(kernels, w), .packed = w->packed};
+    product p = {.args = g, .kernels = kernels, .tile = tile, .weight = lathe_lowbit_layout_of(kernels, w), .packed = w->packed};
     p.integer = w->compute == LATHE_COMPUTE_INT8;
     p.scaled = p.integer && (w->groups > 1 || w->zeros);
     p.size = lathe_gemm_element_size(w->compute);
@@ -155,7 +155,7 @@ static void finish(const product *p, const piece *c, int64_t row, int64_t end) {
 /// Adds a group's sums, which are complete, to the totals of rows row ..< end.
 static void add_group(const product *p, const piece *c, int64_t group, int64_t row, int64_t end) {
     const lathe_gemm_args *g = p->args;
-    const lathe_fewbit_layout *l = &p->weight;
+    const lathe_lowbit_layout *l = &p->weight;
     const int64_t place = (row - c->top) * l->width;
     p->kernels->add_scaled_sums(end - row, l->width, (const int32_t *)(const void *)c->sums + place, g->a_scale == NULL ? NULL : g->a_scale + row,
                                 g->a_zero == NULL ? NULL : g->a_zero + row, for_group(p, l->sums, c->panel, group),
@@ -190,11 +190,11 @@ static void multiply_codes(const product *p, const piece *c, int64_t k0, int64_t
 
 /// All of k for a few rows, straight from the panel's bits.
 static void multiply_bits(const product *p, const piece *c, const uint8_t *panel) {
-    const lathe_fewbit_layout *l = &p->weight;
+    const lathe_lowbit_layout *l = &p->weight;
     for (int64_t group = 0; group < l->groups; group++) {
         const int64_t start = group * l->padded_group;
         p->tile->few_rows(l->bits, (int)c->rows, l->padded_group, p->a + c->top * p->a_stride + start, p->a_stride,
-                          panel + lathe_fewbit_bytes(l->bits, start * l->width), (int32_t *)(void *)c->sums);
+                          panel + lathe_lowbit_bytes(l->bits, start * l->width), (int32_t *)(void *)c->sums);
         if (p->scaled) { add_group(p, c, group, c->top, c->top + c->rows); }
     }
     finish(p, c, c->top, c->top + c->rows);
@@ -202,7 +202,7 @@ static void multiply_bits(const product *p, const piece *c, const uint8_t *panel
 
 /// The codes of a run as floats, each group with its scale, at `values`.
 static void dequantize(const product *p, int64_t panel, int64_t k0, int64_t k1, const int8_t *codes, uint8_t *values) {
-    const lathe_fewbit_layout *l = &p->weight;
+    const lathe_lowbit_layout *l = &p->weight;
     const lathe_type type = p->args->compute == LATHE_COMPUTE_BF16 ? LATHE_BF16 : LATHE_F32;
     for (int64_t start = k0, end; start < k1; start = end) {
         const int64_t group = start / l->padded_group, close = (group + 1) * l->padded_group, place = (start - k0) * l->width;
@@ -219,7 +219,7 @@ static void compute_piece(const product *p, const piece *c, int8_t *codes, uint8
     if (p->weight.k == 0) { finish(p, c, c->top, c->top + c->rows); }
     for (int64_t k0 = 0; k0 < p->weight.k; k0 += p->run) {
         const int64_t k1 = k0 + p->run < p->weight.k ? k0 + p->run : p->weight.k;
-        const int8_t *run = lathe_fewbit_codes(p->kernels, &p->weight, panel, k0, k1 - k0, codes);
+        const int8_t *run = lathe_lowbit_codes(p->kernels, &p->weight, panel, k0, k1 - k0, codes);
         if (p->integer) {
             multiply_codes(p, c, k0, k1, run);
         } else {
@@ -260,7 +260,7 @@ static void float_task(void *context, int64_t index, int worker) {
 
 /// Copies a row of A with its groups padded with zeros.
 static void copy_row(const product *p, int64_t row) {
-    const lathe_fewbit_layout *l = &p->weight;
+    const lathe_lowbit_layout *l = &p->weight;
     const size_t group = (size_t)(l->group * p->size), padding = (size_t)((l->padded_group - l->group) * p->size);
     const uint8_t *from = (const uint8_t *)p->args->a + row * p->args->a_stride * p->size;
     uint8_t *to = (uint8_t *)(uintptr_t)p->a + row * p->a_stride * p->size;
@@ -271,7 +271,7 @@ static void copy_row(const product *p, int64_t row) {
 }
 
 static void sum_row(const product *p, int64_t row) {
-    const lathe_fewbit_layout *l = &p->weight;
+    const lathe_lowbit_layout *l = &p->weight;
     const uint8_t *a = (const uint8_t *)p->args->a + row * p->args->a_stride;
     const int32_t zero = p->args->a_zero == NULL ? 0 : p->args->a_zero[row];
     for (int64_t g = 0; g < l->groups; g++, a += l->group) {
@@ -291,7 +291,7 @@ static void prepare_task(void *context, int64_t index, int worker) {
     }
 }
 
-static lathe_status run(const lathe_gemm_args *args, const lathe_fewbit_weight *weight, void *workspace, size_t size, bool parallel) {
+static lathe_status run(const lathe_gemm_args *args, const lathe_lowbit_weight *weight, void *workspace, size_t size, bool parallel) {
     const lathe_kernels *kernels = args->kernels != NULL ? args->kernels : lathe_kernels_active();
     if (kernels == NULL) { return LATHE_UNSUPPORTED; }
     const lathe_status status = check(args, weight);
@@ -316,9 +316,9 @@ static lathe_status run(const lathe_gemm_args *args, const lathe_fewbit_weight *
     return LATHE_OK;
 }
 
-size_t lathe_fewbit_workspace(const lathe_gemm_args *args, const lathe_fewbit_weight *weight) {
+size_t lathe_lowbit_workspace(const lathe_gemm_args *args, const lathe_lowbit_weight *weight) {
     const lathe_kernels *kernels = args->kernels != NULL ? args->kernels : lathe_kernels_active();
-    if (kernels == NULL || args->m <= 0 || !lathe_fewbit_is_valid(weight)) { return 0; }
+    if (kernels == NULL || args->m <= 0 || !lathe_lowbit_is_valid(weight)) { return 0; }
     if (is_ordinary(weight)) {
         const lathe_gemm_args plain = ordinary(args, kernels, weight);
         return lathe_gemm_workspace(&plain);
@@ -327,10 +327,10 @@ size_t lathe_fewbit_workspace(const lathe_gemm_args *args, const lathe_fewbit_we
     return workspace_size(&p);
 }
 
-lathe_status lathe_fewbit_gemm(const lathe_gemm_args *args, const lathe_fewbit_weight *weight, void *workspace, size_t workspace_size) {
+lathe_status lathe_lowbit_gemm(const lathe_gemm_args *args, const lathe_lowbit_weight *weight, void *workspace, size_t workspace_size) {
     return run(args, weight, workspace, workspace_size, true);
 }
 
-lathe_status lathe_fewbit_gemm_serial(const lathe_gemm_args *args, const lathe_fewbit_weight *weight, void *workspace, size_t workspace_size) {
+lathe_status lathe_lowbit_gemm_serial(const lathe_gemm_args *args, const lathe_lowbit_weight *weight, void *workspace, size_t workspace_size) {
     return run(args, weight, workspace, workspace_size, false);
 }

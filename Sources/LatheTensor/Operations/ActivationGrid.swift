@@ -1,7 +1,7 @@
 import LatheKernels
 
 /// How an integer product quantises its input rows.
-public struct InputGrid: Sendable, Hashable {
+public struct ActivationGrid: Sendable, Hashable {
     /// The range of a static quantiser, which symmetric grids take as ±max(|low|, |high|).
     public struct Range: Sendable, Hashable {
         public var low: Float

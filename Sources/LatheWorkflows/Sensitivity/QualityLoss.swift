@@ -1,7 +1,7 @@
 import LatheTensor
 
 /// How far a network's outputs are from what they were.
-public struct Damage: Sendable, Hashable {
+public struct QualityLoss: Sendable, Hashable {
     /// The mean Kullback-Leibler divergence of the classes' probabilities from the original's, in nats. Where outputs
     /// are numbers and not classes: half their mean squared difference, as a share of the original's variance, which is
     /// the divergence of normal distributions of that variance.
@@ -39,7 +39,7 @@ struct ReferenceOutputs {
 
     /// How far other outputs for the same batches are from these. Outputs that are no numbers any more are infinitely
     /// far.
-    func damage(of others: [Tensor]) -> Damage {
+    func damage(of others: [Tensor]) -> QualityLoss {
         var sum = 0.0, changed = 0, places = 0
         for (index, (before, after)) in zip(rows, others).enumerated() {
             places += before.shape[0]
@@ -51,7 +51,7 @@ struct ReferenceOutputs {
             }
         }
         let divergence = sum / Double(max(places, 1))
-        return Damage(
+        return QualityLoss(
             divergence: divergence.isFinite ? max(divergence, 0) : .infinity,
             changed: areClasses ? Double(changed) / Double(max(places, 1)) : nil)
     }

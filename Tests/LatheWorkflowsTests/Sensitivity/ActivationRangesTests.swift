@@ -5,7 +5,7 @@ import LatheWorkflows
 import Testing
 
 @Suite("Ranges of layers' inputs")
-struct InputRangesTests {
+struct ActivationRangesTests {
     @Test("Every layer that runs has a range, packed or not, and the model stays as it is", arguments: [false, true])
     func measured(isPacked: Bool) throws {
         let models = try TinyModels(), model = try PretrainedModel(directory: models.bert("bert"))
@@ -15,7 +15,7 @@ struct InputRangesTests {
         let measured = try data.inputRanges(of: model)
         #expect(measured.sampleCount == 5 && measured.ranges.count == 14)
         #expect(measured.ranges.values.allSatisfy { $0.lowerBound < $0.upperBound })
-        let layers = model.network.namedModules.compactMap { ($0.module as? Linear)?.inputTransforms.list.count }
+        let layers = model.network.namedModules.compactMap { ($0.module as? Linear)?.activationTransforms.list.count }
         #expect(layers.allSatisfy { $0 == 0 })
     }
 }

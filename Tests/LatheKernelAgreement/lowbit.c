@@ -4,20 +4,20 @@
 #include "driver_support.h"
 
 /// What to multiply.
-typedef struct fewbit_product {
+typedef struct lowbit_product {
     lathe_compute compute;
     int bits;
     int64_t m, n, k, groups;
     bool zeros;    ///< of the weight
     bool shifted;  ///< zero points of A
     bool epilogue;
-} fewbit_product;
+} lowbit_product;
 
-typedef struct fewbit_random {
+typedef struct lowbit_random {
     uint32_t state;
-} fewbit_random;
+} lowbit_random;
 
-static uint32_t next(fewbit_random *random) {
+static uint32_t next(lowbit_random *random) {
     random->state = random->state * 1664525u + 1013904223u;
     return random->state >> 8;
 }
@@ -30,13 +30,13 @@ static float rounded_to_bf16(float value) {
     return value;
 }
 
-static bool refuse(const fewbit_product *p, char *message, size_t size, const char *what, double got, double want) {
-    return failure(message, size, "fewbit compute %d, %d bits, m %lld n %lld k %lld, %lld groups, zeros %d, shifted %d: %s %.9g, expected %.9g",
+static bool refuse(const lowbit_product *p, char *message, size_t size, const char *what, double got, double want) {
+    return failure(message, size, "lowbit compute %d, %d bits, m %lld n %lld k %lld, %lld groups, zeros %d, shifted %d: %s %.9g, expected %.9g",
                    p->compute, p->bits, (long long)p->m, (long long)p->n, (long long)p->k, (long long)p->groups, p->zeros, p->shifted, what, got, want);
 }
 
 /// The operands, and what the weight stands for.
-typedef struct fewbit_operands {
+typedef struct lowbit_operands {
     int8_t *codes, *codes_back;
     float *scales, *scales_back, *zeros, *zeros_back;
     double *weight, *a_values;
@@ -45,17 +45,17 @@ typedef struct fewbit_operands {
     uint16_t *a_halves;
     int32_t *a_zero;
     uint8_t *packed, *workspace;
-} fewbit_operands;
+} lowbit_operands;
 
-static void release(fewbit_operands *o) {
+static void release(lowbit_operands *o) {
     void *all[] = {o->codes, o->codes_back, o->scales, o->scales_back, o->zeros, o->zeros_back, o->weight, o->a_values, o->a_codes, o->a_floats,
                    o->a_scale, o->bias, o->residual, o->c, o->c_again, o->a_halves, o->a_zero, o->packed, o->workspace};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) { free(all[i]); }
 }
 
-static fewbit_operands make_operands(const fewbit_product *p, fewbit_random *random) {
+static lowbit_operands make_operands(const lowbit_product *p, lowbit_random *random) {
     const int64_t group = p->k / p->groups, parts = p->n * p->groups, stride = p->k + 3;
-    fewbit_operands o = {
+    lowbit_operands o = {
         aligned_memory((size_t)(p->n * p->k)), aligned_memory((size_t)(p->n * p->k)), test_values(parts, 5), test_values(parts, 6), test_values(parts, 7),
         test_values(parts, 8), aligned_memory((size_t)(p->n * p->k) * 8), aligned_memory((size_t)(p->m * p->k) * 8),
         aligned_memory((size_t)(p->m * stride)), aligned_memory((size_t)(p->m * stride) * 4), test_values(p->m, 9), test_values(p->n, 10),
@@ -96,18 +96,18 @@ static fewbit_operands make_operands(const fewbit_product *p, fewbit_random *ran
     return o;
 }
 
-static bool packs(const lathe_kernels *kernels, const fewbit_product *p, lathe_fewbit_weight *weight, fewbit_operands *o, char *message, size_t size) {
+static bool packs(const lathe_kernels *kernels, const lowbit_product *p, lathe_lowbit_weight *weight, lowbit_operands *o, char *message, size_t size) {
     enum { guard = 64 };
-    const size_t bytes = lathe_fewbit_packed_size(kernels, weight);
+    const size_t bytes = lathe_lowbit_packed_size(kernels, weight);
     o->packed = aligned_memory(bytes + guard);
     memset(o->packed + bytes, 0xa5, guard);
-    lathe_status status = lathe_fewbit_pack(kernels, weight, o->codes, o->scales, p->zeros ? o->zeros : NULL, o->packed);
+    lathe_status status = lathe_lowbit_pack(kernels, weight, o->codes, o->scales, p->zeros ? o->zeros : NULL, o->packed);
     if (status != LATHE_OK) { return refuse(p, message, size, "packing: status", status, 0); }
     for (int i = 0; i < guard; i++) {
         if (o->packed[bytes + (size_t)i] != 0xa5) { return refuse(p, message, size, "packing writes beyond its end at", i, 0); }
     }
     weight->packed = o->packed;
-    status = lathe_fewbit_unpack(kernels, weight, o->codes_back, o->scales_back, p->zeros ? o->zeros_back : NULL);
+    status = lathe_lowbit_unpack(kernels, weight, o->codes_back, o->scales_back, p->zeros ? o->zeros_back : NULL);
     if (status != LATHE_OK) { return refuse(p, message, size, "unpacking: status", status, 0); }
     for (int64_t i = 0; i < p->n * p->k; i++) {
         if (o->codes[i] != o->codes_back[i]) { return refuse(p, message, size, "a code read back is", o->codes_back[i], o->codes[i]); }
@@ -118,7 +118,7 @@ static bool packs(const lathe_kernels *kernels, const fewbit_product *p, lathe_f
     return true;
 }
 
-static bool agrees(const fewbit_product *p, const fewbit_operands *o, char *message, size_t size) {
+static bool agrees(const lowbit_product *p, const lowbit_operands *o, char *message, size_t size) {
     for (int64_t r = 0; r < p->m; r++) {
         for (int64_t c = 0; c < p->n; c++) {
             double sum = 0, magnitude = 0;
@@ -141,10 +141,10 @@ static bool agrees(const fewbit_product *p, const fewbit_operands *o, char *mess
     return true;
 }
 
-static bool check_fewbit(const lathe_kernels *kernels, const fewbit_product *p, char *message, size_t size) {
-    fewbit_random random = {(uint32_t)(p->m * 31 + p->n * 17 + p->k * 7 + p->bits)};
-    fewbit_operands o = make_operands(p, &random);
-    lathe_fewbit_weight weight = {p->compute, p->bits, p->n, p->k, p->groups, p->zeros, NULL};
+static bool check_lowbit(const lathe_kernels *kernels, const lowbit_product *p, char *message, size_t size) {
+    lowbit_random random = {(uint32_t)(p->m * 31 + p->n * 17 + p->k * 7 + p->bits)};
+    lowbit_operands o = make_operands(p, &random);
+    lathe_lowbit_weight weight = {p->compute, p->bits, p->n, p->k, p->groups, p->zeros, NULL};
     bool good = packs(kernels, p, &weight, &o, message, size);
     lathe_gemm_args args = {.kernels = kernels, .compute = p->compute, .m = p->m, .n = p->n, .k = p->k, .a_stride = p->k + 3, .alpha = 1, .c = o.c,
                             .c_stride = p->n};
@@ -155,17 +155,17 @@ static bool check_fewbit(const lathe_kernels *kernels, const fewbit_product *p, 
     }
     if (p->shifted) { args.a_zero = o.a_zero; }
     if (p->epilogue) { args.bias = o.bias, args.activation = LATHE_ACTIVATION_RELU, args.residual = o.residual, args.residual_stride = p->n; }
-    const size_t workspace = good ? lathe_fewbit_workspace(&args, &weight) : 0;
+    const size_t workspace = good ? lathe_lowbit_workspace(&args, &weight) : 0;
     o.workspace = aligned_memory(workspace);
     if (good) {
-        const lathe_status status = lathe_fewbit_gemm(&args, &weight, o.workspace, workspace);
+        const lathe_status status = lathe_lowbit_gemm(&args, &weight, o.workspace, workspace);
         if (status != LATHE_OK) { good = refuse(p, message, size, "status", status, 0); }
     }
     if (good) { good = agrees(p, &o, message, size); }
     args.c = o.c_again;
     if (good) {
-        lathe_fewbit_gemm_serial(&args, &weight, o.workspace, workspace);
-        good = same_values("fewbit", p->m * p->n, o.c, o.c_again, message, size);
+        lathe_lowbit_gemm_serial(&args, &weight, o.workspace, workspace);
+        good = same_values("lowbit", p->m * p->n, o.c, o.c_again, message, size);
     }
     release(&o);
     return good;
@@ -181,9 +181,9 @@ static bool check_shapes(const lathe_kernels *kernels, lathe_compute compute, ch
         for (int i = 0; i < 5; i++) {
             for (int j = 0; j < 5; j++) {
                 for (int l = 0; l < 7; l++, turn++) {
-                    const fewbit_product p = {.compute = compute, .bits = bits[b], .m = ms[i], .n = ns[j], .k = ks[l], .groups = 1,
+                    const lowbit_product p = {.compute = compute, .bits = bits[b], .m = ms[i], .n = ns[j], .k = ks[l], .groups = 1,
                                               .zeros = turn & 1, .shifted = turn & 2, .epilogue = turn & 4};
-                    if (!check_fewbit(kernels, &p, message, size)) { return false; }
+                    if (!check_lowbit(kernels, &p, message, size)) { return false; }
                 }
             }
         }
@@ -200,9 +200,9 @@ static bool check_groups(const lathe_kernels *kernels, lathe_compute compute, ch
     for (int b = 0; b < 5; b++) {
         for (int g = 0; g < 9; g++) {
             for (int i = 0; i < 3; i++, turn++) {
-                const fewbit_product p = {.compute = compute, .bits = bits[b], .m = ms[i], .n = 83, .k = groups[g][0] * groups[g][1], .groups = groups[g][1],
+                const lowbit_product p = {.compute = compute, .bits = bits[b], .m = ms[i], .n = 83, .k = groups[g][0] * groups[g][1], .groups = groups[g][1],
                                           .zeros = turn & 1, .shifted = turn % 3 != 0};
-                if (!check_fewbit(kernels, &p, message, size)) { return false; }
+                if (!check_lowbit(kernels, &p, message, size)) { return false; }
             }
         }
     }
@@ -212,11 +212,11 @@ static bool check_groups(const lathe_kernels *kernels, lathe_compute compute, ch
 /// Several runs of k and blocks of rows.
 static bool check_large(const lathe_kernels *kernels, lathe_compute compute, char *message, size_t size) {
     for (int bits = 1; bits <= 4; bits++) {
-        const fewbit_product tall = {.compute = compute, .bits = bits, .m = 211, .n = 70, .k = 517, .groups = 1, .zeros = bits & 1, .shifted = true};
-        const fewbit_product deep = {.compute = compute, .bits = bits, .m = 14, .n = 37, .k = 8300, .groups = bits & 2 ? 1 : 83, .shifted = true};
-        const fewbit_product token = {.compute = compute, .bits = bits, .m = 1, .n = 901, .k = 1500, .groups = 1, .shifted = true};
-        if (!check_fewbit(kernels, &tall, message, size) || !check_fewbit(kernels, &deep, message, size)) { return false; }
-        if (!check_fewbit(kernels, &token, message, size)) { return false; }
+        const lowbit_product tall = {.compute = compute, .bits = bits, .m = 211, .n = 70, .k = 517, .groups = 1, .zeros = bits & 1, .shifted = true};
+        const lowbit_product deep = {.compute = compute, .bits = bits, .m = 14, .n = 37, .k = 8300, .groups = bits & 2 ? 1 : 83, .shifted = true};
+        const lowbit_product token = {.compute = compute, .bits = bits, .m = 1, .n = 901, .k = 1500, .groups = 1, .shifted = true};
+        if (!check_lowbit(kernels, &tall, message, size) || !check_lowbit(kernels, &deep, message, size)) { return false; }
+        if (!check_lowbit(kernels, &token, message, size)) { return false; }
     }
     return true;
 }
@@ -234,23 +234,23 @@ static bool same_in_every_variant(const lathe_kernels *kernels, char *message, s
     enum { m = 9, n = 75, k = 192, groups = 3 };
     const lathe_kernels *portable = lathe_kernels_for(LATHE_ISA_PORTABLE);
     for (int bits = 1; bits <= 4; bits++) {
-        const fewbit_product p = {.compute = LATHE_COMPUTE_INT8, .bits = bits, .m = m, .n = n, .k = k, .groups = groups, .zeros = true, .shifted = true};
-        fewbit_random random = {7};
-        fewbit_operands o = make_operands(&p, &random);
+        const lowbit_product p = {.compute = LATHE_COMPUTE_INT8, .bits = bits, .m = m, .n = n, .k = k, .groups = groups, .zeros = true, .shifted = true};
+        lowbit_random random = {7};
+        lowbit_operands o = make_operands(&p, &random);
         for (int which = 0; which < 2; which++) {
             const lathe_kernels *own = which == 0 ? kernels : portable;
-            lathe_fewbit_weight weight = {p.compute, bits, n, k, groups, true, NULL};
+            lathe_lowbit_weight weight = {p.compute, bits, n, k, groups, true, NULL};
             lathe_gemm_args args = {.kernels = own, .compute = p.compute, .m = m, .n = n, .k = k, .a = o.a_codes, .a_type = LATHE_U8, .a_stride = k + 3,
                                     .a_scale = o.a_scale, .a_zero = o.a_zero, .alpha = 1, .c = which == 0 ? o.c : o.c_again, .c_stride = n};
-            uint8_t *packed = aligned_memory(lathe_fewbit_packed_size(own, &weight));
-            const size_t bytes = lathe_fewbit_workspace(&args, &weight);
+            uint8_t *packed = aligned_memory(lathe_lowbit_packed_size(own, &weight));
+            const size_t bytes = lathe_lowbit_workspace(&args, &weight);
             uint8_t *workspace = aligned_memory(bytes);
-            lathe_fewbit_pack(own, &weight, o.codes, o.scales, o.zeros, packed);
+            lathe_lowbit_pack(own, &weight, o.codes, o.scales, o.zeros, packed);
             weight.packed = packed;
-            lathe_fewbit_gemm(&args, &weight, workspace, bytes);
+            lathe_lowbit_gemm(&args, &weight, workspace, bytes);
             free(packed), free(workspace);
         }
-        const bool good = same_values("fewbit of two variants", m * n, o.c, o.c_again, message, size);
+        const bool good = same_values("lowbit of two variants", m * n, o.c, o.c_again, message, size);
         release(&o);
         if (!good) { return false; }
     }
@@ -264,19 +264,19 @@ static bool refusals(const lathe_kernels *kernels, char *message, size_t size) {
     float scales[n] = {1, 1, 1}, zeros[n] = {0}, c[m * n];
     uint8_t a[m * k] = {0};
     _Alignas(64) uint8_t packed[1 << 14], workspace[1 << 12];
-    lathe_fewbit_weight good = {LATHE_COMPUTE_INT8, 4, n, k, 1, true, NULL}, five = good, uneven = good, none = good;
+    lathe_lowbit_weight good = {LATHE_COMPUTE_INT8, 4, n, k, 1, true, NULL}, five = good, uneven = good, none = good;
     five.bits = 5, uneven.groups = 3, none.groups = 0;
-    const lathe_fewbit_weight *bad[] = {&five, &uneven, &none};
-    if (lathe_fewbit_packed_size(kernels, &good) > sizeof packed) { return failure(message, size, "fewbit refusals: too large for this check"); }
+    const lathe_lowbit_weight *bad[] = {&five, &uneven, &none};
+    if (lathe_lowbit_packed_size(kernels, &good) > sizeof packed) { return failure(message, size, "lowbit refusals: too large for this check"); }
     for (int i = 0; i < 3; i++) {
-        if (lathe_fewbit_packed_size(kernels, bad[i]) != 0) { return failure(message, size, "fewbit refusals: weight %d has a size", i); }
-        if (lathe_fewbit_pack(kernels, bad[i], codes, scales, zeros, packed) != LATHE_INVALID_ARGUMENT) {
-            return failure(message, size, "fewbit refusals: weight %d is packed", i);
+        if (lathe_lowbit_packed_size(kernels, bad[i]) != 0) { return failure(message, size, "lowbit refusals: weight %d has a size", i); }
+        if (lathe_lowbit_pack(kernels, bad[i], codes, scales, zeros, packed) != LATHE_INVALID_ARGUMENT) {
+            return failure(message, size, "lowbit refusals: weight %d is packed", i);
         }
     }
-    if (lathe_fewbit_pack(kernels, &good, codes, scales, NULL, packed) != LATHE_INVALID_ARGUMENT ||
-        lathe_fewbit_pack(kernels, &good, codes, scales, zeros, packed) != LATHE_OK) {
-        return failure(message, size, "fewbit refusals: zero points are needed, and enough");
+    if (lathe_lowbit_pack(kernels, &good, codes, scales, NULL, packed) != LATHE_INVALID_ARGUMENT ||
+        lathe_lowbit_pack(kernels, &good, codes, scales, zeros, packed) != LATHE_OK) {
+        return failure(message, size, "lowbit refusals: zero points are needed, and enough");
     }
     good.packed = packed;
     const lathe_gemm_args plain = {.kernels = kernels, .compute = LATHE_COMPUTE_INT8, .m = m, .n = n, .k = k, .a = a, .a_type = LATHE_U8, .a_stride = k,
@@ -294,8 +294,8 @@ static bool refusals(const lathe_kernels *kernels, char *message, size_t size) {
                  {&added, sizeof workspace, LATHE_INVALID_ARGUMENT},
                  {&turned, sizeof workspace, LATHE_INVALID_ARGUMENT}};
     for (int i = 0; i < 6; i++) {
-        const lathe_status got = lathe_fewbit_gemm(cases[i].args, &good, workspace, cases[i].workspace);
-        if (got != cases[i].want) { return failure(message, size, "fewbit refusals, case %d: expected status %d, got %d", i, cases[i].want, got); }
+        const lathe_status got = lathe_lowbit_gemm(cases[i].args, &good, workspace, cases[i].workspace);
+        if (got != cases[i].want) { return failure(message, size, "lowbit refusals, case %d: expected status %d, got %d", i, cases[i].want, got); }
     }
     return true;
 }
@@ -310,7 +310,7 @@ static int place_of_bit(int bits, int i, int b) {
 /// unpack_codes reads the bits where they are said to be, and no further.
 static bool unpacking(const lathe_kernels *kernels, char *message, size_t size) {
     enum { chunk = 256, chunks = 3, guard = 64 };
-    fewbit_random random = {3};
+    lowbit_random random = {3};
     for (int bits = 1; bits <= 4; bits++) {
         uint8_t packed[chunks * chunk / 2];
         int8_t codes[chunks * chunk + guard];
@@ -330,10 +330,10 @@ static bool unpacking(const lathe_kernels *kernels, char *message, size_t size) 
     return true;
 }
 
-const lathe_agreement *lathe_fewbit_agreements(int *count) {
+const lathe_agreement *lathe_lowbit_agreements(int *count) {
     static const lathe_agreement all[] = {
-        {"fewbit unpacking", unpacking}, {"fewbit integer", integer}, {"fewbit f32", floats},
-        {"fewbit bf16", halves}, {"fewbit variants", same_in_every_variant}, {"fewbit refusals", refusals},
+        {"lowbit unpacking", unpacking}, {"lowbit integer", integer}, {"lowbit f32", floats},
+        {"lowbit bf16", halves}, {"lowbit variants", same_in_every_variant}, {"lowbit refusals", refusals},
     };
     *count = sizeof all / sizeof all[0];
     return all;

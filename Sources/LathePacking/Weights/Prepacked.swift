@@ -2,7 +2,7 @@ import LatheFiles
 
 /// A weight as it came, until its first product lays it out for this machine; the layout takes its place then. Products
 /// may run on several threads.
-final class LaidOut<Source, Layout> {
+final class Prepacked<Source, Layout> {
     private enum Form {
         case source(Source)
         case layout(Layout)

@@ -3,7 +3,7 @@ import LathePacking
 import LatheTensor
 
 /// The weight of a layer, dense or packed, as a survey looks at it.
-struct SurveyedWeight {
+struct WeightStatistics {
     enum Form {
         /// What the layer computes with.
         case dense(Tensor)
@@ -42,11 +42,11 @@ struct SurveyedWeight {
     }
 }
 
-extension SurveyedWeight {
+extension WeightStatistics {
     /// The weight that a layer computes with now.
-    init(_ layer: any ShapeableLayer) {
-        if let shaped = layer.weight.shaped {
-            form = .dense(withInference { shaped.tensors().weight })
+    init(_ layer: any CompressibleLayer) {
+        if let transformed = layer.weight.transformed {
+            form = .dense(withInference { transformed.tensors().weight })
         } else if let parameter = layer.weight.parameter {
             form = .dense(parameter.detached)
         } else {
@@ -54,7 +54,7 @@ extension SurveyedWeight {
         }
     }
 
-    private static func packedForm(of layer: any ShapeableLayer) -> Form {
+    private static func packedForm(of layer: any CompressibleLayer) -> Form {
         switch layer {
         case let linear as Linear:
             if case .packed(let weight) = linear.weight { return .packed(weight.storedTensors) { weight.unpacked } }
@@ -72,11 +72,11 @@ extension SurveyedWeight {
 
 extension Module {
     /// The layers that have a weight of their own, in the order of the network.
-    var layersWithWeights: [(path: String, layer: any ShapeableLayer)] {
+    var layersWithWeights: [(path: String, layer: any CompressibleLayer)] {
         let heads = Set(packedHeads)
         var seen: Set<ObjectIdentifier> = []
         return namedModules.compactMap { path, module in
-            guard let layer = module as? any ShapeableLayer, !heads.contains(path) else { return nil }
+            guard let layer = module as? any CompressibleLayer, !heads.contains(path) else { return nil }
             if let parameter = layer.weight.parameter, !seen.insert(ObjectIdentifier(parameter)).inserted { return nil }
             return (path, layer)
         }

@@ -1,7 +1,7 @@
 /// How often values occur, by the upper 16 of their bits: sign, exponent, and 7 bits of the mantissa. Tallies are sums
 /// of whole numbers, so it does not matter in which order values come, or on how many threads. What is no finite number
 /// is left out.
-public struct ValueTally: Sendable {
+public struct ValueHistogram: Sendable {
     private static let keyCount = 1 << 16
 
     private var counts: [Int]

@@ -1,7 +1,7 @@
 import LatheTensor
 
 /// A trainable weight and the transforms that stand between it and what its layer computes with.
-public final class ShapedWeight {
+public final class TransformedWeight {
     /// What training changes.
     public let parameter: Parameter
     /// In the order in which they are applied: by stage, within a stage as they were added.
@@ -25,14 +25,14 @@ public final class ShapedWeight {
     func remove(where isRemoved: (any WeightTransform) -> Bool) { transforms.removeAll(where: isRemoved) }
 
     /// What the layer computes with now, for its bias; recorded for `backward()`.
-    public func tensors(bias: Tensor? = nil) -> ShapedTensors {
-        applied(to: ShapedTensors(weight: parameter.value, bias: bias))
+    public func tensors(bias: Tensor? = nil) -> TransformedTensors {
+        applied(to: TransformedTensors(weight: parameter.value, bias: bias))
     }
 
     /// The values that the weight and the bias keep when all transforms, active or not, are made permanent.
-    public func baked(bias: Tensor? = nil) -> ShapedTensors {
+    public func baked(bias: Tensor? = nil) -> TransformedTensors {
         withInference {
-            var tensors = ShapedTensors(weight: parameter.detached, bias: bias?.detached)
+            var tensors = TransformedTensors(weight: parameter.detached, bias: bias?.detached)
             for transform in transforms { transform.bake(into: &tensors) }
             return tensors
         }
@@ -45,17 +45,17 @@ public final class ShapedWeight {
             return tensors().weight.gathered(ids, paddingRow: paddingRow)
         }
         let rows = parameter.gathered(ids.reshaped([ids.elementCount]), paddingRow: paddingRow)
-        return applied(to: ShapedTensors(weight: rows)).weight.reshaped(ids.shape + [parameter.shape[1]])
+        return applied(to: TransformedTensors(weight: rows)).weight.reshaped(ids.shape + [parameter.shape[1]])
     }
 
-    private func applied(to tensors: ShapedTensors) -> ShapedTensors {
+    private func applied(to tensors: TransformedTensors) -> TransformedTensors {
         var tensors = tensors
         for transform in transforms where transform.isActive { transform.apply(to: &tensors) }
         return tensors
     }
 }
 
-extension ShapedWeight: ModuleMember {
+extension TransformedWeight: ModuleMember {
     public func visit(at path: ModulePath, _ visitor: inout some ModuleVisitor) {
         visitor.visit(parameter, at: path)
         for (name, parameter) in transforms.flatMap(\.storedParameters) {

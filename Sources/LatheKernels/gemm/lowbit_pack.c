@@ -1,6 +1,6 @@
 // Weights of few bits: their layout, packing and reading back.
 
-#include "gemm/fewbit_layout.h"
+#include "gemm/lowbit_layout.h"
 
 #include <string.h>
 
@@ -12,20 +12,20 @@ enum {
     RUN = 64,
 };
 
-bool lathe_fewbit_is_valid(const lathe_fewbit_weight *w) {
+bool lathe_lowbit_is_valid(const lathe_lowbit_weight *w) {
     const bool bits = w->bits == 8 || (w->bits >= 1 && w->bits <= 4);
     return bits && (unsigned)w->compute <= LATHE_COMPUTE_INT8 && w->n >= 0 && w->k >= 0 && w->groups >= 1 && w->k % w->groups == 0;
 }
 
-lathe_fewbit_layout lathe_fewbit_layout_of(const lathe_kernels *kernels, const lathe_fewbit_weight *w) {
-    lathe_fewbit_layout l = {.bits = w->bits, .n = w->n, .width = kernels->gemm[w->compute].columns, .groups = w->groups};
+lathe_lowbit_layout lathe_lowbit_layout_of(const lathe_kernels *kernels, const lathe_lowbit_weight *w) {
+    lathe_lowbit_layout l = {.bits = w->bits, .n = w->n, .width = kernels->gemm[w->compute].columns, .groups = w->groups};
     l.panels = lathe_ceil_div(w->n, l.width);
     l.group = w->k / w->groups;
     l.padded_group = lathe_round_up(l.group, 4);
     l.k = l.groups * l.padded_group;
-    for (l.unit = 4; l.unit * l.width % LATHE_FEWBIT_CHUNK != 0; l.unit += 4) {}
+    for (l.unit = 4; l.unit * l.width % LATHE_LOWBIT_CHUNK != 0; l.unit += 4) {}
     // Panels of 8 bits are those of an int8 product.
-    l.panel_size = w->bits == 8 ? l.k * l.width : lathe_round_up(lathe_fewbit_bytes(w->bits, lathe_round_up(l.k * l.width, LATHE_FEWBIT_CHUNK)), 64);
+    l.panel_size = w->bits == 8 ? l.k * l.width : lathe_round_up(lathe_lowbit_bytes(w->bits, lathe_round_up(l.k * l.width, LATHE_LOWBIT_CHUNK)), 64);
     l.has_sums = w->compute == LATHE_COMPUTE_INT8;
     l.has_zeros = w->zeros;
     const size_t part = (size_t)(l.panels * l.groups * l.width) * 4;
@@ -36,15 +36,15 @@ lathe_fewbit_layout lathe_fewbit_layout_of(const lathe_kernels *kernels, const l
     return l;
 }
 
-size_t lathe_fewbit_packed_size(const lathe_kernels *kernels, const lathe_fewbit_weight *weight) {
+size_t lathe_lowbit_packed_size(const lathe_kernels *kernels, const lathe_lowbit_weight *weight) {
     if (kernels == NULL) { kernels = lathe_kernels_active(); }
-    if (kernels == NULL || !lathe_fewbit_is_valid(weight)) { return 0; }
-    return lathe_fewbit_layout_of(kernels, weight).end;
+    if (kernels == NULL || !lathe_lowbit_is_valid(weight)) { return 0; }
+    return lathe_lowbit_layout_of(kernels, weight).end;
 }
 
 typedef struct transfer {
     const lathe_kernels *kernels;
-    lathe_fewbit_layout layout;
+    lathe_lowbit_layout layout;
     int8_t *codes;  ///< [n, k]
     float *scales, *zeros;
     uint8_t *packed;
@@ -54,8 +54,8 @@ static int8_t padding_code(int bits) { return bits == 1 ? -1 : 0; }
 
 /// Puts 256 codes into their bits.
 static void pack_chunk(int bits, const int8_t *codes, uint8_t *packed) {
-    uint8_t u[LATHE_FEWBIT_CHUNK];
-    for (int i = 0; i < LATHE_FEWBIT_CHUNK; i++) { u[i] = bits == 1 ? codes[i] > 0 : (uint8_t)(codes[i] + (1 << (bits - 1))) & ((1 << bits) - 1); }
+    uint8_t u[LATHE_LOWBIT_CHUNK];
+    for (int i = 0; i < LATHE_LOWBIT_CHUNK; i++) { u[i] = bits == 1 ? codes[i] > 0 : (uint8_t)(codes[i] + (1 << (bits - 1))) & ((1 << bits) - 1); }
     if (bits == 4) {
         for (int j = 0; j < 128; j++) { packed[j] = (uint8_t)(u[j] | u[j + 128] << 4); }
         return;
@@ -76,7 +76,7 @@ static void pack_chunk(int bits, const int8_t *codes, uint8_t *packed) {
 }
 
 /// The part of a word, 4 values of padded k from `k0` on, that is no padding: how many values, the first at *from of a row of codes.
-static int word_of(const lathe_fewbit_layout *l, int64_t k0, int64_t *from) {
+static int word_of(const lathe_lowbit_layout *l, int64_t k0, int64_t *from) {
     const int64_t group = k0 / l->padded_group, place = k0 - group * l->padded_group;
     *from = group * l->group + place;
     return (int)(l->group - place < 4 ? l->group - place : 4);
@@ -84,7 +84,7 @@ static int word_of(const lathe_fewbit_layout *l, int64_t k0, int64_t *from) {
 
 /// What a column of a panel has for every group: scales, zero points and sums.
 static void pack_groups(const transfer *t, int64_t panel, int64_t column, int64_t place) {
-    const lathe_fewbit_layout *l = &t->layout;
+    const lathe_lowbit_layout *l = &t->layout;
     for (int64_t g = 0; g < l->groups; g++) {
         const int64_t to = (panel * l->groups + g) * l->width + place, from = column * l->groups + g;
         const bool is_padding = column >= l->n;
@@ -100,7 +100,7 @@ static void pack_groups(const transfer *t, int64_t panel, int64_t column, int64_
 static void pack_task(void *context, int64_t panel, int worker) {
     (void)worker;
     const transfer *t = context;
-    const lathe_fewbit_layout *l = &t->layout;
+    const lathe_lowbit_layout *l = &t->layout;
     const int64_t columns = l->n - panel * l->width < l->width ? l->n - panel * l->width : l->width;
     for (int64_t c = 0; c < l->width; c++) { pack_groups(t, panel, panel * l->width + c, c); }
     int8_t bytes[RUN * WIDEST];
@@ -115,24 +115,24 @@ static void pack_task(void *context, int64_t panel, int worker) {
                 for (int i = 0; i < values; i++) { bytes[w * l->width + 4 * c + i] = word[i]; }
             }
         }
-        uint8_t *to = t->packed + panel * l->panel_size + lathe_fewbit_bytes(l->bits, k0 * l->width);
+        uint8_t *to = t->packed + panel * l->panel_size + lathe_lowbit_bytes(l->bits, k0 * l->width);
         if (l->bits == 8) {
             memcpy(to, bytes, (size_t)(count * l->width));
             continue;
         }
-        for (int64_t i = 0; i < count * l->width; i += LATHE_FEWBIT_CHUNK) { pack_chunk(l->bits, bytes + i, to + lathe_fewbit_bytes(l->bits, i)); }
+        for (int64_t i = 0; i < count * l->width; i += LATHE_LOWBIT_CHUNK) { pack_chunk(l->bits, bytes + i, to + lathe_lowbit_bytes(l->bits, i)); }
     }
 }
 
 static void unpack_task(void *context, int64_t panel, int worker) {
     (void)worker;
     const transfer *t = context;
-    const lathe_fewbit_layout *l = &t->layout;
+    const lathe_lowbit_layout *l = &t->layout;
     const int64_t columns = l->n - panel * l->width < l->width ? l->n - panel * l->width : l->width;
     int8_t scratch[RUN * WIDEST];
     for (int64_t k0 = 0; k0 < l->k; k0 += RUN) {
         const int64_t count = l->k - k0 < RUN ? l->k - k0 : RUN;
-        const int8_t *bytes = lathe_fewbit_codes(t->kernels, l, t->packed + panel * l->panel_size, k0, count, scratch);
+        const int8_t *bytes = lathe_lowbit_codes(t->kernels, l, t->packed + panel * l->panel_size, k0, count, scratch);
         for (int64_t w = 0; w < count; w += 4) {
             int64_t from;
             const int values = word_of(l, k0 + w, &from);
@@ -152,23 +152,23 @@ static void unpack_task(void *context, int64_t panel, int worker) {
 }
 
 /// Runs a task for every panel, if the arguments have a meaning.
-static lathe_status run_transfer(const lathe_kernels *kernels, const lathe_fewbit_weight *w, int8_t *codes, float *scales, float *zeros, void *packed,
+static lathe_status run_transfer(const lathe_kernels *kernels, const lathe_lowbit_weight *w, int8_t *codes, float *scales, float *zeros, void *packed,
                                  lathe_task task) {
     if (kernels == NULL) { kernels = lathe_kernels_active(); }
     if (kernels == NULL) { return LATHE_UNSUPPORTED; }
-    if (!lathe_fewbit_is_valid(w)) { return LATHE_INVALID_ARGUMENT; }
+    if (!lathe_lowbit_is_valid(w)) { return LATHE_INVALID_ARGUMENT; }
     if (w->n == 0) { return LATHE_OK; }
     if (packed == NULL || scales == NULL || (w->k > 0 && codes == NULL) || (w->zeros && zeros == NULL)) { return LATHE_INVALID_ARGUMENT; }
-    transfer t = {kernels, lathe_fewbit_layout_of(kernels, w), codes, scales, zeros, packed};
+    transfer t = {kernels, lathe_lowbit_layout_of(kernels, w), codes, scales, zeros, packed};
     lathe_parallel(t.layout.panels, task, &t);
     return LATHE_OK;
 }
 
-lathe_status lathe_fewbit_pack(const lathe_kernels *kernels, const lathe_fewbit_weight *weight, const int8_t *codes, const float *scales,
+lathe_status lathe_lowbit_pack(const lathe_kernels *kernels, const lathe_lowbit_weight *weight, const int8_t *codes, const float *scales,
                                const float *zeros, void *packed) {
     return run_transfer(kernels, weight, (int8_t *)(uintptr_t)codes, (float *)(uintptr_t)scales, (float *)(uintptr_t)zeros, packed, pack_task);
 }
 
-lathe_status lathe_fewbit_unpack(const lathe_kernels *kernels, const lathe_fewbit_weight *weight, int8_t *codes, float *scales, float *zeros) {
+lathe_status lathe_lowbit_unpack(const lathe_kernels *kernels, const lathe_lowbit_weight *weight, int8_t *codes, float *scales, float *zeros) {
     return run_transfer(kernels, weight, codes, scales, zeros, (void *)(uintptr_t)weight->packed, unpack_task);
 }
