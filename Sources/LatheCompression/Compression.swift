@@ -186,13 +186,8 @@ extension Module {
     /// What patterns of a config can hit, in the order of the network.
     public var compressibleModules: [CompressibleModule] {
         namedModules.compactMap { path, module in
-            switch module {
-            case is Linear: CompressibleModule(path, .linear)
-            case is Conv2d: CompressibleModule(path, .convolution)
-            case is Embedding: CompressibleModule(path, .embedding)
-            case is BatchNorm2d: CompressibleModule(path, .batchNorm)
-            default: nil
-            }
+            if let layer = module as? any CompressibleLayer { return CompressibleModule(path, .init(layer.kind)) }
+            return module is BatchNorm2d ? CompressibleModule(path, .batchNorm) : nil
         }
     }
 }

@@ -88,7 +88,7 @@ struct FitCheck {
     private mutating func checkRows(_ layer: SelectedLayer) {
         let before = problems.count, width = RelatedModules.width(of: layer.layer, .rowPruning, in: network)
         for (path, module) in layer.related {
-            guard let related = module as? Linear else {
+            guard let related = module.linearLayer else {
                 report(
                     .rowPruning, "different_groups.\(layer.group).related_modules",
                     "\(path) is no linear layer, and only those have columns that go with rows")
@@ -120,7 +120,7 @@ struct FitCheck {
                 "\(heads) heads do not divide the \(columns) columns of \(layer.path)")
         }
         for (path, module) in layer.related {
-            guard let producer = module as? Linear,
+            guard let producer = module.linearLayer,
                 producer.outputs == columns || producer.outputs == 3 * columns
                     || width?.isProduced(by: producer) == true
             else {
@@ -171,5 +171,12 @@ struct FitCheck {
             paths.isEmpty
                 ? "nothing can shrink along with \(layer.path), got \(named); leave out related_modules, and its pruned parts become zeros"
                 : "\(paths.joined(separator: ", ")) must shrink along with \(layer.path), got \(named)")
+    }
+}
+
+extension Module {
+    /// The layer itself, if it multiplies rows and outputs and inputs can be taken out of it.
+    var linearLayer: (any ShrinkableLayer)? {
+        (self as? any CompressibleLayer)?.kind == .linear ? self as? any ShrinkableLayer : nil
     }
 }

@@ -20,14 +20,12 @@ enum WeightContent {
         }
     }
 
-    /// What a packed weight holds; floats where its form has no codes. Forms that are not known were refused.
-    fileprivate init(packed weight: AnyObject, values: @autoclosure () -> Tensor) {
-        switch weight {
-        case let weight as QuantizedWeight: self = .codes(weight.packed)
-        case let weight as BlockSparseWeight: self = .codes(weight.packed)
-        case let weight as QuantizedConvolution: self = .codes(weight.tensor)
-        case let weight as QuantizedEmbedding: self = .codes(weight.tensor)
-        default: self = .floats(StoredTensor(values()))
+    /// The content of a packed weight: floats if its form has no codes. Forms that are not known were refused.
+    fileprivate init(_ packed: any PackedWeight) {
+        if let codes = (packed as? any StoredWeight)?.codes {
+            self = .codes(codes)
+        } else {
+            self = .floats(StoredTensor(packed.unpacked))
         }
     }
 }
@@ -51,27 +49,19 @@ struct LayerContent {
     let parameter: Parameter?
 
     /// - Throws: `ExportError.unsupportedInput` and `rangeNotMeasured`.
-    init(_ layer: Linear, at path: String) throws(ExportError) {
-        try self.init(layer, roundings: layer.activationTransforms.roundings(at: path), at: path)
-    }
-
-    /// - Throws: `ExportError.unsupportedInput` and `rangeNotMeasured`.
-    init(_ layer: Conv2d, at path: String) throws(ExportError) {
-        try self.init(layer, roundings: layer.activationTransforms.roundings(at: path), at: path)
+    init(_ layer: some ProductLayer, at path: String) throws(ExportError) {
+        (weight, bias) = Self.weightAndBias(layer)
+        parameter = layer.weight.plainParameter
+        let own = layer.weight.packedWeight?.activationGrid.map {
+            InputRounding(bits: $0.bits, grid: $0.grid, range: $0.range)
+        }
+        let all = try layer.activationTransforms.roundings(at: path) + [own].compactMap { $0 }
+        roundings = try all.map { (rounding) throws(ExportError) in try rounding.checked(at: path) }
     }
 
     init(_ layer: Embedding) {
         (weight, bias) = Self.weightAndBias(layer)
         (roundings, parameter) = ([], layer.weight.plainParameter)
-    }
-
-    private init<Layer: CompressibleLayer>(_ layer: Layer, roundings: [InputRounding], at path: String)
-        throws(ExportError)
-    where Layer.Weight: PackableWeight {
-        (weight, bias) = Self.weightAndBias(layer)
-        parameter = layer.weight.plainParameter
-        let all = roundings + [layer.weight.packed?.inputs].compactMap { $0 }
-        self.roundings = try all.map { (rounding) throws(ExportError) in try rounding.checked(at: path) }
     }
 
     /// The same layer with inputs rounded to 8 bits in `range`, if its codes can be multiplied in integers.
@@ -85,61 +75,14 @@ struct LayerContent {
         return content
     }
 
-    private static func weightAndBias<Layer: CompressibleLayer>(_ layer: Layer) -> (WeightContent, Tensor?)
-    where Layer.Weight: PackableWeight {
+    private static func weightAndBias(_ layer: some CompressibleLayer) -> (WeightContent, Tensor?) {
         let bias = layer.bias?.detached
-        if let packed = layer.weight.packed {
-            return (WeightContent(packed: packed.weight, values: packed.values()), bias)
-        }
+        if let packed = layer.weight.packedWeight { return (WeightContent(packed), bias) }
         if let parameter = layer.weight.plainParameter { return (.floats(parameter.stored), bias) }
         guard let baked = layer.weight.transformed?.baked(bias: bias) else {
             preconditionFailure("a weight that is neither packed nor trained")
         }
         return (.floats(StoredTensor(baked.weight)), baked.bias)
-    }
-}
-
-/// A form that only inference uses.
-private struct PackedForInference {
-    let weight: AnyObject
-    /// The values, of the weight's shape.
-    let values: () -> Tensor
-    /// How it rounds inputs itself.
-    var inputs: InputRounding?
-}
-
-/// The weight of a layer that can have such a form.
-private protocol PackableWeight: LayerWeight {
-    /// Nil for a weight that training changes.
-    var packed: PackedForInference? { get }
-}
-
-extension LinearWeight: PackableWeight {
-    fileprivate var packed: PackedForInference? {
-        guard case .packed(let weight) = self else { return nil }
-        guard case .integer(let grid) = weight.arithmetic else {
-            return PackedForInference(weight: weight) { weight.unpacked }
-        }
-        return PackedForInference(
-            weight: weight, values: { weight.unpacked },
-            inputs: InputRounding(bits: grid.bits, grid: grid.grid, range: grid.range))
-    }
-}
-
-extension ConvolutionWeight: PackableWeight {
-    fileprivate var packed: PackedForInference? {
-        guard case .packed(let weight) = self else { return nil }
-        let inputs = (weight as? QuantizedConvolution)?.scheme.inputs
-        return PackedForInference(
-            weight: weight, values: { weight.unpacked },
-            inputs: inputs.map { InputRounding(bits: $0.bits, grid: $0.grid, range: nil) })
-    }
-}
-
-extension EmbeddingWeight: PackableWeight {
-    fileprivate var packed: PackedForInference? {
-        guard case .packed(let weight) = self else { return nil }
-        return PackedForInference(weight: weight) { weight.unpacked }
     }
 }
 
@@ -183,8 +126,7 @@ extension Module {
     /// The paths of the layers whose weights lie in codes.
     var codedLayers: [String] {
         namedModules.compactMap { path, module in
-            let packed = ((module as? any CompressibleLayer)?.weight as? any PackableWeight)?.packed?.weight
-            return packed is any StoredWeight && !(packed is SparseFloatWeight) && !(packed is SparseFloatConvolution)
+            ((module as? any CompressibleLayer)?.weight.packedWeight as? any StoredWeight)?.codes != nil
                 ? path : nil
         }
     }

@@ -177,7 +177,7 @@ struct CompressCommandTests {
         let first = try models.bytes("out/model.safetensors")
         let (code, transcript) = run(command)
         #expect(code == 1)
-        #expect(transcript.errors.contains("out: holds a model; replace it (--overwrite)"))
+        #expect(transcript.errors.contains("out: holds a model; replace it, or name another directory (--overwrite)"))
         #expect(run(command + " --resume").code == 0)
         #expect(try models.bytes("out/model.safetensors") == first)
         #expect(run(command + " --overwrite --seed 7").code == 0)
@@ -200,7 +200,8 @@ struct CompressCommandTests {
         #expect(run("quantize --model @bert --config @w8.json --out @out --overwrite").code == 0)
         let trained = run("quantize --model @bert --config @rows.json --out @none")
         #expect(
-            trained.code == 1 && trained.transcript.errors.contains("row_pruning: needs training; use lathe compress"))
+            trained.code == 1 && trained.transcript.errors.contains("row_pruning: needs training;")
+                && trained.transcript.errors.contains("(lathe compress)"))
         #expect(!models.exists("none"))
     }
 
@@ -249,7 +250,10 @@ struct CompressCommandTests {
                 "compress --model @bert --config @wrong.json --task sst2 --train @train.tsv --out @out",
                 "matches no module"
             ),
-            ("compress --model @bert --config @rows.json --task sst2 --out @out", "name them with --train"),
+            (
+                "compress --model @bert --config @rows.json --task sst2 --out @out",
+                "needs files to learn from (--train)"
+            ),
             (
                 "compress --model @bert --config @rows.json --task lm --train @train.tsv --out @out",
                 "needs a language model"

@@ -87,7 +87,7 @@ struct ExportCommandTests {
         try models.file("kept", "old")
         let (code, transcript) = run("--model @bert --format onnx --type int8 --out @kept")
         #expect(code == 1)
-        #expect(transcript.errors.contains("run lathe quantize first"))
+        #expect(transcript.errors.contains("(lathe quantize, --type f32)"))
         #expect(run("--model @bert --format gguf --out @kept").code == 1)
         #expect(try models.bytes("kept") == Data("old".utf8))
     }

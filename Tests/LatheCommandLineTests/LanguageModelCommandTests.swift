@@ -160,7 +160,7 @@ struct LanguageModelCommandTests {
         let cut = run("eval --model @gpt2 --task lm --data @cut.tokens")
         #expect(
             cut.code == 1
-                && cut.transcript.errors.contains("it was cut off or changed, write it anew with lathe tokenize"),
+                && cut.transcript.errors.contains("it was cut off or changed, write it anew (lathe tokenize"),
             "\(cut.transcript.errors)")
         try models.bert("bert")
         #expect(run("tokenize --model @bert --data @text.txt --out @b.tokens").code == 0)

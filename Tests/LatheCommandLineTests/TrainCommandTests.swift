@@ -119,7 +119,7 @@ struct TrainCommandTests {
         let (code, transcript) = run(command)
         #expect(code == 1)
         let message =
-            "Error: \(models.path("out")): holds a training run (training.jsonl); go on with it (--resume), replace it (--overwrite)"
+            "Error: \(models.path("out")): holds a training run (training.jsonl); resume it, replace it, or name another directory (--resume, --overwrite)"
         #expect(transcript.errors.hasPrefix(message))
         #expect(transcript.output.isEmpty)
         #expect(run(command + " --resume").code == 1)
@@ -134,7 +134,7 @@ struct TrainCommandTests {
         arguments: [
             ("--model @none/x/y --task sst2 --train @train.tsv", "none/x/y"),
             ("--model @bert --task sst2 --train @missing.tsv", "missing.tsv: cannot open"),
-            ("--model @bert --task sst2", "name them with --train"),
+            ("--model @bert --task sst2", "needs files to learn from (--train)"),
             ("--model @bert --task sst2 --train @text.txt", "text.txt"),
             ("--model @bert --task mnli --train @train.tsv", "train.tsv:1"),
             ("--model @bert --task lm --train @text.txt", "needs a language model"),
@@ -151,8 +151,8 @@ struct TrainCommandTests {
                 "--model @bert --task sst2 --train @train.tsv --steps 2 --warmup 3",
                 "warmup_steps: expected an integer in 0...2, got 3"
             ),
-            ("--model bert-base --task sst2 --train @train.tsv", "name a directory that has one with --tokenizer"),
-            ("--model resnet8 --task digits --train @train.tsv", "leave out --train and --dev"),
+            ("--model bert-base --task sst2 --train @train.tsv", "name a directory that has one (--tokenizer)"),
+            ("--model resnet8 --task digits --train @train.tsv", "leave out the files"),
             ("--model resnet8 --task cifar10 --train @", "not a regular file"),
         ])
     func failures(arguments: String, reason: String) {

@@ -13,8 +13,7 @@ private final class HalvedWeight: PackedLinearWeight {
 
     init(_ weight: Tensor) { panels = FloatPanels(weight * 0.5, precision: .float32) }
 
-    var outputs: Int { panels.outputs }
-    var inputs: Int { panels.inputs }
+    var shape: [Int] { panels.shape }
     var byteCount: Int { panels.byteCount }
     var arithmetic: PackedMatrix.Arithmetic { panels.arithmetic }
     var storedTensors: [(suffix: String, tensor: Tensor)] { [("_halved", panels.unpacked)] }

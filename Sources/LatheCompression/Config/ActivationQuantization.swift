@@ -1,4 +1,5 @@
 import LatheFiles
+import LatheTensor
 
 extension CompressionConfig {
     /// Layer inputs that are rounded to 8 or 4 bits.
@@ -20,7 +21,7 @@ extension CompressionConfig {
         }
 
         public var isEnabled = false
-        public var quantizationType = QuantizationType.symmetric
+        public var grid = QuantizationGrid.symmetric
         public var rangeCalibration = RangeCalibration.dynamic
         public var scheduleOffset = 1000
         public var groups: [Group<Bits>] = []
@@ -35,8 +36,8 @@ extension CompressionConfig.ActivationQuantization {
     init(_ section: JSONFields) {
         let shared = section.object("shared_parameters")
         isEnabled = shared.bool("enabled", default: isEnabled)
-        quantizationType = shared.choice(
-            "quantization_type", ["symmetric": .symmetric, "asymmetric": .asymmetric], default: quantizationType)
+        grid = shared.choice(
+            "quantization_type", ["symmetric": .symmetric, "asymmetric": .asymmetric], default: grid)
         rangeCalibration = shared.choice(
             "range_calibration", ["dynamic": .dynamic, "static": .static], default: rangeCalibration)
         scheduleOffset = shared.steps("schedule_offset", default: scheduleOffset)
@@ -54,7 +55,7 @@ extension CompressionConfig.ActivationQuantization {
     var json: JSONValue {
         [
             "shared_parameters": [
-                "enabled": .bool(isEnabled), "quantization_type": .string(quantizationType.rawValue),
+                "enabled": .bool(isEnabled), "quantization_type": .string(grid.rawValue),
                 "range_calibration": .string(rangeCalibration.rawValue), "schedule_offset": .integer(scheduleOffset),
             ],
             "different_groups": groups.json { ["bits": .integer($0.bits)] },

@@ -1,8 +1,20 @@
+import LatheNN
+
 /// A module of a model, as far as a config can name it.
 public struct CompressibleModule: Sendable, Hashable {
-    /// What patterns can hit; upstream passes over everything else.
+    /// What patterns can hit; DeepSpeed ignores everything else.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         case linear, convolution, embedding, batchNorm
+
+        /// The kind of a layer with a weight.
+        public init(_ kind: LayerKind) {
+            self =
+                switch kind {
+                case .linear: .linear
+                case .convolution: .convolution
+                case .embedding: .embedding
+                }
+        }
     }
 
     /// Its path in the model, as in checkpoints: `bert.encoder.layer.3.output.dense`.

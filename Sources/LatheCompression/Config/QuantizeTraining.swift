@@ -1,4 +1,5 @@
 import LatheFiles
+import LatheTensor
 
 /// The section `quantize_training`, by which releases of DeepSpeed before `compression_training` ask for MoQ. Defaults
 /// are DeepSpeed's.
@@ -37,17 +38,17 @@ extension CompressionConfig.WeightQuantization {
     /// The kind of grid and the rounding, which have a section of their own in DeepSpeed's code, and none in its
     /// tutorials.
     private mutating func readAlgorithm(_ fields: JSONFields) {
-        let types: KeyValuePairs<String, CompressionConfig.QuantizationType> = [
+        let types: KeyValuePairs<String, QuantizationGrid> = [
             "symmetric": .symmetric, "asymmetric": .asymmetric,
         ]
-        let roundings: KeyValuePairs<String, CompressionConfig.Rounding> = [
+        let roundings: KeyValuePairs<String, FakeQuantization.Rounding> = [
             "nearest": .nearest, "stochastic": .stochastic,
         ]
-        quantizationType = fields.choice("quantize_type", types, default: quantizationType)
+        grid = fields.choice("quantize_type", types, default: grid)
         rounding = fields.choice("rounding", roundings, default: rounding)
         for key in ["quantize_algo", "quantize-algo"] {
             guard let algorithm = fields.objectIfPresent(key) else { continue }
-            quantizationType = algorithm.choice("q_type", types, default: quantizationType)
+            grid = algorithm.choice("q_type", types, default: grid)
             rounding = algorithm.choice("rounding", roundings, default: rounding)
             algorithm.reportUnreadKeys()
         }

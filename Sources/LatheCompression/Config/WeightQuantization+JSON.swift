@@ -8,8 +8,8 @@ extension CompressionConfig.WeightQuantization {
         scheduleOffset = shared.steps("schedule_offset", default: scheduleOffset)
         groupCount = shared.integer("quantize_groups", in: 1...1_000_000_000, default: groupCount)
         isVerbose = shared.bool("quantize_verbose", default: isVerbose)
-        quantizationType = shared.choice(
-            "quantization_type", ["symmetric": .symmetric, "asymmetric": .asymmetric], default: quantizationType)
+        grid = shared.choice(
+            "quantization_type", ["symmetric": .symmetric, "asymmetric": .asymmetric], default: grid)
         isInForward = shared.bool("quantize_weight_in_forward", default: isInForward)
         rounding = shared.choice("rounding", ["nearest": .nearest, "stochastic": .stochastic], default: rounding)
         mixing = Mixing(shared.object("fp16_mixed_quantize"))
@@ -44,7 +44,7 @@ extension CompressionConfig.WeightQuantization {
         }
         guard bits.targetBits <= 2 else { return }
         let width = bits.targetBits == 1 ? "1 bit needs" : "2 bits need"
-        if quantizationType != .symmetric {
+        if grid != .symmetric {
             params.report("target_bits", "\(width) quantization_type symmetric, got asymmetric; change one of them")
         }
         // In the forward pass rounding is to nearest anyway.
@@ -74,7 +74,7 @@ extension CompressionConfig.WeightQuantization {
         var shared: [JSONValue.Member] = [
             .init("enabled", .bool(isEnabled)), .init("quantizer_kernel", .bool(usesKernel)),
             .init("schedule_offset", .integer(scheduleOffset)), .init("quantize_groups", .integer(groupCount)),
-            .init("quantize_verbose", .bool(isVerbose)), .init("quantization_type", .string(quantizationType.rawValue)),
+            .init("quantize_verbose", .bool(isVerbose)), .init("quantization_type", .string(grid.rawValue)),
             .init("quantize_weight_in_forward", .bool(isInForward)), .init("rounding", .string(rounding.rawValue)),
             .init(
                 "fp16_mixed_quantize",

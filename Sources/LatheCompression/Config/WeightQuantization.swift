@@ -1,17 +1,6 @@
+import LatheTensor
+
 extension CompressionConfig {
-    /// How values are spread over the codes of a group.
-    public enum QuantizationType: String, Sendable, Hashable, CaseIterable {
-        case symmetric, asymmetric
-    }
-
-    /// How a value between two codes is rounded.
-    public enum Rounding: String, Sendable, Hashable, CaseIterable {
-        /// To the nearest code, ties to the even one.
-        case nearest
-        /// Up or down by chance, so that the mean is right.
-        case stochastic
-    }
-
     /// Weights that are rounded to few bits, in the forward pass or after each optimizer step (MoQ).
     public struct WeightQuantization: TechniqueSection, Hashable {
         /// The bits of a group of modules.
@@ -44,10 +33,10 @@ extension CompressionConfig {
         /// Equal runs of a flattened weight, each with a scale of its own. An embedding has one for each row instead.
         public var groupCount = 1
         public var isVerbose = false
-        public var quantizationType = QuantizationType.symmetric
+        public var grid = QuantizationGrid.symmetric
         /// Whether weights are rounded in the forward pass; otherwise after each optimizer step.
         public var isInForward = false
-        public var rounding = Rounding.nearest
+        public var rounding = FakeQuantization.Rounding.nearest
         public var mixing = Mixing()
         /// Whether and how the curvature of the loss stretches the periods.
         public var eigenvalue = Eigenvalue()

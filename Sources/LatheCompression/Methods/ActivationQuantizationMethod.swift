@@ -13,7 +13,7 @@ final class ActivationQuantizationMethod: CompressionMethod {
         self.layers = layers.compactMap { layer in
             bits[layer.group].map { bits in
                 let quantizer = ActivationQuantizer(
-                    bits: bits, grid: section.quantizationType == .symmetric ? .symmetric : .asymmetric,
+                    bits: bits, grid: section.grid,
                     calibration: section.rangeCalibration == .dynamic
                         ? .dynamic : .running(momentum: ActivationQuantizer.defaultMomentum))
                 return (layer, bits, quantizer)
@@ -25,10 +25,10 @@ final class ActivationQuantizationMethod: CompressionMethod {
         layers.map { layer, bits, _ in
             let range =
                 section.rangeCalibration == .static
-                ? "one range" : layer.layer is Conv2d ? "a range an image" : "a range a token"
+                ? "one range" : layer.layer.kind == .convolution ? "a range an image" : "a range a token"
             return LayerAction(
                 technique: technique, group: layer.group, path: layer.path,
-                summary: "inputs of \(bits) bits, \(section.quantizationType.rawValue), \(range)",
+                summary: "inputs of \(bits) bits, \(section.grid.rawValue), \(range)",
                 firstStep: section.scheduleOffset, related: [])
         }
     }

@@ -54,9 +54,9 @@ final class WeightQuantizationMethod: CompressionMethod {
                 let isByRows = tables.contains(layer.path), block = blocks?.index(of: layer.path)
                 let quantizer = WeightQuantizer(
                     bits: group.parameters.targetBits, startBits: group.parameters.startBits,
-                    grid: section.quantizationType == .symmetric ? .symmetric : .asymmetric,
+                    grid: section.grid,
                     groups: isByRows ? .rows : .count(section.groupCount),
-                    rounding: section.rounding == .nearest ? .nearest : .stochastic, keepsPeriodFactors: block != nil)
+                    rounding: section.rounding, keepsPeriodFactors: block != nil)
                 return Layer(selected: layer, group: group, quantizer: quantizer, block: block)
             }
         }
@@ -74,7 +74,7 @@ final class WeightQuantizationMethod: CompressionMethod {
                 ? "\(bits.targetBits) bits" : "\(bits.startBits) to \(bits.targetBits) bits"
             return LayerAction(
                 technique: technique, group: layer.group, path: layer.path,
-                summary: "\(width), \(section.quantizationType.rawValue), \(groups)",
+                summary: "\(width), \(section.grid.rawValue), \(groups)",
                 firstStep: firstStep, related: [])
         }
     }
@@ -137,7 +137,7 @@ extension CompressionConfig.WeightQuantization {
     func tables(among layers: [SelectedLayer]) -> Set<String> {
         guard isInForward else { return [] }
         func bits(_ layer: SelectedLayer) -> Bits? { groups.first { $0.name == layer.group }?.parameters }
-        let embeddings = layers.filter { $0.layer is Embedding }
+        let embeddings = layers.filter { $0.layer.kind == .embedding }
         return Set(
             layers.filter { layer in
                 embeddings.contains {

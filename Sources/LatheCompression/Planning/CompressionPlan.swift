@@ -85,7 +85,7 @@ private struct PlannedSizes {
             let kept = Self.kept(config.headPruning.groups, layer, of: heads), size = layer.weightShape[1] / heads
             inputs[layer.path] = kept * size
             for (path, module) in layer.related {
-                guard let producer = module as? Linear else { continue }
+                guard let producer = module.linearLayer else { continue }
                 outputs[path] = kept * size * max(1, producer.outputs / (heads * size))
             }
         }
@@ -149,9 +149,9 @@ private struct PlannedSizes {
             // Ternary weights lie as five a byte.
             bits = count == 2 ? 1.6 : Double(count)
             let groups =
-                layer is Embedding && config.weightQuantization.isInForward
+                layer.kind == .embedding && config.weightQuantization.isInForward
                 ? shape[0] : config.weightQuantization.groupCount
-            scales = groups * (config.weightQuantization.quantizationType == .symmetric ? 4 : 8)
+            scales = groups * (config.weightQuantization.grid == .symmetric ? 4 : 8)
         }
         guard let action = actions.first(where: { $0.technique == .sparsePruning }) else {
             return Int((Double(count) * bits / 8).rounded(.up)) + scales

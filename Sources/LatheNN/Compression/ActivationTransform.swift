@@ -37,7 +37,12 @@ public struct ActivationTransforms {
         list.removeAll(where: isDropped)
     }
 
-    func callAsFunction(_ input: LinearInput, rowCount: Int) -> LinearInput {
+    /// Applies the transforms in order.
+    /// - Parameters:
+    ///   - input: the input of the layer.
+    ///   - rowCount: the equal runs of the input that belong together: the tokens of a linear layer, the images of a
+    ///     convolution.
+    public func callAsFunction(_ input: LinearInput, rowCount: Int) -> LinearInput {
         list.filter(\.isActive).reduce(input) { $1($0, rowCount: rowCount) }
     }
 }

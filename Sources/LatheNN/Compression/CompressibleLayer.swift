@@ -1,22 +1,44 @@
 import LatheTensor
 
-/// The form of a layer's weight: an enum with at least these two cases.
+/// The form of a layer's weight; see ``WeightForm``.
 public protocol LayerWeight: ModuleMember {
     /// Trainable floats.
     static func dense(_ parameter: Parameter) -> Self
-    /// Trainable floats that transforms shape.
+    /// Trainable floats that transforms change.
     static func transformed(_ weight: TransformedWeight) -> Self
-    /// What training changes; nil for a form that only inference uses.
+    /// Makes a packed form; `nil` if the layer cannot compute with it.
+    init?(packed weight: any PackedWeight)
+    /// What training changes; `nil` for a packed form.
     var parameter: Parameter? { get }
-    /// The shaped form, if it is that.
+    /// The transformed form, if it is that.
     var transformed: TransformedWeight? { get }
+    /// The packed form, if it is that.
+    var packedWeight: (any PackedWeight)? { get }
+    /// `[outputs, …]`
+    var shape: [Int] { get }
+}
+
+/// The kinds of layers with weights.
+public enum LayerKind: String, Sendable, Hashable, CaseIterable {
+    case linear, convolution, embedding
+
+    /// The name of the class in PyTorch, by which `quantization_config` refers to such layers.
+    public var className: String {
+        switch self {
+        case .linear: "Linear"
+        case .convolution: "Conv2d"
+        case .embedding: "Embedding"
+        }
+    }
 }
 
 /// A layer whose weight compression can transform: linear layers, convolutions, embeddings.
 public protocol CompressibleLayer: Module {
     associatedtype Weight: LayerWeight
+    /// What the layer does with its weight, which decides what a config's patterns take it for.
+    static var kind: LayerKind { get }
     var weight: Weight { get set }
-    /// Nil where there is none.
+    /// `nil` for a layer without one.
     var bias: Parameter? { get }
 }
 
@@ -28,6 +50,9 @@ public protocol ProductLayer: CompressibleLayer {
 }
 
 extension CompressibleLayer {
+    /// What the layer does with its weight.
+    public var kind: LayerKind { Self.kind }
+
     /// The transforms of the weight, in the order in which they are applied.
     public var weightTransforms: [any WeightTransform] { weight.transformed?.transforms ?? [] }
 
@@ -61,6 +86,14 @@ extension CompressibleLayer {
     }
 }
 
-extension Linear: ProductLayer {}
-extension Conv2d: ProductLayer {}
-extension Embedding: CompressibleLayer {}
+extension Linear: ProductLayer {
+    public static var kind: LayerKind { .linear }
+}
+
+extension Conv2d: ProductLayer {
+    public static var kind: LayerKind { .convolution }
+}
+
+extension Embedding: CompressibleLayer {
+    public static var kind: LayerKind { .embedding }
+}

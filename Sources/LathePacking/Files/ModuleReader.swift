@@ -69,8 +69,8 @@ struct ModuleReader<Source: TensorSource> {
         let config = try source.quantization()
         var names: Set<String> = []
         for (path, part) in module.namedModules {
-            guard let layer = PackableLayer(part) else { continue }
-            let called = source.quantizationNames(of: path, kind: layer.kind)
+            guard let layer = part as? any PackableLayer else { continue }
+            let called = source.quantizationNames(of: path, kind: layer.kind.className)
             let scheme = config?.scheme(of: called.names, kind: called.kind),
                 name = ModulePath(path).appending("weight").description
             let isPacked = PackedForm.suffixes.contains { source.shape(of: name + $0) != nil }
@@ -78,14 +78,14 @@ struct ModuleReader<Source: TensorSource> {
             if isPacked {
                 names.insert(name)
                 guard let read = try readPacked(name, layer, scheme) else { continue }
-                if case .floats(let values) = read, let parameter = layer.parameter {
+                if case .floats(let values) = read, let parameter = layer.weight.parameter {
                     parameters.append((parameter, StoredTensor(values)))
                     content = nil
                 } else {
                     content = read
                 }
             } else {
-                content = layer.parameter.flatMap { tables[ObjectIdentifier($0)] }
+                content = layer.weight.parameter.flatMap { tables[ObjectIdentifier($0)] }
                 if content != nil {
                     names.insert(name)
                     used.insert(name)
@@ -98,7 +98,7 @@ struct ModuleReader<Source: TensorSource> {
                     continue
                 }
             }
-            if case .embedding(let embedding) = layer, let content, let parameter = embedding.weight.parameter {
+            if layer.product == nil, let content, let parameter = layer.weight.parameter {
                 tables[ObjectIdentifier(parameter)] = content
             }
             try plan(layer, content, scheme?.inputs, path)
@@ -108,7 +108,7 @@ struct ModuleReader<Source: TensorSource> {
 
     /// Remembers what to do with a layer once all is read.
     private mutating func plan(
-        _ layer: PackableLayer, _ content: PackedContent?, _ inputs: ActivationScheme?, _ path: String
+        _ layer: any PackableLayer, _ content: PackedContent?, _ inputs: ActivationScheme?, _ path: String
     ) throws {
         guard content != nil || inputs != nil else { return }
         var range: (low: Float, high: Float)?
@@ -127,7 +127,7 @@ struct ModuleReader<Source: TensorSource> {
             range = (values[0], values[1])
         }
         packedWeights.append {
-            let isDone = content.map { layer.pack($0, inputs: inputs, range: range) } ?? false
+            let isDone = content.map { layer.pack($0, activations: inputs, range: range) } ?? false
             guard let inputs, !isDone || range != nil else { return }
             // A static range stays with the layer, to be stored again, whoever rounds the inputs.
             let quantizer = inputs.quantizer(range)
@@ -136,7 +136,7 @@ struct ModuleReader<Source: TensorSource> {
         }
     }
 
-    private mutating func readPacked(_ name: String, _ layer: PackableLayer, _ scheme: LayerScheme?) throws
+    private mutating func readPacked(_ name: String, _ layer: any PackableLayer, _ scheme: LayerScheme?) throws
         -> PackedContent?
     {
         guard let scheme, scheme.weight != nil || scheme.format == PackedForm.sparse.format,
@@ -165,12 +165,9 @@ struct ModuleReader<Source: TensorSource> {
         }
         guard isWhole else { return nil }
         do throws(PackedTensorError) {
-            let content = try form.read(StoredParts(shape: layer.weightShape, tensors: tensors), scheme)
-            switch (content, layer) {
-            case (.tensor, _), (.linear, .linear): break
-            case (.floats, .linear) where layer.parameter != nil, (.floats, .convolution) where layer.parameter != nil:
-                break
-            default: throw PackedTensorError(suffix: "", text: "\(form.format) is not for layers of this kind")
+            let content = try form.read(StoredParts(shape: layer.weight.shape, tensors: tensors), scheme)
+            guard layer.accepts(content) else {
+                throw PackedTensorError(suffix: "", text: "\(form.format) is not for layers of this kind")
             }
             return content
         } catch {

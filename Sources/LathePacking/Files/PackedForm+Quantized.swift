@@ -53,12 +53,6 @@ extension PackedForm {
 }
 
 extension PackedTensor {
-    /// What shares a scale.
-    var sharing: WeightScheme.Sharing {
-        if groupCount > 1 { return .group(size: columns / groupCount) }
-        return rowsPerScale == 1 ? .channel : rowsPerScale == rows ? .tensor : .rows(rowsPerScale)
-    }
-
     /// The form's name and what it says of the weight; nothing of the inputs.
     var scheme: LayerScheme {
         let fits = zeroPoints.map { Self.fit($0, bits: bits) } ?? true
@@ -70,7 +64,8 @@ extension PackedTensor {
             case .trits: .trits
             }
         if sparsity != nil { form = .sparse }
-        let weight = WeightScheme(bits: bits, grid: zeroPoints == nil ? .symmetric : .asymmetric, sharing: sharing)
+        let weight = WeightScheme(
+            bits: bits, grid: zeroPoints == nil ? .symmetric : .asymmetric, granularity: granularity)
         return LayerScheme(format: form.format, weight: weight)
     }
 
@@ -80,7 +75,7 @@ extension PackedTensor {
     /// The tensors that files hold; a suffix is put behind the weight's name.
     var storedTensors: [(suffix: String, tensor: Tensor)] {
         var tensors: [(suffix: String, tensor: Tensor)] = [
-            ("_scale", sharing == .tensor ? scales.reshaped([1]) : scales)
+            ("_scale", granularity == .tensor ? scales.reshaped([1]) : scales)
         ]
         if let sparsity { return (storedBlocks ?? storedKept(sparsity)) + tensors }
         if layout == .bytes {
@@ -133,8 +128,8 @@ extension StoredParts {
         guard let weight = scheme.weight else {
             throw PackedTensorError(suffix: "", text: "quantization_config has no weights for it")
         }
-        let (steps, rowsPerScale) = try steps(weight.sharing)
-        let scales = try scales(weight.sharing == .tensor ? [1] : steps).reshaped(steps)
+        let (steps, rowsPerScale) = try steps(weight.granularity)
+        let scales = try scales(weight.granularity == .tensor ? [1] : steps).reshaped(steps)
         var zeroPoints: Tensor?
         if weight.grid == .asymmetric {
             guard let read else {
@@ -177,25 +172,18 @@ extension StoredParts {
     }
 
     /// The shape of the scales, and how many rows share one.
-    private func steps(_ sharing: WeightScheme.Sharing) throws(PackedTensorError) -> (shape: [Int], rowsPerScale: Int) {
-        switch sharing {
-        case .tensor: return ([1, 1], rows)
-        case .channel: return ([rows, 1], 1)
-        case .group(let size):
-            guard columns % size == 0 else {
-                throw PackedTensorError(
-                    suffix: "_scale",
-                    text: "groups of \(size) (quantization_config) do not divide the \(columns) columns")
+    private func steps(_ granularity: Granularity) throws(PackedTensorError) -> (shape: [Int], rowsPerScale: Int) {
+        if let scales = granularity.scales(rows: rows, columns: columns) { return scales }
+        let text =
+            switch granularity {
+            case .rows(let count):
+                "groups of \(count) rows (quantization_config) do not divide the \(rows) rows"
+            case .group(let size):
+                "groups of \(size) (quantization_config) do not divide the \(columns) columns"
+            case .tensor, .channel, .token:
+                "a granularity that every weight has"
             }
-            return ([rows, columns / size], 1)
-        case .rows(let count):
-            guard rows % count == 0 else {
-                throw PackedTensorError(
-                    suffix: "_scale",
-                    text: "groups of \(count) rows (quantization_config) do not divide the \(rows) rows")
-            }
-            return ([rows / count, 1], count)
-        }
+        throw PackedTensorError(suffix: "_scale", text: text)
     }
 
     /// Scales of this shape, all of them finite and none negative.

@@ -43,8 +43,8 @@ public struct PackedForm: Sendable {
 public enum PackedContent {
     /// Codes and scales, for whatever layer they belong to.
     case tensor(PackedTensor)
-    /// A weight of linear layers only.
-    case linear(any PackedLinearWeight)
+    /// A weight for the layers that compute with it.
+    case weight(any PackedWeight)
     /// The float values of a layer's weight, which stays one that training changes; not for embeddings.
     case floats(Tensor)
 }
@@ -91,7 +91,13 @@ public struct PackedTensorError: Error {
 }
 
 /// A packed weight that files can hold.
-public protocol StoredWeight: AnyObject {
+public protocol StoredWeight: PackedWeight {
     /// What `quantization_config` says of its layer; the format is the name of a `PackedForm`.
     var scheme: LayerScheme { get }
+    /// Its codes and scales; `nil` for a form that keeps floats.
+    var codes: PackedTensor? { get }
+}
+
+extension StoredWeight {
+    public var codes: PackedTensor? { nil }
 }

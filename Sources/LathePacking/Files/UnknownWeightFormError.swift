@@ -17,26 +17,17 @@ extension Module {
     /// The layers whose packed weights have no form in files, and the types of these.
     public var unknownForms: [(layer: String, form: String)] {
         namedModules.compactMap { path, module in
-            (PackableLayer(module)?.unknownForm).map { (path, $0) }
+            (module as? any CompressibleLayer).flatMap(\.unknownForm).map { (path, $0) }
         }
     }
 }
 
-extension PackableLayer {
+extension CompressibleLayer {
     /// The type of a packed weight that is neither codes that files have nor plain floats.
     fileprivate var unknownForm: String? {
-        let weight: AnyObject, suffixes: [String]
-        switch self {
-        case .linear(let linear):
-            guard case .packed(let packed) = linear.weight else { return nil }
-            (weight, suffixes) = (packed, packed.storedTensors.map(\.suffix))
-        case .convolution(let convolution):
-            guard case .packed(let packed) = convolution.weight else { return nil }
-            (weight, suffixes) = (packed, packed.storedTensors.map(\.suffix))
-        case .embedding(let embedding):
-            guard case .packed(let packed) = embedding.weight else { return nil }
-            (weight, suffixes) = (packed, packed.storedTensors.map(\.suffix))
-        }
-        return weight is any StoredWeight || suffixes == [""] ? nil : "\(type(of: weight))"
+        guard let packed = weight.packedWeight, !(packed is any StoredWeight),
+            packed.storedTensors.map(\.suffix) != [""]
+        else { return nil }
+        return "\(type(of: packed))"
     }
 }

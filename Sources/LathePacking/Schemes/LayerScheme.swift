@@ -17,25 +17,13 @@ public struct LayerScheme: Sendable, Hashable {
 
 /// The grid of a weight's codes.
 public struct WeightScheme: Sendable, Hashable {
-    /// What shares a scale.
-    public enum Sharing: Sendable, Hashable {
-        /// The whole weight.
-        case tensor
-        /// Each row.
-        case channel
-        /// So many consecutive columns of a row.
-        case group(size: Int)
-        /// So many consecutive rows.
-        case rows(Int)
-    }
-
     /// 1...8
     public var bits: Int
     public var grid: QuantizationGrid
-    public var sharing: Sharing
+    public var granularity: Granularity
 
-    public init(bits: Int, grid: QuantizationGrid, sharing: Sharing) {
-        (self.bits, self.grid, self.sharing) = (bits, grid, sharing)
+    public init(bits: Int, grid: QuantizationGrid, granularity: Granularity) {
+        (self.bits, self.grid, self.granularity) = (bits, grid, granularity)
     }
 }
 
@@ -44,11 +32,14 @@ public struct ActivationScheme: Sendable, Hashable {
     /// 3...16
     public var bits: Int
     public var grid: QuantizationGrid
-    /// Whether every token, or image, has its own range; otherwise all share one, which lies with the weights
-    /// (`ActivationQuantizer.rangeName`).
-    public var isDynamic: Bool
+    /// Per token, if every row or image has its own range; or per tensor, if all share one, which files keep beside
+    /// the weight (`ActivationQuantizer.rangeName`).
+    public var granularity: Granularity
 
-    public init(bits: Int, grid: QuantizationGrid, isDynamic: Bool) {
-        (self.bits, self.grid, self.isDynamic) = (bits, grid, isDynamic)
+    public init(bits: Int, grid: QuantizationGrid, granularity: Granularity) {
+        (self.bits, self.grid, self.granularity) = (bits, grid, granularity)
     }
+
+    /// Whether ranges are found as activations come.
+    public var isDynamic: Bool { granularity == .token }
 }

@@ -34,9 +34,9 @@ extension QuantizationConfig {
 
     private static func json(_ weight: WeightScheme) -> JSONValue {
         var strategy = "channel", size: JSONValue = nil, rows: Int?
-        switch weight.sharing {
+        switch weight.granularity {
         case .tensor: strategy = "tensor"
-        case .channel: break
+        case .channel, .token: break
         case .group(let columns): (strategy, size) = ("group", .integer(columns))
         case .rows(let count): (strategy, rows) = ("rows", count)
         }
@@ -132,23 +132,23 @@ extension QuantizationConfig {
     private static func weight(_ fields: JSONFields) -> WeightScheme {
         checkInteger(fields)
         if fields.bool("dynamic", default: false) { fields.report("dynamic", "weights have fixed scales; give false") }
-        let sharing: WeightScheme.Sharing
+        let granularity: Granularity
         let size = fields["group_size"]?.integer
         let strategy = fields["strategy"]?.string ?? (size.map { $0 > 0 ? "group" : "channel" } ?? "tensor")
         switch strategy {
-        case "tensor": sharing = .tensor
-        case "channel": sharing = .channel
-        case "group": sharing = .group(size: fields.integer("group_size", in: 1...1 << 20))
-        case "rows": sharing = .rows(fields.integer("group_rows", in: 1...1 << 30))
+        case "tensor": granularity = .tensor
+        case "channel": granularity = .channel
+        case "group": granularity = .group(size: fields.integer("group_size", in: 1...1 << 20))
+        case "rows": granularity = .rows(fields.integer("group_rows", in: 1...1 << 30))
         default:
             fields.report(
                 "strategy", "\(MessageText.plain(strategy)) is not known; Lathe reads tensor, channel, group, rows")
-            sharing = .channel
+            granularity = .channel
         }
         if let order = fields["actorder"], order.string != "weight", order.string != "static", order.bool != false {
             fields.report("actorder", "columns in another order are not supported")
         }
-        return WeightScheme(bits: fields.integer("num_bits", in: 1...8), grid: grid(fields), sharing: sharing)
+        return WeightScheme(bits: fields.integer("num_bits", in: 1...8), grid: grid(fields), granularity: granularity)
     }
 
     private static func inputs(_ fields: JSONFields) -> ActivationScheme {
@@ -161,7 +161,8 @@ extension QuantizationConfig {
                 "\(MessageText.plain(strategy)) is not supported; inputs have a range a token (dynamic) or one for all (static)"
             )
         }
-        return ActivationScheme(bits: fields.integer("num_bits", in: 3...16), grid: grid(fields), isDynamic: isDynamic)
+        return ActivationScheme(
+            bits: fields.integer("num_bits", in: 3...16), grid: grid(fields), granularity: isDynamic ? .token : .tensor)
     }
 
     private static func grid(_ fields: JSONFields) -> QuantizationGrid {

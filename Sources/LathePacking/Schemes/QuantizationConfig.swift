@@ -79,13 +79,13 @@ public struct QuantizationConfig: Sendable, Hashable {
 }
 
 extension LayerScheme {
-    /// Whether compressed-tensors has the form, the way of sharing scales, and the range of inputs.
+    /// Whether compressed-tensors has the form, the granularity of the scales, and the range of inputs.
     var opensInPython: Bool {
         guard PackedForm.pythonFormats.contains(format), inputs?.isDynamic ?? true else { return false }
-        switch weight?.sharing {
+        switch weight?.granularity {
         case .rows: return false
         case .tensor: return weight?.grid == .symmetric
-        case .channel, .group, nil: return true
+        case .channel, .group, .token, nil: return true
         }
     }
 }

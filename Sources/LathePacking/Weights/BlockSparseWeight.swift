@@ -11,7 +11,7 @@ public final class BlockSparseWeight: PackedLinearWeight, StoredWeight {
     public let scheme: LayerScheme
     /// How the zeros lie.
     public let sparsity: Sparsity
-    private let shape: [Int]
+    public let shape: [Int]
     private let bits: Int
     /// float32 `[rows / rowsPerScale, 1]`, as files have them.
     private let scales: Tensor
@@ -35,15 +35,15 @@ public final class BlockSparseWeight: PackedLinearWeight, StoredWeight {
         self.sparsity = sparsity
         arithmetic = .integer(inputGrid)
         var scheme = tensor.scheme
-        scheme.inputs = ActivationScheme(bits: inputGrid.bits, grid: inputGrid.grid, isDynamic: inputGrid.range == nil)
+        scheme.inputs = ActivationScheme(inputGrid)
         self.scheme = scheme
     }
 
-    public var outputs: Int { shape[0] }
-    public var inputs: Int { shape[1] }
     public var byteCount: Int { matrix.byteCount }
     public var storedTensors: [(suffix: String, tensor: Tensor)] { stored ?? packed.storedTensors }
     public var unpacked: Tensor { packed.dequantized }
+
+    public var codes: PackedTensor? { packed }
 
     /// The form in which files hold it.
     public var packed: PackedTensor {

@@ -10,27 +10,29 @@ extension Module {
     /// - Returns: the paths of the layers that were packed.
     @discardableResult
     public func packQuantizedWeights() -> [String] {
-        let layers = namedModules.compactMap { path, module in PackableLayer(module).map { (path, $0) } }
+        let layers = namedModules.compactMap { path, module in
+            (module as? any PackableLayer).map { (path: path, layer: $0) }
+        }
         var packed: [String] = [], tables: [PackedTensor] = []
         // Tables first, for the heads that share them.
         for (path, layer) in layers {
             defer { MemoryPool.shared.trimLarge() }
-            guard case .embedding = layer, let tensor = layer.exactTensor(isForIntegers: true) else { continue }
-            _ = layer.pack(.tensor(tensor), inputs: nil, range: nil)
+            guard layer.product == nil, let tensor = layer.exactTensor(isForIntegers: true) else { continue }
+            _ = layer.pack(.tensor(tensor), activations: nil, range: nil)
             tables.append(tensor)
             packed.append(path)
         }
         for (path, layer) in layers {
-            if case .embedding = layer { continue }
+            if layer.product == nil { continue }
             defer { MemoryPool.shared.trimLarge() }
-            let quantizer = layer.activationQuantizer, inputs = quantizer.map(ActivationScheme.init)
-            guard var tensor = layer.exactTensor(isForIntegers: inputs != nil) else { continue }
+            let quantizer = layer.activationQuantizer, activations = quantizer.map(ActivationScheme.init)
+            guard var tensor = layer.exactTensor(isForIntegers: activations != nil) else { continue }
             if tables.contains(where: { $0.shape == tensor.shape }), let bytes = layer.exactTensor(isForIntegers: true),
                 tables.contains(bytes)
             {
                 tensor = bytes
             }
-            if layer.pack(.tensor(tensor), inputs: inputs, range: quantizer?.range), let quantizer {
+            if layer.pack(.tensor(tensor), activations: activations, range: quantizer?.range), let quantizer {
                 layer.retire(quantizer)
             }
             packed.append(path)
@@ -43,7 +45,7 @@ extension PackableLayer {
     /// The weight's codes; nil where it lies on no grid, or beside it. Tables are as for integers: 8-bit rows lie as
     /// bytes, which Python's tools open.
     fileprivate func exactTensor(isForIntegers: Bool) -> PackedTensor? {
-        parameter.flatMap { parameter in
+        weight.parameter.flatMap { parameter in
             parameter.grid.flatMap { PackedTensor(exactly: parameter.detached, on: $0, isForIntegers: isForIntegers) }
         }
     }

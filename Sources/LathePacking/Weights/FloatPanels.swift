@@ -17,8 +17,7 @@ public final class FloatPanels: PackedLinearWeight {
         matrix = PackedMatrix(weight, precision: precision)
     }
 
-    public var outputs: Int { matrix.outputs }
-    public var inputs: Int { matrix.inputs }
+    public var shape: [Int] { [matrix.outputs, matrix.inputs] }
     public var byteCount: Int { matrix.byteCount }
     public var arithmetic: PackedMatrix.Arithmetic { matrix.arithmetic }
     public var storedTensors: [(suffix: String, tensor: Tensor)] { [("", weight.values)] }

@@ -20,15 +20,17 @@ public struct LowBitLayers: Sendable, Hashable {
         }
         let modules = network.namedModules
         let tables = modules.compactMap { path, module in
-            (module as? Embedding).flatMap { isFound(embeddings, path) ? $0.weight.parameter : nil }
+            (module as? any CompressibleLayer).flatMap {
+                $0.kind == .embedding && isFound(embeddings, path) ? $0.weight.parameter : nil
+            }
         }
         return Set(
             modules.filter { path, module in
-                switch module {
-                case let linear as Linear: isFound(layers, path) || tables.contains { $0 === linear.weight.parameter }
-                case is Conv2d: isFound(layers, path)
-                case is Embedding: isFound(embeddings, path)
-                default: false
+                guard let layer = module as? any CompressibleLayer else { return false }
+                return switch layer.kind {
+                case .linear: isFound(layers, path) || tables.contains { $0 === layer.weight.parameter }
+                case .convolution: isFound(layers, path)
+                case .embedding: isFound(embeddings, path)
                 }
             }.map(\.path))
     }

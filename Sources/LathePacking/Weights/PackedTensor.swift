@@ -38,6 +38,11 @@ public struct PackedTensor {
     public var columns: Int { Array(shape.dropFirst()).elementCount }
     /// Groups of columns with scales of their own.
     public var groupCount: Int { scales.shape[1] }
+    /// The values that share a scale.
+    public var granularity: Granularity {
+        Granularity(scales: scales, rowsPerScale: rowsPerScale, columns: columns)
+    }
+
     /// Bytes of codes, scales and zero points.
     public var byteCount: Int { codes.byteCount + scales.byteCount + (zeroPoints?.byteCount ?? 0) }
 

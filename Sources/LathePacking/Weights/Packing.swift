@@ -42,41 +42,36 @@ extension Module {
     ) -> [String] {
         let named = format.bits == nil ? nil : (self as? any LowBitNetwork)?.lowBitLayers.paths(in: self)
         let isIncluded = include ?? { path in named?.contains(path) ?? true }
-        return namedModules.filter { isIncluded($0.path) && Self.pack($0.module, format, includesEmbeddings) }.map(
-            \.path)
+        return namedModules.filter { path, module in
+            guard isIncluded(path), let layer = module as? any PackableLayer else { return false }
+            guard let bits = format.bits else { return layer.packFloats(format == .float32 ? .float32 : .bfloat16) }
+            return (includesEmbeddings || layer.product != nil) && layer.packCodes(ofBits: bits)
+        }.map(\.path)
+    }
+}
+
+extension PackableLayer {
+    /// Prepacks float weights, if there is such a form for layers of this type.
+    fileprivate func packFloats(_ precision: Precision) -> Bool {
+        guard let make = Self.floatForm else { return false }
+        bakeWeight()
+        guard let parameter = weight.parameter, let form = Weight(packed: make(parameter.stored, precision)) else {
+            return false
+        }
+        weight = form
+        return true
     }
 
-    private static func pack(_ module: any Module, _ format: WeightFormat, _ includesEmbeddings: Bool) -> Bool {
-        switch module {
-        case let linear as Linear:
-            linear.bakeWeight()
-            guard let parameter = linear.weight.parameter else { return false }
-            guard let bits = format.bits else {
-                linear.weight = .packed(
-                    FloatPanels(parameter.stored, precision: format == .float32 ? .float32 : .bfloat16))
-                return true
-            }
-            guard let tensor = PackedTensor(parameter, bits: bits, isForIntegers: true) else { return false }
-            linear.weight = .packed(tensor.linearWeight(.integer(ActivationGrid())))
-            linear.activationTransforms.removeAll(where: isImplied)
-        case let convolution as Conv2d where convolution.options.groups == 1:
-            guard let bits = format.bits else { return false }
-            convolution.bakeWeight()
-            guard
-                let tensor = convolution.weight.parameter.flatMap({ PackedTensor($0, bits: bits, isForIntegers: true) }
-                ),
-                QuantizedConvolution.multipliesInIntegers(tensor)
-            else { return false }
-            convolution.weight = .packed(QuantizedConvolution(tensor, isForIntegers: true))
-            convolution.activationTransforms.removeAll(where: isImplied)
-        case let embedding as Embedding where includesEmbeddings:
-            guard let bits = format.bits else { return false }
-            embedding.bakeWeight()
-            guard let tensor = embedding.weight.parameter.flatMap({ PackedTensor($0, bits: bits, isForIntegers: true) })
-            else { return false }
-            embedding.weight = .packed(QuantizedEmbedding(tensor))
-        default: return false
-        }
+    /// Rounds the weight to codes of so many bits, for activations of 8 bits.
+    fileprivate func packCodes(ofBits bits: Int) -> Bool {
+        guard takesCodes else { return false }
+        bakeWeight()
+        guard let codes = weight.parameter.flatMap({ PackedTensor($0, bits: bits, isForIntegers: true) }),
+            multipliesInIntegers(codes)
+        else { return false }
+        _ = pack(
+            .tensor(codes), activations: ActivationScheme(bits: 8, grid: .symmetric, granularity: .token), range: nil)
+        product?.activationTransforms.removeAll(where: Self.isImplied)
         return true
     }
 

@@ -13,7 +13,7 @@ public final class QuantizedConvolution: PackedConvolutionWeight, StoredWeight {
     private let floats: Prepacked<PackedTensor, Tensor>
 
     /// What images must be quantised to for a product in integers.
-    public static let integerInputs = ActivationScheme(bits: 8, grid: .symmetric, isDynamic: true)
+    public static let integerInputs = ActivationScheme(bits: 8, grid: .symmetric, granularity: .token)
 
     /// - Parameters:
     ///   - tensor: `[outputs, channels, height, width]`.
@@ -38,6 +38,8 @@ public final class QuantizedConvolution: PackedConvolutionWeight, StoredWeight {
     }
 
     public var shape: [Int] { tensor.shape }
+    public var codes: PackedTensor? { tensor }
+    public var activationGrid: ActivationGrid? { integerInputs.flatMap { ActivationGrid($0, nil) } }
     public var storedTensors: [(suffix: String, tensor: Tensor)] { tensor.storedTensors }
     public var unpacked: Tensor { tensor.dequantized }
 

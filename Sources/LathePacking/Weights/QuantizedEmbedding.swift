@@ -13,12 +13,12 @@ public final class QuantizedEmbedding: PackedEmbeddingWeight, StoredWeight {
     }
 
     public var scheme: LayerScheme { tensor.scheme }
-    public var rows: Int { tensor.shape[0] }
-    public var width: Int { tensor.shape[1] }
+    public var shape: [Int] { tensor.shape }
+    public var codes: PackedTensor? { tensor }
     public var storedTensors: [(suffix: String, tensor: Tensor)] { tensor.storedTensors }
     public var unpacked: Tensor { tensor.dequantized }
 
     public func gathered(_ ids: Tensor) -> Tensor {
-        tensor.values(ofRows: ids.int32Array.map { Int($0) }).reshaped(ids.shape + [width])
+        tensor.values(ofRows: ids.int32Array.map { Int($0) }).reshaped(ids.shape + [tensor.shape[1]])
     }
 }

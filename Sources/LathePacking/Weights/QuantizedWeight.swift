@@ -8,7 +8,7 @@ import LatheTensor
 public final class QuantizedWeight: PackedLinearWeight, StoredWeight {
     public let arithmetic: PackedMatrix.Arithmetic
     public let scheme: LayerScheme
-    private let shape: [Int]
+    public let shape: [Int]
     private let layout: CodeLayout
     private let rowsPerScale: Int
     private let sparsity: Sparsity?
@@ -22,16 +22,16 @@ public final class QuantizedWeight: PackedLinearWeight, StoredWeight {
         self.arithmetic = arithmetic
         var scheme = tensor.scheme
         if case .integer(let grid) = arithmetic {
-            scheme.inputs = ActivationScheme(bits: grid.bits, grid: grid.grid, isDynamic: grid.range == nil)
+            scheme.inputs = ActivationScheme(grid)
         }
         self.scheme = scheme
     }
 
-    public var outputs: Int { shape[0] }
-    public var inputs: Int { shape[1] }
     public var byteCount: Int { matrix.byteCount }
     public var storedTensors: [(suffix: String, tensor: Tensor)] { packed.storedTensors }
     public var unpacked: Tensor { packed.dequantized }
+
+    public var codes: PackedTensor? { packed }
 
     /// The form in which files hold it.
     public var packed: PackedTensor {

@@ -2,9 +2,9 @@ import LatheNN
 import LatheTensor
 
 /// A float weight of which pruning has left few values. Files leave its zeros out; products read all of it.
-struct SparseFloats {
+public struct SparseFloats {
     /// float32 `[rows, …]`
-    let weight: Tensor
+    public let weight: Tensor
     let sparsity: Sparsity
 
     /// Nil where files would not be clearly smaller for it.
@@ -39,8 +39,7 @@ public final class SparseFloatWeight: PackedLinearWeight, StoredWeight {
     }
 
     public var scheme: LayerScheme { floats.scheme }
-    public var outputs: Int { panels.outputs }
-    public var inputs: Int { panels.inputs }
+    public var shape: [Int] { floats.weight.shape }
     public var byteCount: Int { panels.byteCount }
     public var arithmetic: PackedMatrix.Arithmetic { panels.arithmetic }
     public var storedTensors: [(suffix: String, tensor: Tensor)] { floats.storedTensors }
@@ -78,22 +77,21 @@ extension Module {
     @discardableResult
     public func packSparseFloats() -> [String] {
         let uses = Dictionary(namedParameters.map { (ObjectIdentifier($0.parameter), 1) }, uniquingKeysWith: +)
-        func floats(_ layer: PackableLayer) -> SparseFloats? {
-            guard let parameter = layer.parameter, uses[ObjectIdentifier(parameter)] == 1 else { return nil }
-            return SparseFloats(parameter.detached)
-        }
         return namedModules.compactMap { path, module in
-            guard let layer = PackableLayer(module) else { return nil }
-            switch layer {
-            case .linear(let linear):
-                guard case .dense = linear.weight, let floats = floats(layer) else { return nil }
-                linear.weight = .packed(SparseFloatWeight(floats))
-            case .convolution(let convolution):
-                guard case .dense = convolution.weight, let floats = floats(layer) else { return nil }
-                convolution.weight = .packed(SparseFloatConvolution(floats))
-            case .embedding: return nil
-            }
-            return path
+            guard let layer = module as? any PackableLayer, layer.weight.transformed == nil,
+                let parameter = layer.weight.parameter, uses[ObjectIdentifier(parameter)] == 1,
+                let floats = SparseFloats(parameter.detached)
+            else { return nil }
+            return layer.pack(floats) ? path : nil
         }
+    }
+}
+
+extension PackableLayer {
+    /// Computes with floats whose zeros files leave out, if there is such a form for layers of this type.
+    fileprivate func pack(_ floats: SparseFloats) -> Bool {
+        guard let make = Self.sparseForm, let form = Weight(packed: make(floats)) else { return false }
+        weight = form
+        return true
     }
 }

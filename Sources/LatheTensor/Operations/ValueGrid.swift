@@ -30,21 +30,18 @@ public struct ValueGrid {
     /// groups are neither whole rows nor divide a row.
     public init?(of weight: Tensor, _ quantization: FakeQuantization, groupCount: Int) {
         let rows = weight.shape.first ?? 0
-        guard quantization.bits <= 8, rows > 0, weight.elementCount > 0, weight.elementCount % groupCount == 0 else {
+        guard quantization.bits <= 8, rows > 0, weight.elementCount > 0 else {
             return nil
         }
-        let columns = weight.elementCount / rows, size = weight.elementCount / groupCount, shape: [Int]
-        if rows % groupCount == 0 {
-            (shape, rowsPerScale) = ([groupCount, 1], rows / groupCount)
-        } else if columns % size == 0 {
-            (shape, rowsPerScale) = ([rows, columns / size], 1)
-        } else {
-            return nil
-        }
+        let columns = weight.elementCount / rows
+        guard let granularity = Granularity(groupCount: groupCount, rows: rows, columns: columns),
+            let scales = granularity.scales(rows: rows, columns: columns)
+        else { return nil }
+        rowsPerScale = scales.rowsPerScale
         let steps = weight.quantizationSteps(quantization, groupCount: groupCount)
         bits = quantization.bits
-        scales = Tensor(steps.scales, shape: shape)
-        zeroPoints = steps.zeroPoints.map { Tensor($0, shape: shape) }
+        self.scales = Tensor(steps.scales, shape: scales.shape)
+        zeroPoints = steps.zeroPoints.map { Tensor($0, shape: scales.shape) }
     }
 
     /// The grid of the rows with these indices.

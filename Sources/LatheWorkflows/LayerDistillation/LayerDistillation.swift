@@ -49,8 +49,10 @@ public struct LayerDistillation: Sendable {
             directory: Self.directory(in: output), identity: identity(directory, config, source.identity))
         if !resumes, !overwrites, progress.isBegun { throw CompressionError.unfinished(directory: progress.directory) }
         try progress.begin(isResuming: resumes)
-        return try LayerDistiller(network: network, options: options, progress: progress, report: report).run(
-            on: source.batches)
+        report(
+            .started(layers: network.transformerLayers.count, steps: options.steps, batches: source.batches.count))
+        let step = DistillationStep(options, report: report)
+        return try LayerWalk(network, step: step, progress: progress, seed: options.seed).run(on: source.batches)
     }
 
     /// What layers read, and what tells it from others.

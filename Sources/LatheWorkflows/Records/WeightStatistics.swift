@@ -50,23 +50,11 @@ extension WeightStatistics {
         } else if let parameter = layer.weight.parameter {
             form = .dense(parameter.detached)
         } else {
-            form = Self.packedForm(of: layer)
-        }
-    }
-
-    private static func packedForm(of layer: any CompressibleLayer) -> Form {
-        switch layer {
-        case let linear as Linear:
-            if case .packed(let weight) = linear.weight { return .packed(weight.storedTensors) { weight.unpacked } }
-        case let convolution as Conv2d:
-            if case .packed(let weight) = convolution.weight {
-                return .packed(weight.storedTensors) { weight.unpacked }
+            guard let packed = layer.weight.packedWeight else {
+                preconditionFailure("a weight of a \(type(of: layer)) that is neither dense nor packed")
             }
-        case let embedding as Embedding:
-            if case .packed(let weight) = embedding.weight { return .packed(weight.storedTensors) { weight.unpacked } }
-        default: break
+            form = .packed(packed.storedTensors) { packed.unpacked }
         }
-        preconditionFailure("a weight of a \(type(of: layer)) that is neither dense nor packed")
     }
 }
 

@@ -151,7 +151,7 @@ private struct PrunableShape {
         }
         quantized = ProposedConfig(
             layers, rounding: rounding,
-            readers: Set(units.flatMap(\.layers).filter { !($0.layer is Embedding) }.map(\.path)))
+            readers: Set(units.flatMap(\.layers).filter { $0.layer.kind != .embedding }.map(\.path)))
     }
 
     var isEmpty: Bool { rows.isEmpty && channels.isEmpty }

@@ -172,7 +172,7 @@ final class SearchRunner {
         let layers = zip(network.units, chosen).flatMap { unit, choice in
             unit.layers.map { (path: $0.path, choice: choice) }
         }
-        let readers = network.units.flatMap(\.layers).filter { !($0.layer is Embedding) }.map(\.path)
+        let readers = network.units.flatMap(\.layers).filter { $0.layer.kind != .embedding }.map(\.path)
         return try ProposedConfig(layers, rounding: table.rounding, readers: Set(readers)).json()
     }
 }

@@ -73,7 +73,7 @@ public struct SensitivityAnalysis: Sendable {
     /// hundredth of the weights or more: a scale for each row of the narrowest of them.
     public static func usualGroupCount(of network: any Module) -> Int {
         let shapes = network.namedModules.compactMap { _, module in
-            module is Embedding ? nil : (module as? any CompressibleLayer)?.weight.parameter?.shape
+            (module as? any ProductLayer)?.weight.parameter?.shape
         }
         let total = shapes.reduce(0) { $0 + $1.elementCount }
         let rows = shapes.filter { $0.elementCount * 100 >= total }.map { $0[0] }

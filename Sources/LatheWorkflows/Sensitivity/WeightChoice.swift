@@ -39,7 +39,7 @@ public struct WeightRounding: Sendable, Hashable {
     /// go up in the weight. They are those that `lathe quantize` makes of it.
     func values(of layer: some CompressibleLayer, as choice: WeightChoice) -> TransformedTensors? {
         guard let parameter = layer.weight.parameter else { return nil }
-        let transformed = TransformedWeight(parameter), isTable = layer is Embedding
+        let transformed = TransformedWeight(parameter), isTable = layer.kind == .embedding
         if let bits = choice.bits {
             guard isTable || parameter.shape.elementCount % groupCount == 0 else { return nil }
             let quantizer = WeightQuantizer(bits: bits, groups: isTable ? .rows : .count(groupCount))
@@ -57,7 +57,7 @@ public struct WeightRounding: Sendable, Hashable {
     /// Bytes that such values take in a file; nil for those that are not packed.
     func bytes(_ values: TransformedTensors, of layer: any CompressibleLayer, floats: DType) -> Int? {
         PackedSize.bytes(
-            of: values.weight, on: values.grid, isForIntegers: true, leavesOutZeros: !(layer is Embedding),
+            of: values.weight, on: values.grid, isForIntegers: true, leavesOutZeros: layer.kind != .embedding,
             floats: floats)
     }
 }

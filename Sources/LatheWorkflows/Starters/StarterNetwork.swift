@@ -61,7 +61,7 @@ struct StarterNetwork {
         guard let table = network.namedModules.lazy.compactMap({ ($0.module as? Embedding)?.weight.parameter }).first
         else { return [] }
         return network.namedModules.compactMap { path, module in
-            (module as? Linear)?.weight.parameter === table ? path : nil
+            (module as? any ProductLayer)?.weight.parameter === table ? path : nil
         }
     }
 

@@ -31,7 +31,7 @@ struct QuantizeTrainingTests {
     func tutorial() throws {
         let weights = try read(Self.tutorialSection, beside: ["fp16": ["enabled": true]]).compression.weightQuantization
         #expect(
-            weights.isEnabled && !weights.isInForward && weights.quantizationType == .symmetric
+            weights.isEnabled && !weights.isInForward && weights.grid == .symmetric
                 && weights.groupCount == 8 && weights.scheduleOffset == 0)
         #expect(weights.groups.map(\.parameters) == [.init(startBits: 12, targetBits: 8, period: 10)])
         #expect(weights.groups.map(\.scope) == [ModuleScope([.everything])])
@@ -56,7 +56,7 @@ struct QuantizeTrainingTests {
         ]
         let weights = try read(section.setting(key, to: ["q_type": "asymmetric", "rounding": "stochastic"])).compression
             .weightQuantization
-        #expect(weights.quantizationType == .asymmetric && weights.rounding == .stochastic)
+        #expect(weights.grid == .asymmetric && weights.rounding == .stochastic)
         #expect(weights.mixing.isEnabled && weights.mixing.changeRatio == 0.1)
     }
 

@@ -79,8 +79,7 @@ private final class Stack: Module {
 private final class PackedPlaceholder: PackedLinearWeight {
     let unpacked: Tensor
     let arithmetic = PackedMatrix.Arithmetic.float32
-    var outputs: Int { unpacked.shape[0] }
-    var inputs: Int { unpacked.shape[1] }
+    var shape: [Int] { unpacked.shape }
     var byteCount: Int { unpacked.byteCount }
     var storedTensors: [(suffix: String, tensor: Tensor)] { [("", unpacked), ("_scale", Tensor(1))] }
 

@@ -96,7 +96,7 @@ struct ModuleFileTests {
         writer.add("features.0.weight", .zeros([4, 2, 3, 3]).cast(to: .int8))
         writer.add("features.0.weight_scale", .ones([4, 1, 1]))
         let scheme = LayerScheme(
-            format: "int-quantized", weight: WeightScheme(bits: 8, grid: .symmetric, sharing: .channel))
+            format: "int-quantized", weight: WeightScheme(bits: 8, grid: .symmetric, granularity: .channel))
         writer.metadata["quantization_config"] = QuantizationConfig([("features.0", scheme)], opensInPython: false)?
             .json.text()
         try writer.write(to: file.path)

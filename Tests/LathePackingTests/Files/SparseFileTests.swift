@@ -100,7 +100,7 @@ struct SparseFileTests {
         defer { try? FileManager.default.removeItem(atPath: path) }
         let network = withRandomSource(random) { Network() }
         let scheme = LayerScheme(
-            format: "lathe-sparse", weight: WeightScheme(bits: 8, grid: .symmetric, sharing: .channel))
+            format: "lathe-sparse", weight: WeightScheme(bits: 8, grid: .symmetric, granularity: .channel))
         var writer = SafetensorsWriter()
         writer.metadata["quantization_config"] = QuantizationConfig([("hidden", scheme)], opensInPython: false)?.json
             .text()
@@ -134,7 +134,7 @@ struct SparseFileTests {
         let shape = [4, 11].withUnsafeBytes { Tensor(bytes: $0, shape: [2], dtype: .int64) }
         let stray = ([0xff, 0x0f] as [UInt8]).withUnsafeBytes { Tensor(bytes: $0, shape: [1, 2], dtype: .uint8) }
         let scheme = LayerScheme(
-            format: "lathe-sparse", weight: WeightScheme(bits: 8, grid: .symmetric, sharing: .channel))
+            format: "lathe-sparse", weight: WeightScheme(bits: 8, grid: .symmetric, granularity: .channel))
         let parts = StoredParts(
             shape: [4, 11],
             tensors: [
@@ -150,7 +150,7 @@ struct SparseFileTests {
             try PackedForm.sparse.read(codes, LayerScheme(format: "lathe-sparse", weight: nil))
         }
         let asymmetric = LayerScheme(
-            format: "lathe-sparse", weight: WeightScheme(bits: 8, grid: .asymmetric, sharing: .channel))
+            format: "lathe-sparse", weight: WeightScheme(bits: 8, grid: .asymmetric, granularity: .channel))
         #expect(throws: PackedTensorError.self) { try PackedForm.sparse.read(codes, asymmetric) }
     }
 }

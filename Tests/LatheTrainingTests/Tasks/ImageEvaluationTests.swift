@@ -63,6 +63,6 @@ struct ImageEvaluationTests {
                 .hasPrefix(models.path) == true)
         #expect(
             dataMessage { _ = try ModelEvaluation(model: directory, task: .digits, files: [file]).run() }?.contains(
-                "leave out --data") == true)
+                "leave out the files") == true)
     }
 }

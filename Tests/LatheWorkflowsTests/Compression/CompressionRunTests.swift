@@ -114,7 +114,7 @@ struct CompressionRunTests {
         var request = try runs.request([.bertRows])
         request.training.start = start
         #expect(
-            runs.message(request).contains("out: holds a model; replace it (--overwrite), or name another directory"))
+            runs.message(request).contains("out: holds a model; replace it, or name another directory"))
         #expect(try bytes("out") == before)
         #expect(!runs.models.exists("out/training"))
         request.training.start = .overwrite
@@ -135,7 +135,7 @@ struct CompressionRunTests {
     func occupiedByRun() throws {
         let request = try runs.request(Self.whole)
         try interrupt(request, after: 1)
-        #expect(runs.message(request).contains("holds a training run (training.jsonl); go on with it (--resume)"))
+        #expect(runs.message(request).contains("holds a training run (training.jsonl); resume it"))
     }
 
     @Test("A student that was reduced before begins as it is")

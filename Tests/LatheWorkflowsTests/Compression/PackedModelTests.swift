@@ -182,7 +182,7 @@ struct PackedModelTests {
         let message = runs.message(try runs.request([.weights(8, Self.bert)], model: "out", to: "second"))
         #expect(
             message.contains(
-                "holds packed weights, which cannot be trained; train the model that they were packed from, or its form of --no-pack"
+                "holds packed weights, which cannot be trained; train the model that they were packed from, or its unpacked form"
             ), "\(message)")
     }
 

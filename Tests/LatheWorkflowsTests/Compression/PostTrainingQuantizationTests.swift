@@ -114,7 +114,7 @@ struct PostTrainingQuantizationTests {
     @Test("An occupied directory is refused")
     func occupied() throws {
         try runs.models.bert("out")
-        #expect(message(Self.w8a8).hasSuffix("out: holds a model; replace it (--overwrite), or name another directory"))
+        #expect(message(Self.w8a8).hasSuffix("out: holds a model; replace it, or name another directory"))
     }
 
     @Test("A model does not come without its record")

@@ -58,7 +58,7 @@ struct TeacherTests {
             ),
             (
                 "heads",
-                "attention scores of [4] heads cannot be compared with [2] of the student; give --kd-attention 0"
+                "attention scores of [4] heads cannot be compared with [2] of the student; leave the attention out of the loss"
             ),
             ("deep", "deep: cannot teach: its 3 layers are no multiple of the student's 2"),
             ("short", "short: cannot teach: it takes 6 tokens, and a text has "),

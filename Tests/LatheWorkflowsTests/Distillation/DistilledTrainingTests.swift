@@ -273,7 +273,7 @@ struct DistilledTrainingTests {
             ),
             (
                 { ($0.teacher, $0.layers) = (models.path("short"), nil) },
-                "short: cannot teach: it takes 8 tokens, and a text has 12; give --max-length 8"
+                "short: cannot teach: it takes 8 tokens, and a text has 12; cut texts to 8"
             ),
             (
                 { ($0.teacher, $0.layers) = (models.path("large"), nil) },
@@ -283,7 +283,7 @@ struct DistilledTrainingTests {
                 { ($0.teacher, $0.layers) = (models.path("other"), nil) },
                 "other: cannot teach: its tokenizer has other tokens"
             ),
-            ({ $0.training.task = .glue(.sst2) }, "task sst2: --distill trains language models (lm)"),
+            ({ $0.training.task = .glue(.sst2) }, "task sst2: only language models (lm) are trained from a teacher"),
         ]
         for (change, expected) in cases {
             var request = request()

@@ -163,9 +163,9 @@ struct FineTuningTests {
         #expect(
             try refusal(.texts) { $0.model = .preset(images) }?.contains(
                 "needs a model of texts, and the model is a resnet8") == true)
-        #expect(try refusal(.texts) { $0.model = .preset(.bertBase) }?.contains("--tokenizer") == true)
-        #expect(try refusal(.images) { $0.train = ["x"] }?.contains("leave out --train and --dev") == true)
-        #expect(try refusal(.texts) { $0.train = [] }?.contains("--train") == true)
+        #expect(try refusal(.texts) { $0.model = .preset(.bertBase) }?.contains("has no tokenizer") == true)
+        #expect(try refusal(.images) { $0.train = ["x"] }?.contains("leave out the files") == true)
+        #expect(try refusal(.texts) { $0.train = [] }?.contains("needs files to learn from") == true)
         #expect(try refusal(.texts) { $0.task = .lambada }?.contains("train with task lm") == true)
         #expect(
             try refusal(.texts) { $0.maxLength = 25 }?.hasPrefix("a length of 25 tokens: the model takes 2 to 24")

@@ -12,7 +12,7 @@ package struct LayerProgress {
 
     package init(directory: String, identity: String) { (self.directory, self.identity) = (directory, identity) }
 
-    private static let identityKey = "lathe.layer_distillation", lossKey = "lathe.losses"
+    private static let identityKey = "lathe.layer_distillation", resultKey = "lathe.losses"
 
     private func path(_ layer: Int) -> String { "\(directory)/layer-\(layer).safetensors" }
 
@@ -30,24 +30,25 @@ package struct LayerProgress {
     /// Whether layers are there.
     package var isBegun: Bool { FileManager.default.fileExists(atPath: path(0)) }
 
-    func save(_ layer: any TransformerLayer, _ number: Int, _ result: LayerDistillationResult) throws {
-        let losses = "\(result.firstLoss) \(result.lastLoss)"
-        try ModuleFile.save(layer, to: path(number), metadata: [Self.identityKey: identity, Self.lossKey: losses])
+    func save(_ layer: any TransformerLayer, _ number: Int, _ result: some LayerStepResult) throws {
+        try ModuleFile.save(
+            layer, to: path(number), metadata: [Self.identityKey: identity, Self.resultKey: result.text])
     }
 
-    /// Gives `layer` what it learned in an earlier run; nil if none had come so far.
+    /// Gives `layer` the values that an earlier run stored; returns `nil` if none had come so far.
     /// - Throws: `CompressionError.differentDistillation` when that was another run, `SafetensorsError` and
     ///   `ModuleFileError` for a damaged file.
-    func restore(_ layer: any TransformerLayer, _ number: Int) throws -> LayerDistillationResult? {
+    func restore<Result: LayerStepResult>(
+        _ layer: any TransformerLayer, _ number: Int, as type: Result.Type
+    ) throws -> Result? {
         guard FileManager.default.fileExists(atPath: path(number)) else { return nil }
-        let file = try SafetensorsFile(path: path(number)),
-            losses = file.metadata[Self.lossKey]?.split(separator: " ").compactMap { Float($0) } ?? []
-        guard file.metadata[Self.identityKey] == identity, losses.count == 2 else {
+        let file = try SafetensorsFile(path: path(number)), result = file.metadata[Self.resultKey].flatMap(Result.init)
+        guard file.metadata[Self.identityKey] == identity, let result else {
             throw CompressionError.differentDistillation(
                 file: file.path, found: file.metadata[Self.identityKey] ?? "nothing", expected: identity)
         }
         try ModuleFile.load(file, into: layer)
-        return LayerDistillationResult(firstLoss: losses[0], lastLoss: losses[1])
+        return result
     }
 
     /// Removes a directory of layers, if it is there.

@@ -1,0 +1,111 @@
+import LatheNN
+import LatheTensor
+
+/// A layer that can compute with packed weights, and whose packed weights files can hold.
+///
+/// Linear layers, convolutions and embeddings are packable. A layer of a user's own that adopts the protocol is packed,
+/// saved and read like them.
+public protocol PackableLayer: CompressibleLayer {
+    /// Whether the layer can compute with codes at all.
+    var takesCodes: Bool { get }
+    /// Whether products of the layer with these codes run in integers when activations have 8 bits.
+    func multipliesInIntegers(_ codes: PackedTensor) -> Bool
+    /// Returns the packed weight that computes with `codes`.
+    /// - Parameters:
+    ///   - codes: codes and scales, of the weight's shape.
+    ///   - activations: the rounding of the activations; `nil` for none.
+    ///   - range: the one range of all activations; `nil` if each row has its own.
+    func packedWeight(
+        _ codes: PackedTensor, activations: ActivationScheme?, range: (low: Float, high: Float)?
+    ) -> any PackedWeight
+    /// Makes the form of float weights that is prepacked for a product; `nil` if there is none for such layers.
+    static var floatForm: ((StoredTensor, Precision) -> any PackedWeight)? { get }
+    /// Makes the form of float weights whose zeros files leave out; `nil` if there is none for such layers.
+    static var sparseForm: ((SparseFloats) -> any PackedWeight)? { get }
+}
+
+extension PackableLayer {
+    public var takesCodes: Bool { true }
+    public func multipliesInIntegers(_ codes: PackedTensor) -> Bool { true }
+    public static var floatForm: ((StoredTensor, Precision) -> any PackedWeight)? { nil }
+    public static var sparseForm: ((SparseFloats) -> any PackedWeight)? { nil }
+}
+
+extension Linear: PackableLayer {
+    public func packedWeight(
+        _ codes: PackedTensor, activations: ActivationScheme?, range: (low: Float, high: Float)?
+    ) -> any PackedWeight {
+        codes.linearWeight(activations.flatMap { ActivationGrid($0, range) }.map { .integer($0) } ?? .float32)
+    }
+
+    public static var floatForm: ((StoredTensor, Precision) -> any PackedWeight)? { FloatPanels.init }
+    public static var sparseForm: ((SparseFloats) -> any PackedWeight)? { SparseFloatWeight.init }
+}
+
+extension Conv2d: PackableLayer {
+    /// Convolutions with groups compute in floats.
+    public var takesCodes: Bool { options.groups == 1 }
+
+    public func multipliesInIntegers(_ codes: PackedTensor) -> Bool { QuantizedConvolution.multipliesInIntegers(codes) }
+
+    public func packedWeight(
+        _ codes: PackedTensor, activations: ActivationScheme?, range: (low: Float, high: Float)?
+    ) -> any PackedWeight {
+        QuantizedConvolution(
+            codes,
+            isForIntegers: activations == QuantizedConvolution.integerInputs && takesCodes
+                && multipliesInIntegers(codes))
+    }
+
+    public static var sparseForm: ((SparseFloats) -> any PackedWeight)? { SparseFloatConvolution.init }
+}
+
+extension Embedding: PackableLayer {
+    public func packedWeight(
+        _ codes: PackedTensor, activations: ActivationScheme?, range: (low: Float, high: Float)?
+    ) -> any PackedWeight {
+        QuantizedEmbedding(codes)
+    }
+}
+
+extension PackableLayer {
+    /// The packed weight that files can hold; `nil` for other weights.
+    package var storedWeight: (any StoredWeight)? { weight.packedWeight as? any StoredWeight }
+
+    /// The quantiser of the activations that is in force beside the weight.
+    var activationQuantizer: ActivationQuantizer? {
+        product?.activationTransforms.list.lazy.compactMap { $0 as? ActivationQuantizer }.first(where: \.isActive)
+    }
+
+    /// The layer, if it multiplies activations.
+    var product: (any ProductLayer)? { self as? any ProductLayer }
+
+    /// Whether the layer can take what a form made of a weight's tensors.
+    func accepts(_ content: PackedContent) -> Bool {
+        switch content {
+        case .tensor: true
+        case .weight(let weight): Weight(packed: weight) != nil
+        case .floats: product != nil && weight.parameter != nil
+        }
+    }
+
+    /// Computes with `content` from now on.
+    /// - Parameters:
+    ///   - content: codes or a weight that the layer accepts.
+    ///   - activations: the rounding of the activations; `nil` for none.
+    ///   - range: the one range of all activations; `nil` if each row has its own.
+    /// - Returns: whether the weight rounds activations itself; otherwise a transform of the activations has to.
+    func pack(_ content: PackedContent, activations: ActivationScheme?, range: (low: Float, high: Float)?) -> Bool {
+        let packed: any PackedWeight
+        switch content {
+        case .tensor(let codes): packed = packedWeight(codes, activations: activations, range: range)
+        case .weight(let weight): packed = weight
+        case .floats: preconditionFailure("floats are not packed")
+        }
+        guard let form = Weight(packed: packed) else {
+            preconditionFailure("a form of other layers: \(type(of: packed))")
+        }
+        weight = form
+        return packed.activationGrid != nil
+    }
+}
