@@ -72,7 +72,8 @@ extension Tensor {
         self.init(uninitialized: shape, dtype: dtype)
         precondition(
             bytes.count == byteCount, "\(bytes.count) bytes given for \(shape) of \(dtype), which takes \(byteCount)")
-        if let source = bytes.baseAddress { pointer.copyMemory(from: source, byteCount: byteCount) }
+        guard let source = bytes.baseAddress else { return }
+        rawElements.withPointer { $0.copyMemory(from: source, byteCount: bytes.count) }
     }
 
     /// A tensor over bytes that `owner` keeps alive, such as a mapped file; nothing is copied. `bytes` must be aligned
@@ -87,7 +88,7 @@ extension Tensor {
     /// A float32 tensor whose elements `body` writes, all of them, in row-major order.
     package init(shape: [Int], writing body: (UnsafeMutablePointer<Float>) -> Void) {
         self.init(uninitialized: shape)
-        body(floats)
+        withPointer(body)
     }
 
     /// A tensor whose bytes `body` writes, all of them.
@@ -96,7 +97,10 @@ extension Tensor {
         shape: [Int], dtype: DType, writing body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) {
         self.init(uninitialized: shape, dtype: dtype)
-        try body(UnsafeMutableRawBufferPointer(start: pointer, count: byteCount))
+        let byteCount = byteCount
+        try rawElements.withPointer { (start) throws(Failure) in
+            try body(UnsafeMutableRawBufferPointer(start: start, count: byteCount))
+        }
     }
 
     private init<Element: BitwiseCopyable>(copying values: [Element], shape: [Int]?, dtype: DType) {
@@ -125,9 +129,10 @@ extension Tensor {
     }
 
     private func fill(_ value: Float) {
-        let y = floats
-        Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
-            Kernels.active.pointee.fill(Int64(range.count), value, y + range.lowerBound)
+        withPointer { y in
+            Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
+                Kernels.active.pointee.fill(Int64(range.count), value, y + range.lowerBound)
+            }
         }
     }
 
@@ -157,13 +162,14 @@ extension Tensor {
         fill: (RandomSource.State, Int64, UnsafeMutablePointer<Float>) -> Void
     ) -> Tensor {
         let result = Tensor(uninitialized: shape)
-        let y = result.floats
         let start = source.reserve(result.elementCount)
         guard Execution.current.drawsRandomNumbers else { return result }
-        Parallel.forEach(result.elementCount, grain: Parallel.elementGrain) { range in
-            var state = start
-            state.block += UInt64(range.lowerBound / 64)
-            fill(state, Int64(range.count), y + range.lowerBound)
+        result.withPointer { y in
+            Parallel.forEach(result.elementCount, grain: Parallel.elementGrain) { range in
+                var state = start
+                state.block += UInt64(range.lowerBound / 64)
+                fill(state, Int64(range.count), y + range.lowerBound)
+            }
         }
         return result
     }
@@ -172,35 +178,14 @@ extension Tensor {
 // MARK: - Reading tensors
 
 extension Tensor {
-    /// The first byte.
-    var pointer: UnsafeMutableRawPointer { storage.pointer + byteOffset }
-
     /// Whether the memory may be written because nobody else sees it.
     mutating func isMemoryExclusive() -> Bool {
         !storage.isBorrowed && isKnownUniquelyReferenced(&storage)
     }
 
-    /// The elements of a float32 tensor. Valid as long as the tensor is in scope.
-    var floats: UnsafeMutablePointer<Float> {
-        precondition(dtype == .float32, "float32 expected, got \(dtype)")
-        return pointer.assumingMemoryBound(to: Float.self)
-    }
-
-    /// The elements of an int32 tensor.
-    var int32s: UnsafeMutablePointer<Int32> {
-        precondition(dtype == .int32, "int32 expected, got \(dtype)")
-        return pointer.assumingMemoryBound(to: Int32.self)
-    }
-
-    /// The elements of a boolean or uint8 tensor.
-    var bytes: UnsafeMutablePointer<UInt8> {
-        precondition(dtype.byteWidth == 1, "a one-byte type expected, got \(dtype)")
-        return pointer.assumingMemoryBound(to: UInt8.self)
-    }
-
     /// Calls `body` with the elements as they lie in memory.
     public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-        try withExtendedLifetime(storage) { try body(UnsafeRawBufferPointer(start: pointer, count: byteCount)) }
+        try rawElements.withPointer { try body(UnsafeRawBufferPointer(start: $0, count: byteCount)) }
     }
 
     /// Whether type, shape and every byte are the same.

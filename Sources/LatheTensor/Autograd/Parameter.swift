@@ -58,7 +58,7 @@ public final class Parameter {
         var values = detached
         stored = StoredTensor(Tensor(uninitialized: [0]))
         if !values.isMemoryExclusive() { values = values.copy() }
-        body(values.floats)
+        values.withPointer(body)
         stored = StoredTensor(values)
     }
 }

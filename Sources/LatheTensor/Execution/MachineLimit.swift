@@ -54,12 +54,13 @@ public struct MemoryLimit {
 
     /// Bytes read per second.
     public func measure() -> Double {
-        let values = data.floats, grain = 1 << 18
-        let elapsed = ContinuousClock().measure {
-            Parallel.forEach(data.elementCount, grain: grain) { range in
-                // Ones cannot sum up to a negative number; the compiler does not know, and has to read them.
-                precondition(
-                    Kernels.active.pointee.reduce(LATHE_SUM, Int64(range.count), values + range.lowerBound) >= 0)
+        let elapsed = data.withPointer { values in
+            ContinuousClock().measure {
+                Parallel.forEach(data.elementCount, grain: 1 << 18) { range in
+                    // Ones cannot sum up to a negative number; the compiler does not know, and has to read them.
+                    precondition(
+                        Kernels.active.pointee.reduce(LATHE_SUM, Int64(range.count), values + range.lowerBound) >= 0)
+                }
             }
         }
         return Double(data.byteCount) / (elapsed / .seconds(1))

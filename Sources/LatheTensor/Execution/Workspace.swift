@@ -2,8 +2,7 @@ import LatheKernels
 
 /// Scratch memory from the pool for the time of one kernel call.
 func withWorkspace<Result>(_ byteCount: Int, _ body: (UnsafeMutableRawPointer) -> Result) -> Result {
-    let storage = Storage(byteCount: byteCount)
-    return withExtendedLifetime(storage) { body(storage.pointer) }
+    Storage(byteCount: byteCount).withPointer(body)
 }
 
 /// Traps when a driver refuses arguments that this library made itself.

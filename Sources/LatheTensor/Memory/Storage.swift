@@ -1,8 +1,7 @@
 /// A run of bytes that tensors share. Most come from the memory pool; some are views of memory that another object
 /// owns, such as a mapped file.
 public final class Storage {
-    /// The first byte. Valid as long as this object lives.
-    let pointer: UnsafeMutableRawPointer
+    private let pointer: UnsafeMutableRawPointer
     /// The number of bytes.
     public let byteCount: Int
     private let owner: AnyObject?
@@ -24,6 +23,14 @@ public final class Storage {
         byteCount = bytes.count
         self.owner = owner
         pointer = UnsafeMutableRawPointer(mutating: bytes.baseAddress.unsafelyUnwrapped)
+    }
+
+    /// Calls `body` with the first byte, which is valid until `body` returns.
+    @inline(__always)
+    func withPointer<Result, Failure>(
+        _ body: (UnsafeMutableRawPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withExtendedLifetime(self) { () throws(Failure) -> Result in try body(pointer) }
     }
 
     deinit {

@@ -49,28 +49,29 @@ struct AttentionCall {
     /// Computes the output, and what is asked for besides: the logarithms of the softmax's sums `[rowCount]`, the
     /// scores.
     func run(output: Tensor, logSums: Tensor?, scores: Tensor?) {
-        forEachRun { run, isAlone in
-            var args = arguments(run, output: output, logSums: logSums)
-            args.scores = scores.map { $0.floats + run.score }
-            let size = isAlone ? lathe_attention_workspace(&args) : lathe_attention_worker_workspace(&args)
-            withWorkspace(size) { check(lathe_attention(&args, $0, size), "attention") }
+        withArguments(output: output, logSums: logSums, scores: scores) { whole in
+            forEachRun { run, isAlone in
+                var args = whole.part(run)
+                let size = isAlone ? lathe_attention_workspace(&args) : lathe_attention_worker_workspace(&args)
+                withWorkspace(size) { check(lathe_attention(&args, $0, size), "attention") }
+            }
         }
     }
 
     /// The gradients of the inputs' tensors.
     func gradients(output: Tensor, logSums: Tensor, gradient: Tensor?, scoreGradient: Tensor?) -> [Tensor?] {
-        let gradient = gradient ?? .zeros(output.shape), stride = Int64(inputs.stride), width = Int64(inputs.width)
+        let gradient = gradient ?? .zeros(output.shape)
         let results = inputs.tensors.map { Tensor(uninitialized: $0.shape) }
-        forEachRun { run, isAlone in
-            var args = lathe_attention_backward_args()
-            args.forward = arguments(run, output: output, logSums: logSums)
-            args.dout = UnsafePointer(gradient.floats + run.token * inputs.width)
-            args.dscores = scoreGradient.map { UnsafePointer($0.floats + run.score) }
-            (args.dq, args.dk, args.dv) = inputs.addresses(in: results, token: run.token)
-            (args.dout_stride, args.dq_stride, args.dk_stride, args.dv_stride) = (width, stride, stride, stride)
-            let size =
-                isAlone ? lathe_attention_backward_workspace(&args) : lathe_attention_backward_worker_workspace(&args)
-            withWorkspace(size) { check(lathe_attention_backward(&args, $0, size), "attention gradient") }
+        withArguments(output: output, logSums: logSums) { forward in
+            withBackwardArguments(forward, gradient, scoreGradient, into: results) { whole in
+                forEachRun { run, isAlone in
+                    var args = whole.part(run)
+                    let size =
+                        isAlone
+                        ? lathe_attention_backward_workspace(&args) : lathe_attention_backward_worker_workspace(&args)
+                    withWorkspace(size) { check(lathe_attention_backward(&args, $0, size), "attention gradient") }
+                }
+            }
         }
         return results
     }
@@ -88,21 +89,73 @@ struct AttentionCall {
         }
     }
 
-    private func arguments(_ run: AttentionRun, output: Tensor, logSums: Tensor?) -> lathe_attention_args {
+    /// Calls `body` with the arguments of all runs together, which are valid until `body` returns.
+    private func withArguments(
+        output: Tensor, logSums: Tensor?, scores: Tensor? = nil, _ body: (lathe_attention_args) -> Void
+    ) {
         var args = lathe_attention_args()
         let headSize = inputs.width / options.heads, stride = Int64(inputs.stride)
         args.compute = precision.compute
-        (args.batch, args.heads, args.head_size) = (Int64(run.batch), Int64(options.heads), Int64(headSize))
-        (args.queries, args.keys) = (Int64(run.queries), Int64(run.keys))
-        let (query, key, value) = inputs.addresses(in: inputs.tensors, token: run.token)
-        (args.q, args.k, args.v) = (UnsafePointer(query), UnsafePointer(key), UnsafePointer(value))
+        (args.heads, args.head_size) = (Int64(options.heads), Int64(headSize))
         (args.q_stride, args.k_stride, args.v_stride, args.out_stride) = (stride, stride, stride, Int64(inputs.width))
-        args.key_mask = options.keyMask.map { UnsafePointer($0.floats) }
         args.causal = options.isCausal
         args.scale = options.scale ?? 1 / Float(headSize).squareRoot()
-        (args.dropout, args.seed, args.block) = (options.dropout, random.seed, random.block + UInt64(run.block))
-        args.out = output.floats + run.token * inputs.width
-        args.logsumexp = logSums.map { $0.floats + run.row }
+        (args.dropout, args.seed, args.block) = (options.dropout, random.seed, random.block)
+        inputs.withFirstToken(of: inputs.tensors) { query, key, value in
+            (args.q, args.k, args.v) = (UnsafePointer(query), UnsafePointer(key), UnsafePointer(value))
+            withPointers(options.keyMask, output, logSums, scores) { mask, output, logSums, scores in
+                args.key_mask = UnsafePointer(mask)
+                (args.out, args.logsumexp, args.scores) = (output, logSums, scores)
+                body(args)
+            }
+        }
+    }
+
+    /// Calls `body` with the arguments of all backward runs together, which are valid until `body` returns.
+    private func withBackwardArguments(
+        _ forward: lathe_attention_args, _ gradient: Tensor, _ scoreGradient: Tensor?, into results: [Tensor],
+        _ body: (lathe_attention_backward_args) -> Void
+    ) {
+        var args = lathe_attention_backward_args()
+        args.forward = forward
+        args.dout_stride = Int64(inputs.width)
+        (args.dq_stride, args.dk_stride, args.dv_stride) = (forward.q_stride, forward.k_stride, forward.v_stride)
+        inputs.withFirstToken(of: results) { query, key, value in
+            (args.dq, args.dk, args.dv) = (query, key, value)
+            withPointers(gradient, scoreGradient) { gradient, scoreGradient in
+                (args.dout, args.dscores) = (UnsafePointer(gradient), UnsafePointer(scoreGradient))
+                body(args)
+            }
+        }
+    }
+}
+
+extension lathe_attention_args {
+    /// The arguments of one run, given those of all runs together.
+    fileprivate func part(_ run: AttentionRun) -> lathe_attention_args {
+        var args = self
+        (args.batch, args.queries, args.keys) = (Int64(run.batch), Int64(run.queries), Int64(run.keys))
+        args.block += UInt64(run.block)
+        args.q = q + run.token * Int(q_stride)
+        args.k = k + run.token * Int(k_stride)
+        args.v = v + run.token * Int(v_stride)
+        args.out = out + run.token * Int(out_stride)
+        args.logsumexp = logsumexp.map { $0 + run.row }
+        args.scores = scores.map { $0 + run.score }
+        return args
+    }
+}
+
+extension lathe_attention_backward_args {
+    /// The arguments of one run, given those of all runs together.
+    fileprivate func part(_ run: AttentionRun) -> lathe_attention_backward_args {
+        var args = self
+        args.forward = forward.part(run)
+        args.dout = dout + run.token * Int(dout_stride)
+        args.dscores = dscores.map { $0 + run.score }
+        args.dq = dq + run.token * Int(dq_stride)
+        args.dk = dk + run.token * Int(dk_stride)
+        args.dv = dv + run.token * Int(dv_stride)
         return args
     }
 }

@@ -26,16 +26,13 @@ struct AttentionInputs {
         width = stride / 3
     }
 
-    /// Where query, key and value of token `token` begin in `tensors`, or in tensors of the same shapes.
-    func addresses(
-        in tensors: [Tensor], token: Int
-    ) -> (query: UnsafeMutablePointer<Float>, key: UnsafeMutablePointer<Float>, value: UnsafeMutablePointer<Float>) {
-        let offset = token * stride
-        if tensors.count == 3 {
-            return (tensors[0].floats + offset, tensors[1].floats + offset, tensors[2].floats + offset)
-        }
-        let start = tensors[0].floats + offset
-        return (start, start + width, start + 2 * width)
+    /// Calls `body` with the first query, key and value in `tensors`, or in tensors of the same shapes.
+    func withFirstToken(
+        of tensors: [Tensor],
+        _ body: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) -> Void
+    ) {
+        if tensors.count == 3 { return withPointers(tensors[0], tensors[1], tensors[2], body: body) }
+        tensors[0].withPointer { body($0, $0 + width, $0 + 2 * width) }
     }
 }
 

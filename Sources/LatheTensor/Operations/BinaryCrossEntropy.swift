@@ -19,12 +19,16 @@ extension Tensor {
         precondition(shape == targets.shape, "binary cross-entropy of logits \(shape) and targets \(targets.shape)")
         let logits = detached, expected = targets.detached, count = elementCount
         let losses = Tensor(uninitialized: [count])
-        let x = logits.floats, y = expected.floats, each = losses.floats
-        for index in 0..<count { each[index] = max(x[index], 0) - x[index] * y[index] + log1p(exp(-abs(x[index]))) }
+        withPointers(logits, expected, losses) { x, y, losses in
+            for index in 0..<count {
+                losses[index] = max(x[index], 0) - x[index] * y[index] + log1p(exp(-abs(x[index])))
+            }
+        }
         return RecordedOperation.record([self], output: losses.mean()) { gradient in
             let scale = gradient.scalar / Float(max(count, 1)), result = Tensor(uninitialized: logits.shape)
-            let x = logits.floats, y = expected.floats, dx = result.floats
-            for index in 0..<count { dx[index] = scale * (1 / (1 + exp(-x[index])) - y[index]) }
+            withPointers(logits, expected, result) { x, y, dx in
+                for index in 0..<count { dx[index] = scale * (1 / (1 + exp(-x[index])) - y[index]) }
+            }
             return [result]
         }
     }

@@ -16,6 +16,7 @@ public final class BlockSparseMatrix {
     /// float32 `[out]`
     public let scales: Tensor
     private let storage: Storage
+    /// Points into `storage`.
     private let weight: lathe_sparse_weight
 
     /// Lays out int8 codes `[out, in]`. A block keeps an input where any of its codes is not zero.
@@ -32,13 +33,20 @@ public final class BlockSparseMatrix {
         precondition(blockRows >= 1 && inputs <= Self.mostInputs, "blocks of \(blockRows) rows, \(inputs) inputs")
         self.blockRows = blockRows
         self.scales = scales
-        let (n, k, block, source) = (
-            Int64(outputs), Int64(inputs), Int64(blockRows), codes.pointer.assumingMemoryBound(to: Int8.self)
-        )
-        storage = Storage(byteCount: lathe_sparse_packed_size(n, k, block, source, k))
-        var weight = lathe_sparse_weight()
-        check(lathe_sparse_pack(n, k, block, source, k, storage.pointer, &weight), "laying out a block-sparse weight")
-        self.weight = weight
+        let (n, k, block) = (Int64(outputs), Int64(inputs), Int64(blockRows))
+        (storage, weight) = codes.int8Elements.withPointer { codes in
+            let storage = Storage(byteCount: lathe_sparse_packed_size(n, k, block, codes, k))
+            var weight = lathe_sparse_weight()
+            storage.withPointer {
+                check(lathe_sparse_pack(n, k, block, codes, k, $0, &weight), "laying out a block-sparse weight")
+            }
+            return (storage, weight)
+        }
+    }
+
+    /// Calls `body` with the weight, which is valid until `body` returns.
+    private func withWeight(_ body: (UnsafePointer<lathe_sparse_weight>) -> Void) {
+        storage.withPointer { _ in withUnsafePointer(to: weight, body) }
     }
 
     /// Bytes that codes, lists of inputs and scales take in memory.
@@ -47,8 +55,8 @@ public final class BlockSparseMatrix {
     /// The codes, int8 `[out, in]`.
     public var codes: Tensor {
         let codes = Tensor(uninitialized: [outputs, inputs], dtype: .int8)
-        withUnsafePointer(to: weight) {
-            lathe_sparse_unpack($0, codes.pointer.assumingMemoryBound(to: Int8.self), Int64(inputs))
+        codes.int8Elements.withPointer { codes in
+            withWeight { lathe_sparse_unpack($0, codes, Int64(inputs)) }
         }
         return codes
     }
@@ -68,21 +76,25 @@ public final class BlockSparseMatrix {
         }
         let result = Tensor(uninitialized: input.shape.dropLast() + [outputs])
         let rows = input.shape.elementCount / max(inputs, 1)
-        let operand = MatrixProduct.Operand(input.values, columns: input.stride)
-        var args = MatrixProduct.arguments(operand, operand, m: rows, n: outputs, k: inputs, into: result.floats)
-        args.compute = LATHE_COMPUTE_INT8
-        args.b = nil
-        args.a_scale = UnsafePointer(codes.scales.floats)
-        args.a_zero = UnsafePointer(codes.zeroPoints.int32s)
-        args.b_scale = UnsafePointer(scales.floats)
-        args.setEpilogue(bias: bias, activation: activation, residual: residual, of: result)
-        withUnsafePointer(to: args) { args in
-            withUnsafePointer(to: weight) { weight in
-                let size = lathe_sparse_workspace(args, weight)
-                withWorkspace(size) { check(lathe_sparse_product(args, weight, $0, size), "block-sparse product") }
+        MatrixProduct.withArguments(
+            .init(input.values, columns: input.stride), nil, m: rows, n: outputs, k: inputs, into: result,
+            .init(bias: bias, activation: activation, residual: residual)
+        ) { args in
+            args.compute = LATHE_COMPUTE_INT8
+            withPointers(codes.scales, codes.zeroPoints.int32Elements, scales) { inputScales, inputZeros, scales in
+                (args.a_scale, args.a_zero) = (UnsafePointer(inputScales), UnsafePointer(inputZeros))
+                args.b_scale = UnsafePointer(scales)
+                run(&args)
             }
         }
         return result
+    }
+
+    private func run(_ args: inout lathe_gemm_args) {
+        withWeight { weight in
+            let size = lathe_sparse_workspace(&args, weight)
+            withWorkspace(size) { check(lathe_sparse_product(&args, weight, $0, size), "block-sparse product") }
+        }
     }
 }
 

@@ -21,22 +21,23 @@ extension Tensor {
 
     private func toFloat32() -> Tensor {
         let result = Tensor(uninitialized: shape)
-        let y = result.floats, source = pointer
         let kernels = Kernels.active
-        Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
-            let start = range.lowerBound, count = Int64(range.count)
-            switch self.dtype {
-            case .bfloat16:
-                kernels.pointee.bf16_to_f32(count, source.assumingMemoryBound(to: UInt16.self) + start, y + start)
-            case .float16:
-                kernels.pointee.f16_to_f32(count, source.assumingMemoryBound(to: UInt16.self) + start, y + start)
-            case .int32:
-                kernels.pointee.s32_to_f32(count, source.assumingMemoryBound(to: Int32.self) + start, y + start)
-            case .uint8, .bool:
-                kernels.pointee.u8_to_f32(count, source.assumingMemoryBound(to: UInt8.self) + start, y + start)
-            case .int8: for i in range { y[i] = Float(source.assumingMemoryBound(to: Int8.self)[i]) }
-            case .int64: for i in range { y[i] = Float(source.assumingMemoryBound(to: Int64.self)[i]) }
-            case .float32: preconditionFailure("float32 needs no conversion")
+        withPointers(rawElements, result) { source, y in
+            Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
+                let start = range.lowerBound, count = Int64(range.count)
+                switch self.dtype {
+                case .bfloat16:
+                    kernels.pointee.bf16_to_f32(count, source.assumingMemoryBound(to: UInt16.self) + start, y + start)
+                case .float16:
+                    kernels.pointee.f16_to_f32(count, source.assumingMemoryBound(to: UInt16.self) + start, y + start)
+                case .int32:
+                    kernels.pointee.s32_to_f32(count, source.assumingMemoryBound(to: Int32.self) + start, y + start)
+                case .uint8, .bool:
+                    kernels.pointee.u8_to_f32(count, source.assumingMemoryBound(to: UInt8.self) + start, y + start)
+                case .int8: for i in range { y[i] = Float(source.assumingMemoryBound(to: Int8.self)[i]) }
+                case .int64: for i in range { y[i] = Float(source.assumingMemoryBound(to: Int64.self)[i]) }
+                case .float32: preconditionFailure("float32 needs no conversion")
+                }
             }
         }
         return result
@@ -44,21 +45,22 @@ extension Tensor {
 
     private func fromFloat32(to target: DType) -> Tensor {
         let result = Tensor(uninitialized: shape, dtype: target)
-        let x = floats, output = result.pointer
         let kernels = Kernels.active
-        Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
-            let start = range.lowerBound, count = Int64(range.count)
-            switch target {
-            case .bfloat16:
-                kernels.pointee.f32_to_bf16(count, x + start, output.assumingMemoryBound(to: UInt16.self) + start)
-            case .float16:
-                kernels.pointee.f32_to_f16(count, x + start, output.assumingMemoryBound(to: UInt16.self) + start)
-            case .int64: Self.clamp(x, to: output.assumingMemoryBound(to: Int64.self), range)
-            case .int32: Self.clamp(x, to: output.assumingMemoryBound(to: Int32.self), range)
-            case .int8: Self.clamp(x, to: output.assumingMemoryBound(to: Int8.self), range)
-            case .uint8: Self.clamp(x, to: output.assumingMemoryBound(to: UInt8.self), range)
-            case .bool: for i in range { output.assumingMemoryBound(to: UInt8.self)[i] = x[i] != 0 ? 1 : 0 }
-            case .float32: preconditionFailure("float32 needs no conversion")
+        withPointers(self, result.rawElements) { x, output in
+            Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
+                let start = range.lowerBound, count = Int64(range.count)
+                switch target {
+                case .bfloat16:
+                    kernels.pointee.f32_to_bf16(count, x + start, output.assumingMemoryBound(to: UInt16.self) + start)
+                case .float16:
+                    kernels.pointee.f32_to_f16(count, x + start, output.assumingMemoryBound(to: UInt16.self) + start)
+                case .int64: Self.clamp(x, to: output.assumingMemoryBound(to: Int64.self), range)
+                case .int32: Self.clamp(x, to: output.assumingMemoryBound(to: Int32.self), range)
+                case .int8: Self.clamp(x, to: output.assumingMemoryBound(to: Int8.self), range)
+                case .uint8: Self.clamp(x, to: output.assumingMemoryBound(to: UInt8.self), range)
+                case .bool: for i in range { output.assumingMemoryBound(to: UInt8.self)[i] = x[i] != 0 ? 1 : 0 }
+                case .float32: preconditionFailure("float32 needs no conversion")
+                }
             }
         }
         return result
@@ -67,11 +69,10 @@ extension Tensor {
     private func toInt64() -> Tensor {
         if dtype == .int64 { return self }
         let result = Tensor(uninitialized: shape, dtype: .int64)
-        let y = result.pointer.assumingMemoryBound(to: Int64.self), count = elementCount
         switch dtype {
-        case .int32: Self.widen(int32s, to: y, count)
-        case .int8: Self.widen(pointer.assumingMemoryBound(to: Int8.self), to: y, count)
-        case .uint8, .bool: Self.widen(bytes, to: y, count)
+        case .int32: Self.widen(int32Elements, to: result)
+        case .int8: Self.widen(int8Elements, to: result)
+        case .uint8, .bool: Self.widen(byteElements, to: result)
         case .int64, .float32, .bfloat16, .float16: preconditionFailure("\(dtype) is not a narrower integer")
         }
         return result
@@ -80,27 +81,26 @@ extension Tensor {
     private func fromInt64(to target: DType) -> Tensor {
         if target == .int64 { return self }
         let result = Tensor(uninitialized: shape, dtype: target)
-        let x = pointer.assumingMemoryBound(to: Int64.self), count = elementCount
         switch target {
-        case .int32: Self.narrow(x, to: result.int32s, count)
-        case .int8: Self.narrow(x, to: result.pointer.assumingMemoryBound(to: Int8.self), count)
-        case .uint8: Self.narrow(x, to: result.bytes, count)
-        case .bool: for i in 0..<count { result.bytes[i] = x[i] != 0 ? 1 : 0 }
+        case .int32: narrow(to: result.int32Elements) { Int32(clamping: $0) }
+        case .int8: narrow(to: result.int8Elements) { Int8(clamping: $0) }
+        case .uint8: narrow(to: result.byteElements) { UInt8(clamping: $0) }
+        case .bool: narrow(to: result.byteElements) { $0 != 0 ? 1 : 0 }
         case .int64, .float32, .bfloat16, .float16: preconditionFailure("\(target) is not a narrower integer")
         }
         return result
     }
 
-    private static func widen(
-        _ x: UnsafePointer<some FixedWidthInteger>, to y: UnsafeMutablePointer<Int64>, _ count: Int
-    ) {
-        for i in 0..<count { y[i] = Int64(x[i]) }
+    private static func widen(_ elements: Elements<some FixedWidthInteger & BitwiseCopyable>, to result: Tensor) {
+        withPointers(elements, result.int64Elements) { x, y in
+            for i in 0..<result.elementCount { y[i] = Int64(x[i]) }
+        }
     }
 
-    private static func narrow<Integer: FixedWidthInteger>(
-        _ x: UnsafePointer<Int64>, to y: UnsafeMutablePointer<Integer>, _ count: Int
-    ) {
-        for i in 0..<count { y[i] = Integer(clamping: x[i]) }
+    private func narrow<Integer: BitwiseCopyable>(to elements: Elements<Integer>, _ convert: (Int64) -> Integer) {
+        withPointers(int64Elements, elements) { x, y in
+            for i in 0..<elementCount { y[i] = convert(x[i]) }
+        }
     }
 
     private static func clamp<Integer: FixedWidthInteger>(

@@ -25,21 +25,22 @@ extension Tensor {
     public func conv2d(_ weight: Tensor, bias: Tensor? = nil, options: ConvolutionOptions = .init()) -> Tensor {
         let call = ConvolutionCall(self, weightShape: weight.shape, bias, options)
         let result = Tensor(uninitialized: call.outputShape)
-        call.run { args, workspace, size in
-            lathe_convolution(args, self.floats, weight.floats, bias?.floats, result.floats, workspace, size)
+        withPointers(self, weight, bias, result) { x, weight, bias, y in
+            call.run { lathe_convolution($0, x, weight, bias, y, $1, $2) }
         }
         return RecordedOperation.record([self, weight] + (bias.map { [$0] } ?? []), output: result) { gradient in
             var gradients: [Tensor?] = [nil, nil]
             if self.needsGradient {
                 let dx = Tensor(uninitialized: self.shape)
-                call.run { lathe_convolution_input_gradient($0, weight.floats, gradient.floats, dx.floats, $1, $2) }
+                withPointers(weight, gradient, dx) { weight, dy, dx in
+                    call.run { lathe_convolution_input_gradient($0, weight, dy, dx, $1, $2) }
+                }
                 gradients[0] = dx
             }
             let dbias = bias.map { Tensor(uninitialized: $0.shape) }
             let dweight = Tensor(uninitialized: weight.shape)
-            call.run {
-                lathe_convolution_weight_gradient(
-                    $0, self.floats, gradient.floats, dweight.floats, dbias?.floats, $1, $2)
+            withPointers(self, gradient, dweight, dbias) { x, dy, dweight, dbias in
+                call.run { lathe_convolution_weight_gradient($0, x, dy, dweight, dbias, $1, $2) }
             }
             gradients[1] = dweight
             return gradients + (dbias.map { [$0] } ?? [])
@@ -51,11 +52,13 @@ extension Tensor {
         let call = PoolingCall(self, size: size, stride: stride ?? size, padding: padding)
         let result = Tensor(uninitialized: call.outputShape),
             positions = Tensor(uninitialized: call.outputShape, dtype: .int32)
-        call.run { check(lathe_max_pool($0, self.floats, result.floats, positions.int32s), "max pooling") }
+        withPointers(self, result, positions.int32Elements) { x, y, positions in
+            call.run { check(lathe_max_pool($0, x, y, positions), "max pooling") }
+        }
         return RecordedOperation.record([self], output: result) { [shape] gradient in
             let dx = Tensor(uninitialized: shape)
-            call.run {
-                check(lathe_max_pool_backward($0, positions.int32s, gradient.floats, dx.floats), "max pooling gradient")
+            withPointers(positions.int32Elements, gradient, dx) { positions, dy, dx in
+                call.run { check(lathe_max_pool_backward($0, positions, dy, dx), "max pooling gradient") }
             }
             return [dx]
         }
@@ -65,10 +68,14 @@ extension Tensor {
     public func averagePool2d(size: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
         let call = PoolingCall(self, size: size, stride: stride ?? size, padding: padding)
         let result = Tensor(uninitialized: call.outputShape)
-        call.run { check(lathe_average_pool($0, self.floats, result.floats), "average pooling") }
+        withPointers(self, result) { x, y in
+            call.run { check(lathe_average_pool($0, x, y), "average pooling") }
+        }
         return RecordedOperation.record([self], output: result) { [shape] gradient in
             let dx = Tensor(uninitialized: shape)
-            call.run { check(lathe_average_pool_backward($0, gradient.floats, dx.floats), "average pooling gradient") }
+            withPointers(gradient, dx) { dy, dx in
+                call.run { check(lathe_average_pool_backward($0, dy, dx), "average pooling gradient") }
+            }
             return [dx]
         }
     }

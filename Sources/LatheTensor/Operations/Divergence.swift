@@ -19,24 +19,26 @@ extension Tensor {
         let student = detached.divided(by: temperature), teacher = teacherLogits.detached.divided(by: temperature)
         let columns = shape[rank - 1], rows = elementCount / max(columns, 1)
         let each = Tensor(uninitialized: [rows])
-        let s = student.floats, t = teacher.floats, e = each.floats
-        Self.forEachDistribution(rows, columns) { row, p, q in
-            let kernels = Kernels.active.pointee
-            kernels.log_softmax(1, Int64(columns), s + row * columns, q)
-            kernels.log_softmax(1, Int64(columns), t + row * columns, p)
-            for column in 0..<columns { q[column] = p[column] - q[column] }
-            kernels.softmax(1, Int64(columns), t + row * columns, p)
-            e[row] = kernels.dot(Int64(columns), p, q)
+        withPointers(student, teacher, each) { s, t, e in
+            Self.forEachDistribution(rows, columns) { row, p, q in
+                let kernels = Kernels.active.pointee
+                kernels.log_softmax(1, Int64(columns), s + row * columns, q)
+                kernels.log_softmax(1, Int64(columns), t + row * columns, p)
+                for column in 0..<columns { q[column] = p[column] - q[column] }
+                kernels.softmax(1, Int64(columns), t + row * columns, p)
+                e[row] = kernels.dot(Int64(columns), p, q)
+            }
         }
         let factor = temperature * temperature / Float(max(rows, 1))
         return RecordedOperation.record([self], output: each.total(LATHE_SUM).scaled(by: factor)) { gradient in
             let scale = gradient.scalar * factor / temperature, result = Tensor(uninitialized: student.shape)
-            let s = student.floats, t = teacher.floats, dx = result.floats
-            Self.forEachDistribution(rows, columns) { row, p, q in
-                let kernels = Kernels.active.pointee, output = dx + row * columns
-                kernels.softmax(1, Int64(columns), s + row * columns, q)
-                kernels.softmax(1, Int64(columns), t + row * columns, p)
-                for column in 0..<columns { output[column] = scale * (q[column] - p[column]) }
+            withPointers(student, teacher, result) { s, t, dx in
+                Self.forEachDistribution(rows, columns) { row, p, q in
+                    let kernels = Kernels.active.pointee, output = dx + row * columns
+                    kernels.softmax(1, Int64(columns), s + row * columns, q)
+                    kernels.softmax(1, Int64(columns), t + row * columns, p)
+                    for column in 0..<columns { output[column] = scale * (q[column] - p[column]) }
+                }
             }
             return [result]
         }

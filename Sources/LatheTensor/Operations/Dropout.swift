@@ -14,11 +14,13 @@ extension Tensor {
 
     private func masked(keep: Float, _ start: RandomSource.State) -> Tensor {
         let result = Tensor(uninitialized: shape)
-        let x = floats, y = result.floats
-        Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
-            Kernels.active.pointee.dropout(
-                Int64(range.count), start.seed, start.block + UInt64(range.lowerBound / 64), keep, x + range.lowerBound,
-                y + range.lowerBound)
+        withPointers(self, result) { x, y in
+            Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
+                Kernels.active.pointee.dropout(
+                    Int64(range.count), start.seed, start.block + UInt64(range.lowerBound / 64), keep,
+                    x + range.lowerBound,
+                    y + range.lowerBound)
+            }
         }
         return result
     }

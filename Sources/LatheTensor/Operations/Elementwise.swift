@@ -110,9 +110,10 @@ extension Tensor {
     /// `kind` of every element, not recorded.
     func mapped(_ kind: lathe_unary) -> Tensor {
         let result = Tensor(uninitialized: shape)
-        let x = floats, y = result.floats
-        Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
-            Kernels.active.pointee.unary(kind, Int64(range.count), x + range.lowerBound, y + range.lowerBound)
+        withPointers(self, result) { x, y in
+            Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
+                Kernels.active.pointee.unary(kind, Int64(range.count), x + range.lowerBound, y + range.lowerBound)
+            }
         }
         return result
     }
@@ -120,10 +121,11 @@ extension Tensor {
     /// This gradient times the derivative of `kind` at `input`.
     func multiplied(byDerivativeOf kind: lathe_unary, at input: Tensor) -> Tensor {
         let result = Tensor(uninitialized: shape)
-        let x = input.floats, dy = floats, dx = result.floats
-        Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
-            let start = range.lowerBound
-            Kernels.active.pointee.unary_backward(kind, Int64(range.count), x + start, dy + start, dx + start)
+        withPointers(input, self, result) { x, dy, dx in
+            Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
+                let start = range.lowerBound
+                Kernels.active.pointee.unary_backward(kind, Int64(range.count), x + start, dy + start, dx + start)
+            }
         }
         return result
     }
@@ -149,10 +151,11 @@ extension Tensor {
     static func compared(_ kind: lathe_comparison, _ left: Tensor, _ right: Tensor) -> Tensor {
         let broadcast = Broadcast(left.shape, right.shape)
         let result = Tensor(uninitialized: broadcast.shape, dtype: .bool)
-        let a = left.floats, b = right.floats, y = result.bytes
-        broadcast.forEachRun { offset, left, right, count, leftStep, rightStep in
-            Kernels.active.pointee.compare(
-                kind, Int64(count), a + left, Int64(leftStep), b + right, Int64(rightStep), y + offset)
+        withPointers(left, right, result.byteElements) { a, b, y in
+            broadcast.forEachRun { offset, left, right, count, leftStep, rightStep in
+                Kernels.active.pointee.compare(
+                    kind, Int64(count), a + left, Int64(leftStep), b + right, Int64(rightStep), y + offset)
+            }
         }
         return result
     }
@@ -160,10 +163,11 @@ extension Tensor {
     private static func select(_ mask: Tensor, _ left: Tensor, _ right: Tensor) -> Tensor {
         let result = Tensor(uninitialized: mask.shape)
         let left = left.broadcast(to: mask.shape), right = right.broadcast(to: mask.shape)
-        let a = left.floats, b = right.floats, m = mask.bytes, y = result.floats
-        Parallel.forEach(mask.elementCount, grain: Parallel.elementGrain) { range in
-            let start = range.lowerBound
-            Kernels.active.pointee.select(Int64(range.count), m + start, a + start, 1, b + start, 1, y + start)
+        withPointers(mask.byteElements, left, right, result) { m, a, b, y in
+            Parallel.forEach(mask.elementCount, grain: Parallel.elementGrain) { range in
+                let start = range.lowerBound
+                Kernels.active.pointee.select(Int64(range.count), m + start, a + start, 1, b + start, 1, y + start)
+            }
         }
         return result
     }
@@ -176,14 +180,14 @@ extension Tensor {
     static func binary(_ kind: lathe_binary, _ left: Tensor, _ right: Tensor) -> Tensor {
         let broadcast = Broadcast(left.shape, right.shape)
         let result = Tensor(uninitialized: broadcast.shape)
-        let a = left.floats, b = right.floats, y = result.floats
-        broadcast.forEachRun { offset, left, right, count, leftStep, rightStep in
-            Parallel.forEach(count, grain: Parallel.elementGrain) { range in
-                let start = range.lowerBound
-                Kernels.active.pointee.binary(
-                    kind, Int64(range.count), a + left + start * leftStep, Int64(leftStep),
-                    b + right + start * rightStep, Int64(rightStep),
-                    y + offset + start)
+        withPointers(left, right, result) { a, b, y in
+            broadcast.forEachRun { offset, left, right, count, leftStep, rightStep in
+                Parallel.forEach(count, grain: Parallel.elementGrain) { range in
+                    let start = range.lowerBound
+                    Kernels.active.pointee.binary(
+                        kind, Int64(range.count), a + left + start * leftStep, Int64(leftStep),
+                        b + right + start * rightStep, Int64(rightStep), y + offset + start)
+                }
             }
         }
         return result
@@ -192,18 +196,21 @@ extension Tensor {
     /// This tensor times a number, not recorded.
     func scaled(by factor: Float) -> Tensor {
         let result = Tensor(uninitialized: shape)
-        let x = floats, y = result.floats
-        Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
-            Kernels.active.pointee.scale_add(Int64(range.count), factor, x + range.lowerBound, 0, y + range.lowerBound)
+        withPointers(self, result) { x, y in
+            Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
+                let start = range.lowerBound
+                Kernels.active.pointee.scale_add(Int64(range.count), factor, x + start, 0, y + start)
+            }
         }
         return result
     }
 
     /// Adds `other`, of the same shape, to this tensor's own memory.
     func addInPlace(_ other: Tensor) {
-        let x = other.floats, y = floats
-        Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
-            Kernels.active.pointee.scale_add(Int64(range.count), 1, x + range.lowerBound, 1, y + range.lowerBound)
+        withPointers(other, self) { x, y in
+            Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
+                Kernels.active.pointee.scale_add(Int64(range.count), 1, x + range.lowerBound, 1, y + range.lowerBound)
+            }
         }
     }
 
@@ -213,12 +220,13 @@ extension Tensor {
         let broadcast = Broadcast(self.shape, shape)
         precondition(broadcast.shape == shape, "shape \(self.shape) does not broadcast to \(shape)")
         let result = Tensor(uninitialized: shape)
-        let x = floats, y = result.floats
-        broadcast.forEachRun { offset, left, _, count, leftStep, _ in
-            if leftStep == 1 {
-                (y + offset).update(from: x + left, count: count)
-            } else {
-                Kernels.active.pointee.fill(Int64(count), x[left], y + offset)
+        withPointers(self, result) { x, y in
+            broadcast.forEachRun { offset, left, _, count, leftStep, _ in
+                if leftStep == 1 {
+                    (y + offset).update(from: x + left, count: count)
+                } else {
+                    Kernels.active.pointee.fill(Int64(count), x[left], y + offset)
+                }
             }
         }
         return result

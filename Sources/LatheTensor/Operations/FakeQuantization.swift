@@ -59,17 +59,18 @@ extension Tensor {
             "\(elementCount) values do not split into \(groupCount) groups")
         let quantizer = GroupQuantizer(quantization), count = elementCount / groupCount
         let noise = roundingNoise(quantization, source), result = Tensor(uninitialized: shape)
-        let x = floats, y = result.floats
-        let quantize = { (group: Int) in
-            let start = group * count, limits = quantizer.limits(count, x + start)
-            quantizer.apply(limits, count, x + start, noise.map { $0.floats + start }, y + start)
-        }
-        // A long group is shared out among the threads, short ones are taken whole.
-        if count > GroupQuantizer.longGroup {
-            for group in 0..<groupCount { quantize(group) }
-        } else {
-            Parallel.forEachRow(groupCount, columns: count) { groups in
-                for group in groups { quantize(group) }
+        withPointers(self, noise, result) { x, noise, y in
+            func quantize(_ group: Int) {
+                let start = group * count, limits = quantizer.limits(count, x + start)
+                quantizer.apply(limits, count, x + start, noise.map { $0 + start }, y + start)
+            }
+            // A long group is shared out among the threads, short ones are taken whole.
+            if count > GroupQuantizer.longGroup {
+                for group in 0..<groupCount { quantize(group) }
+            } else {
+                Parallel.forEachRow(groupCount, columns: count) { groups in
+                    for group in groups { quantize(group) }
+                }
             }
         }
         return RecordedOperation.record([self], output: result) { [$0] }
@@ -82,7 +83,9 @@ extension Tensor {
     ) -> Tensor {
         precondition(quantization.bits > 2, "a range does not say where \(quantization.bits)-bit values lie")
         let noise = roundingNoise(quantization, source), result = Tensor(uninitialized: shape)
-        GroupQuantizer(quantization).apply((low, high), elementCount, floats, noise?.floats, result.floats)
+        withPointers(self, noise, result) { x, noise, y in
+            GroupQuantizer(quantization).apply((low, high), elementCount, x, noise, y)
+        }
         return RecordedOperation.record([self], output: result) { [$0] }
     }
 
@@ -98,15 +101,17 @@ extension Tensor {
         precondition(
             groupCount > 0 && elementCount % groupCount == 0,
             "\(elementCount) values do not split into \(groupCount) groups")
-        let quantizer = GroupQuantizer(quantization), count = elementCount / groupCount, x = floats
-        let steps = [(scale: Float, zeroPoint: Float)](unsafeUninitializedCapacity: groupCount) { steps, initialized in
-            let base = steps.baseAddress.unsafelyUnwrapped
-            Parallel.forEachRow(groupCount, columns: count) { groups in
-                for group in groups {
-                    (base + group).initialize(to: quantizer.step(quantizer.limits(count, x + group * count)))
+        let quantizer = GroupQuantizer(quantization), count = elementCount / groupCount
+        let steps = withPointer { x in
+            [(scale: Float, zeroPoint: Float)](unsafeUninitializedCapacity: groupCount) { steps, initialized in
+                let base = steps.baseAddress.unsafelyUnwrapped
+                Parallel.forEachRow(groupCount, columns: count) { groups in
+                    for group in groups {
+                        (base + group).initialize(to: quantizer.step(quantizer.limits(count, x + group * count)))
+                    }
                 }
+                initialized = groupCount
             }
-            initialized = groupCount
         }
         return (steps.map(\.scale), quantization.grid == .asymmetric ? steps.map(\.zeroPoint) : nil)
     }
@@ -114,7 +119,7 @@ extension Tensor {
     /// The smallest and the largest element of a tensor that has some; both NaN where one is not finite.
     public func extremes() -> (low: Float, high: Float) {
         precondition(elementCount > 0, "extremes of no elements, shape \(shape)")
-        return GroupQuantizer.extremes(elementCount, floats)
+        return withPointer { GroupQuantizer.extremes(elementCount, $0) }
     }
 
     private func roundingNoise(_ quantization: FakeQuantization, _ source: RandomSource) -> Tensor? {

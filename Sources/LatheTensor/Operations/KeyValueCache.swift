@@ -37,10 +37,14 @@ public final class KeyValueCache {
         precondition(
             inputs.keys <= capacity - count,
             "a cache of \(capacity) tokens has room for \(capacity - count) more, not for \(inputs.keys)")
-        for token in 0..<inputs.keys {
-            let (_, key, value) = inputs.addresses(in: inputs.tensors, token: token), place = (count + token) * width
-            (keys.floats + place).update(from: key, count: width)
-            (values.floats + place).update(from: value, count: width)
+        inputs.withFirstToken(of: inputs.tensors) { _, key, value in
+            withPointers(keys, values) { keys, values in
+                for token in 0..<inputs.keys {
+                    let source = token * inputs.stride, place = (count + token) * width
+                    (keys + place).update(from: key + source, count: width)
+                    (values + place).update(from: value + source, count: width)
+                }
+            }
         }
         count += inputs.keys
     }
@@ -52,16 +56,19 @@ public final class KeyValueCache {
         args.compute = (Execution.current.precision ?? options.precision).compute
         (args.batch, args.heads, args.head_size) = (1, Int64(options.heads), Int64(headSize))
         (args.queries, args.keys) = (Int64(inputs.queries), Int64(count))
-        args.q = UnsafePointer(inputs.addresses(in: inputs.tensors, token: 0).query)
-        (args.k, args.v) = (UnsafePointer(keys.floats), UnsafePointer(values.floats))
         (args.q_stride, args.k_stride, args.v_stride, args.out_stride) = (
             Int64(inputs.stride), Int64(width), Int64(width), Int64(width)
         )
         args.causal = true
         args.scale = options.scale ?? 1 / Float(headSize).squareRoot()
-        args.out = output.floats
-        let size = lathe_attention_workspace(&args)
-        withWorkspace(size) { check(lathe_attention(&args, $0, size), "attention to a cache") }
+        inputs.withFirstToken(of: inputs.tensors) { query, _, _ in
+            withPointers(keys, values, output) { keys, values, output in
+                (args.q, args.k, args.v) = (UnsafePointer(query), UnsafePointer(keys), UnsafePointer(values))
+                args.out = output
+                let size = lathe_attention_workspace(&args)
+                withWorkspace(size) { check(lathe_attention(&args, $0, size), "attention to a cache") }
+            }
+        }
         return output
     }
 }

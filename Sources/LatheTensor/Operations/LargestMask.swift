@@ -6,7 +6,7 @@ extension Tensor {
     public func largestMask(keeping count: Int) -> Tensor {
         precondition(count >= 0 && count <= elementCount, "\(count) of \(elementCount) elements")
         let result = Tensor(uninitialized: shape)
-        Selection(of: count, in: self).write(to: result.floats)
+        Selection(of: count, in: self).write(to: result)
         return RecordedOperation.record([self], output: result) { [$0] }
     }
 
@@ -18,16 +18,17 @@ extension Tensor {
             length > 0 && kept >= 0 && kept <= length && shape[rank - 1] % length == 0,
             "\(kept) in every \(length) of \(shape)")
         let result = Tensor(uninitialized: shape)
-        let x = floats, y = result.floats
-        Parallel.forEachRow(elementCount / length, columns: length) { runs in
-            for run in runs {
-                let start = run * length
-                for place in start..<start + length {
-                    // How many stand before this one in falling order.
-                    var rank = 0
-                    for other in start..<place { rank += x[other] >= x[place] ? 1 : 0 }
-                    for other in place..<start + length { rank += x[other] > x[place] ? 1 : 0 }
-                    y[place] = rank < kept ? 1 : 0
+        withPointers(self, result) { x, y in
+            Parallel.forEachRow(elementCount / length, columns: length) { runs in
+                for run in runs {
+                    let start = run * length
+                    for place in start..<start + length {
+                        // How many stand before this one in falling order.
+                        var rank = 0
+                        for other in start..<place { rank += x[other] >= x[place] ? 1 : 0 }
+                        for other in place..<start + length { rank += x[other] > x[place] ? 1 : 0 }
+                        y[place] = rank < kept ? 1 : 0
+                    }
                 }
             }
         }
@@ -37,9 +38,10 @@ extension Tensor {
     /// 1 where an element is above `threshold`, 0 elsewhere. Not recorded.
     public func mask(above threshold: Float) -> Tensor {
         let result = Tensor(uninitialized: shape)
-        let x = floats, y = result.floats
-        Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
-            for index in range { y[index] = x[index] > threshold ? 1 : 0 }
+        withPointers(self, result) { x, y in
+            Parallel.forEach(elementCount, grain: Parallel.elementGrain) { range in
+                for index in range { y[index] = x[index] > threshold ? 1 : 0 }
+            }
         }
         return result
     }
@@ -91,8 +93,13 @@ private struct Selection {
         }
     }
 
-    func write(to y: UnsafeMutablePointer<Float>) {
-        let x = source.floats, total = source.elementCount, threshold = threshold
+    /// Writes 1 for the elements taken and 0 for all others.
+    func write(to mask: Tensor) {
+        withPointers(source, mask) { write($0, $1) }
+    }
+
+    private func write(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
+        let total = source.elementCount, threshold = threshold
         guard count > 0, count < total else { return Kernels.active.pointee.fill(Int64(total), count == 0 ? 0 : 1, y) }
         let takesAllEqual = taken == equal
         Parallel.forEach(total, grain: Parallel.elementGrain) { range in
@@ -120,17 +127,19 @@ private struct Selection {
 
     /// How often each digit occurs among the keys whose higher digits are those of `prefix`.
     private static func histogram(_ source: Tensor, shift: Int, width: Int, prefix: UInt32) -> [Int] {
-        let x = source.floats, total = source.elementCount, size = 1 << width, mask = UInt32(size - 1)
+        let total = source.elementCount, size = 1 << width, mask = UInt32(size - 1)
         let grain = 16 * Parallel.elementGrain, chunks = (total + grain - 1) / grain
         let fixed = UInt64(shift + width)  // the digits above, which must be those of the prefix; 32 is none
         var counts = [Int](repeating: 0, count: chunks * size)
         counts.withUnsafeMutableBufferPointer { counts in
             let base = counts.baseAddress.unsafelyUnwrapped
-            Parallel.forEach(total, grain: grain) { range in
-                let counts = base + range.lowerBound / grain * size
-                for index in range {
-                    let key = key(x[index])
-                    if UInt64(key ^ prefix) >> fixed == 0 { counts[Int((key >> UInt32(shift)) & mask)] += 1 }
+            source.withPointer { x in
+                Parallel.forEach(total, grain: grain) { range in
+                    let counts = base + range.lowerBound / grain * size
+                    for index in range {
+                        let key = key(x[index])
+                        if UInt64(key ^ prefix) >> fixed == 0 { counts[Int((key >> UInt32(shift)) & mask)] += 1 }
+                    }
                 }
             }
         }

@@ -42,22 +42,23 @@ extension Tensor {
         var strides = Array(repeating: runBytes, count: kept)
         for axis in (0..<max(kept - 1, 0)).reversed() { strides[axis] = strides[axis + 1] * shape[axis + 1] }
         let sizes = order[..<kept].map { shape[$0] }, steps = order[..<kept].map { strides[$0] }
-        let source = pointer, target = result.pointer
         let inner = sizes.dropFirst().reduce(1, *)
-        Parallel.forEach(sizes.first ?? 1, grain: max(1, Parallel.elementGrain * 4 / max(inner * runBytes, 1))) {
-            range in
-            var index = Array(repeating: 0, count: kept)
-            if kept > 0 { index[0] = range.lowerBound }
-            for run in range.lowerBound * inner..<range.upperBound * inner {
-                var offset = 0
-                for axis in 0..<kept { offset += index[axis] * steps[axis] }
-                (target + run * runBytes).copyMemory(from: source + offset, byteCount: runBytes)
-                var axis = kept - 1
-                while axis >= 0 {
-                    index[axis] += 1
-                    if index[axis] < sizes[axis] || axis == 0 { break }
-                    index[axis] = 0
-                    axis -= 1
+        withPointers(rawElements, result.rawElements) { source, target in
+            Parallel.forEach(sizes.first ?? 1, grain: max(1, Parallel.elementGrain * 4 / max(inner * runBytes, 1))) {
+                range in
+                var index = Array(repeating: 0, count: kept)
+                if kept > 0 { index[0] = range.lowerBound }
+                for run in range.lowerBound * inner..<range.upperBound * inner {
+                    var offset = 0
+                    for axis in 0..<kept { offset += index[axis] * steps[axis] }
+                    (target + run * runBytes).copyMemory(from: source + offset, byteCount: runBytes)
+                    var axis = kept - 1
+                    while axis >= 0 {
+                        index[axis] += 1
+                        if index[axis] < sizes[axis] || axis == 0 { break }
+                        index[axis] = 0
+                        axis -= 1
+                    }
                 }
             }
         }
@@ -66,14 +67,15 @@ extension Tensor {
 
     private func transposeMatrices(into result: Tensor) {
         let rows = shape[rank - 2], columns = shape[rank - 1], count = elementCount / max(rows * columns, 1)
-        let x = floats, y = result.floats
         let grain = max(1, Parallel.elementGrain / max(columns, 1))
-        for matrix in 0..<count {
-            let start = matrix * rows * columns
-            Parallel.forEach(rows, grain: grain) { range in
-                Kernels.active.pointee.transpose(
-                    Int64(range.count), Int64(columns), x + start + range.lowerBound * columns, Int64(columns),
-                    y + start + range.lowerBound, Int64(rows))
+        withPointers(self, result) { x, y in
+            for matrix in 0..<count {
+                let start = matrix * rows * columns
+                Parallel.forEach(rows, grain: grain) { range in
+                    Kernels.active.pointee.transpose(
+                        Int64(range.count), Int64(columns), x + start + range.lowerBound * columns, Int64(columns),
+                        y + start + range.lowerBound, Int64(rows))
+                }
             }
         }
     }
@@ -81,7 +83,7 @@ extension Tensor {
     /// A copy in memory of its own.
     public func copy() -> Tensor {
         let result = Tensor(uninitialized: shape, dtype: dtype)
-        result.pointer.copyMemory(from: pointer, byteCount: byteCount)
+        withPointers(rawElements, result.rawElements) { $1.copyMemory(from: $0, byteCount: byteCount) }
         return result
     }
 }
@@ -142,9 +144,11 @@ extension Tensor {
         }
         let result = Tensor(uninitialized: shape, dtype: dtype)
         let stride = self.shape[axis] * rowBytes, length = range.count * rowBytes
-        for index in 0..<outer {
-            (result.pointer + index * length).copyMemory(
-                from: pointer + index * stride + range.lowerBound * rowBytes, byteCount: length)
+        withPointers(rawElements, result.rawElements) { whole, part in
+            for index in 0..<outer {
+                (part + index * length).copyMemory(
+                    from: whole + index * stride + range.lowerBound * rowBytes, byteCount: length)
+            }
         }
         return result
     }
@@ -159,9 +163,10 @@ extension Tensor {
     private func place(_ part: Tensor, at offset: Int, axis: Int) {
         let rowBytes = shape[(axis + 1)...].elementCount * dtype.byteWidth
         let stride = shape[axis] * rowBytes, length = part.shape[axis] * rowBytes
-        for index in 0..<shape[..<axis].elementCount {
-            (pointer + index * stride + offset * rowBytes).copyMemory(
-                from: part.pointer + index * length, byteCount: length)
+        withPointers(rawElements, part.rawElements) { whole, part in
+            for index in 0..<shape[..<axis].elementCount {
+                (whole + index * stride + offset * rowBytes).copyMemory(from: part + index * length, byteCount: length)
+            }
         }
     }
 }

@@ -21,13 +21,10 @@ extension Tensor {
         let operands = [self, weight] + [bias, residual].compactMap { $0 }
         let keepsPreactivation = activation != .identity && RecordedOperation.isRecording(operands)
         let preactivation = keepsPreactivation ? Tensor(uninitialized: result.shape) : nil
-        var args = MatrixProduct.arguments(
+        MatrixProduct.run(
             .init(self, columns: inputs), .init(weight, columns: inputs, transposed: true), m: rows, n: outputs,
-            k: inputs, into: result.floats)
-        args.setEpilogue(bias: bias, activation: activation, residual: residual, of: result)
-        args.preactivation = preactivation?.floats
-        args.preactivation_stride = Int64(outputs)
-        MatrixProduct.run(args)
+            k: inputs, into: result,
+            .init(bias: bias, activation: activation, residual: residual, preactivation: preactivation))
         let biasNeedsGradient = bias.map(\.needsGradient), hasResidual = residual != nil
         return RecordedOperation.record(operands, output: result) { gradient in
             var before = gradient
@@ -49,10 +46,8 @@ extension Tensor {
         let (outputs, inputs) = (weight.shape[0], weight.shape[1])
         let result = Tensor(uninitialized: shape)
         MatrixProduct.run(
-            MatrixProduct.arguments(
-                .init(self, columns: outputs), .init(weight, columns: inputs), m: elementCount / max(outputs, 1),
-                n: inputs, k: outputs,
-                into: result.floats))
+            .init(self, columns: outputs), .init(weight, columns: inputs), m: elementCount / max(outputs, 1), n: inputs,
+            k: outputs, into: result)
         return result
     }
 
@@ -61,26 +56,8 @@ extension Tensor {
         let outputs = shape[rank - 1], inputs = input.shape[input.rank - 1]
         let result = Tensor(uninitialized: [outputs, inputs])
         MatrixProduct.run(
-            MatrixProduct.arguments(
-                .init(self, columns: outputs, transposed: true), .init(input, columns: inputs), m: outputs, n: inputs,
-                k: rows,
-                into: result.floats))
+            .init(self, columns: outputs, transposed: true), .init(input, columns: inputs), m: outputs, n: inputs,
+            k: rows, into: result)
         return result
-    }
-}
-
-extension lathe_gemm_args {
-    /// Bias, activation and residual of a linear layer that writes `result`.
-    mutating func setEpilogue(bias: Tensor?, activation: Activation, residual: Tensor?, of result: Tensor) {
-        if let bias {
-            precondition(bias.shape == [Int(n)], "linear: bias \(bias.shape), outputs \(n)")
-            self.bias = UnsafePointer(bias.floats)
-        }
-        if let residual {
-            precondition(residual.shape == result.shape, "linear: residual \(residual.shape), result \(result.shape)")
-            self.residual = UnsafePointer(residual.floats)
-            residual_stride = n
-        }
-        self.activation = activation.kernel
     }
 }

@@ -4,43 +4,74 @@ import LatheKernels
 enum MatrixProduct {
     /// A matrix as the driver sees it: `[rows, columns]` row-major, or its transpose.
     struct Operand {
-        let pointer: UnsafeRawPointer
-        let type: lathe_type
-        let stride: Int
+        let tensor: Tensor
+        let columns: Int
         let isTransposed: Bool
 
         /// `tensor` as a matrix with `columns` columns in memory.
         init(_ tensor: Tensor, columns: Int, transposed: Bool = false) {
-            pointer = UnsafeRawPointer(tensor.pointer)
-            type = tensor.dtype.kernelType
-            stride = columns
-            isTransposed = transposed
-        }
-
-        init(_ pointer: UnsafePointer<Float>, columns: Int, transposed: Bool) {
-            self.pointer = UnsafeRawPointer(pointer)
-            type = LATHE_F32
-            stride = columns
-            isTransposed = transposed
+            (self.tensor, self.columns, isTransposed) = (tensor, columns, transposed)
         }
     }
 
-    /// Arguments for `c[m, n] = a[m, k] b[k, n]`; the caller adds an epilogue. Inside parallel work the precision has
-    /// to be given, since the current one is known to the calling thread alone.
-    static func arguments(
-        _ a: Operand, _ b: Operand, m: Int, n: Int, k: Int, into c: UnsafeMutablePointer<Float>,
+    /// The rest of a linear layer: `activation(product + bias) + residual`.
+    struct Epilogue {
+        /// `[n]`
+        var bias: Tensor?
+        var activation = Activation.identity
+        /// Of the result's shape.
+        var residual: Tensor?
+        /// Receives the values before the activation, in the result's shape.
+        var preactivation: Tensor?
+    }
+
+    /// Calls `body` with the arguments for `result[m, n] = a[m, k] b[k, n]`, which are valid until `body` returns.
+    /// Without `b`, the body adds it.
+    static func withArguments(
+        _ a: Operand, _ b: Operand?, m: Int, n: Int, k: Int, into result: Tensor, _ epilogue: Epilogue = Epilogue(),
+        precision: Precision = Execution.current.precision ?? .float32, _ body: (inout lathe_gemm_args) -> Void
+    ) {
+        withPointers(a.tensor.rawElements, b?.tensor.rawElements, result) { left, right, c in
+            var args = lathe_gemm_args()
+            args.compute = precision.compute
+            (args.m, args.n, args.k) = (Int64(m), Int64(n), Int64(k))
+            (args.a, args.a_type) = (UnsafeRawPointer(left), a.tensor.dtype.kernelType)
+            (args.a_stride, args.a_transposed) = (Int64(a.columns), a.isTransposed)
+            if let b {
+                (args.b, args.b_type) = (UnsafeRawPointer(right), b.tensor.dtype.kernelType)
+                (args.b_stride, args.b_transposed) = (Int64(b.columns), b.isTransposed)
+            }
+            args.alpha = 1
+            (args.c, args.c_type, args.c_stride) = (UnsafeMutableRawPointer(c), LATHE_F32, Int64(n))
+            args.withEpilogue(epilogue, of: result, body)
+        }
+    }
+
+    /// Computes `result[m, n] = a[m, k] b[k, n]` with an epilogue, on all threads.
+    static func run(
+        _ a: Operand, _ b: Operand, m: Int, n: Int, k: Int, into result: Tensor, _ epilogue: Epilogue = Epilogue(),
         precision: Precision = Execution.current.precision ?? .float32
-    ) -> lathe_gemm_args {
-        var args = lathe_gemm_args()
-        args.compute = precision.compute
-        (args.m, args.n, args.k) = (Int64(m), Int64(n), Int64(k))
-        (args.a, args.a_type, args.a_stride, args.a_transposed) = (a.pointer, a.type, Int64(a.stride), a.isTransposed)
-        (args.b, args.b_type, args.b_stride, args.b_transposed) = (b.pointer, b.type, Int64(b.stride), b.isTransposed)
-        args.alpha = 1
-        args.c = UnsafeMutableRawPointer(c)
-        args.c_type = LATHE_F32
-        args.c_stride = Int64(n)
-        return args
+    ) {
+        withArguments(a, b, m: m, n: n, k: k, into: result, epilogue, precision: precision) { run($0) }
+    }
+
+    /// Runs `count` float32 products. Their matrices begin `steps` elements after those of the product before.
+    static func run(_ first: lathe_gemm_args, count: Int, steps: (a: Int, b: Int, c: Int)) {
+        let width = DType.float32.byteWidth
+        func arguments(_ index: Int) -> lathe_gemm_args {
+            var args = first
+            args.a = first.a + index * steps.a * width
+            args.b = first.b + index * steps.b * width
+            args.c = first.c + index * steps.c * width
+            return args
+        }
+        if count < 2 * Kernels.threadCount {
+            for index in 0..<count { run(arguments(index)) }
+        } else {
+            Parallel.forEach(count, grain: 1) { range in
+                for index in range { runSerially(arguments(index)) }
+            }
+        }
     }
 
     /// Runs the product on all threads.
@@ -64,10 +95,31 @@ enum MatrixProduct {
     }
 
     /// Runs the product on the calling thread.
-    static func runSerially(_ args: lathe_gemm_args) {
+    private static func runSerially(_ args: lathe_gemm_args) {
         withUnsafePointer(to: args) { args in
             let size = lathe_gemm_workspace(args)
             withWorkspace(size) { check(lathe_gemm_serial(args, $0, size), "matrix product") }
+        }
+    }
+}
+
+extension lathe_gemm_args {
+    /// Calls `body` with these arguments and an epilogue, which is valid until `body` returns.
+    fileprivate mutating func withEpilogue(
+        _ epilogue: MatrixProduct.Epilogue, of result: Tensor, _ body: (inout lathe_gemm_args) -> Void
+    ) {
+        if let bias = epilogue.bias {
+            precondition(bias.shape == [Int(n)], "linear: bias \(bias.shape), outputs \(n)")
+        }
+        if let residual = epilogue.residual {
+            precondition(residual.shape == result.shape, "linear: residual \(residual.shape), result \(result.shape)")
+        }
+        withPointers(epilogue.bias, epilogue.residual, epilogue.preactivation) { bias, residual, preactivation in
+            self.bias = UnsafePointer(bias)
+            activation = epilogue.activation.kernel
+            (self.residual, residual_stride) = (UnsafePointer(residual), n)
+            (self.preactivation, preactivation_stride) = (preactivation, n)
+            body(&self)
         }
     }
 }
@@ -136,29 +188,19 @@ extension Tensor {
         precondition(
             k == (otherTransposed ? otherColumns : otherRows),
             "matmul of \(shape) and \(other.shape): inner sizes differ")
+        precondition(
+            dtype == .float32 && other.dtype == .float32, "matmul of float32 expected, got \(dtype) and \(other.dtype)")
         let leading = rank >= other.rank ? shape.dropLast(2) : other.shape.dropLast(2)
         precondition(
             rank == 2 || other.rank == 2 || shape.dropLast(2) == other.shape.dropLast(2),
             "matmul of \(shape) and \(other.shape): leading axes differ")
         let result = Tensor(uninitialized: Array(leading) + [m, n])
         let count = Array(leading).elementCount
-        let selfStep = rank == 2 ? 0 : rows * columns, otherStep = other.rank == 2 ? 0 : otherRows * otherColumns
-        let a = floats, b = other.floats, c = result.floats
-        let precision = Execution.current.precision ?? .float32
-        func arguments(_ index: Int) -> lathe_gemm_args {
-            MatrixProduct.arguments(
-                .init(a + index * selfStep, columns: columns, transposed: selfTransposed),
-                .init(b + index * otherStep, columns: otherColumns, transposed: otherTransposed), m: m, n: n, k: k,
-                into: c + index * m * n,
-                precision: precision)
-        }
-        if count < 2 * Kernels.threadCount {
-            for index in 0..<count { MatrixProduct.run(arguments(index)) }
-        } else {
-            Parallel.forEach(count, grain: 1) { range in
-                for index in range { MatrixProduct.runSerially(arguments(index)) }
-            }
-        }
+        let steps = (a: rank == 2 ? 0 : rows * columns, b: other.rank == 2 ? 0 : otherRows * otherColumns, c: m * n)
+        MatrixProduct.withArguments(
+            .init(self, columns: columns, transposed: selfTransposed),
+            .init(other, columns: otherColumns, transposed: otherTransposed), m: m, n: n, k: k, into: result
+        ) { MatrixProduct.run($0, count: count, steps: steps) }
         return result
     }
 }

@@ -15,20 +15,23 @@ extension Tensor {
             "layerNorm of \(shape): gain \(gain.shape), bias \(bias.shape)")
         let result = Tensor(uninitialized: shape), mean = Tensor(uninitialized: [rows]),
             rstd = Tensor(uninitialized: [rows])
-        let x = floats, g = gain.floats, b = bias.floats, y = result.floats, m = mean.floats, r = rstd.floats
-        Parallel.forEachRow(rows, columns: columns) { range in
-            let first = range.lowerBound, start = range.lowerBound * columns
-            Kernels.active.pointee.layer_norm(
-                Int64(range.count), Int64(columns), epsilon, x + start, g, b, y + start, m + first, r + first)
+        withPointers(self, gain, bias, result, mean, rstd) { x, gain, bias, y, mean, rstd in
+            Parallel.forEachRow(rows, columns: columns) { range in
+                let first = range.lowerBound, start = range.lowerBound * columns
+                Kernels.active.pointee.layer_norm(
+                    Int64(range.count), Int64(columns), epsilon, x + start, gain, bias, y + start, mean + first,
+                    rstd + first)
+            }
         }
         return RecordedOperation.record([self, gain, bias], output: result) { gradient in
             let dx = Tensor(uninitialized: self.shape)
-            let parameters = Self.rowGradients(rows, columns: columns, count: 2) { range, sums in
-                let first = range.lowerBound, start = range.lowerBound * columns
-                Kernels.active.pointee.layer_norm_backward(
-                    Int64(range.count), Int64(columns), self.floats + start, gain.floats, mean.floats + first,
-                    rstd.floats + first,
-                    gradient.floats + start, dx.floats + start, sums, sums + columns)
+            let parameters = withPointers(self, gain, mean, rstd, gradient, dx) { x, gain, mean, rstd, dy, dx in
+                Self.rowGradients(rows, columns: columns, count: 2) { range, sums in
+                    let first = range.lowerBound, start = range.lowerBound * columns
+                    Kernels.active.pointee.layer_norm_backward(
+                        Int64(range.count), Int64(columns), x + start, gain, mean + first, rstd + first, dy + start,
+                        dx + start, sums, sums + columns)
+                }
             }
             return [dx, parameters[0], parameters[1]]
         }
@@ -40,20 +43,22 @@ extension Tensor {
         let columns = shape[rank - 1], rows = elementCount / max(columns, 1)
         precondition(gain.shape == [columns], "rmsNorm of \(shape): gain \(gain.shape)")
         let result = Tensor(uninitialized: shape), rstd = Tensor(uninitialized: [rows])
-        let x = floats, g = gain.floats, y = result.floats, r = rstd.floats
-        Parallel.forEachRow(rows, columns: columns) { range in
-            let start = range.lowerBound * columns
-            Kernels.active.pointee.rms_norm(
-                Int64(range.count), Int64(columns), epsilon, x + start, g, y + start, r + range.lowerBound)
+        withPointers(self, gain, result, rstd) { x, gain, y, rstd in
+            Parallel.forEachRow(rows, columns: columns) { range in
+                let start = range.lowerBound * columns
+                Kernels.active.pointee.rms_norm(
+                    Int64(range.count), Int64(columns), epsilon, x + start, gain, y + start, rstd + range.lowerBound)
+            }
         }
         return RecordedOperation.record([self, gain], output: result) { gradient in
             let dx = Tensor(uninitialized: self.shape)
-            let parameters = Self.rowGradients(rows, columns: columns, count: 1) { range, sums in
-                let start = range.lowerBound * columns
-                Kernels.active.pointee.rms_norm_backward(
-                    Int64(range.count), Int64(columns), self.floats + start, gain.floats,
-                    rstd.floats + range.lowerBound,
-                    gradient.floats + start, dx.floats + start, sums)
+            let parameters = withPointers(self, gain, rstd, gradient, dx) { x, gain, rstd, dy, dx in
+                Self.rowGradients(rows, columns: columns, count: 1) { range, sums in
+                    let start = range.lowerBound * columns
+                    Kernels.active.pointee.rms_norm_backward(
+                        Int64(range.count), Int64(columns), x + start, gain, rstd + range.lowerBound, dy + start,
+                        dx + start, sums)
+                }
             }
             return [dx, parameters[0]]
         }
@@ -67,9 +72,10 @@ extension Tensor {
         let grain = max(1, Parallel.elementGrain * 2 / max(columns, 1))
         let chunks = max(1, (rows + grain - 1) / grain)
         let partial = Tensor.zeros([chunks, count * columns])
-        let sums = partial.floats
-        Parallel.forEach(rows, grain: grain) { range in
-            body(range, sums + range.lowerBound / grain * count * columns)
+        partial.withPointer { sums in
+            Parallel.forEach(rows, grain: grain) { range in
+                body(range, sums + range.lowerBound / grain * count * columns)
+            }
         }
         let total = partial.summedRows(chunks).reshapedView([count, columns])
         return (0..<count).map { total.sliced($0..<$0 + 1).reshapedView([columns]) }
@@ -97,10 +103,12 @@ extension Tensor {
     public func channelStatistics() -> ChannelStatistics {
         let layout = ChannelLayout(shape)
         let mean = Tensor(uninitialized: [layout.channels]), variance = Tensor(uninitialized: [layout.channels])
-        let x = floats, m = mean.floats, v = variance.floats
-        layout.forEachChannel { channel in
-            Kernels.active.pointee.channel_statistics(
-                layout.batch, layout.count, layout.stride, x + channel * Int(layout.count), m + channel, v + channel)
+        withPointers(self, mean, variance) { x, mean, variance in
+            layout.forEachChannel { channel in
+                Kernels.active.pointee.channel_statistics(
+                    layout.batch, layout.count, layout.stride, x + channel * Int(layout.count), mean + channel,
+                    variance + channel)
+            }
         }
         return ChannelStatistics(mean: mean, variance: variance, count: Int(layout.batch * layout.count))
     }
@@ -117,12 +125,13 @@ extension Tensor {
                 && statistics.variance.shape == [layout.channels],
             "batchNorm of \(shape): gain \(gain.shape), bias \(bias.shape)")
         let result = Tensor(uninitialized: shape)
-        let x = floats, y = result.floats
-        let mean = statistics.mean.floats, variance = statistics.variance.floats, g = gain.floats, b = bias.floats
-        layout.forEachRun { channel, start in
-            let scale = g[channel] / (variance[channel] + epsilon).squareRoot()
-            Kernels.active.pointee.affine(
-                layout.count, scale, x + start, 0, nil, b[channel] - mean[channel] * scale, y + start)
+        withPointers(self, gain, bias, statistics.mean, statistics.variance, result) {
+            x, gain, bias, mean, variance, y in
+            layout.forEachRun { channel, start in
+                let scale = gain[channel] / (variance[channel] + epsilon).squareRoot()
+                Kernels.active.pointee.affine(
+                    layout.count, scale, x + start, 0, nil, bias[channel] - mean[channel] * scale, y + start)
+            }
         }
         return RecordedOperation.record([self, gain, bias], output: result) { gradient in
             self.batchNormGradients(gradient, gain, statistics, layout, isConstant: isConstant, epsilon: epsilon)
@@ -133,28 +142,42 @@ extension Tensor {
         _ gradient: Tensor, _ gain: Tensor, _ statistics: ChannelStatistics, _ layout: ChannelLayout, isConstant: Bool,
         epsilon: Float
     ) -> [Tensor?] {
-        let dgain = Tensor(uninitialized: gain.shape), dbias = Tensor(uninitialized: gain.shape),
-            dx = Tensor(uninitialized: shape)
-        let x = floats, dy = gradient.floats, mean = statistics.mean.floats, variance = statistics.variance.floats
-        let dg = dgain.floats, db = dbias.floats, g = gain.floats, out = dx.floats
-        layout.forEachChannel { channel in
-            var sum: Float = 0, productSum: Float = 0
-            let start = channel * Int(layout.count)
-            Kernels.active.pointee.channel_gradient_sums(
-                layout.batch, layout.count, layout.stride, x + start, dy + start, mean[channel], &sum, &productSum)
-            db[channel] = sum
-            dg[channel] = productSum / (variance[channel] + epsilon).squareRoot()
-        }
-        let values = Float(layout.batch * layout.count)
-        layout.forEachRun { channel, start in
-            // dx = gain * rstd * (dy - mean(dy) - xhat * mean(dy * xhat)); the means vanish for constant statistics.
-            let rstd = 1 / (variance[channel] + epsilon).squareRoot()
-            let scale = g[channel] * rstd
-            let slope = isConstant ? 0 : -scale * rstd * dg[channel] / values
-            let offset = isConstant ? 0 : -scale * db[channel] / values - slope * mean[channel]
-            Kernels.active.pointee.affine(layout.count, scale, dy + start, slope, x + start, offset, out + start)
+        let (dgain, dbias) = channelGradients(gradient, statistics, layout, epsilon: epsilon)
+        let dx = Tensor(uninitialized: shape), values = Float(layout.batch * layout.count)
+        withPointers(self, gradient, dx) { x, dy, dx in
+            withPointers(gain, statistics.mean, statistics.variance, dgain, dbias) {
+                gain, mean, variance, dgain, dbias in
+                layout.forEachRun { channel, start in
+                    // dx = gain * rstd * (dy - mean(dy) - xhat * mean(dy * xhat)); the means vanish for constant
+                    // statistics.
+                    let rstd = 1 / (variance[channel] + epsilon).squareRoot()
+                    let scale = gain[channel] * rstd
+                    let slope = isConstant ? 0 : -scale * rstd * dgain[channel] / values
+                    let offset = isConstant ? 0 : -scale * dbias[channel] / values - slope * mean[channel]
+                    Kernels.active.pointee.affine(layout.count, scale, dy + start, slope, x + start, offset, dx + start)
+                }
+            }
         }
         return [dx, dgain, dbias]
+    }
+
+    /// The gradients of gain and bias.
+    private func channelGradients(
+        _ gradient: Tensor, _ statistics: ChannelStatistics, _ layout: ChannelLayout, epsilon: Float
+    ) -> (dgain: Tensor, dbias: Tensor) {
+        let dgain = Tensor(uninitialized: [layout.channels]), dbias = Tensor(uninitialized: [layout.channels])
+        withPointers(self, gradient, statistics.mean, statistics.variance, dgain, dbias) {
+            x, dy, mean, variance, dgain, dbias in
+            layout.forEachChannel { channel in
+                var sum: Float = 0, productSum: Float = 0
+                let start = channel * Int(layout.count)
+                Kernels.active.pointee.channel_gradient_sums(
+                    layout.batch, layout.count, layout.stride, x + start, dy + start, mean[channel], &sum, &productSum)
+                dbias[channel] = sum
+                dgain[channel] = productSum / (variance[channel] + epsilon).squareRoot()
+            }
+        }
+        return (dgain, dbias)
     }
 }
 

@@ -66,15 +66,16 @@ extension Parameter {
     public func update(_ numbers: LambUpdate, gradient: Tensor, moments: inout [Tensor]) {
         let count = checked(gradient, moments, 2), direction = Tensor(uninitialized: shape)
         for index in moments.indices { moments[index].makeUnique() }
-        let (g, m, v, u) = (gradient.floats, moments[0].floats, moments[1].floats, direction.floats)
         let inner: Float = numbers.hasEpsilonInRoot ? numbers.epsilon : 0, outer = numbers.epsilon - inner
         withUnsafeMutableFloats { p in
-            Parallel.forEach(count, grain: Parallel.elementGrain) { range in
-                for i in range {
-                    let gradient = g[i] * numbers.gradientScale
-                    m[i] = numbers.beta1 * m[i] + (1 - numbers.beta1) * gradient
-                    v[i] = numbers.beta2 * v[i] + (1 - numbers.beta2) * gradient * gradient
-                    u[i] = m[i] / ((v[i] + inner).squareRoot() + outer) + numbers.weightDecay * p[i]
+            withPointers(gradient, moments[0], moments[1], direction) { g, m, v, u in
+                Parallel.forEach(count, grain: Parallel.elementGrain) { range in
+                    for i in range {
+                        let gradient = g[i] * numbers.gradientScale
+                        m[i] = numbers.beta1 * m[i] + (1 - numbers.beta1) * gradient
+                        v[i] = numbers.beta2 * v[i] + (1 - numbers.beta2) * gradient * gradient
+                        u[i] = m[i] / ((v[i] + inner).squareRoot() + outer) + numbers.weightDecay * p[i]
+                    }
                 }
             }
         }
@@ -89,8 +90,10 @@ extension Parameter {
         }
         let factor = Float(rate) * trust
         withUnsafeMutableFloats { p in
-            Parallel.forEach(count, grain: Parallel.elementGrain) { range in
-                for i in range { p[i] -= factor * u[i] }
+            direction.withPointer { u in
+                Parallel.forEach(count, grain: Parallel.elementGrain) { range in
+                    for i in range { p[i] -= factor * u[i] }
+                }
             }
         }
     }
@@ -103,14 +106,16 @@ extension Parameter {
     public func update(_ numbers: LionUpdate, gradient: Tensor, average: inout [Tensor]) {
         let count = checked(gradient, average, 1)
         average[0].makeUnique()
-        let (g, m) = (gradient.floats, average[0].floats), decay = 1 - numbers.learningRate * numbers.weightDecay
+        let decay = 1 - numbers.learningRate * numbers.weightDecay
         withUnsafeMutableFloats { p in
-            Parallel.forEach(count, grain: Parallel.elementGrain) { range in
-                for i in range {
-                    let gradient = g[i] * numbers.gradientScale,
-                        mixed = numbers.beta1 * m[i] + (1 - numbers.beta1) * gradient
-                    p[i] = p[i] * decay - (mixed == 0 ? 0 : Float(signOf: mixed, magnitudeOf: numbers.learningRate))
-                    m[i] = numbers.beta2 * m[i] + (1 - numbers.beta2) * gradient
+            withPointers(gradient, average[0]) { g, m in
+                Parallel.forEach(count, grain: Parallel.elementGrain) { range in
+                    for i in range {
+                        let gradient = g[i] * numbers.gradientScale,
+                            mixed = numbers.beta1 * m[i] + (1 - numbers.beta1) * gradient
+                        p[i] = p[i] * decay - (mixed == 0 ? 0 : Float(signOf: mixed, magnitudeOf: numbers.learningRate))
+                        m[i] = numbers.beta2 * m[i] + (1 - numbers.beta2) * gradient
+                    }
                 }
             }
         }
@@ -124,13 +129,14 @@ extension Parameter {
     public func update(_ numbers: AdagradUpdate, gradient: Tensor, sums: inout [Tensor]) {
         let count = checked(gradient, sums, 1)
         sums[0].makeUnique()
-        let (g, s) = (gradient.floats, sums[0].floats)
         withUnsafeMutableFloats { p in
-            Parallel.forEach(count, grain: Parallel.elementGrain) { range in
-                for i in range {
-                    let gradient = g[i] * numbers.gradientScale + numbers.weightDecay * p[i]
-                    s[i] += gradient * gradient
-                    p[i] -= numbers.learningRate * gradient / (s[i].squareRoot() + numbers.epsilon)
+            withPointers(gradient, sums[0]) { g, s in
+                Parallel.forEach(count, grain: Parallel.elementGrain) { range in
+                    for i in range {
+                        let gradient = g[i] * numbers.gradientScale + numbers.weightDecay * p[i]
+                        s[i] += gradient * gradient
+                        p[i] -= numbers.learningRate * gradient / (s[i].squareRoot() + numbers.epsilon)
+                    }
                 }
             }
         }
@@ -138,7 +144,7 @@ extension Parameter {
 
     /// The number of elements, after a check of shapes.
     private func checked(_ gradient: Tensor, _ slots: [Tensor], _ slotCount: Int) -> Int {
-        precondition(gradient.shape == shape, "a gradient of shape \(gradient.shape) for a parameter of shape \(shape)")
+        checkShape(of: gradient)
         precondition(
             slots.count == slotCount && slots.allSatisfy { $0.shape == shape },
             "an optimizer's memory of shape \(shape)")

@@ -50,16 +50,17 @@ extension Parameter {
         precondition(
             moments.count == 2 && moments.allSatisfy { $0.shape == shape }, "Adam keeps two moments of shape \(shape)")
         for index in moments.indices { moments[index].makeUnique() }
-        let g = floats(of: gradient), m = moments[0].floats, v = moments[1].floats
+        checkShape(of: gradient)
         let corrections = (1 - Double(numbers.beta1).power(numbers.step), 1 - Double(numbers.beta2).power(numbers.step))
         withUnsafeMutableFloats { p in
-            Parallel.forEach(gradient.elementCount, grain: Parallel.elementGrain) { range in
-                let start = range.lowerBound
-                Kernels.active.pointee.adam(
-                    Int64(range.count), p + start, m + start, v + start, g + start, numbers.gradientScale,
-                    numbers.learningRate,
-                    numbers.beta1, numbers.beta2, numbers.epsilon, numbers.weightDecay, numbers.isDecoupled,
-                    Float(corrections.0), Float(corrections.1))
+            withPointers(gradient, moments[0], moments[1]) { g, m, v in
+                Parallel.forEach(gradient.elementCount, grain: Parallel.elementGrain) { range in
+                    let start = range.lowerBound
+                    Kernels.active.pointee.adam(
+                        Int64(range.count), p + start, m + start, v + start, g + start, numbers.gradientScale,
+                        numbers.learningRate, numbers.beta1, numbers.beta2, numbers.epsilon, numbers.weightDecay,
+                        numbers.isDecoupled, Float(corrections.0), Float(corrections.1))
+                }
             }
         }
     }
@@ -75,21 +76,21 @@ extension Parameter {
                 && (numbers.momentum == 0 || velocity.count == 1),
             "gradient descent with momentum keeps one velocity of shape \(shape)")
         for index in velocity.indices { velocity[index].makeUnique() }
-        let g = floats(of: gradient), v = velocity.first?.floats
+        checkShape(of: gradient)
         withUnsafeMutableFloats { p in
-            Parallel.forEach(gradient.elementCount, grain: Parallel.elementGrain) { range in
-                let start = range.lowerBound
-                Kernels.active.pointee.sgd(
-                    Int64(range.count), p + start, v.map { $0 + start }, g + start, numbers.gradientScale,
-                    numbers.learningRate,
-                    numbers.momentum, numbers.weightDecay, numbers.isNesterov)
+            withPointers(gradient, velocity.first) { g, v in
+                Parallel.forEach(gradient.elementCount, grain: Parallel.elementGrain) { range in
+                    let start = range.lowerBound
+                    Kernels.active.pointee.sgd(
+                        Int64(range.count), p + start, v.map { $0 + start }, g + start, numbers.gradientScale,
+                        numbers.learningRate, numbers.momentum, numbers.weightDecay, numbers.isNesterov)
+                }
             }
         }
     }
 
-    private func floats(of gradient: Tensor) -> UnsafeMutablePointer<Float> {
+    func checkShape(of gradient: Tensor) {
         precondition(gradient.shape == shape, "a gradient of shape \(gradient.shape) for a parameter of shape \(shape)")
-        return gradient.floats
     }
 }
 

@@ -19,9 +19,11 @@ public final class PackedConvolution {
         let window = codes.permuted([0, 2, 3, 1])
         let (n, k) = (Int64(shape[0]), Int64(codes.elementCount / max(shape[0], 1)))
         panels = Storage(byteCount: lathe_gemm_packed_size(nil, LATHE_COMPUTE_INT8, k, n))
-        check(
-            lathe_gemm_pack(nil, LATHE_COMPUTE_INT8, k, n, window.pointer, LATHE_S8, k, true, panels.pointer),
-            "packing a convolution")
+        withPointers(window.rawElements, panels) { codes, panels in
+            check(
+                lathe_gemm_pack(nil, LATHE_COMPUTE_INT8, k, n, codes, LATHE_S8, k, true, panels),
+                "packing a convolution")
+        }
     }
 
     /// `activation(factor · convolution(input) + bias)`; nothing is recorded for `backward()`.
@@ -41,16 +43,16 @@ public final class PackedConvolution {
         let call = ConvolutionCall(input, weightShape: shape, bias, options)
         let scale = factor.map { Tensor.binary(LATHE_MULTIPLY, scales, $0) } ?? scales
         let result = Tensor(uninitialized: call.outputShape)
-        var args = lathe_convolution_int8_args()
-        args.shape = call.args
-        args.x = UnsafePointer(input.floats)
-        args.weight = UnsafeRawPointer(panels.pointer)
-        args.scale = UnsafePointer(scale.floats)
-        args.bias = bias.map { UnsafePointer($0.floats) }
-        args.activation = activation.kernel
-        args.y = result.floats
-        let size = lathe_convolution_int8_workspace(&args)
-        withExtendedLifetime((scale, self)) {
+        withPointers(input, panels, scale, bias, result) { x, panels, scale, bias, y in
+            var args = lathe_convolution_int8_args()
+            args.shape = call.args
+            args.x = UnsafePointer(x)
+            args.weight = UnsafeRawPointer(panels)
+            args.scale = UnsafePointer(scale)
+            args.bias = UnsafePointer(bias)
+            args.activation = activation.kernel
+            args.y = y
+            let size = lathe_convolution_int8_workspace(&args)
             withWorkspace(size) { check(lathe_convolution_int8(&args, $0, size), "8-bit convolution") }
         }
         return result

@@ -16,7 +16,7 @@ public final class PackedMatrix {
     /// What was laid out.
     private enum Content {
         case floats
-        /// The sizes and the form of a few-bit weight.
+        /// The sizes and the form of a few-bit weight, without its panels.
         case codes(lathe_lowbit_weight)
     }
 
@@ -42,11 +42,13 @@ public final class PackedMatrix {
         let (n, k) = (Int64(outputs), Int64(inputs))
         panels = Storage(forWeightOf: lathe_gemm_packed_size(nil, precision.compute, k, n))
         let elements = weight.elements(for: precision)
-        check(
-            lathe_gemm_pack(
-                nil, precision.compute, k, n, elements.pointer, elements.dtype.kernelType, weight.isTransposed ? n : k,
-                !weight.isTransposed, panels.pointer),
-            "packing a weight")
+        withPointers(elements.rawElements, panels) { source, panels in
+            check(
+                lathe_gemm_pack(
+                    nil, precision.compute, k, n, source, elements.dtype.kernelType, weight.isTransposed ? n : k,
+                    !weight.isTransposed, panels),
+                "packing a weight")
+        }
     }
 
     /// Packs a few-bit weight, still in its bits, for products in `arithmetic`. With floats as arithmetic inputs stay
@@ -61,12 +63,10 @@ public final class PackedMatrix {
         (form.n, form.k, form.groups) = (Int64(outputs), Int64(inputs), Int64(weight.groups))
         form.zeros = weight.zeroPoints != nil
         panels = Storage(forWeightOf: lathe_lowbit_packed_size(nil, &form))
-        let codes = weight.codes.pointer.assumingMemoryBound(to: Int8.self)
-        check(
-            lathe_lowbit_pack(nil, &form, codes, weight.scales.floats, weight.zeroPoints?.floats, panels.pointer),
-            "packing a weight of few bits")
-        form.packed = UnsafeRawPointer(panels.pointer)
         content = .codes(form)
+        withPointers(weight.codes.int8Elements, weight.scales, weight.zeroPoints, panels) {
+            check(lathe_lowbit_pack(nil, &form, $0, $1, $2, $3), "packing a weight of few bits")
+        }
     }
 
     /// The few-bit weight, read back from its panels; nil for a float one.
@@ -75,10 +75,10 @@ public final class PackedMatrix {
         let codes = Tensor(uninitialized: [outputs, inputs], dtype: .int8),
             scales = Tensor(uninitialized: [outputs, Int(form.groups)])
         let zeroPoints = form.zeros ? Tensor(uninitialized: scales.shape) : nil
-        check(
-            lathe_lowbit_unpack(
-                nil, &form, codes.pointer.assumingMemoryBound(to: Int8.self), scales.floats, zeroPoints?.floats),
-            "reading back a weight of few bits")
+        withPointers(panels, codes.int8Elements, scales, zeroPoints) { panels, codes, scales, zeroPoints in
+            form.packed = UnsafeRawPointer(panels)
+            check(lathe_lowbit_unpack(nil, &form, codes, scales, zeroPoints), "reading back a weight of few bits")
+        }
         return QuantizedMatrix(codes: codes, bits: Int(form.bits), scales: scales, zeroPoints: zeroPoints)
     }
 
@@ -94,24 +94,40 @@ public final class PackedMatrix {
         precondition(input.shape.last == inputs, "linear: input \(input.shape), weight [\(outputs), \(inputs)]")
         let result = Tensor(uninitialized: input.shape.dropLast() + [outputs])
         let rows = input.shape.elementCount / max(inputs, 1)
-        let operand = MatrixProduct.Operand(input.values, columns: input.stride)
-        var args = MatrixProduct.arguments(operand, operand, m: rows, n: outputs, k: inputs, into: result.floats)
-        args.compute = arithmetic.compute
-        args.b = nil
-        args.setEpilogue(bias: bias, activation: activation, residual: residual, of: result)
-        if case .integer = arithmetic {
-            guard let codes = input.quantization else {
-                preconditionFailure("an integer product needs quantised inputs")
+        MatrixProduct.withArguments(
+            .init(input.values, columns: input.stride), nil, m: rows, n: outputs, k: inputs, into: result,
+            .init(bias: bias, activation: activation, residual: residual)
+        ) { args in
+            args.compute = arithmetic.compute
+            let codes = quantization(of: input)
+            withPointers(codes?.scales, codes?.zeroPoints.int32Elements) { scales, zeroPoints in
+                (args.a_scale, args.a_zero) = (UnsafePointer(scales), UnsafePointer(zeroPoints))
+                run(&args)
             }
-            args.a_scale = UnsafePointer(codes.scales.floats)
-            args.a_zero = UnsafePointer(codes.zeroPoints.int32s)
-        }
-        switch content {
-        case .floats:
-            args.b_packed = UnsafeRawPointer(panels.pointer)
-            MatrixProduct.run(args)
-        case .codes(let form): MatrixProduct.run(args, form)
         }
         return result
+    }
+
+    /// The scales and zero points of an input for an integer product; `nil` for other arithmetic.
+    private func quantization(of input: PreparedInput) -> PreparedInput.Quantization? {
+        guard case .integer = arithmetic else { return nil }
+        guard let quantization = input.quantization else {
+            preconditionFailure("an integer product needs quantised inputs")
+        }
+        return quantization
+    }
+
+    /// Runs the product with the panels.
+    private func run(_ args: inout lathe_gemm_args) {
+        panels.withPointer { panels in
+            switch content {
+            case .floats:
+                args.b_packed = UnsafeRawPointer(panels)
+                MatrixProduct.run(args)
+            case .codes(var form):
+                form.packed = UnsafeRawPointer(panels)
+                MatrixProduct.run(args, form)
+            }
+        }
     }
 }

@@ -32,18 +32,19 @@ extension PreparedInput {
         let columns = input.shape[input.rank - 1], rows = input.elementCount / max(columns, 1)
         let codes = Tensor(uninitialized: [rows, columns], dtype: .uint8)
         let scales = Tensor(uninitialized: [rows]), zeroPoints = Tensor(uninitialized: [rows], dtype: .int32)
-        let x = input.floats, q = codes.bytes, s = scales.floats, z = zeroPoints.int32s
-        Parallel.forEachRow(rows, columns: columns) { range in
-            let first = range.lowerBound, count = Int64(range.count), width = Int64(columns), bits = Int32(grid.bits)
-            if let limits = grid.range {
-                Kernels.active.pointee.quantize_rows_in_range(
-                    grid.grid.kernel, bits, limits.low, limits.high, count, width, x + first * columns, width,
-                    q + first * columns, width, s + first,
-                    z + first)
-            } else {
-                Kernels.active.pointee.quantize_rows(
-                    grid.grid.kernel, bits, count, width, x + first * columns, width, q + first * columns, width,
-                    s + first, z + first)
+        withPointers(input, codes.byteElements, scales, zeroPoints.int32Elements) { x, q, s, z in
+            Parallel.forEachRow(rows, columns: columns) { range in
+                let first = range.lowerBound, count = Int64(range.count)
+                let width = Int64(columns), bits = Int32(grid.bits)
+                if let limits = grid.range {
+                    Kernels.active.pointee.quantize_rows_in_range(
+                        grid.grid.kernel, bits, limits.low, limits.high, count, width, x + first * columns, width,
+                        q + first * columns, width, s + first, z + first)
+                } else {
+                    Kernels.active.pointee.quantize_rows(
+                        grid.grid.kernel, bits, count, width, x + first * columns, width, q + first * columns, width,
+                        s + first, z + first)
+                }
             }
         }
         self.init(

@@ -46,10 +46,11 @@ extension Tensor {
         precondition(rank >= 1, "argmax needs at least one axis")
         let columns = shape[rank - 1], rows = shape.dropLast().elementCount
         let result = Tensor(uninitialized: Array(shape.dropLast()), dtype: .int32)
-        let x = floats, y = result.int32s
-        Parallel.forEachRow(rows, columns: columns) { range in
-            Kernels.active.pointee.argmax_rows(
-                Int64(range.count), Int64(columns), x + range.lowerBound * columns, y + range.lowerBound)
+        withPointers(self, result.int32Elements) { x, y in
+            Parallel.forEachRow(rows, columns: columns) { range in
+                Kernels.active.pointee.argmax_rows(
+                    Int64(range.count), Int64(columns), x + range.lowerBound * columns, y + range.lowerBound)
+            }
         }
         return result
     }
@@ -57,20 +58,23 @@ extension Tensor {
     /// One reduction over all elements: chunks first, then the chunks' results, so the order is the same for any number
     /// of threads.
     func total(_ kind: lathe_reduction) -> Tensor {
-        let result = Tensor(uninitialized: [])
         let chunk = Parallel.elementGrain
         let chunks = (elementCount + chunk - 1) / chunk
-        let x = floats
-        guard chunks > 1 else {
-            result.floats[0] = Kernels.active.pointee.reduce(kind, Int64(elementCount), x)
-            return result
-        }
+        guard chunks > 1 else { return totalOfChunk(kind) }
         let partial = Tensor(uninitialized: [chunks])
-        let y = partial.floats
-        Parallel.forEach(elementCount, grain: chunk) { range in
-            y[range.lowerBound / chunk] = Kernels.active.pointee.reduce(kind, Int64(range.count), x + range.lowerBound)
+        withPointers(self, partial) { x, y in
+            Parallel.forEach(elementCount, grain: chunk) { range in
+                y[range.lowerBound / chunk] = Kernels.active.pointee.reduce(
+                    kind, Int64(range.count), x + range.lowerBound)
+            }
         }
-        result.floats[0] = Kernels.active.pointee.reduce(kind.ofPartialResults, Int64(chunks), y)
+        return partial.totalOfChunk(kind.ofPartialResults)
+    }
+
+    /// One reduction over all elements in one call of the kernel.
+    private func totalOfChunk(_ kind: lathe_reduction) -> Tensor {
+        let result = Tensor(uninitialized: [])
+        withPointers(self, result) { x, y in y[0] = Kernels.active.pointee.reduce(kind, Int64(elementCount), x) }
         return result
     }
 
@@ -82,19 +86,21 @@ extension Tensor {
         if outer == 1 { return summedRows(count).reshapedView(remaining) }
         if inner == 1 {
             let result = Tensor(uninitialized: remaining)
-            let x = floats, y = result.floats
-            Parallel.forEachRow(outer, columns: count) { range in
-                Kernels.active.pointee.reduce_rows(
-                    LATHE_SUM, Int64(range.count), Int64(count), x + range.lowerBound * count, y + range.lowerBound)
+            withPointers(self, result) { x, y in
+                Parallel.forEachRow(outer, columns: count) { range in
+                    Kernels.active.pointee.reduce_rows(
+                        LATHE_SUM, Int64(range.count), Int64(count), x + range.lowerBound * count, y + range.lowerBound)
+                }
             }
             return result
         }
         let result = Tensor.zeros(remaining)
-        let x = floats, y = result.floats
-        Parallel.forEach(outer, grain: max(1, Parallel.elementGrain / max(count * inner, 1))) { range in
-            for index in range {
-                Kernels.active.pointee.add_rows(
-                    Int64(count), Int64(inner), x + index * count * inner, Int64(inner), y + index * inner)
+        withPointers(self, result) { x, y in
+            Parallel.forEach(outer, grain: max(1, Parallel.elementGrain / max(count * inner, 1))) { range in
+                for index in range {
+                    Kernels.active.pointee.add_rows(
+                        Int64(count), Int64(inner), x + index * count * inner, Int64(inner), y + index * inner)
+                }
             }
         }
         return result
@@ -107,18 +113,21 @@ extension Tensor {
         let rowGrain = 256
         let parts = max(1, (rows + rowGrain - 1) / rowGrain)
         let partial = Tensor.zeros([parts, columns])
-        let x = floats, y = partial.floats
-        Parallel.forEach(parts, grain: 1) { range in
-            for part in range {
-                let first = part * rowGrain
-                let count = min(rowGrain, rows - first)
-                Kernels.active.pointee.add_rows(
-                    Int64(count), Int64(columns), x + first * columns, Int64(columns), y + part * columns)
+        withPointers(self, partial) { x, y in
+            Parallel.forEach(parts, grain: 1) { range in
+                for part in range {
+                    let first = part * rowGrain
+                    let count = min(rowGrain, rows - first)
+                    Kernels.active.pointee.add_rows(
+                        Int64(count), Int64(columns), x + first * columns, Int64(columns), y + part * columns)
+                }
             }
         }
         if parts == 1 { return partial.reshapedView([columns]) }
         let result = Tensor.zeros([columns])
-        Kernels.active.pointee.add_rows(Int64(parts), Int64(columns), y, Int64(columns), result.floats)
+        withPointers(partial, result) { x, y in
+            Kernels.active.pointee.add_rows(Int64(parts), Int64(columns), x, Int64(columns), y)
+        }
         return result
     }
 }

@@ -10,15 +10,15 @@ extension Tensor {
         let columns = shape[rank - 1], rows = elementCount / max(columns, 1)
         let codes = Tensor(uninitialized: shape, dtype: .int8), scales = Tensor(uninitialized: shape.dropLast() + [1])
         let zeroPoints = Tensor(uninitialized: [rows], dtype: .int32)
-        let x = floats, q = codes.bytes, s = scales.floats, z = zeroPoints.int32s
-        Parallel.forEachRow(rows, columns: columns) { range in
-            let first = range.lowerBound
-            Kernels.active.pointee.quantize_rows(
-                LATHE_SYMMETRIC, 8, Int64(range.count), Int64(columns), x + first * columns, Int64(columns),
-                q + first * columns,
-                Int64(columns), s + first, z + first)
-            // The kernel's codes are unsigned with zero point 128; flipping the top bit makes them signed.
-            for index in first * columns..<range.upperBound * columns { q[index] ^= 0x80 }
+        withPointers(self, codes.byteElements, scales, zeroPoints.int32Elements) { x, q, s, z in
+            Parallel.forEachRow(rows, columns: columns) { range in
+                let first = range.lowerBound
+                Kernels.active.pointee.quantize_rows(
+                    LATHE_SYMMETRIC, 8, Int64(range.count), Int64(columns), x + first * columns, Int64(columns),
+                    q + first * columns, Int64(columns), s + first, z + first)
+                // The kernel's codes are unsigned with zero point 128; flipping the top bit makes them signed.
+                for index in first * columns..<range.upperBound * columns { q[index] ^= 0x80 }
+            }
         }
         return (codes, scales)
     }

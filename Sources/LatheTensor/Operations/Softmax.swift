@@ -27,33 +27,41 @@ extension Tensor {
     public func crossEntropy(_ labels: Tensor, ignoring ignoredLabel: Int32 = -100, smoothing: Float = 0) -> Tensor {
         let columns = shape[rank - 1], rows = elementCount / max(columns, 1)
         precondition(labels.elementCount == rows, "cross-entropy of logits \(shape) and labels \(labels.shape)")
-        let ids = labels.int32s
-        var counted = 0
-        for row in 0..<rows where ids[row] != ignoredLabel {
-            precondition(ids[row] >= 0 && ids[row] < columns, "label \(ids[row]) is not one of \(columns) classes")
-            counted += 1
-        }
+        let counted = labels.count(notEqualTo: ignoredLabel, classes: columns)
         let losses = Tensor(uninitialized: [rows]), logSums = Tensor(uninitialized: [rows])
-        let x = floats, l = losses.floats, s = logSums.floats
-        Parallel.forEachRow(rows, columns: columns) { range in
-            let first = range.lowerBound
-            Kernels.active.pointee.cross_entropy(
-                Int64(range.count), Int64(columns), x + first * columns, ids + first, ignoredLabel, smoothing,
-                l + first, s + first)
+        withPointers(self, labels.int32Elements, losses, logSums) { x, ids, l, s in
+            Parallel.forEachRow(rows, columns: columns) { range in
+                let first = range.lowerBound
+                Kernels.active.pointee.cross_entropy(
+                    Int64(range.count), Int64(columns), x + first * columns, ids + first, ignoredLabel, smoothing,
+                    l + first, s + first)
+            }
         }
         let factor = counted == 0 ? 0 : 1 / Float(counted)
         let logits = detached
         return RecordedOperation.record([self], output: losses.total(LATHE_SUM).scaled(by: factor)) { gradient in
             let each = Tensor.full([rows], gradient.scalar * factor), result = Tensor(uninitialized: logits.shape)
-            let x = logits.floats, s = logSums.floats, dy = each.floats, dx = result.floats, ids = labels.int32s
-            Parallel.forEachRow(rows, columns: columns) { range in
-                let first = range.lowerBound
-                Kernels.active.pointee.cross_entropy_backward(
-                    Int64(range.count), Int64(columns), x + first * columns, ids + first, ignoredLabel, smoothing,
-                    s + first, dy + first,
-                    dx + first * columns)
+            withPointers(logits, labels.int32Elements, logSums, each, result) { x, ids, s, dy, dx in
+                Parallel.forEachRow(rows, columns: columns) { range in
+                    let first = range.lowerBound
+                    Kernels.active.pointee.cross_entropy_backward(
+                        Int64(range.count), Int64(columns), x + first * columns, ids + first, ignoredLabel, smoothing,
+                        s + first, dy + first, dx + first * columns)
+                }
             }
             return [result]
+        }
+    }
+
+    /// The number of these labels that are not `ignored`, each of which must be one of `classes`.
+    private func count(notEqualTo ignored: Int32, classes: Int) -> Int {
+        int32Elements.withPointer { labels in
+            (0..<elementCount).count { index in
+                let label = labels[index]
+                if label == ignored { return false }
+                precondition(label >= 0 && label < classes, "label \(label) is not one of \(classes) classes")
+                return true
+            }
         }
     }
 
@@ -62,9 +70,11 @@ extension Tensor {
     {
         let columns = shape[rank - 1], rows = elementCount / max(columns, 1)
         let result = Tensor(uninitialized: shape)
-        let x = floats, y = result.floats
-        Parallel.forEachRow(rows, columns: columns) { range in
-            kernel(Int64(range.count), Int64(columns), x + range.lowerBound * columns, y + range.lowerBound * columns)
+        withPointers(self, result) { x, y in
+            Parallel.forEachRow(rows, columns: columns) { range in
+                kernel(
+                    Int64(range.count), Int64(columns), x + range.lowerBound * columns, y + range.lowerBound * columns)
+            }
         }
         return result
     }
@@ -76,10 +86,11 @@ extension Tensor {
     ) -> Tensor {
         let columns = shape[rank - 1], rows = elementCount / max(columns, 1)
         let result = Tensor(uninitialized: shape)
-        let y = floats, dy = gradient.floats, dx = result.floats
-        Parallel.forEachRow(rows, columns: columns) { range in
-            let start = range.lowerBound * columns
-            kernel(Int64(range.count), Int64(columns), y + start, dy + start, dx + start)
+        withPointers(self, gradient, result) { y, dy, dx in
+            Parallel.forEachRow(rows, columns: columns) { range in
+                let start = range.lowerBound * columns
+                kernel(Int64(range.count), Int64(columns), y + start, dy + start, dx + start)
+            }
         }
         return result
     }

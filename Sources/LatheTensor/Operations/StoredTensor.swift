@@ -74,12 +74,11 @@ extension PreparedInput {
         let result = Tensor(uninitialized: shape.dropLast() + [outputs])
         let elements =
             precision == .float32 && weight.isForFewRows(rowCount) ? weight.elements : weight.elements(for: precision)
-        var args = MatrixProduct.arguments(
+        MatrixProduct.run(
             .init(values, columns: stride),
             .init(elements, columns: elements.shape[1], transposed: !weight.isTransposed), m: rowCount, n: outputs,
-            k: inputs, into: result.floats, precision: precision)
-        args.setEpilogue(bias: bias, activation: activation, residual: residual, of: result)
-        withExtendedLifetime((self, elements, bias, residual)) { MatrixProduct.run(args) }
+            k: inputs, into: result, .init(bias: bias, activation: activation, residual: residual),
+            precision: precision)
         return result
     }
 }
@@ -106,10 +105,12 @@ extension Tensor {
     fileprivate func copiedRows(_ ids: Tensor) -> Tensor {
         precondition(rank == 2, "rows of a table are needed, got \(shape)")
         let result = Tensor(uninitialized: ids.shape + [shape[1]], dtype: dtype)
-        let width = shape[1] * dtype.byteWidth, source = pointer, target = result.pointer
-        for (place, id) in ids.int32Array.enumerated() {
-            precondition((0..<shape[0]).contains(Int(id)), "id \(id) in a table of \(shape[0]) rows")
-            (target + place * width).copyMemory(from: source + Int(id) * width, byteCount: width)
+        let width = shape[1] * dtype.byteWidth
+        withPointers(rawElements, result.rawElements) { table, rows in
+            for (place, id) in ids.int32Array.enumerated() {
+                precondition((0..<shape[0]).contains(Int(id)), "id \(id) in a table of \(shape[0]) rows")
+                (rows + place * width).copyMemory(from: table + Int(id) * width, byteCount: width)
+            }
         }
         return result
     }
