@@ -29,7 +29,7 @@ public final class Checkpoint: Sendable {
     /// The tensors, in the order of the file or of the shards.
     public let entries: [CheckpointEntry]
     /// The files with the tensors: one, or the shards in the order of the index.
-    public let files: [any CheckpointFile]
+    package let files: [any CheckpointFile]
 
     private let places: [ExactKey: (file: Int, entry: Int)]
 

@@ -1,7 +1,7 @@
 import LatheTensor
 
 /// One file with tensors, whatever its format.
-public protocol CheckpointFile: Sendable {
+package protocol CheckpointFile: Sendable {
     /// The path as given.
     var path: String { get }
     /// The tensors in the order of the file.
@@ -21,18 +21,18 @@ public protocol CheckpointFile: Sendable {
 
 extension CheckpointFile {
     /// False: only PyTorch's files have one tensor under several names.
-    public func sharesElements(_ name: String) -> Bool { false }
+    package func sharesElements(_ name: String) -> Bool { false }
 }
 
 /// A safetensors file as one of the formats of checkpoints.
-public final class SafetensorsCheckpoint: CheckpointFile {
+package final class SafetensorsCheckpoint: CheckpointFile {
     /// The tensors in the order of the header.
-    public let entries: [CheckpointEntry]
+    package let entries: [CheckpointEntry]
     private let file: SafetensorsFile
 
     /// Maps and checks the file at `path`.
     /// - Throws: `CheckpointError.safetensors`.
-    public init(path: String) throws(CheckpointError) {
+    package init(path: String) throws(CheckpointError) {
         do throws(SafetensorsError) {
             file = try SafetensorsFile(path: path)
         } catch {
@@ -42,15 +42,15 @@ public final class SafetensorsCheckpoint: CheckpointFile {
     }
 
     /// The path as given.
-    public var path: String { file.path }
+    package var path: String { file.path }
     /// The size of the whole file.
-    public var byteCount: Int { file.byteCount }
+    package var byteCount: Int { file.byteCount }
     /// The free-form map in the header.
-    public var metadata: [String: String] { file.metadata }
+    package var metadata: [String: String] { file.metadata }
 
     /// The tensor called `name`, without a copy where its place in the file is aligned.
     /// - Throws: `CheckpointError` when there is no such tensor, or none of its type.
-    public func tensor(_ name: String) throws -> Tensor {
+    package func tensor(_ name: String) throws -> Tensor {
         guard let entry = file[name] else {
             throw CheckpointError.noSuchTensor(file: path, tensor: name, count: entries.count)
         }
@@ -58,7 +58,7 @@ public final class SafetensorsCheckpoint: CheckpointFile {
         return try file.withBytes(of: name) { try elements.tensor(borrowing: $0, owner: file) }
     }
 
-    public func withStoredBytes(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    package func withStoredBytes(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         guard file[name] != nil else {
             throw CheckpointError.noSuchTensor(file: path, tensor: name, count: entries.count)
         }

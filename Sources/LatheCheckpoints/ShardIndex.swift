@@ -1,15 +1,15 @@
 import LatheFiles
 
 /// The index of a checkpoint in several files (`….index.json`): which tensor is in which of them.
-public struct ShardIndex: Sendable {
+package struct ShardIndex: Sendable {
     /// Names and files in the order of the index.
-    public let places: [(tensor: String, shard: String)]
+    package let places: [(tensor: String, shard: String)]
     /// The files, each once, in the order in which they appear. They are plain names: none leads out of the directory.
-    public let shards: [String]
+    package let shards: [String]
 
     /// Reads the index at `path`; the shards themselves are not looked at.
     /// - Throws: `CheckpointError` when it cannot be read, or is no index.
-    public init(path: String) throws(CheckpointError) {
+    package init(path: String) throws(CheckpointError) {
         let file: MappedFile
         do throws(FileError) {
             file = try MappedFile(path: path)
@@ -21,7 +21,7 @@ public struct ShardIndex: Sendable {
 
     /// Reads the index that `bytes` hold; `name` stands for the path in messages.
     /// - Throws: `CheckpointError` when it is no index.
-    public init(bytes: [UInt8], name: String) throws(CheckpointError) {
+    package init(bytes: [UInt8], name: String) throws(CheckpointError) {
         try self.init(MappedFile(bytes: bytes, name: name))
     }
 

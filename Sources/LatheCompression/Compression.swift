@@ -100,7 +100,7 @@ public final class Compression {
     }
 
     /// What is done to which layer, technique by technique.
-    public var actions: [LayerAction] { methods.flatMap(\.actions) }
+    package var actions: [LayerAction] { methods.flatMap(\.actions) }
 
     /// Attaches all transforms; none is in force before `follow(step:)` says so.
     public func attach() { methods.forEach { $0.attach() } }

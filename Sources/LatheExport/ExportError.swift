@@ -1,4 +1,5 @@
 import LatheFiles
+import LathePacking
 
 /// Why a model cannot be written in another tool's format.
 public enum ExportError: CurableError, Equatable, Sendable {
@@ -15,7 +16,7 @@ public enum ExportError: CurableError, Equatable, Sendable {
     /// Weights of few bits for a format that rounds in its own way.
     case packed(format: String, layer: String)
     /// A packed weight of a type that exports do not know.
-    case unknownWeight(layer: String, form: String)
+    case unknownWeight(UnknownWeightFormError)
     /// A tokenizer of another kind than the format's.
     case unsupportedTokenizer(format: String, reason: String)
 
@@ -33,8 +34,7 @@ public enum ExportError: CurableError, Equatable, Sendable {
             "\(part): \(reason), which \(format) cannot say; export to onnx"
         case .packed(let format, let layer):
             "\(layer): its weight is stored in few bits, and \(format) rounds in its own way; export the model that it was packed from, or its unpacked form"
-        case .unknownWeight(let layer, let form):
-            "\(layer): exports have no form for a \(form); export the model before its weights become that"
+        case .unknownWeight(let error): error.description
         case .unsupportedTokenizer(let format, let reason):
             "\(reason); \(format) takes byte-level BPE as GPT-2 has it: put its tokenizer.json, or vocab.json and merges.txt, beside the model"
         }

@@ -120,7 +120,7 @@ extension Module {
     /// Makes sure that every packed weight has a form that exports know.
     /// - Throws: `ExportError.unknownWeight`.
     func checkWeightForms() throws(ExportError) {
-        if let (layer, form) = unknownForms.first { throw .unknownWeight(layer: layer, form: form) }
+        if let error = unknownForms.first { throw .unknownWeight(error) }
     }
 
     /// The paths of the layers whose weights lie in codes.

@@ -10,7 +10,7 @@ extension AtomicFile {
     /// Removes from `directory` the temporaries of processes that were killed while they wrote: they may be large. What
     /// another process is writing stays, where the file system has locks.
     /// - Throws: `FileError` for a directory that cannot be read, or a temporary that cannot be removed.
-    public static func removeLeftovers(in directory: String) throws(FileError) {
+    package static func removeLeftovers(in directory: String) throws(FileError) {
         let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system(path: directory, operation: .open, code: errno) }
         defer { _ = close(descriptor) }

@@ -18,7 +18,7 @@
 ///     try file.write("{}\n")
 /// }
 /// ```
-public enum AtomicFile {
+package enum AtomicFile {
     static let temporaryPrefix = ".lathe-", temporarySuffix = ".tmp"
 
     /// Replaces the file at `path` by what `body` writes.
@@ -31,7 +31,7 @@ public enum AtomicFile {
     /// - Throws: what `body` or `prepare` throws, or `FileError`. The temporary is then removed and the destination
     ///   untouched, with one exception: when only the directory could not be synchronised at the very end, the new
     ///   content is in place.
-    public static func write(
+    package static func write(
         to path: String, beforeReplacing prepare: () throws -> Void = {},
         _ body: (inout AtomicFileHandle) throws -> Void
     ) throws {
@@ -54,7 +54,7 @@ public enum AtomicFile {
 
     /// Replaces the file at `path` by `text` in UTF-8.
     /// - Throws: `FileError`, as ``write(to:beforeReplacing:_:)``.
-    public static func write(_ text: String, to path: String) throws {
+    package static func write(_ text: String, to path: String) throws {
         try write(to: path) { file in try file.write(text) }
     }
 

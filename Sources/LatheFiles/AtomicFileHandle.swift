@@ -9,11 +9,11 @@
 /// The open temporary file that the body of ``AtomicFile/write(to:beforeReplacing:_:)`` writes into.
 ///
 /// Small pieces are collected before they go to the system, large ones go straight through.
-public struct AtomicFileHandle: ~Copyable {
+package struct AtomicFileHandle: ~Copyable {
     /// The destination, for messages; the bytes reach it only when the body has returned.
-    public let path: String
+    package let path: String
     /// The bytes written so far.
-    public private(set) var byteCount = 0
+    package private(set) var byteCount = 0
 
     private let descriptor: Int32
     private var pending: [UInt8] = []
@@ -28,7 +28,7 @@ public struct AtomicFileHandle: ~Copyable {
 
     /// Appends `bytes`.
     /// - Throws: `FileError.system` when the disk is full or fails.
-    public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    package mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
         if bytes.count > Self.pendingLimit - pending.count { try flush() }
         if bytes.count > Self.pendingLimit {
             try send(bytes)
@@ -40,7 +40,7 @@ public struct AtomicFileHandle: ~Copyable {
 
     /// Appends `bytes`.
     /// - Throws: `FileError.system` when the disk is full or fails.
-    public mutating func write(_ bytes: [UInt8]) throws(FileError) {
+    package mutating func write(_ bytes: [UInt8]) throws(FileError) {
         // The standard library's closure methods of `Array` rethrow untyped, so the result carries the error out.
         let result: Result<Void, FileError> = bytes.withUnsafeBytes { buffer in
             do throws(FileError) {
@@ -54,7 +54,7 @@ public struct AtomicFileHandle: ~Copyable {
 
     /// Appends `text` as UTF-8.
     /// - Throws: `FileError.system` when the disk is full or fails.
-    public mutating func write(_ text: String) throws(FileError) {
+    package mutating func write(_ text: String) throws(FileError) {
         try write(Array(text.utf8))
     }
 

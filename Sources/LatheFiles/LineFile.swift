@@ -13,24 +13,24 @@
 /// let log = try LineFile(creating: "out/training.jsonl")
 /// try log.write(#"{"step":1}"#)
 /// ```
-public final class LineFile {
+package final class LineFile {
     /// The path as given.
-    public let path: String
+    package let path: String
     /// The size of the file.
-    public private(set) var byteCount: Int
+    package private(set) var byteCount: Int
 
     private let descriptor: Int32
     private var handle: AtomicFileHandle
 
     /// Begins an empty file in the place of what is there.
     /// - Throws: `FileError.system`, when the directory is missing for example.
-    public convenience init(creating path: String) throws(FileError) {
+    package convenience init(creating path: String) throws(FileError) {
         try self.init(path: path, flags: O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, byteCount: 0)
     }
 
     /// Goes on behind the first `byteCount` bytes of the file that is there, and cuts off the rest.
     /// - Throws: `FileError.system`, when there is no such file for example.
-    public convenience init(continuing path: String, after byteCount: Int) throws(FileError) {
+    package convenience init(continuing path: String, after byteCount: Int) throws(FileError) {
         try self.init(path: path, flags: O_WRONLY | O_APPEND | O_CLOEXEC, byteCount: byteCount)
         guard ftruncate(descriptor, off_t(byteCount)) == 0 else {
             throw .system(path: path, operation: .truncate, code: errno)
@@ -54,7 +54,7 @@ public final class LineFile {
 
     /// Appends `line` and a line break.
     /// - Throws: `FileError.system` when the disk is full or fails.
-    public func write(_ line: String) throws(FileError) {
+    package func write(_ line: String) throws(FileError) {
         try handle.write(line + "\n")
         try handle.flush()
         byteCount += line.utf8.count + 1
@@ -62,7 +62,7 @@ public final class LineFile {
 
     /// Waits until the disk has everything.
     /// - Throws: `FileError.system` when the disk fails.
-    public func synchronize() throws(FileError) {
+    package func synchronize() throws(FileError) {
         try AtomicFile.synchronize(descriptor, path: path)
     }
 }

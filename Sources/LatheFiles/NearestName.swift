@@ -1,8 +1,8 @@
 /// Finds what a misspelt name may mean.
-public enum NearestName {
+package enum NearestName {
     /// The candidate that one of `names` is most likely a misspelling of: equal but for case, or few letters away, that
     /// is not more than a third of the longer name's and at most `limit`. Nil when there is none.
-    public static func of(_ names: [String], in candidates: [String], limit: Int = 8) -> String? {
+    package static func of(_ names: [String], in candidates: [String], limit: Int = 8) -> String? {
         var best: (name: String, distance: Int)?
         for candidate in candidates where candidate.utf8.count <= 200 {
             let other = Array(candidate.lowercased().utf8)

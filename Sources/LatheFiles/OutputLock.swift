@@ -15,7 +15,7 @@
 /// ```swift
 /// try OutputLock.holding(directory: "out") { … }
 /// ```
-public enum OutputLock {
+package enum OutputLock {
     /// Locks held by what runs here, by their files: work within work on the same place goes on.
     @TaskLocal private static var held: Set<LockFile.Identity> = []
 

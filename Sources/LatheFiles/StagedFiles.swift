@@ -13,7 +13,7 @@
 /// ```swift
 /// try StagedFiles.write(into: "out", last: ["config.json", "model.safetensors"]) { staging in … }
 /// ```
-public enum StagedFiles {
+package enum StagedFiles {
     static let directoryName = ".lathe-new"
 
     /// Runs `body`, and moves what it has written into `directory`, where files of the same names are replaced.
@@ -25,7 +25,7 @@ public enum StagedFiles {
     ///     that it makes there.
     /// - Throws: what `body` throws, and `FileError`. Nothing has changed then, unless it was a move itself that
     ///   failed.
-    public static func write<Result>(
+    package static func write<Result>(
         into directory: String, last: [String], _ body: (_ staging: String) throws -> Result
     ) throws -> Result {
         try removeLeftovers(in: directory)
@@ -46,7 +46,7 @@ public enum StagedFiles {
 
     /// Removes what a process has left in `directory` that was killed in the midst of ``write(into:last:_:)``.
     /// - Throws: `FileError`.
-    public static func removeLeftovers(in directory: String) throws(FileError) {
+    package static func removeLeftovers(in directory: String) throws(FileError) {
         let staging = directory + "/" + directoryName
         var status = stat()
         guard lstat(staging, &status) == 0 else { return }

@@ -8,15 +8,15 @@
 ///
 /// It takes UTF-8 without byte order mark. Values nested deeper than 64 and more values than the limit are errors, so a
 /// hostile text can neither exhaust the stack nor take much more memory than its own size suggests.
-public enum StrictJSON {
+package enum StrictJSON {
     /// How deep arrays and objects may be nested.
-    public static let depthLimit = 64
+    package static let depthLimit = 64
     /// How many values a text may hold unless the caller says otherwise.
-    public static let defaultValueLimit = 1 << 24
+    package static let defaultValueLimit = 1 << 24
 
     /// Reads `text`.
     /// - Throws: `JSONError` with the place of the first mistake.
-    public static func parse(_ text: String) throws(JSONError) -> JSONValue {
+    package static func parse(_ text: String) throws(JSONError) -> JSONValue {
         try parse(Array(text.utf8))
     }
 
@@ -26,7 +26,7 @@ public enum StrictJSON {
     ///   - valueLimit: how many values it may hold.
     ///   - allowsComments: whether comments may stand where spaces may.
     /// - Throws: `JSONError` with the place of the first mistake.
-    public static func parse(
+    package static func parse(
         _ bytes: [UInt8], valueLimit: Int = defaultValueLimit, allowsComments: Bool = false
     ) throws(JSONError) -> JSONValue {
         // The standard library's closure methods of `Array` rethrow untyped, so the result carries the error out.
@@ -47,7 +47,7 @@ public enum StrictJSON {
     ///   - allowsComments: whether `// …` to the end of a line and `/* … */`, which does not nest, may stand where
     ///     spaces may.
     /// - Throws: `JSONError` with the place of the first mistake.
-    public static func parse(
+    package static func parse(
         _ bytes: UnsafeRawBufferPointer, valueLimit: Int = defaultValueLimit, allowsComments: Bool = false
     ) throws(JSONError) -> JSONValue {
         var parser = JSONParser(bytes, valueLimit: valueLimit, allowsComments: allowsComments)
@@ -59,7 +59,7 @@ public enum StrictJSON {
     ///   - file: the text in UTF-8.
     ///   - allowsComments: whether comments may stand where spaces may.
     /// - Throws: `JSONError` with the place of the first mistake.
-    public static func parse(_ file: MappedFile, allowsComments: Bool = false) throws(JSONError) -> JSONValue {
+    package static func parse(_ file: MappedFile, allowsComments: Bool = false) throws(JSONError) -> JSONValue {
         try file.withUnsafeBytes { (bytes) throws(JSONError) in try parse(bytes, allowsComments: allowsComments) }
     }
 }

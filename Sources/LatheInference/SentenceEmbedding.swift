@@ -16,7 +16,7 @@ public struct SentenceEmbedding {
     ///   - pooling: what the vectors consist of, one after the other.
     ///   - normalizes: whether they are scaled to length 1.
     ///   - width: the dimensions that are kept after that, from the first on; `nil` for all.
-    public init(
+    package init(
         _ model: any TextEncoder, pooling: [SentenceModules.Pooling] = [.mean], normalizes: Bool = true,
         width: Int? = nil
     ) {

@@ -29,7 +29,7 @@ extension Report {
         /// The median milliseconds of a batch.
         public var milliseconds: Double?
         /// The middle half of the times, in milliseconds.
-        public var spread: Spread?
+        package var spread: Spread?
         /// The batch that was timed.
         public var batch: String?
         /// Where the time was taken: the name of a run, or `report`. Times of one such moment were taken in turn and
@@ -66,9 +66,9 @@ extension Report {
         /// The other model's time divided by the model's: the median of the rounds.
         public var ratio: Double
         /// The middle half of the rounds.
-        public var spread: Spread
+        package var spread: Spread
 
-        public init(than: String, ratio: Double, spread: Spread) {
+        package init(than: String, ratio: Double, spread: Spread) {
             (self.than, self.ratio, self.spread) = (than, ratio, spread)
         }
 

@@ -38,7 +38,9 @@ struct UnknownWeightTests {
 
     @Test("An export names the layer and the form")
     func exports() {
-        #expect(throws: ExportError.unknownWeight(layer: "classifier", form: "HalvedWeight")) { try ONNXModel(model) }
+        #expect(throws: ExportError.unknownWeight(.init(layer: "classifier", form: "HalvedWeight"))) {
+            try ONNXModel(model)
+        }
     }
 
     @Test("So does a model that is saved, and nothing is written")

@@ -1,7 +1,7 @@
 /// The functions and classes that a pickle may name.
 ///
 /// They are recognised, never called: each stands for something that the reader builds itself.
-public enum PickleGlobal: Equatable, Sendable {
+package enum PickleGlobal: Equatable, Sendable {
     /// `collections.OrderedDict`
     case orderedDictionary
     /// `torch._utils._rebuild_tensor_v2`

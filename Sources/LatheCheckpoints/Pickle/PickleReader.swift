@@ -3,15 +3,15 @@
 /// Only the instructions that `torch.save` emits for such values are understood, and only the functions in
 /// ``PickleGlobal`` are recognised. Everything else is refused by name, and nothing is executed. What a pickle takes in
 /// memory is bounded by a small multiple of its size.
-public enum PickleReader {
+package enum PickleReader {
     /// The longest pickle that is read, in bytes.
-    public static let byteLimit = 1 << 26
+    package static let byteLimit = 1 << 26
     /// How many instructions are followed: a tensor takes about 40. Each may take 100 bytes of memory.
-    public static let instructionLimit = 1 << 22
+    package static let instructionLimit = 1 << 22
     /// How deep containers may be nested.
-    public static let depthLimit = 100
+    package static let depthLimit = 100
     /// How many dimensions a tensor may have.
-    public static let dimensionLimit = 64
+    package static let dimensionLimit = 64
 
     /// Reads the pickle that begins at `start`.
     /// - Parameters:
@@ -19,7 +19,7 @@ public enum PickleReader {
     ///   - start: where it begins; offsets in messages count from the start of `bytes`.
     ///   - file: the name for messages, such as `pytorch_model.bin: data.pkl`.
     /// - Throws: `PickleError` with the place of the first instruction that is malformed or refused.
-    public static func read(
+    package static func read(
         _ bytes: UnsafeRawBufferPointer, from start: Int = 0, file: String
     ) throws(PickleError) -> Pickle {
         var machine = PickleMachine(bytes, start: start, file: file)
@@ -28,7 +28,7 @@ public enum PickleReader {
 
     /// Reads the pickle that `bytes` hold.
     /// - Throws: `PickleError` with the place of the first instruction that is malformed or refused.
-    public static func read(_ bytes: [UInt8], file: String) throws(PickleError) -> Pickle {
+    package static func read(_ bytes: [UInt8], file: String) throws(PickleError) -> Pickle {
         let result: Result<Pickle, PickleError> = bytes.withUnsafeBytes { buffer in
             do throws(PickleError) {
                 return .success(try read(buffer, file: file))

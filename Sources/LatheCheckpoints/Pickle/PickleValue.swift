@@ -2,7 +2,7 @@
 ///
 /// Containers and tensors are numbers that a ``Pickle`` resolves: a pickle may hold the same list in many places, even
 /// within itself, and stays as small here as it is in the file.
-public enum PickleValue: Equatable, Sendable {
+package enum PickleValue: Equatable, Sendable {
     /// `None`, and everything that says nothing about tensors, such as a device.
     case none
     /// `True` or `False`.
@@ -25,7 +25,7 @@ public enum PickleValue: Equatable, Sendable {
     case global(PickleGlobal)
 
     /// The kind with its article, for messages.
-    public var kind: String {
+    package var kind: String {
         switch self {
         case .none: "None"
         case .bool: "a truth value"
@@ -49,72 +49,72 @@ public enum PickleValue: Equatable, Sendable {
 }
 
 /// A list, tuple or dictionary of a pickle.
-public struct PickleContainer: Equatable, Sendable {
+package struct PickleContainer: Equatable, Sendable {
     /// What the container is.
-    public enum Kind: String, Sendable {
+    package enum Kind: String, Sendable {
         case list = "a list"
         case tuple = "a tuple"
         case dictionary = "a dictionary"
     }
 
     /// What the container is.
-    public let kind: Kind
+    package let kind: Kind
     /// The elements; of a dictionary, keys and values in turn.
-    public internal(set) var elements: [PickleValue]
+    package internal(set) var elements: [PickleValue]
     /// How many containers lie within one another here, as far as known when they were put in.
     var depth = 1
 
     /// The pairs of a dictionary in the order of the file; empty for other kinds.
-    public var members: [(key: PickleValue, value: PickleValue)] {
+    package var members: [(key: PickleValue, value: PickleValue)] {
         guard kind == .dictionary else { return [] }
         return stride(from: 0, to: elements.count - 1, by: 2).map { (elements[$0], elements[$0 + 1]) }
     }
 }
 
 /// A run of elements that tensors share, named by its key in the file.
-public struct PickleStorage: Hashable, Sendable {
+package struct PickleStorage: Hashable, Sendable {
     /// The name of the storage's data in the file.
-    public let key: String
+    package let key: String
     /// The type of the elements; u8 for a storage that has none.
-    public let type: SafetensorsType
+    package let type: SafetensorsType
     /// The number of elements that the storage is said to have.
-    public let elementCount: Int
+    package let elementCount: Int
 }
 
 /// A tensor as a view of a storage. Nothing here has been compared with the data.
-public struct PickleTensor: Equatable, Sendable {
+package struct PickleTensor: Equatable, Sendable {
     /// The storage: an index into ``Pickle/storages``.
-    public let storage: Int
+    package let storage: Int
     /// The type of the elements.
-    public let type: SafetensorsType
+    package let type: SafetensorsType
     /// The place of the first element in the storage.
-    public let elementOffset: Int
+    package let elementOffset: Int
     /// The size of each dimension.
-    public let shape: [Int]
+    package let shape: [Int]
     /// The distance between neighbours along each dimension, in elements.
-    public let strides: [Int]
+    package let strides: [Int]
 }
 
 /// What a pickle holds.
-public struct Pickle: Sendable {
+package struct Pickle: Sendable {
     /// The value that was saved.
-    public let root: PickleValue
+    package let root: PickleValue
     /// Every list, tuple and dictionary.
-    public let containers: [PickleContainer]
+    package let containers: [PickleContainer]
     /// Every tensor.
-    public let tensors: [PickleTensor]
+    package let tensors: [PickleTensor]
     /// Every storage, each once.
-    public let storages: [PickleStorage]
+    package let storages: [PickleStorage]
     /// Where the pickle ends, in bytes from the start of what was read.
-    public let end: Int
+    package let end: Int
 
     /// The container that `value` is, or nil for another kind.
-    public func container(_ value: PickleValue) -> PickleContainer? {
+    package func container(_ value: PickleValue) -> PickleContainer? {
         if case .container(let index) = value, containers.indices.contains(index) { containers[index] } else { nil }
     }
 
     /// The tensor that `value` is, or nil for another kind.
-    public func tensor(_ value: PickleValue) -> PickleTensor? {
+    package func tensor(_ value: PickleValue) -> PickleTensor? {
         if case .tensor(let index) = value, tensors.indices.contains(index) { tensors[index] } else { nil }
     }
 }

@@ -85,7 +85,7 @@ public final class SafetensorsFile: Sendable {
 
     /// A copy of a tensor's elements, the last dimension running fastest.
     /// - Throws: `SafetensorsError.noSuchTensor`, or `wrongType` when the tensor has elements of another kind.
-    public func elements<Element: SafetensorsElement>(
+    package func elements<Element: SafetensorsElement>(
         of name: String, as type: Element.Type
     ) throws -> [Element] {
         let entry = try entry(name)

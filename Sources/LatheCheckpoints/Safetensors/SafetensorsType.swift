@@ -87,7 +87,7 @@ public enum SafetensorsType: String, CaseIterable, Sendable {
 }
 
 /// A Swift type whose values lie in memory as the elements of a safetensors file do.
-public protocol SafetensorsElement: BitwiseCopyable, Sendable {
+package protocol SafetensorsElement: BitwiseCopyable, Sendable {
     /// The file types that have this memory layout, the natural one first.
     static var safetensorsTypes: [SafetensorsType] { get }
 }

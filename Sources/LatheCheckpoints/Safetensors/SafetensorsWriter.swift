@@ -61,7 +61,7 @@ public struct SafetensorsWriter {
     ///   - shape: the dimensions, outermost first; `[]` for a single number.
     ///   - values: as many as the shape has.
     /// - Precondition: `type` is one of `Element.safetensorsTypes`.
-    public mutating func add<Element: SafetensorsElement>(
+    package mutating func add<Element: SafetensorsElement>(
         _ name: String, type: SafetensorsType? = nil, shape: [Int], values: [Element]
     ) {
         let type = type ?? Element.safetensorsTypes[0]

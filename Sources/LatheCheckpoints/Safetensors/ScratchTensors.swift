@@ -11,7 +11,7 @@ import LatheTensor
 
 /// Tensors that wait for their turn in a file that has no name any more: they take no memory of the process, and
 /// nothing is left behind when it ends, however it ends.
-public final class ScratchTensors {
+package final class ScratchTensors {
     private struct Place {
         let offset: Int
         let shape: [Int]
@@ -30,7 +30,7 @@ public final class ScratchTensors {
 
     /// - Parameter directory: where there is room for them.
     /// - Throws: `FileError.system` when no file can be made there.
-    public init(directory: String) throws(FileError) {
+    package init(directory: String) throws(FileError) {
         path = directory
         descriptor = try UnnamedFile.make(in: directory)
     }
@@ -39,7 +39,7 @@ public final class ScratchTensors {
 
     /// Keeps `tensor` under `number`, in place of what is there.
     /// - Throws: `FileError.system` when the disk is full or fails.
-    public func store(_ tensor: Tensor, at number: Int) throws(FileError) {
+    package func store(_ tensor: Tensor, at number: Int) throws(FileError) {
         // What has the same size takes the same place.
         let old = places[number], fits = old?.byteCount == tensor.byteCount
         let place = Place(offset: fits ? old?.offset ?? end : end, shape: tensor.shape, dtype: tensor.dtype)
@@ -57,7 +57,7 @@ public final class ScratchTensors {
     /// What was stored under `number` last.
     /// - Throws: `FileError.system` when the disk fails.
     /// - Precondition: something was.
-    public func tensor(at number: Int) throws(FileError) -> Tensor {
+    package func tensor(at number: Int) throws(FileError) -> Tensor {
         guard let place = places[number] else { preconditionFailure("no tensor \(number) was stored") }
         return try Tensor(shape: place.shape, dtype: place.dtype) { bytes throws(FileError) in
             let code = Self.transfer(place.byteCount) { done, count in

@@ -11,9 +11,9 @@ import LatheTensor
 /// let file = try TorchCheckpoint(path: "pytorch_model.bin")
 /// let weight = try file.tensor("classifier.weight")
 /// ```
-public final class TorchCheckpoint: CheckpointFile {
+package final class TorchCheckpoint: CheckpointFile {
     /// The tensors in the order of the file.
-    public let entries: [CheckpointEntry]
+    package let entries: [CheckpointEntry]
 
     private let file: MappedFile
     private let layouts: [TensorLayout]
@@ -21,7 +21,7 @@ public final class TorchCheckpoint: CheckpointFile {
 
     /// Maps and checks the file at `path`.
     /// - Throws: `CheckpointError` when it cannot be read, is damaged, or holds more than tensors.
-    public convenience init(path: String) throws(CheckpointError) {
+    package convenience init(path: String) throws(CheckpointError) {
         let file: MappedFile
         do throws(FileError) {
             file = try MappedFile(path: path)
@@ -33,7 +33,7 @@ public final class TorchCheckpoint: CheckpointFile {
 
     /// Checks a copy of `bytes`, the content of a whole file; `name` stands for the path in messages.
     /// - Throws: `CheckpointError` when it is damaged, or holds more than tensors.
-    public convenience init(bytes: [UInt8], name: String) throws(CheckpointError) {
+    package convenience init(bytes: [UInt8], name: String) throws(CheckpointError) {
         try self.init(MappedFile(bytes: bytes, name: name))
     }
 
@@ -62,14 +62,14 @@ public final class TorchCheckpoint: CheckpointFile {
     }
 
     /// The path as given.
-    public var path: String { file.path }
+    package var path: String { file.path }
 
     /// The size of the whole file.
-    public var byteCount: Int { file.byteCount }
+    package var byteCount: Int { file.byteCount }
 
     /// The tensor called `name`, without a copy where its elements lie aligned and in order.
     /// - Throws: `CheckpointError` when there is no such tensor, or none of its type.
-    public func tensor(_ name: String) throws -> Tensor {
+    package func tensor(_ name: String) throws -> Tensor {
         guard let index = indices[ExactKey(name)] else {
             throw CheckpointError.noSuchTensor(file: path, tensor: name, count: entries.count)
         }
@@ -78,14 +78,14 @@ public final class TorchCheckpoint: CheckpointFile {
         }
     }
 
-    public func withStoredBytes(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    package func withStoredBytes(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         guard let index = indices[ExactKey(name)] else {
             throw CheckpointError.noSuchTensor(file: path, tensor: name, count: entries.count)
         }
         try file.withUnsafeBytes { bytes in try layouts[index].withElements(in: bytes) { try body($0) } }
     }
 
-    public func sharesElements(_ name: String) -> Bool {
+    package func sharesElements(_ name: String) -> Bool {
         guard let index = indices[ExactKey(name)] else { return false }
         return layouts[..<index].contains { $0.hasElements(of: layouts[index]) }
     }

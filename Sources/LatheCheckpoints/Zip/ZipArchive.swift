@@ -9,16 +9,16 @@ import LatheFiles
 /// let archive = try ZipArchive(MappedFile(path: "pytorch_model.bin"))
 /// try archive.withBytes(of: "archive/version") { Array($0) }    // [51, 10]
 /// ```
-public final class ZipArchive: Sendable {
+package final class ZipArchive: Sendable {
     /// The entries in the order of the directory.
-    public let entries: [ZipEntry]
+    package let entries: [ZipEntry]
 
     private let file: MappedFile
     private let indices: [ExactKey: Int]
 
     /// Reads the directory of `file`.
     /// - Throws: `ZipError` when the file is not an archive or contradicts itself.
-    public init(_ file: MappedFile) throws(ZipError) {
+    package init(_ file: MappedFile) throws(ZipError) {
         let entries = try file.withUnsafeBytes { (bytes) throws(ZipError) in
             try ZipDirectory(bytes, file: file.path).entries()
         }
@@ -35,16 +35,16 @@ public final class ZipArchive: Sendable {
     }
 
     /// The path as given.
-    public var path: String { file.path }
+    package var path: String { file.path }
 
     /// The entry called `name`, or nil.
-    public subscript(name: String) -> ZipEntry? {
+    package subscript(name: String) -> ZipEntry? {
         indices[ExactKey(name)].map { entries[$0] }
     }
 
     /// Where the data of an entry lies in the file.
     /// - Throws: `ZipError.noSuchEntry`, or `compressed` when the bytes there are not the data itself.
-    public func byteRange(of name: String) throws(ZipError) -> Range<Int> {
+    package func byteRange(of name: String) throws(ZipError) -> Range<Int> {
         guard let entry = self[name] else { throw .noSuchEntry(file: path, entry: name) }
         guard entry.method == 0 else { throw .compressed(file: path, entry: name, method: entry.method) }
         return entry.byteRange
@@ -52,7 +52,8 @@ public final class ZipArchive: Sendable {
 
     /// Gives `body` the data of an entry; the pointer is valid until `body` returns.
     /// - Throws: `ZipError` when there is no such entry or it is compressed, or what `body` throws.
-    public func withBytes<Result>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
+    package func withBytes<Result>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result
+    {
         let range = try byteRange(of: name)
         return try file.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
     }

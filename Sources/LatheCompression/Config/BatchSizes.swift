@@ -1,16 +1,16 @@
 import LatheFiles
 
 /// Examples in a step: `train = micro × accumulation`, as there is one process.
-public struct BatchSizes: Sendable, Hashable {
+package struct BatchSizes: Sendable, Hashable {
     /// Examples in an optimizer step.
-    public let train: Int
+    package let train: Int
     /// Examples in a forward pass.
-    public let micro: Int
+    package let micro: Int
     /// Forward passes in an optimizer step, whose gradients are added up.
-    public let accumulation: Int
+    package let accumulation: Int
 
     /// - Precondition: both are at least 1.
-    public init(micro: Int, accumulation: Int) {
+    package init(micro: Int, accumulation: Int) {
         precondition(micro >= 1 && accumulation >= 1, "batch of \(micro) × \(accumulation)")
         (train, self.micro, self.accumulation) = (micro * accumulation, micro, accumulation)
     }

@@ -2,13 +2,13 @@
 ///
 /// The k-th bit goes at step `period × (2 × stretch)^(k-1)`, or at step k if the period is 0. Where each drop has a
 /// stretch of its own, the power is their product. Source: DeepSpeed `deepspeed/runtime/quantize.py`, in closed form.
-public struct BitSchedule: Sendable, Hashable {
-    public let startBits: Int
-    public let targetBits: Int
+package struct BitSchedule: Sendable, Hashable {
+    package let startBits: Int
+    package let targetBits: Int
     /// Steps until the first bit goes.
-    public let period: Int
+    package let period: Int
     /// How much the curvature of the loss stretches each further period: `1 + floor(4 λ)` for an eigenvalue λ of 0…1.
-    public let stretch: Int
+    package let stretch: Int
     /// The stretch of the steepest block, whose eigenvalue is 1.
     static let largestStretch = Self.stretch(eigenvalue: 1)
 
@@ -16,27 +16,27 @@ public struct BitSchedule: Sendable, Hashable {
     static func stretch(eigenvalue: Double) -> Int { 1 + Int((4 * eigenvalue).rounded(.down)) }
 
     /// What the first drops stretch the period behind them by, in place of `stretch`.
-    public var firstStretches: [Int] = []
+    package var firstStretches: [Int] = []
 
-    public init(_ bits: CompressionConfig.WeightQuantization.Bits, stretch: Int = 1) {
+    package init(_ bits: CompressionConfig.WeightQuantization.Bits, stretch: Int = 1) {
         (startBits, targetBits, period, self.stretch) = (bits.startBits, bits.targetBits, bits.period, stretch)
     }
 
     /// The bits in force when `steps` steps have been taken since quantization began.
-    public func bits(after steps: Int) -> Int {
+    package func bits(after steps: Int) -> Int {
         var bits = startBits
         while bits > targetBits, dropStep(startBits - bits + 1) <= steps { bits -= 1 }
         return bits
     }
 
     /// Steps from the beginning to the last drop of the first `steps`; 0 if there was none.
-    public func lastDrop(upTo steps: Int) -> Int {
+    package func lastDrop(upTo steps: Int) -> Int {
         let dropped = startBits - bits(after: steps)
         return dropped > 0 ? dropStep(dropped) : 0
     }
 
     /// Steps from the beginning to the last drop; 0 if no bit goes, `Int.max` if it is beyond counting.
-    public var lastDrop: Int { startBits > targetBits ? dropStep(startBits - targetBits) : 0 }
+    package var lastDrop: Int { startBits > targetBits ? dropStep(startBits - targetBits) : 0 }
 
     /// Steps from the beginning to the drop with number `number`, counted from 1; `Int.max` if it is beyond counting.
     func dropStep(_ number: Int) -> Int {

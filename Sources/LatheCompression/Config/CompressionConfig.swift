@@ -22,7 +22,7 @@ public struct CompressionConfig: Sendable, Hashable {
     public init() {}
 
     /// What the config says about one technique.
-    public func section(_ technique: Technique) -> any TechniqueSection {
+    package func section(_ technique: Technique) -> any TechniqueSection {
         switch technique {
         case .weightQuantization: weightQuantization
         case .activationQuantization: activationQuantization

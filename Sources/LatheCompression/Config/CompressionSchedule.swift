@@ -103,7 +103,7 @@ public struct CompressionSchedule: Sendable, Hashable {
     }
 
     /// When masks are renewed; nil if sparse pruning is off or has another method than `snip_momentum`.
-    public var renewals: RenewalSchedule? {
+    package var renewals: RenewalSchedule? {
         guard config.sparsePruning.isEnabled, case .snipMomentum(let snip) = config.sparsePruning.method else {
             return nil
         }

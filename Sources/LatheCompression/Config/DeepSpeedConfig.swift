@@ -12,7 +12,7 @@ import LatheTraining
 /// ```
 public struct DeepSpeedConfig: Sendable, Hashable {
     /// Nil where the file says nothing about batches.
-    public var batch: BatchSizes?
+    package var batch: BatchSizes?
     /// The largest 2-norm of all gradients together; nil leaves them as they are.
     public var gradientClip: Double?
     /// Nil where the file leaves it to the program.
@@ -22,7 +22,7 @@ public struct DeepSpeedConfig: Sendable, Hashable {
     /// What `bf16` says, or `fp16`, which means bf16 mixed precision on a CPU.
     public var precision = Precision.float32
     /// How the length of sequences grows; `nil` where the file has no enabled `curriculum_learning`.
-    public var curriculum: SequenceCurriculum?
+    package var curriculum: SequenceCurriculum?
     /// Steps from one line of the log to the next.
     public var stepsPerPrint = 10
     /// The section `compression_training`. An `eigenvalue` section of the file's top level is in its weight

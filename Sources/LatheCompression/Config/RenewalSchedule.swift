@@ -8,37 +8,37 @@
 
 /// When `snip_momentum` renews its masks, and how sparse they are: `1 - (1 - T)^(j/n)` at renewal j of 0…n, for a
 /// target T of at most 0.98. Source: neural_compressor 2.6, `compression/pruner`, its sparsity curve `exp`.
-public struct RenewalSchedule: Sendable, Hashable {
+package struct RenewalSchedule: Sendable, Hashable {
     /// The largest target that the curve takes.
     static let largestTarget = 0.98
 
     /// The first renewal's step, counted from 0.
-    public let first: Int
+    package let first: Int
     /// Steps from one renewal to the next.
-    public let stride: Int
+    package let stride: Int
     /// The last renewal's number, counted from 0.
-    public let lastIndex: Int
+    package let lastIndex: Int
     /// The share of weights that go in the end.
-    public let target: Double
+    package let target: Double
 
     /// - Parameters:
     ///   - snip: the settings.
     ///   - offset: the step of the first renewal: `schedule_offset`.
-    public init(_ snip: CompressionConfig.SparsePruning.SnipMomentum, offset: Int) {
+    package init(_ snip: CompressionConfig.SparsePruning.SnipMomentum, offset: Int) {
         (first, stride, target) = (offset, snip.offsetStride, 1 - snip.denseRatio)
         lastIndex = (snip.offsetEnd - offset) / snip.offsetStride
     }
 
     /// The last renewal's step.
-    public var last: Int { first + lastIndex * stride }
+    package var last: Int { first + lastIndex * stride }
 
     /// Whether masks are renewed before the forward pass of `step`.
-    public func isDue(at step: Int) -> Bool {
+    package func isDue(at step: Int) -> Bool {
         (first...last).contains(step) && (step - first).isMultiple(of: stride)
     }
 
     /// The share of weights that masks of `step` prune; 0 before the first renewal.
-    public func sparsity(at step: Int) -> Double {
+    package func sparsity(at step: Int) -> Double {
         guard step >= first else { return 0 }
         // One renewal goes straight to the target.
         guard lastIndex > 0 else { return target }

@@ -30,7 +30,7 @@ public enum Technique: String, Sendable, Hashable, CaseIterable {
 }
 
 /// What a config says about one technique, as far as all techniques have it.
-public protocol TechniqueSection: Sendable {
+package protocol TechniqueSection: Sendable {
     /// Whether the technique is used at all.
     var isEnabled: Bool { get }
     /// The first step (forward pass, counted from 0) at which it is in force.

@@ -7,35 +7,35 @@ import LatheTensor
 /// `layer_reduction`).
 ///
 /// Layers are copied by their names and not by their places, and their shapes are checked.
-public struct LayerReducer: Sendable, Hashable {
+package struct LayerReducer: Sendable, Hashable {
     /// For each of the student's layers, the teacher's, from 0 on.
-    public var layers: [Int]
+    package var layers: [Int]
     /// What leads to the layers: `bert.encoder.layer`.
-    public var prefix: String
+    package var prefix: String
     /// Regular expressions, as `ModulePattern` reads them; modules whose paths they are found in begin as the teacher's
     /// too.
-    public var others: [String]
+    package var others: [String]
 
-    public init(layers: [Int], prefix: String, others: [String] = []) {
+    package init(layers: [Int], prefix: String, others: [String] = []) {
         (self.layers, self.prefix, self.others) = (layers, prefix, others)
     }
 
     /// Some of a language model's layers, and all that is beside its layers; `nil` if `network` is not one with equal
     /// layers.
-    public init?(layers: [Int], of network: any Module) {
+    package init?(layers: [Int], of network: any Module) {
         guard network is any LanguageModel, let path = (network as? any LayerStack)?.stackPath else { return nil }
         self.init(layers: layers, prefix: path, others: ["."])
     }
 
     /// The layers that a config's `layer_reduction` keeps; nil where that is off.
-    public init?(_ section: CompressionConfig.LayerReduction) {
+    package init?(_ section: CompressionConfig.LayerReduction) {
         guard section.isEnabled else { return nil }
         self.init(layers: section.teacherLayers, prefix: section.modulePrefix, others: section.otherModules)
     }
 
     /// Whether `model` has as many layers as are kept already, and fewer than `teacher`: the student of an earlier run,
     /// which begins as it is.
-    public func isDone(in model: PretrainedModel, teacher: PretrainedModel) -> Bool {
+    package func isDone(in model: PretrainedModel, teacher: PretrainedModel) -> Bool {
         let own = Self.layerCount(of: model.network, prefix)
         return own == layers.count && own < Self.layerCount(of: teacher.network, prefix)
     }
@@ -46,7 +46,7 @@ public struct LayerReducer: Sendable, Hashable {
     ///   - model: what the student is otherwise: configuration, labels, tokenizer; it has as many layers as the
     ///     teacher.
     /// - Throws: `LayerReductionError` with everything that does not fit.
-    public func student(of teacher: PretrainedModel, like model: PretrainedModel) throws(LayerReductionError)
+    package func student(of teacher: PretrainedModel, like model: PretrainedModel) throws(LayerReductionError)
         -> PretrainedModel
     {
         if !(model.configuration.pruned.isEmpty && model.configuration.quantization == nil
@@ -124,7 +124,7 @@ public struct LayerReducer: Sendable, Hashable {
 }
 
 /// Why a student cannot be made of a teacher's layers.
-public enum LayerReductionError: DescribedError, Equatable, Sendable {
+package enum LayerReductionError: DescribedError, Equatable, Sendable {
     /// No layers where the prefix leads; `likely` are places that have some.
     case noLayers(prefix: String, likely: [String])
     /// A layer that the teacher does not have.
@@ -140,7 +140,7 @@ public enum LayerReductionError: DescribedError, Equatable, Sendable {
     /// A parameter of another shape.
     case wrongShape(String, expected: [Int], got: [Int])
 
-    public var description: String { "compression_training.layer_reduction\(key): \(problem)" }
+    package var description: String { "compression_training.layer_reduction\(key): \(problem)" }
 
     /// The key of the section that is to blame.
     private var key: String {

@@ -32,7 +32,7 @@ extension CompressionMethod {
 }
 
 /// What a technique does to a layer.
-public struct LayerAction: Sendable, Hashable {
+package struct LayerAction: Sendable, Hashable {
     public let technique: Technique
     /// The group of the config that named the layer.
     public let group: String

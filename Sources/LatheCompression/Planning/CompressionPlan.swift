@@ -12,7 +12,7 @@ public struct CompressionPlan: Sendable {
         public let shapeBefore: [Int]
         public let shapeAfter: [Int]
         /// What takes it, in the order in which it is made permanent.
-        public let actions: [LayerAction]
+        package let actions: [LayerAction]
         public let parametersBefore: Int
         public let parametersAfter: Int
         public let bytesBefore: Int

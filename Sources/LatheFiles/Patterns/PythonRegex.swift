@@ -8,7 +8,7 @@
 /// Only whether and not where it matches is computed, so the time of a search is at most proportional to the length of
 /// the compiled expression times the square of the length of the text. Backreferences, conditional groups and `\N{…}`
 /// are not supported.
-public struct PythonRegex: Sendable {
+package struct PythonRegex: Sendable {
     /// The most bytes of an expression.
     public static let byteLimit = 16_384
     /// The most instructions that an expression is compiled to: a repetition such as `(…){1000}` counts as often as it

@@ -11,12 +11,12 @@ import LatheTensor
 /// Chooses tokens by their logits. The same options give the same choices.
 ///
 /// As in `transformers`: temperature first, then top-k, then top-p.
-public struct TokenSampler: Sendable {
-    public let options: SamplingOptions
+package struct TokenSampler: Sendable {
+    package let options: SamplingOptions
     private var random: SplitMix64
 
     /// - Precondition: the temperature is not negative, top-k is positive, top-p lies in 0…1.
-    public init(_ options: SamplingOptions) {
+    package init(_ options: SamplingOptions) {
         precondition(
             options.temperature >= 0 && options.topK ?? 1 >= 1 && options.topP >= 0 && options.topP <= 1,
             "sampling with temperature \(options.temperature), top-k \(options.topK ?? 0), top-p \(options.topP)")
@@ -25,7 +25,7 @@ public struct TokenSampler: Sendable {
     }
 
     /// A token for logits `[vocabulary]`, which are not empty; the first of equally likely ones comes first.
-    public mutating func choose(from logits: [Float]) -> Int32 {
+    package mutating func choose(from logits: [Float]) -> Int32 {
         precondition(!logits.isEmpty, "no logits to choose from")
         if options.temperature == 0 || options.topK == 1 { return Int32(logits.largestPlace) }
         let candidates = candidates(logits)

@@ -5,9 +5,9 @@ import LatheTokenizers
 /// `sentence_bert_config.json` and `config_sentence_transformers.json`.
 ///
 /// A directory without `modules.json` has the mean of the hidden states, scaled to length 1.
-public struct SentenceModules: Sendable, Hashable {
+package struct SentenceModules: Sendable, Hashable {
     /// How the hidden states of a text's tokens become one vector; the raw value is that of `pooling_mode`.
-    public enum Pooling: String, Sendable, Hashable, CaseIterable {
+    package enum Pooling: String, Sendable, Hashable, CaseIterable {
         /// The first token's.
         case first = "cls"
         /// The largest value of each dimension.
@@ -22,21 +22,21 @@ public struct SentenceModules: Sendable, Hashable {
     }
 
     /// The directory of the model and its tokenizer.
-    public private(set) var transformer: String
+    package private(set) var transformer: String
     /// What is computed, one after the other in the vector.
-    public var pooling: [Pooling] = [.mean]
+    package var pooling: [Pooling] = [.mean]
     /// Whether vectors are scaled to length 1.
-    public var normalizes = true
+    package var normalizes = true
     /// The most tokens of a text, special ones included; `nil` for what the tokenizer and the model take.
-    public private(set) var maxLength: Int?
+    package private(set) var maxLength: Int?
     /// Whether texts are put in lower case.
-    public private(set) var lowercases = false
+    package private(set) var lowercases = false
     /// Beginnings of texts, by their names.
-    public private(set) var prompts: [String: String] = [:]
+    package private(set) var prompts: [String: String] = [:]
     /// The name of the prompt that is used unless another one is chosen.
-    public private(set) var defaultPrompt: String?
+    package private(set) var defaultPrompt: String?
     /// The dimensions that are kept of a vector, from the first on; `nil` for all.
-    public private(set) var width: Int?
+    package private(set) var width: Int?
     /// Whether the tokens of a prompt count in pooling.
     private var poolsPrompt = true
     /// The file that names `maxLength`.
@@ -45,7 +45,7 @@ public struct SentenceModules: Sendable, Hashable {
 
     /// Reads the files of `directory` as far as they are there.
     /// - Throws: `ModelConfigurationError` with what is wrong, or a module that Lathe does not have.
-    public init(directory: String) throws(ModelConfigurationError) {
+    package init(directory: String) throws(ModelConfigurationError) {
         (self.directory, transformer) = (directory, directory)
         if let file = try Self.file("modules.json", in: directory) { try readModules(file) }
         let names = ["bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"].map {
@@ -72,7 +72,7 @@ public struct SentenceModules: Sendable, Hashable {
     /// - Parameters:
     ///   - tokenizer: names the length where `max_seq_length` is absent.
     ///   - limit: the most tokens that the model takes.
-    public func length(_ tokenizer: Tokenizer, limit: Int) -> Int {
+    package func length(_ tokenizer: Tokenizer, limit: Int) -> Int {
         if let maxLength, let lengthFile, maxLength > limit {
             ModelNotes.report(
                 "\(lengthFile): \(Self.lengthKey) is \(maxLength), and the model takes \(limit) tokens; longer texts are cut to \(limit)"
@@ -96,7 +96,7 @@ public struct SentenceModules: Sendable, Hashable {
     /// The text that is put before every text.
     /// - Parameter name: of the prompt; `nil` for the usual one, if there is one.
     /// - Throws: `ModelConfigurationError` if there is no such prompt.
-    public func prompt(named name: String?) throws(ModelConfigurationError) -> String {
+    package func prompt(named name: String?) throws(ModelConfigurationError) -> String {
         guard let name = name ?? defaultPrompt else { return "" }
         let file = directory + "/config_sentence_transformers.json"
         guard let prompt = prompts[name] else {

@@ -9,7 +9,7 @@ public final class ActivationObserver: ActivationTransform {
     public init() {}
 
     /// What has come so far.
-    public var tally: ValueHistogram { values.withLock { $0 } }
+    package var tally: ValueHistogram { values.withLock { $0 } }
 
     public func callAsFunction(_ input: LinearInput, rowCount: Int) -> LinearInput {
         values.withLock { $0.add(input.tensor) }
@@ -20,7 +20,7 @@ public final class ActivationObserver: ActivationTransform {
 extension Module {
     /// The activations that each layer with a product reads, before they are quantised, while `body` runs the network;
     /// without layers that did not run. The network computes what it would without being watched.
-    public func observingInputs(while body: () throws -> Void) rethrows -> [String: ValueHistogram] {
+    package func observingInputs(while body: () throws -> Void) rethrows -> [String: ValueHistogram] {
         let observers = namedModules.compactMap { path, module in
             (module as? any ProductLayer).map { (path: path, layer: $0, observer: ActivationObserver()) }
         }

@@ -25,7 +25,7 @@ public struct OptimizerState {
 // MARK: - Checkpoints
 
 /// An optimizer's state as a checkpoint holds it.
-public struct SavedOptimizerState {
+package struct SavedOptimizerState {
     /// By the parameter's path and the slot's name: `encoder.weight.exp_avg`.
     public var tensors: [String: Tensor]
     /// How often each parameter was updated, by its path.
@@ -39,7 +39,7 @@ public struct SavedOptimizerState {
 
 extension Optimizer {
     /// What a checkpoint needs for this optimizer to go on as if it had never stopped.
-    public var savedState: SavedOptimizerState {
+    package var savedState: SavedOptimizerState {
         var saved = SavedOptimizerState(tensors: [:], steps: [:])
         for (path, entry) in state.entries {
             saved.steps[path] = entry.step
@@ -50,7 +50,7 @@ extension Optimizer {
 
     /// Goes on from a checkpoint.
     /// - Throws: `OptimizerStateError` if it does not fit these parameters; then nothing has changed.
-    public func restore(_ saved: SavedOptimizerState) throws {
+    package func restore(_ saved: SavedOptimizerState) throws {
         state = try OptimizerState(
             saved, slotNames: slotNames, shapes: namedParameters.map { ($0.path, $0.parameter.shape) })
     }

@@ -44,7 +44,7 @@ public enum ModuleFile {
         for module: some Module, pruned: PrunedShapes = .init(), metadata: [String: String] = [:],
         as stored: (_ name: String, _ tensor: StoredTensor) throws -> TensorForm
     ) throws -> SafetensorsWriter {
-        if let (layer, form) = module.unknownForms.first { throw UnknownWeightFormError(layer: layer, form: form) }
+        if let error = module.unknownForms.first { throw error }
         var metadata = ["format": "pt"].merging(metadata) { $1 }
         if let config = QuantizationConfig(module.layerSchemes(includesActivations: false), opensInPython: false) {
             metadata[QuantizationConfig.fieldName] = config.json.text()
@@ -86,7 +86,7 @@ public enum ModuleFile {
     ///   - mayStay: whether a parameter keeps its value where the source has none, or one of another shape.
     /// - Returns: the parameters that kept their values.
     @discardableResult
-    public static func load(
+    package static func load(
         _ source: some TensorSource, into module: some Module,
         whereMissing mayStay: (_ name: String) -> Bool = { _ in false }
     ) throws -> [String] {

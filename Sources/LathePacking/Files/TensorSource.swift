@@ -3,7 +3,7 @@ import LatheFiles
 import LatheTensor
 
 /// Tensors with names, from which a network is loaded: a file, or a checkpoint whose names have been adapted.
-public protocol TensorSource {
+package protocol TensorSource {
     /// What messages call it.
     var path: String { get }
     /// All tensors, in order.

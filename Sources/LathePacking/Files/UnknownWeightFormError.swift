@@ -8,16 +8,18 @@ public struct UnknownWeightFormError: DescribedError, Equatable {
     /// The type of the weight.
     public let form: String
 
+    public init(layer: String, form: String) { (self.layer, self.form) = (layer, form) }
+
     public var description: String {
-        "\(layer): files have no form for a \(form); save the model before its weights become that"
+        "\(layer): neither files nor exports have a form for a \(form); save or export the model before its weights become that"
     }
 }
 
 extension Module {
-    /// The layers whose packed weights have no form in files, and the types of these.
-    public var unknownForms: [(layer: String, form: String)] {
+    /// The layers whose packed weights have no form in files.
+    package var unknownForms: [UnknownWeightFormError] {
         namedModules.compactMap { path, module in
-            (module as? any CompressibleLayer).flatMap(\.unknownForm).map { (path, $0) }
+            (module as? any CompressibleLayer).flatMap(\.unknownForm).map { .init(layer: path, form: $0) }
         }
     }
 }

@@ -10,7 +10,7 @@ public final class BlockSparseWeight: PackedLinearWeight, StoredWeight {
     public let arithmetic: PackedMatrix.Arithmetic
     public let scheme: LayerScheme
     /// How the zeros lie.
-    public let sparsity: Sparsity
+    package let sparsity: Sparsity
     public let shape: [Int]
     private let bits: Int
     /// float32 `[rows / rowsPerScale, 1]`, as files have them.

@@ -1,7 +1,7 @@
 import LatheTensor
 
 /// What weights take in files once they are packed, without packing a network.
-public enum PackedSize {
+package enum PackedSize {
     /// Bytes of the tensors that a file holds for a weight.
     /// - Parameters:
     ///   - values: float32 `[rows, …]`.
@@ -10,7 +10,7 @@ public enum PackedSize {
     ///   - leavesOutZeros: whether floats of which pruning has left few become sparse: linear layers and convolutions.
     ///   - floats: the type in which floats are stored.
     /// - Returns: nil where codes and scales do not give back every value, so that the weight would stay in floats.
-    public static func bytes(
+    package static func bytes(
         of values: Tensor, on grid: ValueGrid?, isForIntegers: Bool, leavesOutZeros: Bool, floats: DType
     ) -> Int? {
         if let grid {

@@ -20,7 +20,7 @@ public struct PackedTensor {
     /// How many consecutive rows share their scales.
     public let rowsPerScale: Int
     /// How the zeros lie that files leave out; nil where files hold all codes. The codes are bytes then, in memory.
-    public let sparsity: Sparsity?
+    package let sparsity: Sparsity?
     /// Mask, kept codes and shape of a sparse weight as a file had them; nil for one that comes from no file.
     var storedBlocks: [(suffix: String, tensor: Tensor)]?
 
@@ -139,7 +139,7 @@ public struct PackedTensor {
     }
 
     /// The same values for a matrix product, `[rows, columns]`, with scales for each row.
-    public var matrix: QuantizedMatrix {
+    package var matrix: QuantizedMatrix {
         let bits = matrixBits
         var (codes, zeroPoints) = (unpackedCodes, zeroPoints)
         // Zero points count from the lowest code, and more bits have a lower one.

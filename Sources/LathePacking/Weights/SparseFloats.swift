@@ -29,7 +29,7 @@ public struct SparseFloats {
 }
 
 /// The weight of a linear layer in floats whose zeros files leave out. Read back it is a weight that training changes.
-public final class SparseFloatWeight: PackedLinearWeight, StoredWeight {
+package final class SparseFloatWeight: PackedLinearWeight, StoredWeight {
     private let floats: SparseFloats
     private let panels: FloatPanels
 
@@ -51,7 +51,7 @@ public final class SparseFloatWeight: PackedLinearWeight, StoredWeight {
 }
 
 /// The weight of a convolution in floats whose zeros files leave out. Read back it is a weight that training changes.
-public final class SparseFloatConvolution: PackedConvolutionWeight, StoredWeight {
+package final class SparseFloatConvolution: PackedConvolutionWeight, StoredWeight {
     private let floats: SparseFloats
 
     init(_ floats: SparseFloats) {

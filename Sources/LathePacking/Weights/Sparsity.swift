@@ -2,7 +2,7 @@ import LatheNN
 import LatheTensor
 
 /// How the zeros of a pruned weight lie.
-public struct Sparsity: Sendable, Hashable {
+package struct Sparsity: Sendable, Hashable {
     /// So many consecutive rows keep the same columns; 1 where single weights are pruned.
     public let blockRows: Int
     /// The share of places in blocks that are kept, 0 to 1.

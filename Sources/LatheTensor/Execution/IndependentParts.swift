@@ -1,11 +1,11 @@
 import LatheKernels
 
 /// Work that falls into parts which need nothing of each other, such as the sequences of a batch in inference.
-public enum IndependentParts {
+package enum IndependentParts {
     /// What `body` makes of each of `0..<count`, the parts on threads side by side; the operations inside a part run on
     /// its thread alone. Results are the same bits as one part after the other gives.
     /// - Precondition: nothing is recorded for `backward()`, and `body` draws no random numbers: both have an order.
-    public static func map<Result>(_ count: Int, _ body: (Int) -> Result) -> [Result] {
+    package static func map<Result>(_ count: Int, _ body: (Int) -> Result) -> [Result] {
         let execution = Execution.current
         precondition(!execution.recordsGradients, "independent parts are for inference; use withInference")
         return [Result](unsafeUninitializedCapacity: count) { results, initializedCount in

@@ -4,7 +4,7 @@ import LatheKernels
 ///
 /// Machines are shared and change their clock, so a limit means something only beside work that is measured in turn
 /// with it.
-public struct ArithmeticLimit {
+package struct ArithmeticLimit {
     private static let chunksPerThread = 8
 
     private let peak: (Int64) -> Double
@@ -44,7 +44,7 @@ public struct ArithmeticLimit {
 }
 
 /// How fast this machine can read memory at most: on all threads, more than its caches hold.
-public struct MemoryLimit {
+package struct MemoryLimit {
     private let data: Tensor
 
     /// Prepares measurements that read `byteCount` bytes each.

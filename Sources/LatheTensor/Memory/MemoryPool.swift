@@ -13,20 +13,20 @@ import LatheFiles
 ///
 /// Sizes are rounded up to one of eight steps per power of two (at most 12.5% waste). Buffers are 64-byte aligned;
 /// large ones begin on a huge-page boundary and ask for huge pages where the system has them.
-public final class MemoryPool: Sendable {
+package final class MemoryPool: Sendable {
     /// The pool that tensors and workspaces use.
-    public static let shared = MemoryPool()
+    package static let shared = MemoryPool()
 
     /// Counts of a pool since the process began.
-    public struct Statistics: Sendable, Equatable {
+    package struct Statistics: Sendable, Equatable {
         /// Bytes handed out and not yet returned.
-        public var bytesInUse = 0
+        package var bytesInUse = 0
         /// The largest value that `bytesInUse` had since `resetPeak()`.
-        public var peakBytesInUse = 0
+        package var peakBytesInUse = 0
         /// Bytes kept for the next request.
-        public var bytesCached = 0
+        package var bytesCached = 0
         /// How often the system was asked for memory.
-        public var systemAllocations = 0
+        package var systemAllocations = 0
     }
 
     private struct FreeBuffer {
@@ -54,18 +54,18 @@ public final class MemoryPool: Sendable {
     private static let largeCache = 128 << 20
     private let state = Guarded(State())
 
-    public init() {}
+    package init() {}
 
     /// What the pool holds and has done.
-    public var statistics: Statistics { state.withLock { $0.statistics } }
+    package var statistics: Statistics { state.withLock { $0.statistics } }
 
     /// Begins a new measurement of `peakBytesInUse`.
-    public func resetPeak() {
+    package func resetPeak() {
         state.withLock { $0.statistics.peakBytesInUse = $0.statistics.bytesInUse }
     }
 
     /// Returns cached buffers to the system.
-    public func trim() {
+    package func trim() {
         let buffers = state.withLock { state in
             defer {
                 state.free = [:]

@@ -18,6 +18,7 @@ public enum OutOfMemory {
 
     /// Whether the system would give so much, behind `size` bytes that are to come. Nothing is taken.
     static func hasHeadroom(behind size: Int = 0) -> Bool {
+        guard canRefuse else { return true }
         let size = size + headroom
         guard let address = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | anonymous, -1, 0),
             address != UnsafeMutableRawPointer(bitPattern: -1)
@@ -26,6 +27,27 @@ public enum OutOfMemory {
         }
         munmap(address, size)
         return true
+    }
+
+    /// Whether the system refuses memory before it is used: it does if the process has a limit, or if Linux does not
+    /// promise more than there is. Otherwise nothing needs to be asked for a buffer.
+    private static let canRefuse: Bool = {
+        var limit = rlimit()
+        let isLimited = limits.contains { getrlimit($0, &limit) == 0 && limit.rlim_cur < rlim_t(Int64.max) }
+        return isLimited || promisesNoMore
+    }()
+
+    #if canImport(Glibc)
+        private static let limits = [RLIMIT_AS, RLIMIT_DATA].map { __rlimit_resource_t($0.rawValue) }
+    #else
+        private static let limits = [RLIMIT_AS, RLIMIT_DATA]
+    #endif
+
+    /// Whether Linux promises no more memory than there is (`vm.overcommit_memory` 2).
+    private static var promisesNoMore: Bool {
+        guard let file = fopen("/proc/sys/vm/overcommit_memory", "r") else { return false }
+        defer { fclose(file) }
+        return fgetc(file) == Int32(UInt8(ascii: "2"))
     }
 
     /// Calls the handler where the system would not give `size` bytes for an array, which has no way to refuse. What is

@@ -1,9 +1,9 @@
 /// A run of bytes that tensors share. Most come from the memory pool; some are views of memory that another object
 /// owns, such as a mapped file.
-public final class Storage {
+package final class Storage {
     private let pointer: UnsafeMutableRawPointer
     /// The number of bytes.
-    public let byteCount: Int
+    package let byteCount: Int
     private let owner: AnyObject?
 
     /// Whether another object owns the bytes, which must not be written then.

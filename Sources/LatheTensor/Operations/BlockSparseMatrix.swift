@@ -5,7 +5,7 @@ import LatheKernels
 ///
 /// `value[o, i] = scales[o] * code[o, i]`. Inputs come as codes, as for a `PackedMatrix`, and sums are exact, so that
 /// the result is that of the dense product of the same codes, bit for bit.
-public final class BlockSparseMatrix {
+package final class BlockSparseMatrix {
     /// The most inputs that lists of kept inputs can name.
     public static let mostInputs = Int(lathe_sparse_most_inputs)
 

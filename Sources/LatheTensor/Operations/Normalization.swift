@@ -85,7 +85,7 @@ extension Tensor {
 // MARK: - Batch normalisation
 
 /// What batch normalisation learned about a batch, per channel.
-public struct ChannelStatistics {
+package struct ChannelStatistics {
     /// `[channels]`
     public let mean: Tensor
     /// Biased, `[channels]`.
@@ -100,7 +100,7 @@ public struct ChannelStatistics {
 
 extension Tensor {
     /// Mean and biased variance of each channel of `[batch, channels, …]`.
-    public func channelStatistics() -> ChannelStatistics {
+    package func channelStatistics() -> ChannelStatistics {
         let layout = ChannelLayout(shape)
         let mean = Tensor(uninitialized: [layout.channels]), variance = Tensor(uninitialized: [layout.channels])
         withPointers(self, mean, variance) { x, mean, variance in
@@ -115,7 +115,7 @@ extension Tensor {
 
     /// Batch normalisation of `[batch, channels, …]` (Ioffe & Szegedy, arXiv:1502.03167) with the statistics of this
     /// very batch, through which the gradient flows, or (`isConstant`) with fixed ones.
-    public func batchNorm(
+    package func batchNorm(
         gain: Tensor, bias: Tensor, statistics: ChannelStatistics, isConstant: Bool, epsilon: Float
     ) -> Tensor {
         let layout = ChannelLayout(shape)

@@ -1,5 +1,5 @@
 /// The numbers of one update by `Lamb` (arXiv:1904.00962).
-public struct LambUpdate: Sendable {
+package struct LambUpdate: Sendable {
     public var learningRate: Float
     public var beta1: Float
     public var beta2: Float
@@ -28,7 +28,7 @@ public struct LambUpdate: Sendable {
 }
 
 /// The numbers of one update by `Lion` (arXiv:2302.06675).
-public struct LionUpdate: Sendable {
+package struct LionUpdate: Sendable {
     public var learningRate: Float
     public var beta1: Float
     public var beta2: Float
@@ -43,7 +43,7 @@ public struct LionUpdate: Sendable {
 }
 
 /// The numbers of one update by `Adagrad`.
-public struct AdagradUpdate: Sendable {
+package struct AdagradUpdate: Sendable {
     public var learningRate: Float
     public var epsilon: Float
     public var weightDecay: Float
@@ -63,7 +63,7 @@ extension Parameter {
     ///   - numbers: of this update.
     ///   - gradient: of the value's shape.
     ///   - moments: the running averages of the gradient and of its square, of the value's shape; updated as well.
-    public func update(_ numbers: LambUpdate, gradient: Tensor, moments: inout [Tensor]) {
+    package func update(_ numbers: LambUpdate, gradient: Tensor, moments: inout [Tensor]) {
         let count = checked(gradient, moments, 2), direction = Tensor(uninitialized: shape)
         for index in moments.indices { moments[index].makeUnique() }
         let inner: Float = numbers.hasEpsilonInRoot ? numbers.epsilon : 0, outer = numbers.epsilon - inner
@@ -103,7 +103,7 @@ extension Parameter {
     ///   - numbers: of this update.
     ///   - gradient: of the value's shape.
     ///   - average: the running average of the gradient, one tensor of the value's shape; updated as well.
-    public func update(_ numbers: LionUpdate, gradient: Tensor, average: inout [Tensor]) {
+    package func update(_ numbers: LionUpdate, gradient: Tensor, average: inout [Tensor]) {
         let count = checked(gradient, average, 1)
         average[0].makeUnique()
         let decay = 1 - numbers.learningRate * numbers.weightDecay
@@ -126,7 +126,7 @@ extension Parameter {
     ///   - numbers: of this update.
     ///   - gradient: of the value's shape.
     ///   - sums: the sums of all squared gradients, one tensor of the value's shape; updated as well.
-    public func update(_ numbers: AdagradUpdate, gradient: Tensor, sums: inout [Tensor]) {
+    package func update(_ numbers: AdagradUpdate, gradient: Tensor, sums: inout [Tensor]) {
         let count = checked(gradient, sums, 1)
         sums[0].makeUnique()
         withUnsafeMutableFloats { p in

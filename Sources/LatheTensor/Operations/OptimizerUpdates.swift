@@ -1,7 +1,7 @@
 import LatheKernels
 
 /// The numbers of one Adam or AdamW update (Kingma & Ba, arXiv:1412.6980; Loshchilov & Hutter, arXiv:1711.05101).
-public struct AdamUpdate: Sendable {
+package struct AdamUpdate: Sendable {
     public var learningRate: Float
     public var beta1: Float
     public var beta2: Float
@@ -26,7 +26,7 @@ public struct AdamUpdate: Sendable {
 }
 
 /// The numbers of one update by gradient descent with momentum.
-public struct MomentumUpdate: Sendable {
+package struct MomentumUpdate: Sendable {
     public var learningRate: Float
     public var momentum: Float
     public var isNesterov: Bool
@@ -46,7 +46,7 @@ extension Parameter {
     ///   - numbers: of this update.
     ///   - gradient: of the value's shape.
     ///   - moments: the running means of the gradient and of its square, of the value's shape; updated as well.
-    public func update(_ numbers: AdamUpdate, gradient: Tensor, moments: inout [Tensor]) {
+    package func update(_ numbers: AdamUpdate, gradient: Tensor, moments: inout [Tensor]) {
         precondition(
             moments.count == 2 && moments.allSatisfy { $0.shape == shape }, "Adam keeps two moments of shape \(shape)")
         for index in moments.indices { moments[index].makeUnique() }
@@ -70,7 +70,7 @@ extension Parameter {
     ///   - numbers: of this update.
     ///   - gradient: of the value's shape.
     ///   - velocity: one tensor of the value's shape, updated as well; empty when the momentum is 0.
-    public func update(_ numbers: MomentumUpdate, gradient: Tensor, velocity: inout [Tensor]) {
+    package func update(_ numbers: MomentumUpdate, gradient: Tensor, velocity: inout [Tensor]) {
         precondition(
             velocity.count <= 1 && velocity.allSatisfy { $0.shape == shape }
                 && (numbers.momentum == 0 || velocity.count == 1),

@@ -2,15 +2,15 @@ import LatheKernels
 
 /// The 8-bit weight of a convolution, laid out in the panels that this machine's matrix product reads. Images are
 /// quantised as they come, one symmetric scale each.
-public final class PackedConvolution {
+package final class PackedConvolution {
     /// `[outputs, channels, kernelHeight, kernelWidth]`
-    public let shape: [Int]
+    package let shape: [Int]
     /// `[outputs]`: the value of a weight is `scales[output] * code`.
-    public let scales: Tensor
+    package let scales: Tensor
     private let panels: Storage
 
     /// Packs int8 codes `[outputs, channels, kernelHeight, kernelWidth]` with scales `[outputs]`.
-    public init(codes: Tensor, scales: Tensor) {
+    package init(codes: Tensor, scales: Tensor) {
         precondition(
             codes.dtype == .int8 && codes.rank == 4 && scales.shape == [codes.shape[0]],
             "int8 codes \(codes.dtype) \(codes.shape), scales \(scales.shape)")
@@ -35,7 +35,7 @@ public final class PackedConvolution {
     ///   - activation: what follows.
     ///   - options: without groups.
     /// - Returns: `[batch, outputs, height', width']`.
-    public func convolve(
+    package func convolve(
         _ input: Tensor, factor: Tensor? = nil, bias: Tensor? = nil, activation: Activation = .identity,
         options: ConvolutionOptions
     ) -> Tensor {

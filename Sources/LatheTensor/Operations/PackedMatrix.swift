@@ -54,7 +54,7 @@ public final class PackedMatrix {
     /// Packs a few-bit weight, still in its bits, for products in `arithmetic`. With floats as arithmetic inputs stay
     /// floats, and the product turns codes into floats, a run at a time, before it multiplies them (weight-only
     /// quantisation).
-    public init(_ weight: QuantizedMatrix, arithmetic: Arithmetic) {
+    package init(_ weight: QuantizedMatrix, arithmetic: Arithmetic) {
         (outputs, inputs) = (weight.outputs, weight.inputs)
         self.arithmetic = arithmetic
         var form = lathe_lowbit_weight()
@@ -70,7 +70,7 @@ public final class PackedMatrix {
     }
 
     /// The few-bit weight, read back from its panels; nil for a float one.
-    public var quantized: QuantizedMatrix? {
+    package var quantized: QuantizedMatrix? {
         guard case .codes(var form) = content else { return nil }
         let codes = Tensor(uninitialized: [outputs, inputs], dtype: .int8),
             scales = Tensor(uninitialized: [outputs, Int(form.groups)])

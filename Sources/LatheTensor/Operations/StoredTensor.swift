@@ -35,7 +35,7 @@ public struct StoredTensor {
     }
 
     /// The first element that is NaN or infinite, at its place in the file; `nil` if all are finite, or integers.
-    public var firstNonFinite: NonFiniteElement? { elements.firstNonFinite }
+    package var firstNonFinite: NonFiniteElement? { elements.firstNonFinite }
 
     /// Throws for a finite element that would be infinite in `type`.
     /// - Parameter name: the tensor's name in the error.

@@ -1,20 +1,20 @@
 /// How often values occur, by the upper 16 of their bits: sign, exponent, and 7 bits of the mantissa. Tallies are sums
 /// of whole numbers, so it does not matter in which order values come, or on how many threads. What is no finite number
 /// is left out.
-public struct ValueHistogram: Sendable {
+package struct ValueHistogram: Sendable {
     private static let keyCount = 1 << 16
 
     private var counts: [Int]
     /// The smallest and the largest value; nil before the first.
-    public private(set) var extremes: (low: Float, high: Float)?
+    package private(set) var extremes: (low: Float, high: Float)?
 
-    public init() {
+    package init() {
         OutOfMemory.checkRoom(for: Self.keyCount * MemoryLayout<Int>.stride)
         counts = [Int](repeating: 0, count: Self.keyCount)
     }
 
     /// Adds the values of a float32 tensor.
-    public mutating func add(_ tensor: Tensor) {
+    package mutating func add(_ tensor: Tensor) {
         guard tensor.elementCount > 0 else { return }
         tensor.withUnsafeBytes { bytes in
             let patterns = bytes.bindMemory(to: UInt32.self)
@@ -35,14 +35,14 @@ public struct ValueHistogram: Sendable {
     }
 
     /// How many values there are.
-    public var count: Int { Self.finiteKeys.reduce(0) { $0 + counts[$1] } }
+    package var count: Int { Self.finiteKeys.reduce(0) { $0 + counts[$1] } }
     /// How many of them are 0, or nearer to it than any normal number.
-    public var zeroCount: Int { counts[0] + counts[0x8000] }
+    package var zeroCount: Int { counts[0] + counts[0x8000] }
 
     /// How many values fall into each of `count` intervals of equal width, from the smallest to the largest value; a
     /// single one where all values are equal, and none without values. Values of one key are spread evenly over what it
     /// spans, which is less than a hundredth of them.
-    public func intervals(_ count: Int) -> [Int] {
+    package func intervals(_ count: Int) -> [Int] {
         guard let extremes else { return [] }
         let low = Double(extremes.low), width = (Double(extremes.high) - low) / Double(count)
         guard width > 0 else { return [self.count] }

@@ -1,7 +1,7 @@
 import LatheFiles
 
 /// Why a file cannot be augmented.
-public enum AugmentationError: CurableError, Equatable, Sendable {
+package enum AugmentationError: CurableError, Equatable, Sendable {
     /// A file that is no table in GLUE's layout.
     case notTSV(path: String)
     /// A network that does not read texts as BERT does.
@@ -13,7 +13,7 @@ public enum AugmentationError: CurableError, Equatable, Sendable {
     /// A file that would replace the one it is made of.
     case sameFile(path: String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .notTSV(let path): "\(path): augmented files are GLUE's TSV, so the data must be a .tsv file; convert it"
         case .noEncoder(let directory, let architecture):
@@ -25,5 +25,5 @@ public enum AugmentationError: CurableError, Equatable, Sendable {
         }
     }
 
-    public var cures: [Cure] { if case .sameFile = self { [.otherOutput] } else { [] } }
+    package var cures: [Cure] { if case .sameFile = self { [.otherOutput] } else { [] } }
 }

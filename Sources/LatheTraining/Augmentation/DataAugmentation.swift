@@ -13,39 +13,39 @@ import LatheTensor
 /// request.copies = 10
 /// let summary = try request.run()
 /// ```
-public struct DataAugmentation {
+package struct DataAugmentation {
     /// The directory of the encoder and its tokenizer.
-    public var model: String
-    public var task: GlueTask
+    package var model: String
+    package var task: GlueTask
     /// A TSV file in the task's layout, or a directory with GLUE's names.
-    public var data: String
+    package var data: String
     /// The file to write; its directory must exist.
-    public var output: String
+    package var output: String
     /// The most copies of an example; one that comes out like another is left out.
-    public var copies = 20
+    package var copies = 20
     /// How likely each word of a copy is replaced.
-    public var probability = 0.4
+    package var probability = 0.4
     /// The most candidates of a word, each as likely as the others.
-    public var candidates = 15
+    package var candidates = 15
     /// Decides what is replaced, and by what.
-    public var seed: UInt64 = 42
+    package var seed: UInt64 = 42
     /// The columns to alter; nil for the task's texts.
-    public var columns: [String]?
+    package var columns: [String]?
 
-    public init(model: String, task: GlueTask, data: String, output: String) {
+    package init(model: String, task: GlueTask, data: String, output: String) {
         (self.model, self.task, self.data, self.output) = (model, task, data, output)
     }
 
     /// What came of it.
-    public struct Summary: Sendable {
+    package struct Summary: Sendable {
         /// Examples of the data, which come first in the file.
-        public let originalCount: Int
-        public let copyCount: Int
+        package let originalCount: Int
+        package let copyCount: Int
         /// Whether the encoder guesses masked words; otherwise all candidates are neighbours by embedding.
-        public let predictsMaskedWords: Bool
+        package let predictsMaskedWords: Bool
         /// Bytes of the file.
-        public let byteCount: Int
-        public let seconds: Double
+        package let byteCount: Int
+        package let seconds: Double
     }
 
     /// Examples whose candidates are looked for together.
@@ -55,7 +55,7 @@ public struct DataAugmentation {
     /// - Parameter report: hears how many examples are done.
     /// - Throws: what is wrong with model or data, before anything is written; `OutputLockError` while another run
     ///   writes the file; `FileError`.
-    public func run(report: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> Summary {
+    package func run(report: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> Summary {
         try OutputLock.holding(file: output) { try augment(report) }
     }
 

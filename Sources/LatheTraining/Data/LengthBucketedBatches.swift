@@ -5,19 +5,19 @@ import LatheTensor
 /// Each epoch is a random permutation cut into windows of `windowBatches` batches; a window is sorted by length and cut
 /// into batches, and the batches of all windows are shuffled. So a batch needs little padding, and yet an example meets
 /// others in every epoch.
-public struct LengthBucketedBatches: Sendable {
+package struct LengthBucketedBatches: Sendable {
     /// The length of each example, in tokens.
-    public let lengths: [Int]
+    package let lengths: [Int]
     /// Examples in a batch.
-    public let batchSize: Int
+    package let batchSize: Int
     /// Batches in a window.
-    public let windowBatches: Int
+    package let windowBatches: Int
     /// What the order depends on.
-    public let seed: UInt64
+    package let seed: UInt64
 
     /// Batches for examples of these lengths.
     /// - Precondition: there is an example, and the sizes are positive.
-    public init(lengths: [Int], batchSize: Int, windowBatches: Int = 8, seed: UInt64) {
+    package init(lengths: [Int], batchSize: Int, windowBatches: Int = 8, seed: UInt64) {
         precondition(
             !lengths.isEmpty && batchSize > 0 && windowBatches > 0,
             "\(lengths.count) examples in batches of \(batchSize), windows of \(windowBatches)")
@@ -28,10 +28,10 @@ public struct LengthBucketedBatches: Sendable {
     }
 
     /// Batches in one epoch; one of them may be smaller.
-    public var batchesPerEpoch: Int { (lengths.count + batchSize - 1) / batchSize }
+    package var batchesPerEpoch: Int { (lengths.count + batchSize - 1) / batchSize }
 
     /// The batches of one epoch, as indices of examples. Each example is in one batch.
-    public func batches(epoch: Int) -> [[Int]] {
+    package func batches(epoch: Int) -> [[Int]] {
         let windowSize = batchSize > lengths.count / windowBatches ? lengths.count : batchSize * windowBatches
         let windows = ShuffledBatches(count: lengths.count, batchSize: windowSize, seed: seed).batches(epoch: epoch)
         var batches: [[Int]] = []

@@ -46,7 +46,7 @@ public struct Evaluation: Sendable, Hashable, Codable {
     /// The score of the commonest answer; `nil` if it is not known.
     public var baseline: Baseline?
     /// How often each class was answered for each; `nil` for other answers than classes, and for too many of them.
-    public var confusion: ConfusionMatrix?
+    package var confusion: ConfusionMatrix?
 
     /// - Precondition: `primaryName` is one of the metrics.
     public init(_ metrics: [Metric], primary primaryName: String, isHigherBetter: Bool = true, exampleCount: Int? = nil)

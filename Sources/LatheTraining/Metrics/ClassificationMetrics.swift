@@ -1,8 +1,8 @@
 /// Measures of predicted classes against true ones, as scikit-learn computes them.
-public enum ClassificationMetrics {
+package enum ClassificationMetrics {
     /// The share of predictions that are right; 0 where there are none.
     /// - Precondition: both lists are equally long.
-    public static func accuracy(_ predictions: [Int32], _ labels: [Int32]) -> Double {
+    package static func accuracy(_ predictions: [Int32], _ labels: [Int32]) -> Double {
         check(predictions, labels)
         if labels.isEmpty { return 0 }
         return Double(zip(predictions, labels).count { $0 == $1 }) / Double(labels.count)
@@ -12,7 +12,7 @@ public enum ClassificationMetrics {
     ///
     /// 0 where the class is neither predicted nor true anywhere, as with scikit-learn's `zero_division=0`.
     /// - Precondition: both lists are equally long.
-    public static func f1(_ predictions: [Int32], _ labels: [Int32], positive: Int32 = 1) -> Double {
+    package static func f1(_ predictions: [Int32], _ labels: [Int32], positive: Int32 = 1) -> Double {
         check(predictions, labels)
         var both = 0
         var either = 0
@@ -29,7 +29,7 @@ public enum ClassificationMetrics {
     /// `(c s - Σ p_k t_k) / √((s² - Σ p_k²)(s² - Σ t_k²))`. 0 where predictions or labels are all one class, and where
     /// there are none, as in scikit-learn.
     /// - Precondition: both lists are equally long.
-    public static func matthewsCorrelation(_ predictions: [Int32], _ labels: [Int32]) -> Double {
+    package static func matthewsCorrelation(_ predictions: [Int32], _ labels: [Int32]) -> Double {
         check(predictions, labels)
         var predicted: [Int32: Double] = [:]
         var actual: [Int32: Double] = [:]

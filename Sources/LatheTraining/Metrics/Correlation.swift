@@ -2,17 +2,17 @@
 ///
 /// Where one list is constant, or has fewer than two numbers, both measures are 0: nothing is known. SciPy gives NaN
 /// there, by which no best model could be chosen. A NaN among the numbers makes the result NaN, as in SciPy.
-public enum Correlation {
+package enum Correlation {
     /// Pearson's coefficient: the covariance divided by both standard deviations.
     /// - Precondition: both lists are equally long.
-    public static func pearson(_ left: [Float], _ right: [Float]) -> Double {
+    package static func pearson(_ left: [Float], _ right: [Float]) -> Double {
         check(left, right)
         return pearson(left.map(Double.init), right.map(Double.init))
     }
 
     /// Spearman's coefficient: Pearson's of the ranks; equal numbers share the mean of their ranks.
     /// - Precondition: both lists are equally long.
-    public static func spearman(_ left: [Float], _ right: [Float]) -> Double {
+    package static func spearman(_ left: [Float], _ right: [Float]) -> Double {
         check(left, right)
         if left.contains(where: \.isNaN) || right.contains(where: \.isNaN) { return .nan }
         return pearson(ranks(left), ranks(right))

@@ -5,9 +5,9 @@
 /// metrics    // ["accuracy": 0.86, "f1": 0.9]
 /// metrics[GlueMetrics.primaryName(.mrpc)]
 /// ```
-public enum GlueMetrics {
+package enum GlueMetrics {
     /// The names of a task's measures, in the order to print them: stable keys.
-    public static func names(_ task: GlueTask) -> [String] {
+    package static func names(_ task: GlueTask) -> [String] {
         switch task {
         case .cola: ["matthews_correlation"]
         case .stsb: ["pearson", "spearmanr"]
@@ -20,7 +20,7 @@ public enum GlueMetrics {
     /// The measure by which the best of several models is chosen, as in DeepSpeed's GLUE example:
     /// `matthews_correlation` for CoLA, `pearson` for STS-B, `accuracy` for the others (for MNLI, on the matched set).
     /// More is better for all.
-    public static func primaryName(_ task: GlueTask) -> String {
+    package static func primaryName(_ task: GlueTask) -> String {
         switch task {
         case .cola: "matthews_correlation"
         case .stsb: "pearson"
@@ -31,7 +31,7 @@ public enum GlueMetrics {
     /// The measures of predicted classes. For MNLI these are the matched set's; see
     /// ``merge(matched:mismatched:)``.
     /// - Precondition: the task is no regression, and both lists are equally long.
-    public static func evaluate(_ task: GlueTask, classes: [Int32], labels: [Int32]) -> [String: Double] {
+    package static func evaluate(_ task: GlueTask, classes: [Int32], labels: [Int32]) -> [String: Double] {
         switch task {
         case .cola: ["matthews_correlation": ClassificationMetrics.matthewsCorrelation(classes, labels)]
         case .mrpc, .qqp:
@@ -46,13 +46,13 @@ public enum GlueMetrics {
 
     /// The measures of predicted scores.
     /// - Precondition: the task is STS-B, and both lists are equally long.
-    public static func evaluate(_ task: GlueTask, scores: [Float], labels: [Float]) -> [String: Double] {
+    package static func evaluate(_ task: GlueTask, scores: [Float], labels: [Float]) -> [String: Double] {
         precondition(task.isRegression, "\(task.rawValue) has classes, not scores")
         return ["pearson": Correlation.pearson(scores, labels), "spearmanr": Correlation.spearman(scores, labels)]
     }
 
     /// MNLI's measures from those of its two sets: the second set's accuracy becomes `accuracy_mm`.
-    public static func merge(matched: [String: Double], mismatched: [String: Double]) -> [String: Double] {
+    package static func merge(matched: [String: Double], mismatched: [String: Double]) -> [String: Double] {
         var merged = matched
         merged["accuracy_mm"] = mismatched["accuracy"]
         return merged
@@ -67,7 +67,7 @@ public enum GlueMetrics {
     ///   - outputs: `[labels.count, task.labelCount]`, row by row.
     ///   - labels: one for each example.
     /// - Precondition: `outputs` has that many numbers, and the labels are the task's.
-    public static func evaluate(_ task: GlueTask, outputs: [Float], labels: [ExampleLabel]) -> [String: Double] {
+    package static func evaluate(_ task: GlueTask, outputs: [Float], labels: [ExampleLabel]) -> [String: Double] {
         let width = task.labelCount
         precondition(outputs.count == labels.count * width, "\(outputs.count) outputs for \(labels.count) examples")
         var classes: [Int32] = []

@@ -6,14 +6,14 @@
 /// passage?.word       // " Gabriel", with the space that byte-pair tokenizers want
 /// ```
 /// Tokenise context and word on their own and join the tokens. Source: D. Paperno et al., "The LAMBADA dataset", 2016.
-public struct LastWord: Equatable, Sendable {
+package struct LastWord: Equatable, Sendable {
     /// What stands before the last word, without the white space between.
-    public let context: String
+    package let context: String
     /// The last word behind one space.
-    public let word: String
+    package let word: String
 
     /// Cuts `passage` at its last white space (ASCII), that at the end left out; nil where there is no context.
-    public init?(of passage: String) {
+    package init?(of passage: String) {
         func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
         let bytes = passage.utf8
         guard let last = bytes.lastIndex(where: { !isSpace($0) }) else { return nil }
@@ -32,7 +32,7 @@ public struct LastWord: Equatable, Sendable {
     ///   - wordTokenCount: how many of them, at the end, are the word's.
     ///   - choices: the token with the largest logit at each place, `[count]`; the one at `i` foretells token `i + 1`.
     /// - Precondition: `choices` has as many as `tokens`; the word has a token, and so has the context.
-    public static func isForetold(tokens: [Int32], wordTokenCount: Int, choices: [Int32]) -> Bool {
+    package static func isForetold(tokens: [Int32], wordTokenCount: Int, choices: [Int32]) -> Bool {
         precondition(tokens.count == choices.count, "\(choices.count) choices for \(tokens.count) tokens")
         precondition(
             wordTokenCount > 0 && wordTokenCount < tokens.count, "a word of \(wordTokenCount) of \(tokens.count) tokens"
@@ -43,21 +43,21 @@ public struct LastWord: Equatable, Sendable {
 }
 
 /// Counts passages whose last word was foretold.
-public struct LastWordStatistics: Equatable, Sendable {
+package struct LastWordStatistics: Equatable, Sendable {
     /// Passages counted.
-    public private(set) var count = 0
+    package private(set) var count = 0
     /// Those that were right.
-    public private(set) var correctCount = 0
+    package private(set) var correctCount = 0
 
     /// Begins at nothing.
-    public init() {}
+    package init() {}
 
     /// Counts a passage.
-    public mutating func add(isCorrect: Bool) {
+    package mutating func add(isCorrect: Bool) {
         count += 1
         correctCount += isCorrect ? 1 : 0
     }
 
     /// The share of passages that were right; 0 where there are none.
-    public var accuracy: Double { count == 0 ? 0 : Double(correctCount) / Double(count) }
+    package var accuracy: Double { count == 0 ? 0 : Double(correctCount) / Double(count) }
 }

@@ -9,33 +9,33 @@
 /// for window in StridedWindows(tokenCount: 10, length: 6, stride: 3) { … }
 /// // tokens 0..<6 scored 1..<6;  3..<9 scored 6..<9;  6..<10 scored 9..<10
 /// ```
-public struct StridedWindows: Sequence, Sendable {
+package struct StridedWindows: Sequence, Sendable {
     /// One pass of the model.
-    public struct Window: Equatable, Sendable {
+    package struct Window: Equatable, Sendable {
         /// The tokens that the model sees, as places in the text.
-        public let tokens: Range<Int>
+        package let tokens: Range<Int>
         /// Those of them that are scored, as places in the text. The prediction of token `t` stands in the model's
         /// output at `t - 1 - tokens.lowerBound`.
-        public let scored: Range<Int>
+        package let scored: Range<Int>
 
         /// Makes a window.
-        public init(tokens: Range<Int>, scored: Range<Int>) {
+        package init(tokens: Range<Int>, scored: Range<Int>) {
             self.tokens = tokens
             self.scored = scored
         }
     }
 
     /// The text's length in tokens.
-    public let tokenCount: Int
+    package let tokenCount: Int
     /// The longest window.
-    public let length: Int
+    package let length: Int
     /// The distance of windows. A stride of `length` would leave each window's first token without context, so it is
     /// one less then.
-    public let stride: Int
+    package let stride: Int
 
     /// The windows for a text of `tokenCount` tokens.
     /// - Precondition: `tokenCount >= 0`, `length >= 2`, and `stride` is in `1...length`.
-    public init(tokenCount: Int, length: Int, stride: Int) {
+    package init(tokenCount: Int, length: Int, stride: Int) {
         precondition(
             tokenCount >= 0 && length >= 2 && (1...length).contains(stride),
             "\(tokenCount) tokens in windows of \(length), \(stride) apart")
@@ -45,7 +45,7 @@ public struct StridedWindows: Sequence, Sendable {
     }
 
     /// The windows in the order of the text; none for a text of fewer than two tokens.
-    public func makeIterator() -> AnyIterator<Window> {
+    package func makeIterator() -> AnyIterator<Window> {
         var begin = 0
         var scoredEnd = 1
         return AnyIterator {

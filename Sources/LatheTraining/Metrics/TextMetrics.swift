@@ -1,5 +1,5 @@
 /// Scores of a model of texts.
-public enum TextMetrics {
+package enum TextMetrics {
     /// The scores of outputs on a user's own data. Examples without label are left out.
     ///
     /// - Classes: `accuracy`, by which models are chosen, and `macro_f1`.
@@ -11,7 +11,7 @@ public enum TextMetrics {
     ///   - outputs: `[labels.count, labelNames.count]`, row by row.
     ///   - truths: one for each example.
     ///   - labels: the names of the outputs.
-    public static func evaluate(_ task: TextTask, outputs: [Float], truths: [ExampleLabel], labels: [String])
+    package static func evaluate(_ task: TextTask, outputs: [Float], truths: [ExampleLabel], labels: [String])
         -> Evaluation
     {
         precondition(

@@ -64,7 +64,7 @@ extension ImageClassificationTask: DistillableTask where Model: ImageTransformer
 }
 
 /// Measures classifiers of images.
-public enum ImageEvaluation {
+package enum ImageEvaluation {
     /// Images that go through the model at once.
     private static let batchSize = 128
 

@@ -3,7 +3,7 @@ import LatheTensor
 import LatheTokenizers
 
 /// Measures language models.
-public enum LanguageModelEvaluation {
+package enum LanguageModelEvaluation {
     /// The label of a place whose prediction does not count.
     static let unscored: Int32 = -100
 
@@ -14,7 +14,7 @@ public enum LanguageModelEvaluation {
     ///   - length: tokens in a window, at most as many as the model takes.
     ///   - stride: from one window to the next.
     ///   - report: hears how many tokens are scored.
-    public static func perplexity(
+    package static func perplexity(
         of model: some LanguageModel, on text: TokenStream, length: Int, stride: Int, report: (Int) -> Void = { _ in }
     ) -> Evaluation {
         var tally = PerplexityStatistics()
@@ -47,7 +47,7 @@ public enum LanguageModelEvaluation {
     ///   - file: what messages call them.
     ///   - report: hears how many passages are done.
     /// - Throws: `TaskError` for a passage without a last word, or one that is too long; `TokenizerError`.
-    public static func lastWordAccuracy(
+    package static func lastWordAccuracy(
         of model: some LanguageModel, on passages: [String], tokenizer: Tokenizer, file: String,
         report: (Int) -> Void = { _ in }
     ) throws -> Evaluation {

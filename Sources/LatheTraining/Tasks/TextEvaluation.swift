@@ -2,7 +2,7 @@ import LatheModels
 import LatheTensor
 
 /// Measures classifiers of texts.
-public enum TextEvaluation {
+package enum TextEvaluation {
     /// Texts that go through the model at once.
     private static let batchSize = 32
 
@@ -11,7 +11,7 @@ public enum TextEvaluation {
     ///   - model: what classifies.
     ///   - texts: tokenized for it.
     ///   - report: hears how many texts are done.
-    public static func outputs(
+    package static func outputs(
         of model: some SequenceClassifier, for texts: TokenizedTexts, report: (Int) -> Void = { _ in }
     ) -> [Float] {
         let width = model.labelCount
@@ -34,7 +34,7 @@ public enum TextEvaluation {
     ///   - task: fixes the metrics.
     ///   - sets: outputs and labels; one set, or MNLI's matched and mismatched one.
     ///   - labels: the names of the outputs.
-    public static func evaluation(
+    package static func evaluation(
         _ task: TextTask, _ sets: [(outputs: [Float], labels: [ExampleLabel])], labels: [String]
     ) -> Evaluation {
         guard let glue = task.glue else {

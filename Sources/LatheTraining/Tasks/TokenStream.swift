@@ -66,12 +66,18 @@ public struct TokenStream: Sendable {
     ///   - tokenizer: the model's.
     ///   - directory: the tokenizer's, for messages.
     ///   - report: receives the number of files that are read.
-    ///   - open: opens one of `files`, whose path is then the opened file's.
-    /// - Throws: `DataError`, `TokenFileError`, `TokenizerError`, what `open` throws, or `TaskError` if there are fewer
-    ///   than two tokens.
+    /// - Throws: `DataError`, `TokenFileError`, `TokenizerError`, or `TaskError` if there are fewer than two tokens.
     public init(
+        files: [String], tokenizer: Tokenizer, in directory: String? = nil, report: (_ done: Int) -> Void = { _ in }
+    ) throws {
+        try self.init(files: files, tokenizer: tokenizer, in: directory, report: report) { try DatasetFile.open($0) }
+    }
+
+    /// Reads files likewise, which `open` opens; the path of a file is then the opened file's.
+    /// - Throws: what `open` throws as well.
+    package init(
         files: [String], tokenizer: Tokenizer, in directory: String? = nil, report: (_ done: Int) -> Void = { _ in },
-        open: (String) throws -> MappedFile = { try DatasetFile.open($0) }
+        open: (String) throws -> MappedFile
     ) throws {
         var sources: [String] = [], contents: [Part.Content] = [], tokens: [Int32] = []
         func separate() {

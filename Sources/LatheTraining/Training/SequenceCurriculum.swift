@@ -10,9 +10,9 @@
 /// each example only.
 ///
 /// Source: DeepSpeed `deepspeed/runtime/data_pipeline/curriculum_scheduler.py`.
-public struct SequenceCurriculum: Sendable, Hashable {
+package struct SequenceCurriculum: Sendable, Hashable {
     /// How the length grows.
-    public enum Schedule: Sendable, Hashable {
+    package enum Schedule: Sendable, Hashable {
         /// With the root of this degree of the steps done, `totalSteps` of which lead to the maximum; rounded down to a
         /// multiple of `increment`. A degree of 1 is a straight line.
         case root(degree: Double, totalSteps: Int, increment: Int)
@@ -22,17 +22,17 @@ public struct SequenceCurriculum: Sendable, Hashable {
     }
 
     /// Tokens at first.
-    public var minimum: Int
+    package var minimum: Int
     /// Tokens at last. A length that reaches it stays.
-    public var maximum: Int
-    public var schedule: Schedule
+    package var maximum: Int
+    package var schedule: Schedule
 
-    public init(from minimum: Int, to maximum: Int, _ schedule: Schedule) {
+    package init(from minimum: Int, to maximum: Int, _ schedule: Schedule) {
         (self.minimum, self.maximum, self.schedule) = (minimum, maximum, schedule)
     }
 
     /// The tokens of each example at the step with number `step`, counted from 0.
-    public func length(at step: Int) -> Int {
+    package func length(at step: Int) -> Int {
         if minimum >= maximum { return minimum }
         switch schedule {
         case .root(let degree, let totalSteps, let increment):

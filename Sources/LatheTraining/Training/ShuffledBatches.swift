@@ -1,12 +1,12 @@
 import LatheTensor
 
 /// Cuts the numbers `0..<count` into batches, in an order that depends on the seed and the epoch only.
-public struct ShuffledBatches: Sendable {
-    public let count: Int
-    public let batchSize: Int
-    public let seed: UInt64
+package struct ShuffledBatches: Sendable {
+    package let count: Int
+    package let batchSize: Int
+    package let seed: UInt64
 
-    public init(count: Int, batchSize: Int, seed: UInt64) {
+    package init(count: Int, batchSize: Int, seed: UInt64) {
         precondition(count > 0 && batchSize > 0, "\(count) examples in batches of \(batchSize)")
         self.count = count
         self.batchSize = batchSize
@@ -14,10 +14,10 @@ public struct ShuffledBatches: Sendable {
     }
 
     /// Batches in one epoch; the last may be smaller.
-    public var batchesPerEpoch: Int { (count + batchSize - 1) / batchSize }
+    package var batchesPerEpoch: Int { (count + batchSize - 1) / batchSize }
 
     /// The batches of one epoch, as indices of examples.
-    public func batches(epoch: Int) -> [[Int]] {
+    package func batches(epoch: Int) -> [[Int]] {
         var generator = SplitMix64(seed: seed &+ UInt64(epoch) &* 0x9E37_79B9_7F4A_7C15)
         let order = generator.shuffled(Array(0..<count))
         return stride(from: 0, to: count, by: batchSize).map { Array(order[$0..<min($0 + batchSize, count)]) }

@@ -61,7 +61,7 @@ public struct TrainingOptions: Sendable, Hashable {
     /// The learning rate after warm-up.
     public var learningRate: Float
     /// How the length of sequences grows; `nil` for whole ones from the first step on.
-    public var curriculum: SequenceCurriculum?
+    package var curriculum: SequenceCurriculum?
     /// How the learning rate goes on after warm-up.
     public var course = LearningRateSchedule.Course.linear
     public var warmUp = WarmUp.share(0.1)

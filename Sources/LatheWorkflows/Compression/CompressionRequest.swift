@@ -53,7 +53,7 @@ public struct CompressionRequest {
         public internal(set) var byteCount = 0
         /// The distance of the saved model's outputs, as it is read from its files, from those of the masked,
         /// fake-quantised one.
-        public internal(set) var difference = OutputDifference()
+        package internal(set) var difference = OutputDifference()
         /// The largest difference of `difference`, as a share of the largest output.
         public var largestDifference: Float { difference.largest }
         /// What is worth knowing.

@@ -31,9 +31,9 @@ public struct CompressionStage: Sendable {
     /// model that cannot be opened any more.
     public private(set) var milliseconds: Double?
     /// The middle half of the times, in milliseconds.
-    public private(set) var spread: Spread?
+    package private(set) var spread: Spread?
     /// The ratio of a batch's time to the last stage's; `nil` for the last stage, and unless both are saved models.
-    public private(set) var timeRatio: InterleavedTimes.Ratio?
+    package private(set) var timeRatio: InterleavedTimes.Ratio?
     /// The batch that is timed: `8 texts of 128 tokens`; `nil` before the stages are timed, and if none of them has a
     /// time.
     public private(set) var batch: String?

@@ -41,7 +41,7 @@ public struct PostTrainingQuantization {
         public let byteCount: Int
         /// The distance of the saved model's outputs, as it is read from its files, from those of the fake-quantised
         /// one.
-        public let difference: OutputDifference
+        package let difference: OutputDifference
         /// The largest difference of `difference`, as a share of the largest output.
         public var largestDifference: Float { difference.largest }
         public let seconds: Double

@@ -83,10 +83,10 @@ public struct RunRecord: Codable, Sendable, Equatable {
         /// The median milliseconds of a batch; comparable within a run, unless an earlier version made it.
         public var milliseconds: Double?
         /// The middle half of the times, in milliseconds.
-        public var spread: Spread?
+        package var spread: Spread?
         /// The ratio of a batch's time to the last stage's, the two timed in turn; `nil` for the last stage, for stages
         /// that are not saved, and in records of earlier versions, which timed each stage at its own moment.
-        public var timeRatio: InterleavedTimes.Ratio?
+        package var timeRatio: InterleavedTimes.Ratio?
 
         public init(
             name: String, evaluation: Evaluation? = nil, parameters: Int? = nil, bytes: Int? = nil,

@@ -2,16 +2,16 @@ import LatheModels
 
 /// The columns of a file that are taken for text and label: those that the user names, else those whose names are
 /// usual, else, in a file of two columns, the longer texts, and for classes the only column of few different values.
-public struct ColumnChoice: Sendable, Hashable {
-    public let text: String
+package struct ColumnChoice: Sendable, Hashable {
+    package let text: String
     /// The second text of a pair; `nil` for single texts.
-    public let pair: String?
+    package let pair: String?
     /// Empty in a file without labels.
-    public let labels: [String]
+    package let labels: [String]
     /// The columns that are not used.
-    public let unused: [String]
+    package let unused: [String]
     /// Whether a column was chosen that the user did not name.
-    public let isGuessed: Bool
+    package let isGuessed: Bool
 
     /// Names of columns with a pair of texts, in lower case.
     static let pairs: [(String, String)] = [
@@ -118,7 +118,7 @@ public struct ColumnChoice: Sendable, Hashable {
     }
 
     /// `text 'body', label 'ticket type'; not used: 'id'`
-    public var summary: String {
+    package var summary: String {
         func quoted(_ names: [String]) -> String { names.map { "'\($0)'" }.joined(separator: ", ") }
         var parts = [pair.map { "texts \(quoted([text, $0]))" } ?? "text \(quoted([text]))"]
         if !labels.isEmpty { parts.append((labels.count == 1 ? "label " : "labels ") + quoted(labels)) }

@@ -12,7 +12,7 @@ public struct DataSummary: Sendable, Hashable {
         public let exampleCount: Int
         public let skippedRowCount: Int
         /// `nil` for a task whose columns are fixed.
-        public let columns: ColumnChoice?
+        package let columns: ColumnChoice?
     }
 
     /// The files to learn from, then those to measure with.

@@ -2,7 +2,7 @@ import LatheFiles
 
 extension DatasetFile {
     /// How a plain text is cut into examples.
-    public enum TextUnit: Sendable {
+    package enum TextUnit: Sendable {
         /// Each line that is not blank is one; the others count as skipped rows.
         case line
         /// The whole file is one, line breaks included.
@@ -11,12 +11,12 @@ extension DatasetFile {
 
     /// Reads plain text without labels, for language modelling.
     /// - Throws: `DataError`, when the file cannot be read, is not UTF-8, or holds no text.
-    public static func loadText(_ path: String, each unit: TextUnit = .line) throws(DataError) -> DatasetFile {
+    package static func loadText(_ path: String, each unit: TextUnit = .line) throws(DataError) -> DatasetFile {
         try loadText(try open(path), each: unit)
     }
 
     /// Reads mapped plain text; see ``loadText(_:each:)``.
-    public static func loadText(_ file: MappedFile, each unit: TextUnit = .line) throws(DataError) -> DatasetFile {
+    package static func loadText(_ file: MappedFile, each unit: TextUnit = .line) throws(DataError) -> DatasetFile {
         try TextBytes.read(file) { (text) throws(DataError) in
             var examples: [TextExample] = []
             var skipped = 0

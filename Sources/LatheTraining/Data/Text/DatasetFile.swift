@@ -9,21 +9,21 @@ import LatheFiles
 ///
 /// Files are UTF-8, with or without byte order mark; lines end in `\n` or `\r\n`; the last line break may be missing,
 /// and blank lines may follow it. Every mistake is an error with its line; nothing is guessed.
-public struct DatasetFile: Equatable, Sendable {
+package struct DatasetFile: Equatable, Sendable {
     /// The file's path.
-    public let path: String
+    package let path: String
     /// The examples, in the file's order.
-    public let examples: [TextExample]
+    package let examples: [TextExample]
     /// The names of the classes in the order of their indices; empty for regression and where there are no labels.
-    public let labelNames: [String]
+    package let labelNames: [String]
     /// Whether every example has a label.
-    public let hasLabels: Bool
+    package let hasLabels: Bool
     /// Rows left out: QQP's broken ones, and those of MNLI whose annotators did not agree.
-    public let skippedRowCount: Int
+    package let skippedRowCount: Int
     /// Receives files of which rows were left out; programs tell their users.
-    @TaskLocal public static var skippedRows = SkippedRowsReceiver { _ in }
+    @TaskLocal package static var skippedRows = SkippedRowsReceiver { _ in }
     /// Whether labels were numbers that stand for places in the list of known names.
-    public var hasNumberedLabels = false
+    package var hasNumberedLabels = false
 
     /// Reads a file of a GLUE task, as GLUE ships it, or as CSV or JSON lines with the same columns.
     ///
@@ -35,7 +35,7 @@ public struct DatasetFile: Equatable, Sendable {
     ///   - labelNames: the classes in the order of the model's outputs, as in a checkpoint's `id2label`; upper and
     ///     lower case are one. Nil is the task's own order.
     /// - Throws: `DataError` with the file, the line and the cure.
-    public static func load(
+    package static func load(
         _ path: String, task: GlueTask, format: DataFormat? = nil, labels: LabelRequirement = .ifPresent,
         labelNames: [String]? = nil
     ) throws(DataError) -> DatasetFile {
@@ -43,7 +43,7 @@ public struct DatasetFile: Equatable, Sendable {
     }
 
     /// Reads a mapped file of a GLUE task; see ``load(_:task:format:labels:labelNames:)``.
-    public static func load(
+    package static func load(
         _ file: MappedFile, task: GlueTask, format: DataFormat? = nil, labels: LabelRequirement = .ifPresent,
         labelNames: [String]? = nil
     ) throws(DataError) -> DatasetFile {
@@ -60,14 +60,14 @@ public struct DatasetFile: Equatable, Sendable {
     ///   - format: how it is written; nil tells it from the name.
     ///   - labels: whether labels must be there.
     /// - Throws: `DataError` with the file, the line and the cure.
-    public static func load(
+    package static func load(
         _ path: String, schema: TextSchema, format: DataFormat? = nil, labels: LabelRequirement = .ifPresent
     ) throws(DataError) -> DatasetFile {
         try load(try open(path), schema: schema, format: format, labels: labels)
     }
 
     /// Reads a mapped table whose columns the caller names; see ``load(_:schema:format:labels:)``.
-    public static func load(
+    package static func load(
         _ file: MappedFile, schema: TextSchema, format: DataFormat? = nil, labels: LabelRequirement = .ifPresent
     ) throws(DataError) -> DatasetFile {
         try load(file, DataRequest(schema: schema, requirement: labels, labelNames: nil), format, TableQuirks())
@@ -96,7 +96,7 @@ public struct DatasetFile: Equatable, Sendable {
 
     /// Maps the file at `path`.
     /// - Throws: `DataError`.
-    public static func open(_ path: String) throws(DataError) -> MappedFile {
+    package static func open(_ path: String) throws(DataError) -> MappedFile {
         do throws(FileError) {
             return try MappedFile(path: path)
         } catch {
@@ -118,10 +118,10 @@ public struct DatasetFile: Equatable, Sendable {
 }
 
 /// Receives each file of which rows were left out, when it has been read.
-public struct SkippedRowsReceiver: Sendable {
+package struct SkippedRowsReceiver: Sendable {
     let receive: @Sendable (_ file: DatasetFile) -> Void
 
-    public init(_ receive: @escaping @Sendable (_ file: DatasetFile) -> Void) { self.receive = receive }
+    package init(_ receive: @escaping @Sendable (_ file: DatasetFile) -> Void) { self.receive = receive }
 }
 
 /// What is wanted from a file.

@@ -46,7 +46,7 @@ public enum GlueTask: String, CaseIterable, Sendable {
     public var hasPairs: Bool { !schema.pair.isEmpty }
 
     /// The columns as GLUE's files call them, then as the `datasets` library does when it writes CSV or JSON lines.
-    public var schema: TextSchema {
+    package var schema: TextSchema {
         let kind: TextSchema.LabelKind = isRegression ? .score(0...5) : .classes(labelNames)
         return switch self {
         case .cola, .sst2: TextSchema(text: "sentence", label: "label", labelKind: kind)

@@ -1,9 +1,9 @@
 import LatheFiles
 
 /// Texts, or pairs of them, without labels: a line each, or a row of a table each.
-public enum TextLines {
+package enum TextLines {
     /// How lines hold texts.
-    public enum Form: Sendable {
+    package enum Form: Sendable {
         /// As they are; the texts of a pair have a tab between them.
         case plain
         /// JSON strings, which may hold any character; a pair is an array of two.
@@ -16,7 +16,8 @@ public enum TextLines {
     ///   - form: how a line holds a text.
     ///   - arePairs: whether each line holds two texts.
     /// - Throws: `DataError` for a file that is not UTF-8, `TextLinesError` for a line of another form.
-    public static func examples(_ file: MappedFile, form: Form = .plain, arePairs: Bool = false) throws -> [TextExample]
+    package static func examples(_ file: MappedFile, form: Form = .plain, arePairs: Bool = false) throws
+        -> [TextExample]
     {
         let lines = try TextBytes.read(file) { (text) throws(DataError) -> [(number: Int, text: String)] in
             Self.lines(of: text)
@@ -67,7 +68,7 @@ public enum TextLines {
     ///   - arePairs: whether a second text must be there.
     /// - Returns: the texts, and the columns that were taken.
     /// - Throws: `DataError`.
-    public static func table(_ path: String, columns: TextColumns, arePairs: Bool = false) throws(DataError) -> (
+    package static func table(_ path: String, columns: TextColumns, arePairs: Bool = false) throws(DataError) -> (
         examples: [TextExample], columns: ColumnChoice
     ) {
         let (file, choice) = try DatasetFile.load(
@@ -83,13 +84,13 @@ public enum TextLines {
 }
 
 /// Why lines do not hold texts.
-public enum TextLinesError: DescribedError, Equatable, Sendable {
+package enum TextLinesError: DescribedError, Equatable, Sendable {
     case empty(file: String)
     case notAPair(file: String, line: Int, found: Int)
     case notAString(file: String, line: Int)
     case notTwoStrings(file: String, line: Int)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .empty(let file): "\(file): no texts; write one a line"
         case .notAPair(let file, let line, let found):

@@ -4,9 +4,9 @@
 /// let schema = TextSchema(text: "review", label: "stars")
 /// let train = try DatasetFile.load("train.csv", schema: schema)
 /// ```
-public struct TextSchema: Equatable, Sendable {
+package struct TextSchema: Equatable, Sendable {
     /// How to read the label column.
-    public enum LabelKind: Equatable, Sendable {
+    package enum LabelKind: Equatable, Sendable {
         /// Classes with these names; the label is a name, or a place in this list as a number.
         ///
         /// An empty list takes the names from the file: all that occur, in the order of numbers where all are whole
@@ -21,18 +21,18 @@ public struct TextSchema: Equatable, Sendable {
     }
 
     /// The names that the column of the (first) text may have; the first that the file has is taken.
-    public var text: [String]
+    package var text: [String]
     /// The same for the second text; empty where there is none.
-    public var pair: [String]
+    package var pair: [String]
     /// The same for the label; empty where there is none.
-    public var label: [String]
+    package var label: [String]
     /// Columns that hold 0 or 1 for the label that they are named after, in place of one label column.
-    public var flags: [String] = []
+    package var flags: [String] = []
     /// How to read the label column.
-    public var labelKind: LabelKind
+    package var labelKind: LabelKind
 
     /// Names one column each.
-    public init(
+    package init(
         text: String, pair: String? = nil, label: String? = nil, labelKind: LabelKind = .classes([])
     ) {
         self.init(
@@ -41,7 +41,7 @@ public struct TextSchema: Equatable, Sendable {
 
     /// Names columns with alternatives.
     /// - Precondition: `text` is not empty.
-    public init(text: [String], pair: [String], label: [String], labelKind: LabelKind) {
+    package init(text: [String], pair: [String], label: [String], labelKind: LabelKind) {
         precondition(!text.isEmpty, "a schema needs a column for the text")
         self.text = text
         self.pair = pair
@@ -51,7 +51,7 @@ public struct TextSchema: Equatable, Sendable {
 }
 
 /// Whether examples must have labels.
-public enum LabelRequirement: Sendable {
+package enum LabelRequirement: Sendable {
     /// A file without label column, `null` in JSON and the class -1 are taken as they are: for predictions.
     case ifPresent
     /// A missing label is an error: for training and evaluation.

@@ -10,7 +10,7 @@ extension TokenFile {
     /// - Returns: the size of the file in bytes.
     /// - Throws: `FileError`.
     @discardableResult
-    public static func write(_ tokens: TokenStream, of tokenizer: Tokenizer, to path: String) throws -> Int {
+    package static func write(_ tokens: TokenStream, of tokenizer: Tokenizer, to path: String) throws -> Int {
         let size = tokenizer.idLimit, width = size <= 1 << 16 ? 2 : 4
         try AtomicFile.write(to: path) { file in
             try file.write(magic)

@@ -14,7 +14,7 @@ import LatheTokenizers
 /// | 24..<32 | the number of tokens |
 /// | 32..<96 | the tokenizer's fingerprint, 64 hexadecimal digits |
 /// | 96… | the tokens, unsigned, up to the end of the file |
-public struct TokenFile: Sendable {
+package struct TokenFile: Sendable {
     /// What a file of tokens begins with.
     static let magic: [UInt8] = [0x89, 0x4C, 0x54, 0x4F, 0x4B, 0x0D, 0x0A, 0x1A]
     static let version: UInt32 = 1
@@ -23,28 +23,28 @@ public struct TokenFile: Sendable {
     static let vocabularyLimit = 1 << 31
 
     /// The number of tokens.
-    public let count: Int
+    package let count: Int
     /// Each token is below it.
-    public let vocabularySize: Int
+    package let vocabularySize: Int
     /// What the tokens mean: see `Tokenizer.fingerprint`.
-    public let fingerprint: String
+    package let fingerprint: String
     /// The largest token; -1 where there is none.
-    public let largestToken: Int32
+    package let largestToken: Int32
     /// Bytes of a token.
     let width: Int
     private let file: MappedFile
 
     /// Where it lies.
-    public var path: String { file.path }
+    package var path: String { file.path }
 
     /// Whether `file` says that it is one.
-    public static func isOne(_ file: MappedFile) -> Bool {
+    package static func isOne(_ file: MappedFile) -> Bool {
         file.withUnsafeBytes { $0.starts(with: magic) }
     }
 
     /// Opens a file and looks through its tokens once.
     /// - Throws: `TokenFileError` with what is wrong in it.
-    public init(_ file: MappedFile) throws(TokenFileError) {
+    package init(_ file: MappedFile) throws(TokenFileError) {
         func refuse(_ problem: TokenFileError.Problem) -> TokenFileError {
             TokenFileError(path: file.path, problem: problem)
         }
@@ -75,7 +75,7 @@ public struct TokenFile: Sendable {
 
     /// The tokens at these places.
     /// - Precondition: `range` lies in `0..<count`.
-    public subscript(range: Range<Int>) -> [Int32] {
+    package subscript(range: Range<Int>) -> [Int32] {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "tokens \(range) of \(count)")
         return file.withUnsafeBytes { bytes in
             width == 2

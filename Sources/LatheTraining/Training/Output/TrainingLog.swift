@@ -8,55 +8,55 @@ import LatheModels
 /// log.steps.last?.loss
 /// log.end?.bestStep    // nil while the run goes on, and where it was killed
 /// ```
-public struct TrainingLog: Sendable {
-    public static let fileName = RunFiles.log
+package struct TrainingLog: Sendable {
+    package static let fileName = RunFiles.log
 
     /// A step that was logged. What was no finite number is NaN.
-    public struct Step: Sendable, Equatable {
+    package struct Step: Sendable, Equatable {
         /// Counts from 1.
-        public let step: Int
-        public let loss, learningRate, gradientNorm: Double
+        package let step: Int
+        package let loss, learningRate, gradientNorm: Double
         /// Since the run began.
-        public let seconds: Double
+        package let seconds: Double
     }
 
     /// What the model scored after so many steps.
-    public struct Score: Sendable, Equatable {
-        public let step: Int
+    package struct Score: Sendable, Equatable {
+        package let step: Int
         /// In the order of the log.
-        public let metrics: [Evaluation.Metric]
-        public let isBest: Bool
-        public let seconds: Double
+        package let metrics: [Evaluation.Metric]
+        package let isBest: Bool
+        package let seconds: Double
     }
 
     /// The last line.
-    public struct End: Sendable, Equatable {
-        public let steps: Int
+    package struct End: Sendable, Equatable {
+        package let steps: Int
         /// The step of the saved model; nil without evaluations.
-        public let bestStep: Int?
-        public let seconds: Double
+        package let bestStep: Int?
+        package let seconds: Double
     }
 
     /// What tells the task and its data from others; empty for a log without its first line.
-    public private(set) var task = ""
+    package private(set) var task = ""
     /// The training's options.
-    public private(set) var options: [JSONValue.Member] = []
-    public private(set) var totalSteps: Int?
-    public private(set) var steps: [Step] = []
-    public private(set) var scores: [Score] = []
+    package private(set) var options: [JSONValue.Member] = []
+    package private(set) var totalSteps: Int?
+    package private(set) var steps: [Step] = []
+    package private(set) var scores: [Score] = []
     /// Nil for a run that has not come to its end.
-    public private(set) var end: End?
+    package private(set) var end: End?
 
     /// The most bytes of a line.
     private static let lineLimit = 1 << 20
 
     /// Reads the file at `path`.
     /// - Throws: `TrainingLogError` with the line, or `FileError`.
-    public init(path: String) throws { try self.init(MappedFile(path: path)) }
+    package init(path: String) throws { try self.init(MappedFile(path: path)) }
 
     /// Reads the content of a log.
     /// - Throws: `TrainingLogError` with the line.
-    public init(_ file: MappedFile) throws(TrainingLogError) {
+    package init(_ file: MappedFile) throws(TrainingLogError) {
         try file.withUnsafeBytes { (bytes) throws(TrainingLogError) in
             var start = 0, number = 1
             while start < bytes.count {
@@ -119,18 +119,18 @@ public struct TrainingLog: Sendable {
 }
 
 /// Why a file is no log of a training run.
-public struct TrainingLogError: DescribedError, Equatable, Sendable {
+package struct TrainingLogError: DescribedError, Equatable, Sendable {
     struct Place {
         let file: String
         let line: Int
     }
 
-    public let file: String
+    package let file: String
     /// Counts from 1.
-    public let line: Int
-    public let problem: String
+    package let line: Int
+    package let problem: String
 
     init(_ place: Place, _ problem: String) { (file, line, self.problem) = (place.file, place.line, problem) }
 
-    public var description: String { "\(file), line \(line): \(problem); train again, or remove the file" }
+    package var description: String { "\(file), line \(line): \(problem); train again, or remove the file" }
 }
