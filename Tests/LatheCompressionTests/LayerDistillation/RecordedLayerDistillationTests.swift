@@ -11,19 +11,18 @@ import Testing
 struct RecordedLayerDistillationTests {
     @Test(
         "The losses of each layer's steps, and its first gradients, are the recorded ones",
-        arguments: GoldenCase.all("distill").filter { $0.name.hasPrefix("lkd") })
+        arguments: GoldenCase.all("distill", where: { $0.entry["steps_per_layer"] != nil }))
     func steps(_ golden: GoldenCase) throws {
         let file = try golden.file(), steps = try #require(golden.entry["steps_per_layer"]?.integer)
-        let student = goldenBert(layers: 4), teacher = goldenBert(layers: 4)
-        let configuration = ModelConfiguration(
-            .init(BertFamily.bert, .sequenceClassification), student.bert.configuration)
-        let model = PretrainedModel(configuration, student, directory: nil)
-        let compression = try Compression(
-            DeepSpeedConfig(json: golden.config, file: golden.name).compression, of: model, file: golden.name)
+        let start = try file.tensors(under: "student/")
+        let teacherStart = try golden.file(try #require(golden.entry["teacher_file"]?.string)).tensors(under: "")
+        let model = try golden.bert(like: start), student = model.bertClassifier
+        let teacher = try golden.bert(like: teacherStart).bertClassifier
+        let compression = try Compression(golden.compressionConfig, of: model, file: golden.name)
         compression.attach()
         compression.follow(step: 0)
-        try student.load(file.tensors(under: "student/"))
-        try teacher.load(golden.file(try #require(golden.entry["teacher_file"]?.string)).tensors(under: ""))
+        try student.load(start)
+        try teacher.load(teacherStart)
         let visible = try file.tensor("batch/attention_mask").cast(to: .float32)
         let batch = TokenBatch(
             try file.tensor("batch/input_ids"), tokenTypes: try file.tensor("batch/token_type_ids"),
@@ -32,9 +31,7 @@ struct RecordedLayerDistillationTests {
         let losses = try file.tensor("losses"),
             limits = (loss: Limit(golden.limits["losses"]), norm: Limit(golden.limits["gradnorm"]))
         for (number, layer) in student.transformerLayers.enumerated() {
-            // The original's recorded steps decay every parameter.
-            let learner = LayerLearner(
-                layer, optimizer: AdamW([ParameterGroup(layer, weightDecay: 0.01)], learningRate: 1e-3))
+            let learner = LayerLearner(layer, optimizer: try golden.optimizer(of: layer))
             for step in 0..<steps {
                 let loss = learner.step(states[number], target: states[number + 1], layout: batch.layout) {
                     if step == 0 { compare(layer, number, file, limits.norm) }

@@ -7,34 +7,26 @@ import Testing
 
 @Suite("Layer reduction")
 struct LayerReducerTests {
-    private func model(layers: Int, seed: UInt64, hidden: Int = 24) -> PretrainedModel {
-        let network = withRandomSource(RandomSource(seed: seed)) { goldenBert(layers: layers, hidden: hidden) }
-        let configuration = ModelConfiguration(
-            .init(BertFamily.bert, .sequenceClassification), network.bert.configuration)
-        return PretrainedModel(configuration, network, directory: nil)
-    }
-
-    private let others = ["bert.pooler", "bert.embeddings", "classifier"]
-
-    @Test("The student begins as the recorded one does")
-    func recorded() throws {
-        let golden = try #require(GoldenCase.all("model").filter { $0.name == "bert_layer_reduction" }.first)
-        let teacher = model(layers: 4, seed: 1), file = try golden.file()
-        try teacher.network.load(golden.file(try #require(golden.entry["teacher_file"]?.string)).tensors(under: ""))
-        let student = try LayerReducer(layers: [1, 3], prefix: "bert.encoder.layer", others: others).student(
-            of: teacher, like: model(layers: 4, seed: 2))
-        let recorded = try file.tensors(under: "init/")
+    @Test(
+        "The student starts as the recorded one does",
+        arguments: GoldenCase.all("model", where: { $0.entry["teacher_file"] != nil }))
+    func recorded(_ golden: GoldenCase) throws {
+        let start = try golden.file(try #require(golden.entry["teacher_file"]?.string)).tensors(under: "")
+        let teacher = try golden.bert(like: start), section = try golden.compressionConfig.layerReduction
+        try teacher.network.load(start)
+        let student = try #require(LayerReducer(section)).student(of: teacher, like: golden.bert(like: start))
+        let recorded = try golden.file().tensors(under: try #require(golden.entry["init"]?["prefix"]?.string))
         #expect(student.network.namedParameters.count == recorded.count)
         for (path, parameter) in student.network.namedParameters {
             #expect(parameter.detached.floatArray == recorded[path]?.floatArray, "\(path)")
         }
         let sizes = try #require(student.configuration.sizes as? BertConfiguration)
-        #expect(sizes.encoder.layerCount == 2)
+        #expect(sizes.encoder.layerCount == section.keptLayerCount)
     }
 
     @Test("What is not named begins as in the student's own model")
     func own() throws {
-        let teacher = model(layers: 4, seed: 1), own = model(layers: 4, seed: 2)
+        let teacher = tinyBert(layers: 4, seed: 1), own = tinyBert(layers: 4, seed: 2)
         let student = try LayerReducer(layers: [0], prefix: "bert.encoder.layer", others: ["embeddings"]).student(
             of: teacher, like: own)
         func value(_ model: PretrainedModel, _ path: String) -> [Float]? {
@@ -60,7 +52,7 @@ struct LayerReducerTests {
 
     @Test("What does not fit is named with the cure")
     func mistakes() {
-        let teacher = model(layers: 2, seed: 1), own = model(layers: 2, seed: 2)
+        let teacher = tinyBert(layers: 2, seed: 1), own = tinyBert(layers: 2, seed: 2)
         #expect(
             message(.init(layers: [0], prefix: "encoder.layers"), teacher: teacher, like: own).contains(
                 "module_name_prefix: the teacher has no layers under 'encoder.layers'; use one of bert.encoder.layer"))
@@ -71,7 +63,7 @@ struct LayerReducerTests {
             message(.init(layers: [0], prefix: "bert.encoder.layer", others: ["poler"]), teacher: teacher, like: own)
                 .contains(
                     "other_module_name: 'poler' is found in no parameter's path"))
-        let narrow = model(layers: 2, seed: 3, hidden: 16)
+        let narrow = tinyBert(layers: 2, hidden: 16, seed: 3)
         #expect(
             message(.init(layers: [0], prefix: "bert.encoder.layer"), teacher: narrow, like: own).contains(
                 "teacher and student must be equally wide"))

@@ -21,11 +21,11 @@ struct GoldenModel {
         self.golden = golden
         file = try golden.file()
         batches = try golden.file(try #require(golden.entry["batch_file"]?.string))
-        model = try Self.model(golden)
-        let config = try DeepSpeedConfig(json: golden.config, file: golden.name).compression
-        compression = try Compression(config, of: model, file: golden.name)
+        let start = try Self.start(of: golden, file)
+        model = try Self.model(of: golden, start)
+        compression = try Compression(golden.compressionConfig, of: model, file: golden.name)
         compression.attach()
-        try load(try start())
+        try load(start)
     }
 
     var network: any Module { model.network }
@@ -33,7 +33,7 @@ struct GoldenModel {
     /// Gives every parameter, and what transforms keep, the tensors of their names.
     func load(_ tensors: [String: Tensor]) throws { try network.load(tensors) }
 
-    private func start() throws -> [String: Tensor] {
+    private static func start(of golden: GoldenCase, _ file: SafetensorsFile) throws -> [String: Tensor] {
         let initial = try #require(golden.entry["init"])
         if let prefix = initial["prefix"]?.string { return try file.tensors(under: prefix) }
         guard let base = initial["base_file"]?.string else { return try file.tensors(under: "init/") }
@@ -41,37 +41,25 @@ struct GoldenModel {
         return try golden.file(base).tensors(under: "").merging(extra) { $1 }
     }
 
-    private static func model(_ golden: GoldenCase) throws -> PretrainedModel {
+    private static func model(of golden: GoldenCase, _ start: [String: Tensor]) throws -> PretrainedModel {
         let sizes = try #require(golden.entry["arch"])
         func size(_ key: String) throws -> Int { try #require(sizes[key]?.integer, "arch.\(key)") }
-        let configuration: ModelConfiguration
         switch golden.entry["family"]?.string {
-        case "bert":
-            var encoder = EncoderConfiguration(
-                hiddenSize: try size("hidden"), layerCount: try size("layers"), headCount: try size("heads"),
-                intermediateSize: try size("inter"))
-            (encoder.hiddenDropout, encoder.attentionDropout) = (0, 0)
-            configuration = ModelConfiguration(
-                .init(BertFamily.bert, .sequenceClassification),
-                BertConfiguration(
-                    encoder: encoder, vocabularySize: try size("vocab"), positionCount: try size("pos"),
-                    labelCount: try size("labels")))
+        case "bert": return try golden.bert(like: start)
         case "gpt2":
             var gpt = GPT2Configuration(
                 vocabularySize: try size("vocab"), positionCount: try size("pos"), hiddenSize: try size("hidden"),
-                layerCount: try size("layers"),
-                headCount: try size("heads"))
+                layerCount: try size("layers"), headCount: try size("heads"))
             (gpt.embeddingDropout, gpt.residualDropout, gpt.attentionDropout) = (0, 0, 0)
-            gpt.tiesEmbeddings = sizes["tied"]?.bool ?? false
-            configuration = ModelConfiguration(.init(GPT2Family(), .languageModel), gpt)
+            gpt.tiesEmbeddings = golden.isTied
+            return PretrainedModel(ModelConfiguration(.init(GPT2Family(), .languageModel), gpt))
         default:
-            configuration = ModelConfiguration(
-                .init(ResNetFamily(), .imageClassification),
-                ResNetConfiguration(
-                    depth: try size("depth"), baseChannels: try size("base"),
-                    hasBatchNorm: sizes["batch_norm"]?.bool ?? false))
+            let resnet = ResNetConfiguration(
+                depth: try size("depth"), baseChannels: try size("base"),
+                imageChannels: try #require(start["conv1.weight"]).shape[1], labelCount: try size("num_classes"),
+                hasBatchNorm: sizes["batch_norm"]?.bool ?? false)
+            return PretrainedModel(ModelConfiguration(.init(ResNetFamily(), .imageClassification), resnet))
         }
-        return PretrainedModel(configuration)
     }
 
     /// The logits of a batch.
@@ -94,9 +82,31 @@ struct GoldenModel {
         return logits.sliced(0..<count - 1, axis: 1).crossEntropy(ids.sliced(1..<count, axis: 1))
     }
 
+    /// Whether `path` is the running mean behind a convolution that lost inputs. It takes up the constants of the removed
+    /// channels, which DeepSpeed drops.
+    func takesUpConstants(_ path: String) -> Bool {
+        let suffix = ".running_mean"
+        guard path.hasSuffix(suffix), file["clean/" + path] == nil else { return false }
+        let convolution = path.dropLast(suffix.count).replacing("bn", with: "conv")
+        return file["clean/\(convolution).weight"] != nil
+    }
+
     /// Whether the recorded tolerances leave a parameter out.
     func isSkipped(_ path: String, _ tolerance: String) -> Bool {
         guard let pattern = golden.limits[tolerance]?["skip"]?.string else { return false }
         return path.range(of: pattern, options: .regularExpression) != nil
+    }
+}
+
+extension GoldenCase {
+    /// Whether the output layer shares the token embedding's weight. DeepSpeed makes two parameters of it, each with an
+    /// optimizer state of its own; Lathe keeps one.
+    var isTied: Bool { entry["arch"]?["tied"]?.bool ?? false }
+
+    /// Whether a group has several patterns with related modules. DeepSpeed cuts the related modules of every pattern
+    /// with the masks of the first one; Lathe cuts each with its own.
+    var isCutWithOtherMasks: Bool {
+        (config["compression_training"]?.object ?? []).flatMap { $0.value["different_groups"]?.object ?? [] }
+            .contains { $0.value["related_modules"]?.array?.count ?? 0 > 1 }
     }
 }
