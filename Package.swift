@@ -89,6 +89,7 @@ let package = Package(
         .library(name: "Lathe", targets: ["Lathe"]),
         .library(name: "LatheWorkflows", targets: ["LatheWorkflows"]),
         .library(name: "LatheExport", targets: ["LatheExport"]),
+        .library(name: "LatheDigits", targets: ["LatheDigits"]),
         .executable(name: "lathe", targets: ["lathe-cli"]),
     ],
     dependencies: [

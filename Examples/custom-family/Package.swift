@@ -7,7 +7,11 @@ let package = Package(
     platforms: [.macOS(.v15)],
     dependencies: [.package(name: "Lathe", path: "../..")],
     targets: [
-        .executableTarget(name: "custom-family", dependencies: [.product(name: "Lathe", package: "Lathe")])
+        .executableTarget(
+            name: "custom-family",
+            dependencies: [
+                .product(name: "Lathe", package: "Lathe"), .product(name: "LatheWorkflows", package: "Lathe"),
+            ])
     ],
     swiftLanguageModes: [.v6]
 )

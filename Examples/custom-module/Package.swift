@@ -7,7 +7,9 @@ let package = Package(
     platforms: [.macOS(.v15)],
     dependencies: [.package(name: "Lathe", path: "../..")],
     targets: [
-        .executableTarget(name: "custom-module", dependencies: [.product(name: "Lathe", package: "Lathe")])
+        .executableTarget(
+            name: "custom-module",
+            dependencies: [.product(name: "Lathe", package: "Lathe"), .product(name: "LatheDigits", package: "Lathe")])
     ],
     swiftLanguageModes: [.v6]
 )

@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// The open temporary file that the body of ``AtomicFile/write(to:beforeReplacing:_:)`` writes into.
+/// The open temporary file that the body of `AtomicFile.write(to:beforeReplacing:_:)` writes into.
 ///
 /// Small pieces are collected before they go to the system, large ones go straight through.
 package struct AtomicFileHandle: ~Copyable {

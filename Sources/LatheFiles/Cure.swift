@@ -63,6 +63,6 @@ public enum Cure: Hashable, Sendable {
 
 /// An error that a program can suggest remedies for.
 public protocol CurableError: DescribedError {
-    /// The remedies that ``CustomStringConvertible/description`` mentions, the likeliest first.
+    /// The remedies that `CustomStringConvertible.description` mentions, the likeliest first.
     var cures: [Cure] { get }
 }

@@ -1,4 +1,4 @@
-/// Why a text is not the JSON that ``StrictJSON`` takes, and where.
+/// Why a text is not the JSON that `StrictJSON` takes, and where.
 public struct JSONError: DescribedError, Equatable, Sendable {
     /// The ways in which a text can be wrong.
     public enum Problem: Equatable, Sendable {

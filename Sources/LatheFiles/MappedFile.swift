@@ -9,7 +9,7 @@
 /// The bytes of a whole file, mapped into memory and read only where they are touched.
 ///
 /// The mapping lives as long as the object. Where another program shortens the file meanwhile, reading the missing part
-/// ends the process (`SIGBUS`; the program says so in a line); so files should be replaced, as ``AtomicFile`` does, and
+/// ends the process (`SIGBUS`; the program says so in a line); so files should be replaced, as `AtomicFile` does, and
 /// not rewritten in place.
 public final class MappedFile: Sendable {
     /// The path as given, or the name of a file held in memory.

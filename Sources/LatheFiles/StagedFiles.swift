@@ -18,7 +18,7 @@ package enum StagedFiles {
 
     /// Runs `body`, and moves what it has written into `directory`, where files of the same names are replaced.
     /// - Parameters:
-    ///   - directory: is there, and nobody else writes into it: see ``OutputLock``.
+    ///   - directory: is there, and nobody else writes into it: see `OutputLock`.
     ///   - last: names of files that move after all others, in this order: those by which one tells that the rest is
     ///     there.
     ///   - body: writes plain files, each to its end, into the directory whose path it is given, and into directories

@@ -1,7 +1,7 @@
 /// Reads the pickle of a state dict: dictionaries, lists, tuples, plain values and tensors.
 ///
 /// Only the instructions that `torch.save` emits for such values are understood, and only the functions in
-/// ``PickleGlobal`` are recognised. Everything else is refused by name, and nothing is executed. What a pickle takes in
+/// `PickleGlobal` are recognised. Everything else is refused by name, and nothing is executed. What a pickle takes in
 /// memory is bounded by a small multiple of its size.
 package enum PickleReader {
     /// The longest pickle that is read, in bytes.

@@ -1,6 +1,6 @@
 /// A value in a pickle of tensors.
 ///
-/// Containers and tensors are numbers that a ``Pickle`` resolves: a pickle may hold the same list in many places, even
+/// Containers and tensors are numbers that a `Pickle` resolves: a pickle may hold the same list in many places, even
 /// within itself, and stays as small here as it is in the file.
 package enum PickleValue: Equatable, Sendable {
     /// `None`, and everything that says nothing about tensors, such as a device.
@@ -15,11 +15,11 @@ package enum PickleValue: Equatable, Sendable {
     case number(Double)
     /// A string.
     case string(String)
-    /// A list, tuple or dictionary: an index into ``Pickle/containers``.
+    /// A list, tuple or dictionary: an index into `Pickle.containers`.
     case container(Int)
-    /// A tensor: an index into ``Pickle/tensors``.
+    /// A tensor: an index into `Pickle.tensors`.
     case tensor(Int)
-    /// A storage on its own: an index into ``Pickle/storages``.
+    /// A storage on its own: an index into `Pickle.storages`.
     case storage(Int)
     /// A function or class on the list of those allowed.
     case global(PickleGlobal)
@@ -83,7 +83,7 @@ package struct PickleStorage: Hashable, Sendable {
 
 /// A tensor as a view of a storage. Nothing here has been compared with the data.
 package struct PickleTensor: Equatable, Sendable {
-    /// The storage: an index into ``Pickle/storages``.
+    /// The storage: an index into `Pickle.storages`.
     package let storage: Int
     /// The type of the elements.
     package let type: SafetensorsType

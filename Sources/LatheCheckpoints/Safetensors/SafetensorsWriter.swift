@@ -72,7 +72,7 @@ public struct SafetensorsWriter {
         }
     }
 
-    /// Writes the file at `path`, all or nothing as ``AtomicFile`` does.
+    /// Writes the file at `path`, all or nothing as `AtomicFile` does.
     /// - Parameters:
     ///   - path: the file; one that is there is replaced.
     ///   - prepare: is called when the content is on the disk, just before it takes its name.

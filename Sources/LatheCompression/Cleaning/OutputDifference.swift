@@ -43,7 +43,7 @@ public struct OutputDifference: Equatable, Sendable {
 extension OutputDifference {
     /// - Parameters:
     ///   - saved: the model as it was read from its files.
-    ///   - before: the outputs of ``CleaningCheck`` with the model that was saved; `nil` for one without outputs.
+    ///   - before: the outputs of `CleaningCheck` with the model that was saved; `nil` for one without outputs.
     ///   - floats: the type in which floats were stored.
     ///   - hasBorderDifference: whether channels were removed whose constants the borders of images miss.
     package init(of saved: PretrainedModel, from before: Tensor?, floats: DType, hasBorderDifference: Bool) {

@@ -1,6 +1,6 @@
 import LatheModels
 
-/// A step of a ``LayerWalk``: a method that changes a layer by its activations.
+/// A step of a `LayerWalk`: a method that changes a layer by its activations.
 package protocol LayerStep {
     /// The result for a layer.
     associatedtype Result: LayerStepResult

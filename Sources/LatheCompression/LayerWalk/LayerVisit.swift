@@ -3,7 +3,7 @@ import LatheModels
 import LatheNN
 import LatheTensor
 
-/// A layer that a ``LayerWalk`` visits, with its activations.
+/// A layer that a `LayerWalk` visits, with its activations.
 package final class LayerVisit {
     /// The layer, which computes with its transforms.
     package let layer: any TransformerLayer

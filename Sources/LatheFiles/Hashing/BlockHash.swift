@@ -1,4 +1,4 @@
-/// A hash function that takes its input in blocks of 64 bytes, without the padding at the end: ``MessageDigest`` adds
+/// A hash function that takes its input in blocks of 64 bytes, without the padding at the end: `MessageDigest` adds
 /// it.
 package protocol BlockHash: Sendable {
     /// Starts at the function's initial value.

@@ -2,7 +2,7 @@ import LatheCheckpoints
 import LatheHub
 
 extension HubFiles {
-    /// What a model needs: `config.json`; the weights, in the file or files that ``Checkpoint`` prefers; and what there
+    /// What a model needs: `config.json`; the weights, in the file or files that `Checkpoint` prefers; and what there
     /// is of a tokenizer's files.
     public static let model = HubFiles.selected(selection(isCompanion: nil))
 

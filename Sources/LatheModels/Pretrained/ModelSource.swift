@@ -15,7 +15,7 @@ public enum ModelSource {
     ///   - client: gets the model from the hub; made only if that is necessary.
     ///   - report: receives progress and warnings.
     /// - Throws: `HubError`: `noSuchDirectory` or `notDirectory` for paths, `invalidName` for what is neither a path
-    ///   nor a name, and what ``HubClient/snapshot(of:files:report:)`` throws.
+    ///   nor a name, and what `HubClient.snapshot(of:files:report:)` throws.
     public static func directory(
         for argument: String, files: HubFiles = .model,
         client: () throws(HubError) -> HubClient = { () throws(HubError) in HubClient(settings: try HubSettings()) },

@@ -72,7 +72,7 @@ final class FileMapping {
 }
 
 extension Storage {
-    /// Memory with unspecified contents for a weight that outlives the work under way: of a file where ``FileMemory``
+    /// Memory with unspecified contents for a weight that outlives the work under way: of a file where `FileMemory`
     /// is in use.
     convenience init(forWeightOf byteCount: Int) {
         if let mapping = FileMemory.allocate(byteCount) {
@@ -84,7 +84,7 @@ extension Storage {
 }
 
 extension Tensor {
-    /// The same elements in memory of a file where ``FileMemory`` is in use; this tensor otherwise.
+    /// The same elements in memory of a file where `FileMemory` is in use; this tensor otherwise.
     package func inFileMemory() -> Tensor {
         if storage.isBorrowed { return self }
         guard let mapping = FileMemory.allocate(byteCount) else { return self }

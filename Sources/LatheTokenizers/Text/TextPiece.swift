@@ -1,4 +1,4 @@
-/// A part of an ``AlignedText``: text to be split further, or an added token that was found in it.
+/// A part of an `AlignedText`: text to be split further, or an added token that was found in it.
 struct TextPiece {
     var start: Int
     var end: Int

@@ -1,4 +1,4 @@
-/// Reads the numbers of ``UnicodeTables``.
+/// Reads the numbers of `UnicodeTables`.
 struct UnicodeTableReader {
     struct Decomposition {
         var scalar: UInt32

@@ -1,7 +1,7 @@
 /// Times work that is too short for a single measurement, on machines that others use too.
-package enum Stopwatch {
+public enum Stopwatch {
     /// Returns the median milliseconds of each piece of work, timed in turn.
-    package static func interleaved(_ work: [() -> Void], repeats: Int) -> [Double] {
+    public static func interleaved(_ work: [() -> Void], repeats: Int) -> [Double] {
         let times = inTurn(work, rounds: max(repeats, 1)...max(repeats, 1))
         return work.indices.map { times.median($0) }
     }
@@ -13,7 +13,7 @@ package enum Stopwatch {
     ///   - rounds: the fewest and the most rounds.
     ///   - seconds: the time after which no round begins beyond the fewest.
     ///   - didFinish: receives the number of rounds that are done.
-    package static func inTurn(
+    public static func inTurn(
         _ work: [() -> Void], rounds: ClosedRange<Int>, seconds: Double = 0, didFinish: (Int) -> Void = { _ in }
     ) -> InterleavedTimes {
         work.forEach { $0() }
@@ -30,13 +30,13 @@ package enum Stopwatch {
     }
 
     /// How long `body` takes.
-    package static func milliseconds(_ body: () throws -> Void) rethrows -> Double {
+    public static func milliseconds(_ body: () throws -> Void) rethrows -> Double {
         let duration = try ContinuousClock().measure(body)
         return Double(duration.components.seconds) * 1e3 + Double(duration.components.attoseconds) * 1e-15
     }
 
     /// The middle value, or the mean of the two in the middle; 0 for none.
-    package static func median(_ values: [Double]) -> Double {
+    public static func median(_ values: [Double]) -> Double {
         if values.isEmpty { return 0 }
         let sorted = values.sorted()
         return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2

@@ -100,7 +100,10 @@ struct PostTrainingQuantizationTests {
             ("activation_quantization with a static range", [.inputs(8, ["intermediate"], range: "static")]),
         ])
     func needsTraining(name: String, sections: [ConfigSection]) {
-        #expect(message(sections) == "compression_training.\(name): needs training; use lathe compress, or disable it")
+        #expect(
+            message(sections)
+                == "compression_training.\(name): needs training; train the model while it is compressed, or disable the section"
+        )
         #expect(!runs.models.exists("out"))
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Lathe
+import LatheWorkflows
 
 ModelFamilies.register(GatedFamily())
 let place = CommandLine.arguments.dropFirst().first ?? "."
@@ -9,7 +10,7 @@ let subjects = ["film", "plot", "cast", "music", "story"], praise = ["superb", "
     blame = ["dull", "weak", "noisy", "flat"]
 let vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "is", "and", "not"] + subjects + praise + blame
 try FileManager.default.createDirectory(atPath: place + "/new", withIntermediateDirectories: true)
-try AtomicFile.write(vocabulary.joined(separator: "\n"), to: place + "/new/vocab.txt")
+try vocabulary.joined(separator: "\n").write(toFile: place + "/new/vocab.txt", atomically: true, encoding: .utf8)
 let configuration = ModelConfiguration(
     .init(GatedFamily(), .sequenceClassification), GatedSizes(vocabularySize: vocabulary.count),
     labels: ["bad", "good"])
@@ -24,7 +25,8 @@ let texts = subjects.flatMap { subject in
         ]
     }
 }
-try AtomicFile.write((["text,label"] + texts).joined(separator: "\n"), to: place + "/texts.csv")
+try (["text,label"] + texts).joined(separator: "\n").write(
+    toFile: place + "/texts.csv", atomically: true, encoding: .utf8)
 var training = FineTuning(
     model: .directory(place + "/new"), task: .text(.classification), train: [place + "/texts.csv"],
     dev: [place + "/texts.csv"], output: place + "/trained")

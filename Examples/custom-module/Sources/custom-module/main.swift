@@ -1,4 +1,5 @@
 import Lathe
+import LatheDigits
 
 /// The first argument names the config, the second the directory to write to.
 let arguments = CommandLine.arguments.dropFirst() + ["config.json", "."].dropFirst(CommandLine.arguments.count - 1)

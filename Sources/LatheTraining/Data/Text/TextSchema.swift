@@ -10,7 +10,7 @@ package struct TextSchema: Equatable, Sendable {
         /// Classes with these names; the label is a name, or a place in this list as a number.
         ///
         /// An empty list takes the names from the file: all that occur, in the order of numbers where all are whole
-        /// numbers and in byte order otherwise. Pass the ``DatasetFile/labelNames`` of the training set for the others.
+        /// numbers and in byte order otherwise. Pass the `DatasetFile.labelNames` of the training set for the others.
         case classes([String])
         /// A number, which must lie in the range if there is one.
         case score(ClosedRange<Float>?)
