@@ -20,14 +20,7 @@ enum CheckpointFixture {
 }
 
 /// The error that `body` throws, or nil. (`#expect(throws:)` within a closure is miscompiled by Swift 6.3.1.)
-func checkpointError(_ body: () throws -> Void) -> CheckpointError? {
-    do {
-        try body()
-        return nil
-    } catch {
-        return error as? CheckpointError
-    }
-}
+func checkpointError(_ body: () throws -> Void) -> CheckpointError? { thrown(CheckpointError.self, body) }
 
 /// The error that opening `bytes` as a file of `torch.save` throws, or nil.
 func torchError(_ bytes: [UInt8]) -> CheckpointError? {

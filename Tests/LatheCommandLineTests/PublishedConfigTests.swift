@@ -1,6 +1,7 @@
 import Foundation
 import LatheFiles
 import LatheModels
+import LatheTestFiles
 import LatheTestModels
 import Testing
 
@@ -133,12 +134,5 @@ struct PublishedConfigTests {
             try run("eval --model @out --task sst2 --data @dev.tsv")
             #expect(try (size("out") < size("bert") / 2) == isSmall)
         }
-    }
-}
-
-extension JSONValue {
-    /// This object with another value of a field.
-    fileprivate func setting(_ key: String, to value: JSONValue) -> JSONValue {
-        .object((object ?? []).filter { $0.key != key } + [.init(key, value)])
     }
 }
