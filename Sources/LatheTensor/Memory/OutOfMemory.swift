@@ -18,8 +18,8 @@ public enum OutOfMemory {
 
     /// Whether the system would give so much, behind `size` bytes that are to come. Nothing is taken.
     static func hasHeadroom(behind size: Int = 0) -> Bool {
-        guard canRefuse else { return true }
         let size = size + headroom
+        guard canRefuse || size >= largestPromised else { return true }
         guard let address = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | anonymous, -1, 0),
             address != UnsafeMutableRawPointer(bitPattern: -1)
         else {
@@ -29,8 +29,11 @@ public enum OutOfMemory {
         return true
     }
 
-    /// Whether the system refuses memory before it is used: it does if the process has a limit, or if Linux does not
-    /// promise more than there is. Otherwise nothing needs to be asked for a buffer.
+    /// Bytes from which on any system may refuse, since a single request asks for more than the machine can have.
+    private static let largestPromised = 1 << 30
+
+    /// Whether the system refuses smaller requests before memory is used: it does if the process has a limit, or if Linux
+    /// does not promise more than there is. Otherwise nothing needs to be asked for a buffer.
     private static let canRefuse: Bool = {
         var limit = rlimit()
         let isLimited = limits.contains { getrlimit($0, &limit) == 0 && limit.rlim_cur < rlim_t(Int64.max) }
