@@ -5,12 +5,10 @@ import LatheTensor
 /// A batch as the layers of a network see it.
 package struct LayerBatch {
     let layout: TokenLayout
-    /// What the first layer gets, `[batch, tokens, hidden]`, as the network computes it when it is asked.
+    /// Computes the input of the first layer, `[batch, tokens, hidden]`.
     let embedded: () -> Tensor
 
-    package init(
-        layout: TokenLayout, embedded: @escaping () -> Tensor
-    ) {
+    package init(layout: TokenLayout, embedded: @escaping () -> Tensor) {
         (self.layout, self.embedded) = (layout, embedded)
     }
 }

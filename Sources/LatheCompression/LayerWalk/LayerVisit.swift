@@ -22,7 +22,7 @@ package final class LayerVisit {
         float = FloatLayer(layer)
     }
 
-    /// What enters the layer in a batch, `[batch, tokens, hidden]`: in the float network, and in the changed one (the
+    /// The input of the layer in a batch, `[batch, tokens, hidden]`: in the float network, and in the changed one (the
     /// same, unless the step reads compressed activations).
     /// - Throws: `FileError`.
     package func input(_ batch: Int) throws -> (float: Tensor, compressed: Tensor) {
@@ -30,9 +30,9 @@ package final class LayerVisit {
         return (float, try activations.compressed(batch) ?? float)
     }
 
-    /// What the layer gave in the float network for `input`, `[batch, tokens, hidden]`.
+    /// Returns the output of the layer in the float network for `input`, `[batch, tokens, hidden]`.
     /// - Parameters:
-    ///   - input: what enters the layer in the float network.
+    ///   - input: the input of the layer in the float network.
     ///   - batch: the number of the batch.
     ///   - isLast: whether the step reads this batch no more.
     /// - Throws: `FileError`.
@@ -46,9 +46,9 @@ package final class LayerVisit {
     }
 
     /// Replaces the stored activations by those behind the layer.
-    func advance(compressed: Bool) throws {
+    func advance() throws {
         for (batch, layout) in layouts.enumerated() {
-            if compressed, let input = try activations.compressed(batch) {
+            if let input = try activations.compressed(batch) {
                 try activations.store(batch, compressed: withInference { layer(input, layout: layout) })
             }
             if !advanced.contains(batch) {

@@ -72,7 +72,7 @@ package struct LayerWalk<Step: LayerStep> {
             MemoryPool.shared.trim()
             step.didChange(visit.number, result)
         }
-        try visit.advance(compressed: step.readsCompressedActivations)
+        try visit.advance()
         return result
     }
 }
