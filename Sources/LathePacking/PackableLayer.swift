@@ -53,7 +53,7 @@ extension Conv2d: PackableLayer {
     ) -> any PackedWeight {
         QuantizedConvolution(
             codes,
-            isForIntegers: activations == QuantizedConvolution.integerInputs && takesCodes
+            isForIntegers: activations == .dynamicInt8 && takesCodes
                 && multipliesInIntegers(codes))
     }
 

@@ -40,6 +40,9 @@ public struct ActivationScheme: Sendable, Hashable {
         (self.bits, self.grid, self.granularity) = (bits, grid, granularity)
     }
 
+    /// Symmetric 8 bits with a range for each row or image: what integer products do by themselves.
+    public static let dynamicInt8 = ActivationScheme(bits: 8, grid: .symmetric, granularity: .token)
+
     /// Whether ranges are found as activations come.
     public var isDynamic: Bool { granularity == .token }
 }

@@ -69,8 +69,7 @@ extension PackableLayer {
         guard let codes = weight.parameter.flatMap({ PackedTensor($0, bits: bits, isForIntegers: true) }),
             multipliesInIntegers(codes)
         else { return false }
-        _ = pack(
-            .tensor(codes), activations: ActivationScheme(bits: 8, grid: .symmetric, granularity: .token), range: nil)
+        _ = pack(.tensor(codes), activations: .dynamicInt8, range: nil)
         product?.activationTransforms.removeAll(where: Self.isImplied)
         return true
     }

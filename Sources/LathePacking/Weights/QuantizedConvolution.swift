@@ -12,12 +12,9 @@ public final class QuantizedConvolution: PackedConvolutionWeight, StoredWeight {
     private let integers: Prepacked<PackedTensor, PackedConvolution>
     private let floats: Prepacked<PackedTensor, Tensor>
 
-    /// What images must be quantised to for a product in integers.
-    public static let integerInputs = ActivationScheme(bits: 8, grid: .symmetric, granularity: .token)
-
     /// - Parameters:
     ///   - tensor: `[outputs, channels, height, width]`.
-    ///   - isForIntegers: whether images are quantised as they come, as `integerInputs` says.
+    ///   - isForIntegers: whether images are quantised as they come (`ActivationScheme.dynamicInt8`).
     /// - Precondition: `isForIntegers` goes with a weight that `multipliesInIntegers` accepts, and a convolution
     ///   without groups.
     public init(_ tensor: PackedTensor, isForIntegers: Bool) {
@@ -26,7 +23,7 @@ public final class QuantizedConvolution: PackedConvolutionWeight, StoredWeight {
             "a convolution's weight \(tensor.shape)")
         self.tensor = tensor
         (integers, floats) = (Prepacked(tensor), Prepacked(tensor))
-        integerInputs = isForIntegers ? Self.integerInputs : nil
+        integerInputs = isForIntegers ? .dynamicInt8 : nil
         var scheme = tensor.scheme
         scheme.inputs = integerInputs
         self.scheme = scheme
