@@ -30,7 +30,7 @@ enum WeightContent {
     }
 }
 
-/// How a layer rounds its input before it multiplies.
+/// The rounding of a layer's input before the product.
 struct InputRounding: Hashable {
     /// 3...16
     let bits: Int
@@ -39,13 +39,13 @@ struct InputRounding: Hashable {
     let range: ActivationGrid.Range?
 }
 
-/// What a layer computes with: weight, bias and the rounding of its input. Transforms of a weight are applied.
+/// The weight, the bias and the input rounding of a layer. Transforms of a weight are applied.
 struct LayerContent {
     let weight: WeightContent
     let bias: Tensor?
     /// In the order in which they happen; usually one, or none.
     private(set) var roundings: [InputRounding]
-    /// What the weight shares with other layers that hold the same parameter.
+    /// The parameter of the weight, by which layers that share it are found; `nil` for other weights.
     let parameter: Parameter?
 
     /// - Throws: `ExportError.unsupportedInput` and `rangeNotMeasured`.

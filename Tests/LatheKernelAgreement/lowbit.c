@@ -1,4 +1,4 @@
-// Products with weights of few bits against plain loops: every number of bits, shapes around the tiles and the groups, zero points, arithmetics.
+// Products with low-bit weights against plain loops: every number of bits, shapes around the tiles and the groups, zero points, arithmetics.
 
 #include "LatheKernelAgreement.h"
 #include "driver_support.h"

@@ -2,7 +2,7 @@ import LatheNN
 
 /// A module of a model, as far as a config can name it.
 public struct CompressibleModule: Sendable, Hashable {
-    /// What patterns can hit; DeepSpeed ignores everything else.
+    /// The kinds of modules that patterns can hit; DeepSpeed ignores others.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         case linear, convolution, embedding, batchNorm
 

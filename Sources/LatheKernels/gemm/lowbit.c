@@ -1,4 +1,4 @@
-// Products with a weight of few bits: the plan of one call, and its tasks.
+// Products with a low-bit weight: the plan of one call, and its tasks.
 //
 // C is cut into blocks of rows by groups of panels. A task computes its blocks panel by panel: a run of the panel's k is unpacked (and, for float
 // products, turned into floats) into scratch that stays in cache, and the register tile of the ordinary product runs over it down the rows. Few rows

@@ -1,4 +1,4 @@
-// Weights of few bits: their layout, packing and reading back.
+// Low-bit weights: their layout, packing and reading back.
 
 #include "gemm/lowbit_layout.h"
 

@@ -3,10 +3,10 @@
 
 #include "lathe_gemm.h"
 
-/// Matrix products with a weight of few bits, which stays in its bits in memory: codes are unpacked a short run at a time, just before they are
+/// Matrix products with a low-bit weight, which stays in its bits in memory: codes are unpacked a short run at a time, just before they are
 /// multiplied.
 
-/// A weight of few bits, [n, k]: value[c, kk] = scale[c, g] * (code[c, kk] - zero[c, g]), g = kk / (k / groups).
+/// A low-bit weight, [n, k]: value[c, kk] = scale[c, g] * (code[c, kk] - zero[c, g]), g = kk / (k / groups).
 /// Codes are signed: 8 bits -128...127, 4 bits -8...7, 3 bits -4...3, 2 bits -2...1, 1 bit -1 and 1.
 typedef struct lathe_lowbit_weight {
     /// In what arithmetic its products multiply. F32 and BF16: inputs are floats of that type, codes become floats before they are multiplied.
@@ -26,7 +26,7 @@ size_t lathe_lowbit_packed_size(const lathe_kernels *kernels, const lathe_lowbit
 lathe_status lathe_lowbit_pack(const lathe_kernels *kernels, const lathe_lowbit_weight *weight, const int8_t *codes, const float *scales,
                                const float *zeros, void *packed);
 
-/// What lathe_lowbit_pack was given, read back from weight->packed (parallel).
+/// The arguments of lathe_lowbit_pack, read back from weight->packed (parallel).
 lathe_status lathe_lowbit_unpack(const lathe_kernels *kernels, const lathe_lowbit_weight *weight, int8_t *codes, float *scales, float *zeros);
 
 /// Bytes of workspace (64-byte aligned) that lathe_lowbit_gemm and lathe_lowbit_gemm_serial need for these arguments.

@@ -171,7 +171,7 @@ LATHE_OP(extremes, void, (int64_t n, const float *x, float *low, float *high))
 /// The sum of |x[i]| over those larger than threshold >= 0, and how many they are (exact up to 2^24).
 LATHE_OP(sum_beyond, void, (float threshold, int64_t n, const float *x, float *sum, float *count))
 
-// ---- Weights of few bits (lathe_lowbit.h) ----
+// ---- Low-bit weights (lathe_lowbit.h) ----
 
 /// `chunks` chunks of 256 codes of 4, 3, 2 or 1 bits as bytes. With u = code + 2^(bits-1), or (code + 1) / 2 for 1 bit, byte j of a chunk holds
 /// 4 bits: u[j] and, in its high half, u[j + 128] (128 bytes); 2 bits: u[j + 64 q] at bit 2 q (64 bytes); 1 bit: u[j + 32 q] at bit q (32 bytes);

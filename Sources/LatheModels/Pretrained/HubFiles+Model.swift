@@ -2,8 +2,8 @@ import LatheCheckpoints
 import LatheHub
 
 extension HubFiles {
-    /// What a model needs: `config.json`; the weights, in the file or files that `Checkpoint` prefers; and what there
-    /// is of a tokenizer's files.
+    /// The files that a model needs: `config.json`; the weights, in the file or files that `Checkpoint`
+    /// prefers; and the tokenizer's files, as far as there are any.
     public static let model = HubFiles.selected(selection(isCompanion: nil))
 
     /// The same, and all other files of the model but weights in other forms: see `CompanionFiles`.
