@@ -4,7 +4,7 @@ import LathePacking
 import LatheTensor
 import LatheTraining
 
-@testable import LatheWorkflows
+import LatheWorkflows
 
 /// Tiny models and data of every kind, and requests to compress them.
 package struct CompressionRuns {

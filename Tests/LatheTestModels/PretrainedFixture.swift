@@ -2,8 +2,8 @@ import Foundation
 import LatheTensor
 import Testing
 
-@testable import LatheCheckpoints
-@testable import LatheModels
+import LatheCheckpoints
+import LatheModels
 
 /// A tiny model as `transformers` saved it, and what it computed (Scripts/make-pretrained-fixtures.py).
 package struct PretrainedFixture {
