@@ -48,7 +48,7 @@ let testModels: [Target.Dependency] = ["LatheTestModels", "LatheTestFiles"]
 
 /// The tests of each module. Those above the models take tiny models and runs from `LatheTestModels`.
 let tests: [Target] = [
-    .testTarget(name: "LatheKernelsTests", dependencies: ["LatheKernels", "LatheKernelAgreement"]),
+    .testTarget(name: "LatheKernelsTests", dependencies: ["LatheKernels", "LatheKernelAgreement", "LatheTestFiles"]),
     .testTarget(name: "LatheFilesTests", dependencies: dependencies("LatheTensor", and: ["LatheTestFiles"])),
     .testTarget(name: "LatheTensorTests", dependencies: dependencies("LatheTensor", and: ["LatheTestFiles"])),
     .testTarget(

@@ -105,7 +105,9 @@ struct CheckpointFuzzTests {
         return mirror.children.first?.label ?? "\(error)"
     }
 
-    @Test("Eighty thousand damaged files of torch.save throw or open, and never crash", arguments: [UInt64(0), 1])
+    @Test(
+        "Eighty thousand damaged files of torch.save throw or open, and never crash", .tags(.slow), .unlessQuick,
+        arguments: [UInt64(0), 1])
     func torch(number: UInt64) throws {
         let (opened, kinds) = try Self.damage(rounds: 40_000, number: number)
         // The damage must be neither so mild that all open nor so coarse that one check catches everything.

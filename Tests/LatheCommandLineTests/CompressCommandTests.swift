@@ -1,5 +1,6 @@
 import Foundation
 import LatheModels
+import LatheTestFiles
 import LatheTestModels
 import Testing
 
@@ -114,8 +115,8 @@ struct CompressCommandTests {
     }
 
     @Test(
-        "A summary names the teacher, the best student, the cleaned and the packed model with what they score, take and weigh"
-    )
+        "A summary names the teacher, the best student, the cleaned and the packed model with what they score, take and weigh",
+        .tags(.slow), .unlessQuick)
     func stages() throws {
         try models.bert("other", labels: ["negative", "positive"])
         let command = "compress --model @bert --teacher @other --config @w8.json \(data)",
@@ -169,8 +170,8 @@ struct CompressCommandTests {
     }
 
     @Test(
-        "A run is refused where a model stands, replaced with --overwrite, and once finished cleaned again with --resume"
-    )
+        "A run is refused where a model stands, replaced with --overwrite, and once finished cleaned again with --resume",
+        .tags(.slow), .unlessQuick)
     func occupied() throws {
         let command = "compress --model @bert --config @rows.json \(data) --out @out"
         #expect(run(command).code == 0)
@@ -184,7 +185,9 @@ struct CompressCommandTests {
         #expect(try models.bytes("out/model.safetensors") != first)
     }
 
-    @Test("Quantising has the promised keys, refuses what needs training, and an occupied directory")
+    @Test(
+        "Quantising has the promised keys, refuses what needs training, and an occupied directory", .tags(.slow),
+        .unlessQuick)
     func quantize() throws {
         let (code, transcript) = run("quantize --model @bert --config @w8.json --out @out --json")
         try #require(code == 0, "\(transcript.errors)")
@@ -205,7 +208,7 @@ struct CompressCommandTests {
         #expect(!models.exists("none"))
     }
 
-    @Test("Layers that learn one by one are shown, and their losses are in the JSON")
+    @Test("Layers that learn one by one are shown, and their losses are in the JSON", .tags(.slow), .unlessQuick)
     func distilLayers() throws {
         let flags =
             "--lkd --calibration @train.tsv --task sst2 --lkd-steps 3 --lkd-batch 8 --lkd-learning-rate 1e-3 --lkd-inputs quantized --max-length 16 --seed 3"
@@ -282,6 +285,7 @@ struct CompressCommandTests {
 
     @Test(
         "Arguments that make no sense exit with 2",
+        .tags(.slow), .unlessQuick,
         arguments: [
             ("plan --model m --steps 3", "--config"), ("plan --model m --config c --steps 0", "--steps takes a number"),
             ("compress --model m --config c --task sst2", "--out"),

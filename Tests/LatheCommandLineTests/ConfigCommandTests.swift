@@ -1,4 +1,5 @@
 import LatheFiles
+import LatheTestFiles
 import LatheTestModels
 import LatheWorkflows
 import Testing
@@ -39,7 +40,9 @@ struct ConfigCommandTests {
         #expect(text.contains("--distill one_stage --task sst2 \(files) --max-length 16 --out half-size\n"), "\(text)")
     }
 
-    @Test("What is written is taken as it is by plan, quantize and compress", arguments: StarterGoal.allCases)
+    @Test(
+        "What is written is taken as it is by plan, quantize and compress", .tags(.slow), .unlessQuick,
+        arguments: StarterGoal.allCases)
     func commands(_ goal: StarterGoal) throws {
         let models = try TinyModels(), model = try models.bert("m"), file = models.path("c.json"),
             transcript = Transcript()

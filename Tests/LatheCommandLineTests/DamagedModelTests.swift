@@ -1,5 +1,6 @@
 import Foundation
 import LatheCheckpoints
+import LatheTestFiles
 import LatheTestModels
 import Testing
 
@@ -73,6 +74,7 @@ struct DamagedModelTests {
 
     @Test(
         "A weight beyond float16 stops what would write it so, with its name, and nothing is written",
+        .tags(.slow), .unlessQuick,
         arguments: [
             "quantize --model @bert --out @out --floats float16", "convert --model @bert --out @out --floats float16",
             "compress --model @bert --goal int8 --task sst2 --train @train.tsv --steps 1 --out @out --floats float16",

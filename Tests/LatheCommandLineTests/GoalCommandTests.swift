@@ -1,3 +1,4 @@
+import LatheTestFiles
 import LatheTestModels
 import LatheWorkflows
 import Testing
@@ -27,6 +28,7 @@ struct GoalCommandTests {
 
     @Test(
         "Compressing towards a goal gives the model of its config and of the options that go with it",
+        .tags(.slow), .unlessQuick,
         arguments: StarterGoal.allCases)
     func compress(_ goal: StarterGoal) throws {
         let byGoal = run("compress --model @bert --goal \(goal.rawValue) \(data) --out @goal")
@@ -37,7 +39,7 @@ struct GoalCommandTests {
         #expect(try models.bytes("goal/model.safetensors") == models.bytes("config/model.safetensors"))
     }
 
-    @Test("The record of a goal holds a config that repeats the run")
+    @Test("The record of a goal holds a config that repeats the run", .tags(.slow), .unlessQuick)
     func record() throws {
         #expect(run("compress --model @bert --goal 1bit \(data) --out @goal").code == 0)
         let text = try #require(RunRecord(path: RunRecord.path(in: models.path("goal"))).config)
@@ -75,6 +77,7 @@ struct GoalCommandTests {
 
     @Test(
         "Quantising towards a goal gives the file of its config and of the options that go with it",
+        .tags(.slow), .unlessQuick,
         arguments: [(StarterGoal.int8, ""), (.int4, " --scales search")])
     func quantize(_ goal: StarterGoal, _ options: String) throws {
         let byGoal = run("quantize --model @bert --goal \(goal.rawValue) --out @goal")
@@ -97,6 +100,7 @@ struct GoalCommandTests {
 
     @Test(
         "A goal that needs training is refused by quantize with the command to use",
+        .tags(.slow), .unlessQuick,
         arguments: [StarterGoal.oneBit, .halfSize, .pruned])
     func needsTraining(_ goal: StarterGoal) throws {
         #expect(

@@ -2,6 +2,7 @@ import Foundation
 import LatheCompression
 import LatheFiles
 import LatheModels
+import LatheTestFiles
 import LatheTestModels
 import Testing
 
@@ -62,6 +63,7 @@ struct LanguageModelCommandTests {
 
     @Test(
         "Arguments that make no sense exit with 2 and say why on stderr",
+        .tags(.slow), .unlessQuick,
         arguments: [
             ("--distill --model m --task lm", "--distill needs a model to learn from; name it with --teacher."),
             ("--teacher t --model m --task lm", "--teacher goes with --distill; add it, or leave out --teacher."),
@@ -127,7 +129,9 @@ struct LanguageModelCommandTests {
         #expect(first[0] != own)
     }
 
-    @Test("A file of tokens has the promised keys, and takes a text's place in training, measuring and calibration")
+    @Test(
+        "A file of tokens has the promised keys, and takes a text's place in training, measuring and calibration",
+        .tags(.slow), .unlessQuick)
     func tokens() throws {
         let (code, transcript) = run("tokenize --model @gpt2 --data @text.txt @text.txt --out @t.tokens --json")
         try #require(code == 0, "\(transcript.errors)")

@@ -1,3 +1,4 @@
+import LatheTestFiles
 import Testing
 
 @testable import LatheCommandLine
@@ -12,6 +13,7 @@ struct MisspellingTests {
 
     @Test(
         "An option is proposed by its meaning or its spelling, as the command has it",
+        .tags(.slow), .unlessQuick,
         arguments: [
             ("train --lr 1e-4", "--lr", "--learning-rate"), ("quantize --lr 1e-4", "--lr", "--lkd-learning-rate"),
             ("train --learning_rate 1e-4", "--learning_rate", "--learning-rate"),
@@ -112,6 +114,7 @@ struct MisspellingTests {
 
     @Test(
         "Every option that is proposed somewhere is one of some command",
+        .tags(.slow), .unlessQuick,
         arguments: Synonyms.optionIdeas.flatMap(\.proposals))
     func proposals(proposal: String) {
         // `goal` is that of `config init`, and everything else is found by reading the help of all commands.

@@ -1,4 +1,5 @@
 import Foundation
+import LatheTestFiles
 import LatheTestModels
 import Testing
 
@@ -32,6 +33,7 @@ struct OutputDirectoryTests {
 
     @Test(
         "Files that have nothing to do with a model are in the way, unless --overwrite adds to them",
+        .tags(.slow), .unlessQuick,
         arguments: commands)
     func files(command: String) throws {
         let (code, transcript) = run(command + " --out @mine")

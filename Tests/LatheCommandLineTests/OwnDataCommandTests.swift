@@ -1,5 +1,6 @@
 import Foundation
 import LatheFiles
+import LatheTestFiles
 import LatheTestModels
 import Testing
 
@@ -52,7 +53,7 @@ struct OwnDataCommandTests {
         )
     }
 
-    @Test("Evaluation and prediction need no columns where the model's record has them")
+    @Test("Evaluation and prediction need no columns where the model's record has them", .tags(.slow), .unlessQuick)
     func recorded() throws {
         _ = train(["--dev-share", "0.25"])
         let evaluation = run([
@@ -96,6 +97,7 @@ struct OwnDataCommandTests {
 
     @Test(
         "Options that do not go with a task, or with each other, are usage errors",
+        .tags(.slow), .unlessQuick,
         arguments: [
             (
                 ["--task", "sst2", "--text-column", "a"],
@@ -122,7 +124,7 @@ struct OwnDataCommandTests {
         #expect(transcript.errors.contains(reason), "got: \(transcript.errors)")
     }
 
-    @Test("A multi-label model and one of numbers train, compress, and predict")
+    @Test("A multi-label model and one of numbers train, compress, and predict", .tags(.slow), .unlessQuick)
     func otherKinds() throws {
         let tags = (0..<24).map {
             #"{"text":"the \#($0 % 2 == 0 ? "film" : "movie") is \#($0 % 3 == 0 ? "good" : "bad")","tags":[\#($0 % 2 == 0 ? "\"f\"" : "")\#($0 % 6 == 0 ? "," : "")\#($0 % 3 == 0 ? "\"g\"" : "")]}"#

@@ -1,5 +1,6 @@
 import LatheModels
 import LatheNN
+import LatheTestFiles
 import LatheTestModels
 import Testing
 
@@ -56,7 +57,9 @@ struct PlanConfigTests {
         #expect(notes.count == 1 && notes[0].hasSuffix(#""auto" is taken as absent"#), "\(notes)")
     }
 
-    @Test("Every optimizer of DeepSpeed is taken", arguments: ["Lamb", "Lion", "Adagrad", "Adam", "SGD", "adamw"])
+    @Test(
+        "Every optimizer of DeepSpeed is taken", .tags(.slow), .unlessQuick,
+        arguments: ["Lamb", "Lion", "Adagrad", "Adam", "SGD", "adamw"])
     func optimizers(_ name: String) throws {
         #expect(try notes(#""optimizer": {"type": "\#(name)", "params": {"lr": 0.00015}}"#) == [])
         #expect(run("quantize --model @bert --config @c.json --out @out").code == 0)
@@ -72,6 +75,7 @@ struct PlanConfigTests {
 
     @Test(
         "An optimizer that Lathe does not have is no matter where nothing is trained",
+        .tags(.slow), .unlessQuick,
         arguments: ["Muon", "MuAdam", "torch.optim.Rprop"])
     func foreignOptimizers(_ name: String) throws {
         #expect(try notes(#""optimizer": {"type": "\#(name)"}"#).count == 1)

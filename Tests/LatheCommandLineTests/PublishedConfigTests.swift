@@ -40,6 +40,7 @@ struct PublishedConfigTests {
 
     @Test(
         "BERT's plan, train with a teacher, reopen and are measured as they were",
+        .tags(.slow), .unlessQuick,
         arguments: (PublishedConfig.bert + PublishedConfig.filled).filter { $0.name != "bert/ds_config" })
     func bert(_ config: PublishedConfig) throws {
         try write(config)
@@ -67,7 +68,9 @@ struct PublishedConfigTests {
         #expect(transcript.errors.contains("enabled"))
     }
 
-    @Test("ZeroQuant's flows round BERT without training, or distil it layer by layer", arguments: [false, true])
+    @Test(
+        "ZeroQuant's flows round BERT without training, or distil it layer by layer", .tags(.slow), .unlessQuick,
+        arguments: [false, true])
     func zeroQuant(distils: Bool) throws {
         let config = try #require(PublishedConfig.bert.first { $0.name.contains(distils ? "lkd" : "W8A8_Qgroup48") })
         try write(config)
@@ -78,7 +81,7 @@ struct PublishedConfigTests {
         #expect(try size("out") < size("bert") / 2)
     }
 
-    @Test("XTC's second stage continues with the student of its first")
+    @Test("XTC's second stage continues with the student of its first", .tags(.slow), .unlessQuick)
     func xtc() throws {
         try write(try #require(PublishedConfig.bert.first { $0.name.contains("layer_reduction_fp16") }))
         try run(
@@ -92,7 +95,9 @@ struct PublishedConfigTests {
         #expect(try size("out") < size("student") / 4)
     }
 
-    @Test("GPT-2's are rounded without training, and train a few steps", arguments: PublishedConfig.gpt2)
+    @Test(
+        "GPT-2's are rounded without training, and train a few steps", .tags(.slow), .unlessQuick,
+        arguments: PublishedConfig.gpt2)
     func gpt2(_ config: PublishedConfig) throws {
         try write(config)
         try run("plan --model @gpt2 --config @c.json")
@@ -109,6 +114,7 @@ struct PublishedConfigTests {
 
     @Test(
         "CIFAR's channels are pruned together with what reads them, with batch normalisation or without",
+        .tags(.slow), .unlessQuick,
         arguments: [true, false])
     func channels(hasBatchNorm: Bool) throws {
         try models.digits("digits", hasBatchNorm: hasBatchNorm)
@@ -119,7 +125,7 @@ struct PublishedConfigTests {
         #expect(try size("out") < size("digits"))
     }
 
-    @Test("MoQ's file trains to its last bits, and packs")
+    @Test("MoQ's file trains to its last bits, and packs", .tags(.slow), .unlessQuick)
     func moq() throws {
         // The periods of the file are for epochs of thousands of steps.
         let bits = PublishedConfig.moq.json["quantize_training"]?.setting(

@@ -1,5 +1,6 @@
 import Foundation
 import LatheTensor
+import LatheTestFiles
 import LatheTestModels
 import LatheWorkflows
 import Testing
@@ -26,8 +27,8 @@ struct ReportCommandTests {
     private let data = "--task sst2 --train @train.tsv --dev @dev.tsv --steps 3"
 
     @Test(
-        "The report of a training and of what was made of it has each model once, curves, layers, and the config as its file has it"
-    )
+        "The report of a training and of what was made of it has each model once, curves, layers, and the config as its file has it",
+        .tags(.slow), .unlessQuick)
     func runs() throws {
         #expect(run("train --model @bert \(data) --out @runs/teacher").code == 0)
         #expect(run("compress --model @runs/teacher --config @w8.json \(data) --out @runs/small").code == 0)
@@ -75,7 +76,9 @@ struct ReportCommandTests {
             })
     }
 
-    @Test("Measuring puts times that were taken in turn into the JSON, and names what cannot be opened")
+    @Test(
+        "Measuring puts times that were taken in turn into the JSON, and names what cannot be opened", .tags(.slow),
+        .unlessQuick)
     func measuring() throws {
         #expect(run("quantize --model @bert --config @w8.json --task sst2 --dev @dev.tsv --out @runs/w8").code == 0)
         #expect(run("quantize --model @bert --config @w8.json --task sst2 --dev @dev.tsv --out @runs/gone").code == 0)

@@ -1,5 +1,6 @@
 import Foundation
 import LatheFiles
+import LatheTestFiles
 import LatheTestModels
 import Testing
 
@@ -45,6 +46,7 @@ struct ResumingTests {
 
     @Test(
         "A stopped run says how far it came and what continues it, and ends as one that was not stopped",
+        .tags(.slow), .unlessQuick,
         arguments: runs)
     func stopAndResume(command: String) throws {
         let name = command.prefix { $0 != " " }
@@ -85,6 +87,7 @@ struct ResumingTests {
 
     @Test(
         "Options beside --resume must be those of the beginning; threads may differ",
+        .tags(.slow), .unlessQuick,
         arguments: [
             ("--batch 4 --steps 5.0 --threads 1", nil), ("--dev @t.tsv --task sst2", nil),
             ("--batch 8", "--batch 8: the run was started with --batch 4; leave it out"),
@@ -104,7 +107,7 @@ struct ResumingTests {
         }
     }
 
-    @Test("What a process has left that was killed after its end is removed")
+    @Test("What a process has left that was killed after its end is removed", .tags(.slow), .unlessQuick)
     func leftover() throws {
         #expect(run(Self.runs[0] + " --out @out").code == 0)
         let lkd = "quantize --model @bert --lkd --calibration random --lkd-steps 1 --lkd-batch 2 --max-length 8"
@@ -122,7 +125,7 @@ struct ResumingTests {
         }
     }
 
-    @Test("Layers that learn one by one continue as well")
+    @Test("Layers that learn one by one continue as well", .tags(.slow), .unlessQuick)
     func layers() throws {
         let command =
             "quantize --model @bert --config - --lkd --calibration random --lkd-steps 2 --lkd-batch 2 --max-length 8"

@@ -1,5 +1,6 @@
 import Foundation
 import LatheFiles
+import LatheTestFiles
 import LatheTestModels
 import Testing
 
@@ -20,7 +21,9 @@ struct SearchCommandTests {
 
     private let data = "--model @bert --calibration @train.tsv --task sst2 --samples 12"
 
-    @Test("The table is printed with every layer, has the promised keys, and is kept in a file that a search uses")
+    @Test(
+        "The table is printed with every layer, has the promised keys, and is kept in a file that a search uses",
+        .tags(.slow), .unlessQuick)
     func table() throws {
         let (code, transcript) = run("sensitivity \(data) --bits 8,4,1 --out @table.json --json")
         try #require(code == 0, "\(transcript.errors)")
@@ -41,7 +44,7 @@ struct SearchCommandTests {
         #expect(!search.transcript.errors.contains("measuring"))
     }
 
-    @Test("What a search promises is what lathe quantize writes and lathe eval measures")
+    @Test("What a search promises is what lathe quantize writes and lathe eval measures", .tags(.slow), .unlessQuick)
     func promise() throws {
         let (code, transcript) = run(
             "search \(data) --size 0.7x --floats float16 --scales search --dev @dev.tsv --out @c.json --json")
@@ -68,6 +71,7 @@ struct SearchCommandTests {
 
     @Test(
         "A table of calibration data has the columns of the task that the model learned",
+        .tags(.slow), .unlessQuick,
         arguments: [
             "sensitivity --model @trained --calibration @train.tsv --samples 12 --bits 8 --json",
             "search --model @trained --calibration @train.tsv --samples 12 --size 0.8x --rounds 0 --out @c.json --json",
@@ -121,7 +125,7 @@ struct SearchCommandTests {
         #expect(transcript.errors.contains("note: \(models.path("train.tsv")): read as plain text"))
     }
 
-    @Test("Labelled files have the task that the model learned")
+    @Test("Labelled files have the task that the model learned", .tags(.slow), .unlessQuick)
     func labelled() throws {
         train()
         let (code, transcript) = run("quantize --model @trained --dev @dev.tsv --out @out --json")

@@ -1,5 +1,6 @@
 import LatheKernelAgreement
 import LatheKernels
+import LatheTestFiles
 import Testing
 
 /// One check of one family of kernels; the checks themselves are in C (LatheKernelAgreement), so that they also run
@@ -45,7 +46,7 @@ struct Agreement: Sendable, CustomTestStringConvertible {
 
 @Suite("Kernels")
 struct AgreementTests {
-    @Test("Every variant computes what plain loops compute", arguments: Agreement.all)
+    @Test("Every variant computes what plain loops compute", .tags(.slow), .unlessQuick, arguments: Agreement.all)
     func agreement(_ agreement: Agreement) {
         let problem = agreement.problem()
         #expect(problem == nil, "\(problem ?? "")")

@@ -80,7 +80,7 @@ struct QuantizeTrainingTests {
         )
     }
 
-    @Test("A run loses bits in all layers")
+    @Test("A run loses bits in all layers", .tags(.slow), .unlessQuick)
     func run() throws {
         let runs = try CompressionRuns()
         var request = try runs.request([.weights(8, ["query"])], steps: 4)

@@ -2,6 +2,7 @@ import Foundation
 import LatheModels
 import LatheNN
 import LatheTensor
+import LatheTestFiles
 import LatheTestModels
 import Testing
 
@@ -63,6 +64,7 @@ struct ONNXModelTests {
 
     @Test(
         "Every value is there before it is read, every weight is used, in every kind of network",
+        .tags(.slow), .unlessQuick,
         arguments: ONNXModel.Weights.allCases)
     func wellFormed(weights: ONNXModel.Weights) throws {
         let directories = try [

@@ -1,4 +1,5 @@
 import LatheTensor
+import LatheTestFiles
 import Testing
 
 @Suite("Lifetime of computations")
@@ -12,7 +13,7 @@ struct GraphLifetimeTests {
         #expect(x.gradient?.floatArray == [1])
     }
 
-    @Test("A chain of 200,000 operations can be dropped without running backward")
+    @Test("A chain of 200,000 operations can be dropped without running backward", .tags(.slow), .unlessQuick)
     func deepRelease() {
         let x = Parameter(Tensor([1.0]))
         do {
@@ -24,7 +25,7 @@ struct GraphLifetimeTests {
         #expect(x.gradient == nil)
     }
 
-    @Test("Operations that did not take part in the loss are freed as well")
+    @Test("Operations that did not take part in the loss are freed as well", .tags(.slow), .unlessQuick)
     func unusedBranch() {
         let x = Parameter(Tensor([1.0]))
         var unused = x.value

@@ -1,4 +1,5 @@
 import LatheTensor
+import LatheTestFiles
 import Testing
 
 /// A convolution's sizes and options.
@@ -100,7 +101,9 @@ struct ConvolutionTests {
         expectGradientsMatch([size.weight]) { size.input.conv2d($0[0], bias: size.bias, options: size.options) }
     }
 
-    @Test("Gradients of larger convolutions agree at sampled elements", arguments: ConvolutionCase.large)
+    @Test(
+        "Gradients of larger convolutions agree at sampled elements", .tags(.slow), .unlessQuick,
+        arguments: ConvolutionCase.large)
     func largeGradients(_ size: ConvolutionCase) {
         // A convolution is linear in each argument: a long step is exact, and drowns the rounding of long sums.
         expectGradientsMatch([size.input, size.weight, size.bias], step: 1, tolerance: 1e-3) {

@@ -1,5 +1,6 @@
 import Foundation
 import LatheTensor
+import LatheTestFiles
 import Testing
 
 /// The bits of quantised tensors in long and short groups, and of a stochastic rounding.
@@ -21,7 +22,8 @@ private func quantizedBits(threads: Int) -> [[UInt32]] {
 @Suite("Fake quantisation")
 struct FakeQuantizationTests {
     @Test(
-        "One long group follows the same formulas as short ones", arguments: [1, 2, 3, 4, 8, 16],
+        "One long group follows the same formulas as short ones",
+        .tags(.slow), .unlessQuick, arguments: [1, 2, 3, 4, 8, 16],
         QuantizationGrid.allCases)
     func formulas(bits: Int, grid: QuantizationGrid) {
         if bits < 3 && grid == .asymmetric { return }
@@ -95,7 +97,7 @@ struct FakeQuantizationTests {
         expectClose(x.gradient ?? .zeros([]), gradient, .exact)
     }
 
-    @Test("All numbers of threads give the same bits")
+    @Test("All numbers of threads give the same bits", .tags(.slow), .unlessQuick)
     func threads() async {
         await #expect(processExitsWith: .success) {
             let one = quantizedBits(threads: 1)

@@ -1,4 +1,5 @@
 import LatheTensor
+import LatheTestFiles
 import Testing
 
 /// Sequences one after the other, and the same ones apart.
@@ -90,7 +91,8 @@ struct JoinedAttentionTests {
     }
 
     @Test(
-        "Output, scores and gradients are those of each sequence alone, bit for bit", arguments: JoinedSequences.all,
+        "Output, scores and gradients are those of each sequence alone, bit for bit",
+        .tags(.slow), .unlessQuick, arguments: JoinedSequences.all,
         [false, true])
     fileprivate func parts(_ size: JoinedSequences, causal: Bool) {
         checkAgainstParts(size.inputs(), size, causal: causal)

@@ -1,10 +1,12 @@
 import LatheTensor
+import LatheTestFiles
 import Testing
 
 @Suite("Masks of the largest elements")
 struct LargestMaskTests {
     @Test(
-        "The largest elements are marked, the first among equal ones", arguments: [1, 7, 1_000, 70_001], [0, 1, 3, 10])
+        "The largest elements are marked, the first among equal ones",
+        .tags(.slow), .unlessQuick, arguments: [1, 7, 1_000, 70_001], [0, 1, 3, 10])
     func largest(count: Int, distinct: Int) {
         // A few distinct values make ties; 0 makes none. Zeros have both signs.
         let random = Tensor.randomNormal([count], from: RandomSource(seed: 3))

@@ -1,5 +1,6 @@
 import Foundation
 import LatheTensor
+import LatheTestFiles
 import Testing
 
 extension Activation {
@@ -43,6 +44,7 @@ struct LinearTests {
 
     @Test(
         "Values agree with the formula for every activation, with and without bias and residual",
+        .tags(.slow), .unlessQuick,
         arguments: Activation.allCases)
     func values(activation: Activation) {
         for (hasBias, hasResidual) in [(false, false), (true, false), (false, true), (true, true)] {

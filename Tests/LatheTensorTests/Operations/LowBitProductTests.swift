@@ -1,4 +1,5 @@
 import LatheTensor
+import LatheTestFiles
 import Testing
 
 /// A few-bit weight to multiply with.
@@ -36,7 +37,9 @@ struct LowBitWeight: Sendable, CustomTestStringConvertible {
 struct LowBitProductTests {
     private static let rows = [1, 3, 40]
 
-    @Test("Integer products are products of the values that codes stand for", arguments: LowBitWeight.all)
+    @Test(
+        "Integer products are products of the values that codes stand for", .tags(.slow), .unlessQuick,
+        arguments: LowBitWeight.all)
     func integer(weight: LowBitWeight) {
         let matrix = weight.matrix
         let grids = [

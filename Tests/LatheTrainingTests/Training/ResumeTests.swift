@@ -74,7 +74,8 @@ struct ResumeTests {
     }
 
     @Test(
-        "Wherever a run ends, it resumes to the very same parameters, best model and log", arguments: Ending.allCases,
+        "Wherever a run ends, it resumes to the very same parameters, best model and log",
+        .tags(.slow), .unlessQuick, arguments: Ending.allCases,
         Precision.allCases)
     func everyStep(ending: Ending, precision: Precision) throws {
         let trainer = try Trainer(ToyTask(), options: Self.options(precision))
