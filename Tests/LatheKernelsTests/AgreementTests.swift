@@ -16,8 +16,7 @@ struct Agreement: Sendable, CustomTestStringConvertible {
     static let all: [Agreement] = {
         let families = [
             lathe_gemm_agreements, lathe_lowbit_agreements, lathe_vector_agreements, lathe_attention_agreements,
-            lathe_convolution_agreements,
-            lathe_sparse_agreements,
+            lathe_convolution_agreements, lathe_image_agreements, lathe_sparse_agreements,
         ]
         let checks = families.flatMap { family in
             var count: Int32 = 0

@@ -23,10 +23,11 @@ static inline right_t load(const void *words) { return vreinterpretq_bf16_u8(vld
 static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) { return vbfdotq_f32(sum, a, b); }
 
 #include "gemm/tile_template.h"
+#include "gemm/gather_template.h"
 #include "gemm/peak_template.h"
 
 #pragma clang attribute pop
 
-const lathe_gemm_tile lathe_gemm_bf16_neon_bf16 = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL};
+const lathe_gemm_tile lathe_gemm_bf16_neon_bf16 = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL, gather};
 
 #endif

@@ -21,8 +21,9 @@ static inline right_t load(const void *words) { return vld1q_f32(words); }
 static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) { return vfmaq_f32(sum, a, b); }
 
 #include "gemm/tile_template.h"
+#include "gemm/gather_template.h"
 #include "gemm/peak_template.h"
 
-const lathe_gemm_tile lathe_gemm_f32_neon = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL};
+const lathe_gemm_tile lathe_gemm_f32_neon = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL, gather};
 
 #endif

@@ -38,8 +38,9 @@ static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) {
 #define KEEP_LEFT(left) KEEP((left).even); KEEP((left).odd)
 
 #include "gemm/tile_template.h"
+#include "gemm/gather_template.h"
 #include "gemm/peak_template.h"
 
-const lathe_gemm_tile lathe_gemm_int8_neon = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL};
+const lathe_gemm_tile lathe_gemm_int8_neon = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL, gather};
 
 #endif

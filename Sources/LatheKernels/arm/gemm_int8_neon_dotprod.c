@@ -29,10 +29,11 @@ static inline left_t half_shift(void) { return vdupq_n_s8(64); }
 static inline sum_t correct(sum_t sum, sum_t half) { return vaddq_s32(sum, vaddq_s32(half, half)); }
 
 #include "gemm/tile_template.h"
+#include "gemm/gather_template.h"
 #include "gemm/peak_template.h"
 
 #pragma clang attribute pop
 
-const lathe_gemm_tile lathe_gemm_int8_neon_dotprod = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL};
+const lathe_gemm_tile lathe_gemm_int8_neon_dotprod = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL, gather};
 
 #endif

@@ -25,10 +25,11 @@ static inline right_t load(const void *words) { return vld1q_s8(words); }
 static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) { return vusdotq_s32(sum, a, b); }
 
 #include "gemm/tile_template.h"
+#include "gemm/gather_template.h"
 #include "gemm/peak_template.h"
 
 #pragma clang attribute pop
 
-const lathe_gemm_tile lathe_gemm_int8_neon_i8mm = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL};
+const lathe_gemm_tile lathe_gemm_int8_neon_i8mm = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL, gather};
 
 #endif

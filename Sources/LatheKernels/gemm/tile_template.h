@@ -51,6 +51,25 @@ INLINE void step(const int rows, const int vectors, const int chains, sum_t *sum
     }
 }
 
+/// Adds up the sets of sums, and writes them.
+INLINE void finish(const int rows, const int vectors, const int chains, int columns, const sum_t *sums, const sum_t *half, uint8_t *acc,
+                   int64_t acc_stride, bool accumulate) {
+    (void)half;
+    UNROLL for (int r = 0; r < rows; r++) {
+        UNROLL for (int v = 0; v < vectors; v++) {
+            sum_t sum = sums[r * vectors + v];
+            UNROLL for (int chain = 1; chain < chains; chain++) { sum = add(sum, sums[(chain * rows + r) * vectors + v]); }
+#ifdef CORRECTED
+            sum = correct(sum, half[v]);
+#endif
+            const int lanes = v < vectors - 1 ? LANES : columns - (vectors - 1) * LANES;
+            uint8_t *out = acc + (r * acc_stride + v * LANES) * 4;
+            if (accumulate) { sum = add(load_sums(out, lanes), sum); }
+            store_sums(out, sum, lanes);
+        }
+    }
+}
+
 INLINE void tile(const int rows, const int vectors, const int chains, int columns, int64_t words, operands at, uint8_t *acc,
                  int64_t acc_stride, bool accumulate, const uint8_t *ahead) {
     sum_t sums[chains * rows * vectors], half[VECTORS];
@@ -76,26 +95,13 @@ INLINE void tile(const int rows, const int vectors, const int chains, int column
         at.a += 4, at.panel += STEP_BYTES;
     }
 
-    UNROLL for (int r = 0; r < rows; r++) {
-        UNROLL for (int v = 0; v < vectors; v++) {
-            sum_t sum = sums[r * vectors + v];
-            UNROLL for (int chain = 1; chain < chains; chain++) { sum = add(sum, sums[(chain * rows + r) * vectors + v]); }
-#ifdef CORRECTED
-            sum = correct(sum, half[v]);
-#endif
-            const int lanes = v < vectors - 1 ? LANES : columns - (vectors - 1) * LANES;
-            uint8_t *out = acc + (r * acc_stride + v * LANES) * 4;
-            if (accumulate) { sum = add(load_sums(out, lanes), sum); }
-            store_sums(out, sum, lanes);
-        }
-    }
+    finish(rows, vectors, chains, columns, sums, half, acc, acc_stride, accumulate);
 }
 
 /// The number of sets of sums: a power of two, so that a line of words is a whole number of steps.
 #define CHAINS(rows, vectors) ((rows) * (vectors) * 2 <= BUSY ? 4 : (rows) * (vectors) < BUSY ? 2 : 1)
 
-#define TILE(r, v) tile(r, v, CHAINS(r, v), columns, words, at, acc, acc_stride, accumulate, ahead)
-
+/// TILE(rows, vectors) with constants. A caller defines TILE.
 #define TILES_OF_WIDTH(v) \
     switch (rows) { \
         case 1: TILE(1, v); break; \
@@ -121,18 +127,28 @@ INLINE void tile(const int rows, const int vectors, const int chains, int column
 #error "a tile height without its cases"
 #endif
 
+#if VECTORS == 2
+#define WIDER_TILES
+#elif VECTORS == 3
+#define WIDER_TILES case 3: TILES_OF_WIDTH(3); break;
+#else
+#define WIDER_TILES case 3: TILES_OF_WIDTH(3); break; case 4: TILES_OF_WIDTH(4); break;
+#endif
+
+#define TILES \
+    switch ((columns + LANES - 1) / LANES) { \
+        case 1: TILES_OF_WIDTH(1); break; \
+        case 2: TILES_OF_WIDTH(2); break; \
+        WIDER_TILES \
+    }
+
+#define TILE(r, v) tile(r, v, CHAINS(r, v), columns, words, at, acc, acc_stride, accumulate, ahead)
+
 static void kernel(int rows, int columns, int64_t k, const void *a, int64_t a_stride, const void *panel, void *acc, int64_t acc_stride,
                    bool accumulate, const void *ahead) {
     const int64_t words = (k + DEPTH - 1) / DEPTH;
     const operands at = {a, a_stride * 4 / DEPTH, panel};
-    switch ((columns + LANES - 1) / LANES) {
-        case 1: TILES_OF_WIDTH(1); break;
-        case 2: TILES_OF_WIDTH(2); break;
-#if VECTORS > 2
-        case 3: TILES_OF_WIDTH(3); break;
-#endif
-#if VECTORS > 3
-        case 4: TILES_OF_WIDTH(4); break;
-#endif
-    }
+    TILES
 }
+
+#undef TILE

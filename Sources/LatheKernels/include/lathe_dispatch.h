@@ -2,6 +2,7 @@
 #define LATHE_DISPATCH_H
 
 #include "lathe_gemm.h"
+#include "lathe_image_epilogue.h"
 #include "lathe_sparse.h"
 #include "lathe_types.h"
 

@@ -9,6 +9,15 @@
 /// int8 (A u8 codes with a zero point per row, B s8 codes; summed exactly in s32).
 /// The sum over k runs in an order that depends on the shape and the ISA only, never on the number of threads.
 
+/// Where the windows of an image are: value kk of segment s of the row that starts at byte `start` is value kk from
+/// image + start + offsets[s] on. A panel has the segments one after the other, each padded with zeros to a multiple of the depth.
+typedef struct lathe_gemm_windows {
+    const void *image;
+    int64_t segments;
+    const int64_t *offsets;  ///< bytes, [segments]
+    int64_t length;          ///< values of a segment
+} lathe_gemm_windows;
+
 /// Register tile of one compute type. Panels of B are `columns` wide and interleave `depth` consecutive values of k
 /// (1 f32, 2 bf16, 4 int8), zero-padded in n and in k.
 typedef struct lathe_gemm_tile {
@@ -27,6 +36,9 @@ typedef struct lathe_gemm_tile {
     /// int8 only: the product of 1...4 rows with a panel whose codes are in `bits` (4, 3, 2 or 1; lathe_lowbit.h), from a chunk of codes on, for all
     /// columns: acc[r * columns + c] = sum a[r * a_stride + kk] * code(kk, c); k is a multiple of 4. NULL where unpacking first is as good.
     void (*few_rows)(int bits, int rows, int64_t k, const uint8_t *a, int64_t a_stride, const uint8_t *panel, int32_t *acc);
+    /// As `kernel`, for windows of an image: row r starts at byte starts[r]. What a segment's padding meets has to be finite.
+    void (*gather)(int rows, int columns, const lathe_gemm_windows *windows, const int64_t *starts, const void *panel, void *acc,
+                   int64_t acc_stride, bool accumulate);
 } lathe_gemm_tile;
 
 /// 22 tiles of six rows, 128 rows of A, fetch a panel of 64 columns.

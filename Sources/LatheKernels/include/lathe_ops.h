@@ -154,6 +154,8 @@ LATHE_OP(quantize_rows, void, (lathe_grid grid, int bits, int64_t rows, int64_t 
 /// every row. A row with a NaN gets scale NaN, as do all rows of a range that is not finite.
 LATHE_OP(quantize_rows_in_range, void, (lathe_grid grid, int bits, float low, float high, int64_t rows, int64_t cols, const float *x,
                                         int64_t x_stride, uint8_t *codes, int64_t codes_stride, float *scale, int32_t *zero_point))
+/// The grid of those codes.
+LATHE_OP(code_grid, lathe_code_grid, (lathe_grid grid, int bits, float low, float high))
 
 /// Fake quantisation: y[i] = the point nearest to x[i] on a grid that `low` and `high` lay down.
 /// bits 3...16, SYMMETRIC: scale = 2 max(|low|, |high|) / 2^bits, y = scale * clamp(round(x / scale), -2^(bits-1), 2^(bits-1) - 1);
@@ -193,5 +195,16 @@ LATHE_OP(add_scaled_sums, void, (int64_t rows, int64_t cols, const int32_t *sums
 
 /// Finishes a block of sums as lathe_gemm_epilogue says.
 LATHE_OP(gemm_epilogue, void, (const lathe_gemm_epilogue *block))
+
+// ---- Images, channels last (lathe_image_network.h) ----
+
+/// Finishes sums as lathe_image_epilogue says. Returns the bits of the largest |v|, which infinity and NaN are above, if `finds_largest`, else 0.
+LATHE_OP(image_epilogue, uint32_t, (const lathe_image_epilogue *block))
+/// codes[i] = the code of x[i], f32 or f16, which is finite.
+LATHE_OP(image_quantize, void, (const lathe_code_grid *grid, lathe_type type, int64_t n, const void *x, uint8_t *codes))
+/// y[p * y_step + c] = the largest of x[p * x_step + taps[t] + c] over the taps (at least one), all f32 or all f16; NaN if one is NaN. Returns the
+/// bits of the largest |y|.
+LATHE_OP(image_max_pool, uint32_t, (lathe_type type, int64_t pixels, int64_t channels, int64_t tap_count, const int64_t *taps, const void *x,
+                                    int64_t x_step, void *y, int64_t y_step))
 
 #undef LATHE_OP

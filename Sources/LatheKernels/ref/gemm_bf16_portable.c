@@ -25,6 +25,7 @@ static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) { return sum + 
 #define KEEP_LEFT(left) KEEP((left).low); KEEP((left).high)
 
 #include "gemm/tile_template.h"
+#include "gemm/gather_template.h"
 #include "gemm/peak_template.h"
 
-const lathe_gemm_tile lathe_gemm_bf16_portable = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL};
+const lathe_gemm_tile lathe_gemm_bf16_portable = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL, gather};

@@ -19,6 +19,7 @@ static inline right_t load(const void *words) { return (f32x4)words_at(words); }
 static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) { return sum + a * b; }
 
 #include "gemm/tile_template.h"
+#include "gemm/gather_template.h"
 #include "gemm/peak_template.h"
 
-const lathe_gemm_tile lathe_gemm_f32_portable = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL};
+const lathe_gemm_tile lathe_gemm_f32_portable = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL, gather};

@@ -2,6 +2,7 @@
 // definition against the table.
 
 #include "include/lathe_gemm.h"
+#include "include/lathe_image_epilogue.h"
 #include "include/lathe_types.h"
 
 #define LATHE_OP(name, result, parameters) result LATHE_VARIANT(name) parameters;

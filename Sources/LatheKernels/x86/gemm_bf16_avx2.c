@@ -35,10 +35,11 @@ static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) {
 #define KEEP_LEFT(left) KEEP((left).even); KEEP((left).odd)
 
 #include "gemm/tile_template.h"
+#include "gemm/gather_template.h"
 #include "gemm/peak_template.h"
 
 #pragma clang attribute pop
 
-const lathe_gemm_tile lathe_gemm_bf16_avx2 = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL};
+const lathe_gemm_tile lathe_gemm_bf16_avx2 = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL, gather};
 
 #endif

@@ -23,10 +23,11 @@ static inline right_t load(const void *words) { return _mm256_loadu_ps(words); }
 static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) { return _mm256_fmadd_ps(a, b, sum); }
 
 #include "gemm/tile_template.h"
+#include "gemm/gather_template.h"
 #include "gemm/peak_template.h"
 
 #pragma clang attribute pop
 
-const lathe_gemm_tile lathe_gemm_f32_avx2 = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL};
+const lathe_gemm_tile lathe_gemm_f32_avx2 = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL, gather};
 
 #endif

@@ -39,12 +39,13 @@ static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) {
 #define KEEP_LEFT(left) KEEP((left).even); KEEP((left).odd)
 
 #include "gemm/tile_template.h"
+#include "gemm/gather_template.h"
 #include "gemm/peak_template.h"
 
 #pragma clang attribute pop
 
 void lathe_lowbit_rows_avx2(int bits, int rows, int64_t k, const uint8_t *a, int64_t a_stride, const uint8_t *panel, int32_t *acc);
 
-const lathe_gemm_tile lathe_gemm_int8_avx2 = {ROWS, COLUMNS, DEPTH, kernel, peak, lathe_lowbit_rows_avx2};
+const lathe_gemm_tile lathe_gemm_int8_avx2 = {ROWS, COLUMNS, DEPTH, kernel, peak, lathe_lowbit_rows_avx2, gather};
 
 #endif

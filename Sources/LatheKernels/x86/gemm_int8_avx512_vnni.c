@@ -24,12 +24,13 @@ static inline right_t load(const void *words) { return _mm512_loadu_si512(words)
 static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) { return _mm512_dpbusd_epi32(sum, a, b); }
 
 #include "gemm/tile_template.h"
+#include "gemm/gather_template.h"
 #include "gemm/peak_template.h"
 
 #pragma clang attribute pop
 
 void lathe_lowbit_rows_avx512_vnni(int bits, int rows, int64_t k, const uint8_t *a, int64_t a_stride, const uint8_t *panel, int32_t *acc);
 
-const lathe_gemm_tile lathe_gemm_int8_avx512_vnni = {ROWS, COLUMNS, DEPTH, kernel, peak, lathe_lowbit_rows_avx512_vnni};
+const lathe_gemm_tile lathe_gemm_int8_avx512_vnni = {ROWS, COLUMNS, DEPTH, kernel, peak, lathe_lowbit_rows_avx512_vnni, gather};
 
 #endif

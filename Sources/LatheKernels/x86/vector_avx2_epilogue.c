@@ -2,8 +2,11 @@
 
 #include "x86/vector_layer_avx2.h"
 #include "templates/declarations.h"
+#include "templates/loops.h"
 #include "templates/vector_math.h"
 
 #include "templates/epilogue.h"
+#include "templates/image_epilogue.h"
+#include "templates/image_pooling.h"
 
 #endif

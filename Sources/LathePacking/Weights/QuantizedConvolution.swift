@@ -36,6 +36,11 @@ public final class QuantizedConvolution: PackedConvolutionWeight, StoredWeight {
 
     public var shape: [Int] { tensor.shape }
     public var codes: PackedTensor? { tensor }
+    public var hasIntegerCodes: Bool { Self.multipliesInIntegers(tensor) }
+    public func integerCodes() -> (codes: Tensor, scales: Tensor)? {
+        guard hasIntegerCodes else { return nil }
+        return (tensor.matrix.codes.reshaped(tensor.shape), tensor.matrix.scales.reshaped([tensor.rows]))
+    }
     public var activationGrid: ActivationGrid? { integerInputs.flatMap { ActivationGrid($0, nil) } }
     public var storedTensors: [(suffix: String, tensor: Tensor)] { tensor.storedTensors }
     public var unpacked: Tensor { tensor.dequantized }

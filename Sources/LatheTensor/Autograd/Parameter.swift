@@ -19,8 +19,12 @@ public final class Parameter {
             precondition(
                 stored.dtype.isFloatingPoint || !isTrainable, "a trainable parameter holds floating-point numbers")
             grid = nil
+            version += 1
         }
     }
+
+    /// The number of times that the value was changed.
+    package private(set) var version = 0
 
     /// The sum of the gradients since it was last set to nil; nil if none arrived, which is not the same as zero.
     public var gradient: Tensor?

@@ -1,30 +1,15 @@
-import LatheKernels
-
 /// The 8-bit weight of a convolution, laid out in the panels that this machine's matrix product reads. Images are
 /// quantised as they come, one symmetric scale each.
 package final class PackedConvolution {
-    /// `[outputs, channels, kernelHeight, kernelWidth]`
-    package let shape: [Int]
-    /// `[outputs]`: the value of a weight is `scales[output] * code`.
-    package let scales: Tensor
-    private let panels: Storage
+    private let weight: ImageWeight
 
     /// Packs int8 codes `[outputs, channels, kernelHeight, kernelWidth]` with scales `[outputs]`.
     package init(codes: Tensor, scales: Tensor) {
-        precondition(
-            codes.dtype == .int8 && codes.rank == 4 && scales.shape == [codes.shape[0]],
-            "int8 codes \(codes.dtype) \(codes.shape), scales \(scales.shape)")
-        shape = codes.shape
-        self.scales = scales
-        let window = codes.permuted([0, 2, 3, 1])
-        let (n, k) = (Int64(shape[0]), Int64(codes.elementCount / max(shape[0], 1)))
-        panels = Storage(byteCount: lathe_gemm_packed_size(nil, LATHE_COMPUTE_INT8, k, n))
-        withPointers(window.rawElements, panels) { codes, panels in
-            check(
-                lathe_gemm_pack(nil, LATHE_COMPUTE_INT8, k, n, codes, LATHE_S8, k, true, panels),
-                "packing a convolution")
-        }
+        weight = ImageWeight(codes: codes, scales: scales, factor: nil, bias: nil)
     }
+
+    /// `[outputs, channels, kernelHeight, kernelWidth]`
+    package var shape: [Int] { weight.shape }
 
     /// `activation(factor · convolution(input) + bias)`; nothing is recorded for `backward()`.
     ///
@@ -40,21 +25,23 @@ package final class PackedConvolution {
         options: ConvolutionOptions
     ) -> Tensor {
         precondition(options.groups == 1, "an 8-bit convolution has no groups")
-        let call = ConvolutionCall(input, weightShape: shape, bias, options)
-        let scale = factor.map { Tensor.binary(LATHE_MULTIPLY, scales, $0) } ?? scales
-        let result = Tensor(uninitialized: call.outputShape)
-        withPointers(input, panels, scale, bias, result) { x, panels, scale, bias, y in
-            var args = lathe_convolution_int8_args()
-            args.shape = call.args
-            args.x = UnsafePointer(x)
-            args.weight = UnsafeRawPointer(panels)
-            args.scale = UnsafePointer(scale)
-            args.bias = UnsafePointer(bias)
-            args.activation = activation.kernel
-            args.y = y
-            let size = lathe_convolution_int8_workspace(&args)
-            withWorkspace(size) { check(lathe_convolution_int8(&args, $0, size), "8-bit convolution") }
-        }
-        return result
+        let output = ConvolutionCall(input, weightShape: shape, bias, options).outputShape
+        var codes = ImageProgram.Value(.codes, channels: shape[1], height: input.shape[2], width: input.shape[3])
+        codes.border = options.padding
+        var images = ImageProgram.Value(
+            .float32, channels: shape[1], height: input.shape[2], width: input.shape[3], pitch: codes.pitch)
+        images.findsLargest = true
+        let result = ImageProgram.Value(.float32, channels: shape[0], height: output[2], width: output[3])
+        let window = ImageProgram.Window(height: shape[2], width: shape[3], options: options)
+        let joined: Activation = activation == .relu ? .relu : .identity
+        let program = ImageProgram(
+            [images, codes, result],
+            [
+                .load(0), .quantize(0, to: 1),
+                .convolve(
+                    1, weight.rescaled(by: factor, bias: bias), window, residual: nil, activation: joined, to: 2,
+                    codes: nil), .store(2),
+            ])
+        return joined == activation ? program(input) : program(input).activated(activation)
     }
 }

@@ -19,6 +19,7 @@ const lathe_agreement *lathe_lowbit_agreements(int *count);
 const lathe_agreement *lathe_vector_agreements(int *count);
 const lathe_agreement *lathe_attention_agreements(int *count);
 const lathe_agreement *lathe_convolution_agreements(int *count);
+const lathe_agreement *lathe_image_agreements(int *count);
 const lathe_agreement *lathe_sparse_agreements(int *count);
 
 #endif

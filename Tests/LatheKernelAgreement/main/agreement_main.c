@@ -15,6 +15,7 @@ static const struct {
     {"vector", lathe_vector_agreements},
     {"attention", lathe_attention_agreements},
     {"convolution", lathe_convolution_agreements},
+    {"images", lathe_image_agreements},
     {"sparse", lathe_sparse_agreements},
 };
 
