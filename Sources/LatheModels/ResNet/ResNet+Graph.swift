@@ -1,12 +1,17 @@
 extension ResNet: GraphDescribable {
     public func describe(in graph: some NetworkGraph) throws {
+        let features = try describePooledFeatures(in: graph)
+        graph.output(try graph.linear(classifier, features), as: "logits", width: labelCount, perToken: false)
+    }
+
+    /// Adds all operations before the classifier.
+    @discardableResult
+    func describePooledFeatures<Graph: NetworkGraph>(in graph: Graph) throws -> Graph.Value {
         let images = graph.imageInput("pixel_values", channels: imageChannels, size: nil)
         var first = try graph.convolve(stem, images, norm: stemNorm, activation: .relu)
         if configuration.stem == .largeImages { first = graph.maxPool(first, size: 3, stride: 2, padding: 1) }
         let features = try (stage1 + stage2 + stage3 + stage4).reduce(first) { try $1.describe(in: graph, $0) }
-        graph.output(
-            try graph.linear(classifier, graph.globalAveragePool(features)), as: "logits", width: labelCount,
-            perToken: false)
+        return graph.globalAveragePool(features)
     }
 }
 

@@ -13,6 +13,7 @@ public final class ResNet: Module, ImageClassifier {
     @Child("layer4") public var stage4: [ResidualBlock]
     @Child("fc") public var classifier: Linear
     public let configuration: ResNetConfiguration
+    private let inference = ImageInference()
 
     public var labelCount: Int { classifier.outputs }
     public var imageChannels: Int { stem.channels }
@@ -44,7 +45,8 @@ public final class ResNet: Module, ImageClassifier {
 
     /// Logits `[batch, labels]` for images `[batch, channels, height, width]`.
     public func callAsFunction(_ images: Tensor) -> Tensor {
-        classifier(features(images).globalAveragePool())
+        let pooled = inference(images) { try describePooledFeatures(in: $0) }
+        return classifier(pooled ?? features(images).globalAveragePool())
     }
 
     /// `[batch, features, height', width']` for images `[batch, channels, height, width]`: what leaves the last stage.
