@@ -6,14 +6,16 @@
 #include <math.h>
 
 enum {
-    /// Pixels of a block, at most: their sums for one panel stay near.
-    BLOCK = 256,
-    /// Bytes of a panel that the register tile runs over again and again: a share of the second cache.
-    SLIVER = 64 * 1024,
-    /// Pixels after which sums are finished, while they are in the first cache.
-    HOT = 24,
+    /// Pixels of a block, at most, whose sums are formed in one round over k, and in several: they wait for the last one.
+    BLOCK = 256, WAITING = 96,
+    /// Bytes of a panel that one round runs over: a panel that is no longer than WHOLE is one round.
+    WHOLE = 40 * 1024, SLIVER = 24 * 1024,
+    /// Bytes of weights that blocks of pixels read in turn; of more, each panel meets all pixels first.
+    NEAR = 256 * 1024,
+    /// Sums after which they are finished, while they are in the first cache.
+    HOT = 24 * 64,
     /// Words of k in a segment, at most, where windows can be cut.
-    SEGMENT_WORDS = 256,
+    SEGMENT_WORDS = 96,
     /// Columns of the widest tile.
     WIDEST = 64,
 };
@@ -39,6 +41,7 @@ typedef struct product {
     lathe_gemm_windows windows;
     int64_t offsets[lathe_image_taps];
     int64_t panels, panel_bytes;
+    int64_t rounds;  ///< over k
     const int32_t *column_sums;
     /// Where tiles begin depends on the image's size only, and so does the order of each sum.
     int64_t pixels, tiles;
@@ -67,6 +70,8 @@ static void make_segments(product *p, const lathe_image_window *window) {
     }
     p->windows.segments = count;
     p->windows.offsets = p->offsets;
+    p->rounds = p->panel_bytes <= WHOLE ? 1 : lathe_ceil_div(p->panel_bytes, SLIVER);
+    if (p->rounds > count) { p->rounds = count; }
 }
 
 static product product_of(const lathe_image_call *call) {
@@ -141,30 +146,40 @@ static void begin(const lathe_image_call *call) {
     }
 }
 
+/// The places of `count` neighbouring pixels from (i, j) on: `step` elements apart.
+static void place_run(const lathe_image_value *value, int64_t scale, int64_t i, int64_t j, int64_t step, int64_t count, int64_t *places) {
+    const int64_t first = scale * lathe_image_pixel(value, i, j);
+    for (int64_t r = 0; r < count; r++) { places[r] = first + r * scale * step; }
+}
+
 /// Where the pixels of a block are in all images of the step.
 static void place_pixels(const lathe_image_call *call, const product *p, int64_t first, int64_t count, scratch *s) {
     const lathe_image_step *step = call->step;
     const lathe_image_window *window = &step->window;
-    const lathe_image_value *in = p->in;
-    const int64_t element = lathe_image_element(in);
+    const struct {
+        int value;
+        int64_t *places;
+    } others[] = {{step->output, s->values}, {step->codes, s->codes}, {step->residual, s->residuals}};
     int64_t i = first / p->out->width, j = first % p->out->width;
-    for (int64_t r = 0; r < count; r++) {
-        s->starts[r] = element * lathe_image_pixel(in, i * window->stride_height - window->padding_height,
-                                                   j * window->stride_width - window->padding_width);
-        if (step->output >= 0) { s->values[r] = lathe_image_pixel(lathe_image_at(call, step->output), i, j); }
-        if (step->codes >= 0) { s->codes[r] = lathe_image_pixel(lathe_image_at(call, step->codes), i, j); }
-        if (step->residual >= 0) { s->residuals[r] = lathe_image_pixel(lathe_image_at(call, step->residual), i, j); }
-        if (++j == p->out->width) { j = 0, i++; }
+    for (int64_t r = 0, run; r < count; r += run, i++, j = 0) {
+        run = p->out->width - j < count - r ? p->out->width - j : count - r;
+        place_run(p->in, lathe_image_element(p->in), i * window->stride_height - window->padding_height,
+                  j * window->stride_width - window->padding_width, window->stride_width * p->in->pitch, run, s->starts + r);
+        for (int k = 0; k < 3; k++) {
+            if (others[k].value < 0) { continue; }
+            const lathe_image_value *value = lathe_image_at(call, others[k].value);
+            place_run(value, 1, i, j, value->pitch, run, others[k].places + r);
+        }
     }
 }
 
 /// The epilogue of all blocks, but for what depends on the place.
-static lathe_image_epilogue epilogue_of(const lathe_image_call *call, const product *p) {
+static lathe_image_epilogue epilogue_of(const lathe_image_call *call) {
     const lathe_image_step *step = call->step;
     lathe_image_state *state = &call->states[step->input];
     const bool finite = atomic_load_explicit(&state->largest, memory_order_relaxed) < lathe_image_infinity;
     lathe_image_epilogue e = {
-        .integer = step->compute == LATHE_COMPUTE_INT8, .sums_stride = p->tile->columns, .a_scale = finite ? state->scale : NAN,
+        .integer = step->compute == LATHE_COMPUTE_INT8, .a_scale = finite ? state->scale : NAN,
         .a_zero = state->zero_point, .activation = step->activation,
     };
     if (step->output >= 0) {
@@ -178,37 +193,41 @@ static lathe_image_epilogue epilogue_of(const lathe_image_call *call, const prod
     return e;
 }
 
-static uint32_t finish(const lathe_image_call *call, lathe_image_epilogue e, const product *p, const scratch *s, const int32_t *sums,
-                       int64_t row, int64_t rows, int64_t column, int64_t columns) {
+/// Points an epilogue to the columns of a panel.
+static void point_epilogue(const lathe_image_call *call, const product *p, int64_t column, int64_t columns, lathe_image_epilogue *e) {
     const lathe_image_step *step = call->step;
-    e.rows = rows, e.cols = columns, e.sums = sums;
-    e.bias = step->bias + column;
-    if (e.integer) { e.b_scale = step->scale + column, e.b_sums = p->column_sums + column; }
+    e->cols = columns;
+    e->sums_stride = lathe_round_up(columns, 16);
+    e->bias = step->bias + column;
+    if (e->integer) { e->b_scale = step->scale + column, e->b_sums = p->column_sums + column; }
     if (step->residual >= 0) {
         const lathe_image_value *residual = lathe_image_at(call, step->residual);
-        e.residual = lathe_image_memory(call, step->residual) + column * lathe_image_element(residual);
-        e.residual_type = residual->type;
-        e.residual_places = s->residuals + row;
+        e->residual = lathe_image_memory(call, step->residual) + column * lathe_image_element(residual);
+        e->residual_type = residual->type;
     }
     if (step->output >= 0) {
-        e.values = lathe_image_memory(call, step->output) + column * lathe_image_element(lathe_image_at(call, step->output));
-        e.value_places = s->values + row;
+        e->values = lathe_image_memory(call, step->output) + column * lathe_image_element(lathe_image_at(call, step->output));
     }
-    if (step->codes >= 0) {
-        e.codes = (uint8_t *)lathe_image_memory(call, step->codes) + column;
-        e.code_places = s->codes + row;
-    }
-    return call->kernels->image_epilogue(&e);
+    if (step->codes >= 0) { e->codes = (uint8_t *)lathe_image_memory(call, step->codes) + column; }
+}
+
+/// Finishes the rows that an epilogue's sums are of, from `row` of the block on.
+static uint32_t finish(lathe_image_epilogue *e, const scratch *s, int64_t row, const lathe_kernels *kernels) {
+    e->value_places = s->values + row;
+    e->code_places = s->codes + row;
+    e->residual_places = s->residuals + row;
+    return kernels->image_epilogue(e);
 }
 
 /// One panel for tiles first ..< last, whose pixels are in place.
-static uint32_t multiply_panel(const lathe_image_call *call, const product *p, const lathe_image_epilogue *e, int64_t first, int64_t last,
+static uint32_t multiply_panel(const lathe_image_call *call, const product *p, lathe_image_epilogue *e, int64_t first, int64_t last,
                                int64_t panel, scratch *s) {
     const int64_t width = p->tile->columns, column = panel * width, left = p->out->channels - column, columns = left < width ? left : width;
     const char *packed = (const char *)call->step->weight + panel * p->panel_bytes;
+    point_epilogue(call, p, column, columns, e);
     const int64_t segment_bytes = p->panel_bytes / p->windows.segments;
-    const int64_t together = SLIVER / segment_bytes > 0 ? SLIVER / segment_bytes : 1;
-    const int64_t rounds = lathe_ceil_div(p->windows.segments, together), top = first_pixel(p, first);
+    const int64_t rounds = p->rounds, top = first_pixel(p, first);
+    const int64_t stride = lathe_round_up(columns, 16);  // of sums
     uint32_t largest = 0;
     for (int64_t round = 0; round < rounds; round++) {
         const int64_t begin = round * p->windows.segments / rounds, end = (round + 1) * p->windows.segments / rounds;
@@ -219,13 +238,34 @@ static uint32_t multiply_panel(const lathe_image_call *call, const product *p, c
         for (int64_t t = first, row = 0, next; t < last; t++, row = next) {
             next = first_pixel(p, t + 1) - top;
             p->tile->gather((int)(next - row), (int)columns, &windows, s->starts + row, packed + begin * segment_bytes,
-                            s->sums + (row - origin) * width, width, round > 0);
-            if (round == rounds - 1 && (next - finished >= HOT || t == last - 1)) {
-                const uint32_t found = finish(call, *e, p, s, s->sums + (finished - origin) * width, finished, next - finished, column, columns);
+                            s->sums + (row - origin) * stride, stride, round > 0);
+            if (round == rounds - 1 && ((next - finished) * stride >= HOT || t == last - 1)) {
+                e->rows = next - finished;
+                e->sums = s->sums + (finished - origin) * stride;
+                const uint32_t found = finish(e, s, finished, call->kernels);
                 largest = found > largest ? found : largest;
                 finished = next;
                 if (rounds == 1) { origin = next; }
             }
+        }
+    }
+    return largest;
+}
+
+typedef struct range {
+    int64_t begin, end;
+} range;
+
+/// Tiles times panels, block by block.
+static uint32_t multiply(const lathe_image_call *call, const product *p, lathe_image_epilogue *e, range tiles, range panels, scratch *s) {
+    const int64_t together = (p->rounds == 1 ? BLOCK : WAITING) / p->tile->rows;
+    uint32_t largest = 0;
+    for (int64_t first = tiles.begin, last; first < tiles.end; first = last) {
+        last = first + together < tiles.end ? first + together : tiles.end;
+        place_pixels(call, p, first_pixel(p, first), first_pixel(p, last) - first_pixel(p, first), s);
+        for (int64_t panel = panels.begin; panel < panels.end; panel++) {
+            const uint32_t found = multiply_panel(call, p, e, first, last, panel, s);
+            largest = found > largest ? found : largest;
         }
     }
     return largest;
@@ -238,15 +278,16 @@ static void part(const lathe_image_call *call, int64_t index, void *memory) {
     make_segments(&p, &step->window);
     p.windows.image = lathe_image_memory(call, step->input);
     const division d = divide(call, &p);
-    const lathe_image_epilogue e = epilogue_of(call, &p);
-    const int64_t block = index / d.groups, group = index % d.groups, together = BLOCK / p.tile->rows;
-    const int64_t end = (block + 1) * p.tiles / d.blocks;
+    lathe_image_epilogue e = epilogue_of(call);
+    const int64_t block = index / d.groups, group = index % d.groups;
+    const range tiles = {block * p.tiles / d.blocks, (block + 1) * p.tiles / d.blocks};
+    const range panels = {group * p.panels / d.groups, (group + 1) * p.panels / d.groups};
     uint32_t largest = 0;
-    for (int64_t first = block * p.tiles / d.blocks, last; first < end; first = last) {
-        last = first + together < end ? first + together : end;
-        place_pixels(call, &p, first_pixel(&p, first), first_pixel(&p, last) - first_pixel(&p, first), s);
-        for (int64_t panel = group * p.panels / d.groups; panel < (group + 1) * p.panels / d.groups; panel++) {
-            const uint32_t found = multiply_panel(call, &p, &e, first, last, panel, s);
+    if ((panels.end - panels.begin) * p.panel_bytes <= NEAR) {
+        largest = multiply(call, &p, &e, tiles, panels, s);
+    } else {
+        for (int64_t panel = panels.begin; panel < panels.end; panel++) {
+            const uint32_t found = multiply(call, &p, &e, tiles, (range){panel, panel + 1}, s);
             largest = found > largest ? found : largest;
         }
     }

@@ -30,14 +30,11 @@ void lathe_image_prepare_border(const lathe_image_call *call, int index) {
         return;
     }
     if (value->border == 0) { return; }
-    const int64_t side = value->border * value->pitch * element;
-    memset(memory, fill, (size_t)(value->border * row));
-    memset(memory + (value->height + value->border) * row, fill, (size_t)(value->border * row));
-    for (int64_t i = 0; i < value->height; i++) {
-        char *line = memory + (value->border + i) * row;
-        memset(line, fill, (size_t)side);
-        memset(line + row - side, fill, (size_t)side);
-    }
+    // What is behind a row and before the next one is in one piece.
+    const int64_t side = value->border * value->pitch * element, edge = value->border * row + side;
+    memset(memory, fill, (size_t)edge);
+    for (int64_t i = 1; i < value->height; i++) { memset(memory + (value->border + i) * row - side, fill, (size_t)(2 * side)); }
+    memset(memory + (value->height + value->border) * row - side, fill, (size_t)edge);
 }
 
 static void prepare_output(const lathe_image_call *call) { lathe_image_prepare_border(call, call->step->output); }
