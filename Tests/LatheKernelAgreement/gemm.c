@@ -283,10 +283,10 @@ static bool check_tile(const lathe_kernels *kernels, lathe_compute compute, char
                 const bool accumulate = which % 2 != 0;
                 const int64_t k = ks[which / 2] * tile->depth, a_stride = k + 4;
                 const product p = {.compute = compute, .m = rows, .n = columns, .k = k};
-                float a[16 * 32], panel[32 * 128];
-                uint8_t a_codes[16 * 32 * 4] = {0}, panel_codes[32 * 128 * 4];
+                float a[32 * 32], panel[32 * 128];
+                uint8_t a_codes[32 * 32 * 4] = {0}, panel_codes[32 * 128 * 4];
                 const int64_t panel_count = k * tile->columns;
-                if (rows * a_stride > 16 * 32 || panel_count > 32 * 128) { return fail(message, message_size, &p, "a tile too large for this check"); }
+                if (rows * a_stride > 32 * 32 || rows * stride > 32 * 128 || panel_count > 32 * 128) { return fail(message, message_size, &p, "a tile too large for this check"); }
                 for (int64_t i = 0; i < rows * a_stride; i++) {
                     a[i] = compute == LATHE_COMPUTE_INT8 ? (float)(random_word() % 256) : from_bf16(to_bf16(random_float()));
                     if (compute == LATHE_COMPUTE_F32) { memcpy(a_codes + 4 * i, &a[i], 4); }
@@ -299,7 +299,7 @@ static bool check_tile(const lathe_kernels *kernels, lathe_compute compute, char
                     if (compute == LATHE_COMPUTE_BF16) { const uint16_t h = to_bf16(panel[i]); memcpy(panel_codes + 2 * i, &h, 2); }
                     if (compute == LATHE_COMPUTE_INT8) { panel_codes[i] = (uint8_t)(int8_t)panel[i]; }
                 }
-                int32_t acc[16 * 128];
+                int32_t acc[32 * 128];
                 const float before = 3;
                 for (int64_t i = 0; i < rows * stride; i++) {
                     if (compute == LATHE_COMPUTE_INT8) { acc[i] = 3; } else { memcpy(&acc[i], &before, sizeof before); }

@@ -6,6 +6,11 @@
 
 #if defined(__x86_64__)
 
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 typedef struct registers {
     uint32_t eax, ebx, ecx, edx;
 } registers;
@@ -27,6 +32,16 @@ static bool bit(uint32_t word, int index) {
     return (word >> index & 1) != 0;
 }
 
+/// Asks the system for the registers of AMX, which it gives to programs that ask. Other systems than Linux have none.
+static bool may_use_amx(void) {
+#if defined(__linux__) && defined(SYS_arch_prctl)
+    const int request_permission = 0x1023, tile_data = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+    return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+#else
+    return false;
+#endif
+}
+
 static uint32_t probe(void) {
     const uint32_t leaves = cpuid(0, 0).eax;
     const registers basic = cpuid(1, 0);
@@ -35,7 +50,8 @@ static uint32_t probe(void) {
 
     // Bits of XCR0: 1 xmm, 2 upper ymm; 5 mask registers, 6 upper zmm0-15, 7 zmm16-31. macOS turns the latter three on when a thread
     // first uses them, so there XCR0 may lack them on a machine that has them: such a machine runs AVX2 here.
-    const uint64_t ymm = 0x6, zmm = 0xe6, states = saved_states();
+    // 17 and 18 are AMX.
+    const uint64_t ymm = 0x6, zmm = 0xe6, amx = 3 << 17, states = saved_states();
     if ((states & ymm) != ymm) { return 0; }
 
     const registers seven = cpuid(7, 0);
@@ -49,6 +65,8 @@ static uint32_t probe(void) {
         features |= LATHE_FEATURE_AVX512;
         if (bit(seven.ecx, 11)) { features |= LATHE_FEATURE_AVX512_VNNI; }
         if (seven.eax >= 1 && bit(cpuid(7, 1).eax, 5)) { features |= LATHE_FEATURE_AVX512_BF16; }
+        const bool tiles = bit(seven.edx, 24), tile_int8 = bit(seven.edx, 25), tile_bf16 = bit(seven.edx, 22);
+        if ((states & amx) == amx && tiles && tile_int8 && tile_bf16 && may_use_amx()) { features |= LATHE_FEATURE_AMX; }
     }
     return features;
 }
@@ -124,6 +142,7 @@ const char *lathe_feature_name(lathe_feature feature) {
         case LATHE_FEATURE_DOTPROD: return "dotprod";
         case LATHE_FEATURE_I8MM: return "i8mm";
         case LATHE_FEATURE_ARM_BF16: return "bf16";
+        case LATHE_FEATURE_AMX: return "amx";
     }
     return NULL;
 }

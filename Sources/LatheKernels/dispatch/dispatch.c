@@ -44,6 +44,12 @@ static lathe_kernels tables[LATHE_ISA_COUNT] = {
 #define LATHE_OP(op, result, parameters) .op = lathe_##op##_avx512,
 #include "include/lathe_ops.h"
     },
+    // The functions of AVX-512; its tiles are others.
+    [LATHE_ISA_AMX] = {
+        .isa = LATHE_ISA_AMX, .name = "amx",
+#define LATHE_OP(op, result, parameters) .op = lathe_##op##_avx512,
+#include "include/lathe_ops.h"
+    },
 #elif defined(__aarch64__)
     [LATHE_ISA_NEON] = {
         .isa = LATHE_ISA_NEON, .name = "neon",
@@ -58,6 +64,8 @@ static uint32_t needs(lathe_isa isa) {
     switch (isa) {
         case LATHE_ISA_AVX2: return LATHE_FEATURE_AVX2 | LATHE_FEATURE_FMA | LATHE_FEATURE_F16C;
         case LATHE_ISA_AVX512: return needs(LATHE_ISA_AVX2) | LATHE_FEATURE_AVX512;
+        case LATHE_ISA_AMX:
+            return needs(LATHE_ISA_AVX512) | LATHE_FEATURE_AVX512_VNNI | LATHE_FEATURE_AVX512_BF16 | LATHE_FEATURE_AMX;
         case LATHE_ISA_NEON: return LATHE_FEATURE_NEON;
         default: return 0;
     }
@@ -114,6 +122,7 @@ const char *lathe_isa_name(lathe_isa isa) {
         case LATHE_ISA_PORTABLE: return "portable";
         case LATHE_ISA_AVX2: return "avx2";
         case LATHE_ISA_AVX512: return "avx512";
+        case LATHE_ISA_AMX: return "amx";
         case LATHE_ISA_NEON: return "neon";
         case LATHE_ISA_COUNT: break;
     }

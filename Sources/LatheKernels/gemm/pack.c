@@ -41,10 +41,11 @@ static void pack_f32(const lathe_gemm_source *s, step at, int width, float *out)
 
 const lathe_bf16_layout *lathe_bf16_layout_for(const lathe_kernels *kernels) {
 #if defined(__x86_64__)
-    extern const lathe_gemm_tile lathe_gemm_bf16_avx512_bf16;
+    extern const lathe_gemm_tile lathe_gemm_bf16_avx512_bf16, lathe_gemm_bf16_amx;
     extern const lathe_bf16_layout lathe_bf16_layout_avx512;
-    // The layout needs what that tile needs, so where the tile was chosen, the layout runs.
-    if (kernels->gemm[LATHE_COMPUTE_BF16].kernel == lathe_gemm_bf16_avx512_bf16.kernel) { return &lathe_bf16_layout_avx512; }
+    // The layout needs what those tiles need, so where one was chosen, the layout runs.
+    const lathe_gemm_tile *tile = &kernels->gemm[LATHE_COMPUTE_BF16];
+    if (tile->kernel == lathe_gemm_bf16_avx512_bf16.kernel || tile->kernel == lathe_gemm_bf16_amx.kernel) { return &lathe_bf16_layout_avx512; }
 #endif
     (void)kernels;
     return NULL;

@@ -4,6 +4,7 @@
 #include "gemm/operands.h"
 
 #include <math.h>
+#include <string.h>
 
 enum {
     /// Pixels of a block, at most, whose sums are formed in one round over k, and in several: they wait for the last one.
@@ -18,6 +19,10 @@ enum {
     SEGMENT_WORDS = 96,
     /// Columns of the widest tile.
     WIDEST = 64,
+    /// Rows of sums of which a tile without gathering makes no fewer.
+    WHOLE_ROWS = 16,
+    /// Bytes of windows that are brought together at a time, where a tile does not gather them.
+    TOGETHER = 256 * 1024,
 };
 
 /// Parts for each thread, at most, and multiply-adds that are worth a part of their own: some ten microseconds.
@@ -28,11 +33,6 @@ typedef struct scratch {
     int32_t sums[BLOCK * WIDEST];
     int64_t starts[BLOCK], values[BLOCK], codes[BLOCK], residuals[BLOCK];
 } scratch;
-
-size_t lathe_image_scratch(const lathe_kernels *kernels) {
-    (void)kernels;
-    return (sizeof(scratch) + 63) / 64 * 64;
-}
 
 /// How a step multiplies.
 typedef struct product {
@@ -45,6 +45,7 @@ typedef struct product {
     const int32_t *column_sums;
     /// Where tiles begin depends on the image's size only, and so does the order of each sum.
     int64_t pixels, tiles;
+    int64_t row_bytes;  ///< from one window that was brought together to the next; 0 where the tile gathers them
 } product;
 
 /// The windows' segments: whole rows of a window where they are in one piece, else pixels, and pixels in parts where they are long.
@@ -70,8 +71,31 @@ static void make_segments(product *p, const lathe_image_window *window) {
     }
     p->windows.segments = count;
     p->windows.offsets = p->offsets;
-    p->rounds = p->panel_bytes <= WHOLE ? 1 : lathe_ceil_div(p->panel_bytes, SLIVER);
+    p->rounds = p->panel_bytes <= WHOLE || p->row_bytes > 0 ? 1 : lathe_ceil_div(p->panel_bytes, SLIVER);
     if (p->rounds > count) { p->rounds = count; }
+}
+
+/// Bytes of a window in one piece. Distances of whole pages would put all rows of a tile into one cache set.
+static int64_t window_bytes(const lathe_image_step *step, const lathe_image_value *in) {
+    const int64_t bytes = lathe_round_up(step->window.height * step->window.width * in->pitch * lathe_image_element(in), 64);
+    return bytes % 2048 == 0 ? bytes + 64 : bytes;
+}
+
+static int64_t windows_together(const lathe_gemm_tile *tile, int64_t row_bytes) {
+    const int64_t fit = TOGETHER / row_bytes / tile->rows * tile->rows;
+    return fit < tile->rows ? tile->rows : fit < BLOCK ? fit : BLOCK;
+}
+
+size_t lathe_image_scratch(const lathe_image_network *network, const lathe_kernels *kernels) {
+    int64_t largest = 0;
+    for (int index = 0; index < network->step_count; index++) {
+        const lathe_image_step *step = &network->steps[index];
+        if (step->kind != LATHE_IMAGE_CONVOLVE || kernels->gemm[step->compute].gather != NULL) { continue; }
+        const int64_t row_bytes = window_bytes(step, &network->values[step->input]);
+        const int64_t bytes = row_bytes * windows_together(&kernels->gemm[step->compute], row_bytes);
+        if (bytes > largest) { largest = bytes; }
+    }
+    return (size_t)(lathe_round_up((int64_t)sizeof(scratch), 64) + largest);
 }
 
 static product product_of(const lathe_image_call *call) {
@@ -82,6 +106,7 @@ static product product_of(const lathe_image_call *call) {
         .out = lathe_image_at(call, step->output >= 0 ? step->output : step->codes),
     };
     const int64_t k = window->height * window->width * p.in->pitch;
+    if (p.tile->gather == NULL) { p.row_bytes = window_bytes(step, p.in); }
     p.pixels = p.out->height * p.out->width;
     p.tiles = lathe_ceil_div(p.pixels, p.tile->rows);
     p.panels = lathe_ceil_div(p.out->channels, p.tile->columns);
@@ -91,7 +116,11 @@ static product product_of(const lathe_image_call *call) {
     return p;
 }
 
-static int64_t first_pixel(const product *p, int64_t tile) { return tile * p->pixels / p->tiles; }
+/// Tiles are as equal as can be, but whole where windows are brought together: what is behind the last one may be multiplied, too.
+static int64_t first_pixel(const product *p, int64_t tile) {
+    if (p->row_bytes == 0) { return tile * p->pixels / p->tiles; }
+    return tile < p->tiles ? tile * p->tile->rows : p->pixels;
+}
 
 /// The parts of one image: blocks of tiles times groups of panels.
 typedef struct division {
@@ -173,6 +202,28 @@ static void place_pixels(const lathe_image_call *call, const product *p, int64_t
     }
 }
 
+/// Rows of A: windows that were brought together, or pixels where they are.
+typedef struct rows {
+    const char *first;
+    int64_t stride;  ///< bytes
+    bool own;        ///< whether there is memory behind them for a whole tile
+} rows;
+
+static rows bring_together(const product *p, int64_t count, scratch *s) {
+    const lathe_gemm_windows *windows = &p->windows;
+    const char *image = windows->image;
+    if (windows->segments == 1 && s->starts[count - 1] - s->starts[0] == (count - 1) * (count > 1 ? s->starts[1] - s->starts[0] : 0)) {
+        return (rows){image + s->starts[0], count > 1 ? s->starts[1] - s->starts[0] : p->row_bytes, false};
+    }
+    char *together = (char *)s + lathe_round_up((int64_t)sizeof *s, 64), *row = together;
+    const size_t bytes = (size_t)(windows->length * lathe_image_element(p->in));
+    for (int64_t r = 0; r < count; r++, row += p->row_bytes) {
+        char *to = row;
+        for (int64_t k = 0; k < windows->segments; k++, to += bytes) { memcpy(to, image + s->starts[r] + windows->offsets[k], bytes); }
+    }
+    return (rows){together, p->row_bytes, true};
+}
+
 /// The epilogue of all blocks, but for what depends on the place.
 static lathe_image_epilogue epilogue_of(const lathe_image_call *call) {
     const lathe_image_step *step = call->step;
@@ -221,7 +272,7 @@ static uint32_t finish(lathe_image_epilogue *e, const scratch *s, int64_t row, c
 
 /// One panel for tiles first ..< last, whose pixels are in place.
 static uint32_t multiply_panel(const lathe_image_call *call, const product *p, lathe_image_epilogue *e, int64_t first, int64_t last,
-                               int64_t panel, scratch *s) {
+                               int64_t panel, rows a, scratch *s) {
     const int64_t width = p->tile->columns, column = panel * width, left = p->out->channels - column, columns = left < width ? left : width;
     const char *packed = (const char *)call->step->weight + panel * p->panel_bytes;
     point_epilogue(call, p, column, columns, e);
@@ -237,8 +288,14 @@ static uint32_t multiply_panel(const lathe_image_call *call, const product *p, l
         int64_t origin = 0, finished = 0;
         for (int64_t t = first, row = 0, next; t < last; t++, row = next) {
             next = first_pixel(p, t + 1) - top;
-            p->tile->gather((int)(next - row), (int)columns, &windows, s->starts + row, packed + begin * segment_bytes,
-                            s->sums + (row - origin) * stride, stride, round > 0);
+            if (p->row_bytes > 0) {
+                const int64_t height = a.own ? lathe_round_up(next - row, WHOLE_ROWS) : next - row;
+                p->tile->kernel((int)height, (int)columns, windows.segments * windows.length, a.first + row * a.stride,
+                                a.stride / lathe_image_element(p->in), packed, s->sums + (row - origin) * stride, stride, false, NULL);
+            } else {
+                p->tile->gather((int)(next - row), (int)columns, &windows, s->starts + row, packed + begin * segment_bytes,
+                                s->sums + (row - origin) * stride, stride, round > 0);
+            }
             if (round == rounds - 1 && ((next - finished) * stride >= HOT || t == last - 1)) {
                 e->rows = next - finished;
                 e->sums = s->sums + (finished - origin) * stride;
@@ -258,13 +315,15 @@ typedef struct range {
 
 /// Tiles times panels, block by block.
 static uint32_t multiply(const lathe_image_call *call, const product *p, lathe_image_epilogue *e, range tiles, range panels, scratch *s) {
-    const int64_t together = (p->rounds == 1 ? BLOCK : WAITING) / p->tile->rows;
+    const int64_t most = p->row_bytes > 0 ? windows_together(p->tile, p->row_bytes) : p->rounds == 1 ? BLOCK : WAITING;
+    const int64_t together = most / p->tile->rows;
     uint32_t largest = 0;
     for (int64_t first = tiles.begin, last; first < tiles.end; first = last) {
         last = first + together < tiles.end ? first + together : tiles.end;
         place_pixels(call, p, first_pixel(p, first), first_pixel(p, last) - first_pixel(p, first), s);
+        const rows a = p->row_bytes > 0 ? bring_together(p, first_pixel(p, last) - first_pixel(p, first), s) : (rows){0};
         for (int64_t panel = panels.begin; panel < panels.end; panel++) {
-            const uint32_t found = multiply_panel(call, p, e, first, last, panel, s);
+            const uint32_t found = multiply_panel(call, p, e, first, last, panel, a, s);
             largest = found > largest ? found : largest;
         }
     }

@@ -61,7 +61,7 @@ typedef struct lathe_image_step_functions {
 extern const lathe_image_step_functions lathe_image_load, lathe_image_quantize, lathe_image_round, lathe_image_convolve, lathe_image_max_pool,
     lathe_image_mean, lathe_image_store;
 
-/// Bytes of scratch that a part of a step of these kernels takes at most.
-size_t lathe_image_scratch(const lathe_kernels *kernels);
+/// Bytes of scratch that a part of a step takes at most.
+size_t lathe_image_scratch(const lathe_image_network *network, const lathe_kernels *kernels);
 
 #endif

@@ -110,7 +110,7 @@ size_t lathe_image_network_workspace(const lathe_image_network *network, int64_t
     const lathe_kernels *kernels = network->kernels != NULL ? network->kernels : lathe_kernels_active();
     const int threads = lathe_thread_count();
     const int64_t images = takes_whole_images(batch, threads) ? threads : batch;
-    return (size_t)images * (states_size(network) + network->image_bytes) + (size_t)threads * lathe_image_scratch(kernels);
+    return (size_t)images * (states_size(network) + network->image_bytes) + (size_t)threads * lathe_image_scratch(network, kernels);
 }
 
 lathe_status lathe_image_network_run(const lathe_image_network *network, int64_t batch, const float *x, float *y, void *workspace,
@@ -125,7 +125,7 @@ lathe_status lathe_image_network_run(const lathe_image_network *network, int64_t
         .network = network, .kernels = kernels, .batch = batch, .x = x, .y = y, .images = workspace,
         .input_size = in->channels * in->height * in->width,
         .output_size = last->kind == LATHE_IMAGE_MEAN ? out->channels : out->channels * out->height * out->width,
-        .image_size = states_size(network) + network->image_bytes, .scratch_size = lathe_image_scratch(kernels),
+        .image_size = states_size(network) + network->image_bytes, .scratch_size = lathe_image_scratch(network, kernels),
         .threads = lathe_thread_count(),
     };
     const bool whole = takes_whole_images(batch, run.threads);

@@ -11,8 +11,9 @@ typedef enum lathe_isa {
     LATHE_ISA_PORTABLE = 0,
     LATHE_ISA_AVX2 = 1,
     LATHE_ISA_AVX512 = 2,
-    LATHE_ISA_NEON = 3,
-    LATHE_ISA_COUNT = 4,
+    LATHE_ISA_AMX = 3,  ///< AVX-512, with products of whole matrices
+    LATHE_ISA_NEON = 4,
+    LATHE_ISA_COUNT = 5,
 } lathe_isa;
 
 /// CPU features that kernels ask for, as bits; the operating system's support is included.
@@ -27,6 +28,7 @@ typedef enum lathe_feature {
     LATHE_FEATURE_DOTPROD = 1 << 7,
     LATHE_FEATURE_I8MM = 1 << 8,
     LATHE_FEATURE_ARM_BF16 = 1 << 9,
+    LATHE_FEATURE_AMX = 1 << 10,  ///< tiles, int8 and bf16
 } lathe_feature;
 
 /// The kernel table: one serial function per line of lathe_ops.h, and the tiles of the matrix products.
@@ -47,7 +49,7 @@ uint32_t lathe_cpu_features(void);
 /// The name of one feature bit, for people; NULL for an unknown bit.
 const char *lathe_feature_name(lathe_feature feature);
 
-/// The name by which LATHE_ISA forces a variant: portable, avx2, avx512, neon.
+/// The name by which LATHE_ISA forces a variant: portable, avx2, avx512, amx, neon.
 const char *lathe_isa_name(lathe_isa isa);
 
 /// The table of one variant, or NULL when this build or this CPU does not have it.

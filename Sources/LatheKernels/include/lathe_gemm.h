@@ -36,7 +36,8 @@ typedef struct lathe_gemm_tile {
     /// int8 only: the product of 1...4 rows with a panel whose codes are in `bits` (4, 3, 2 or 1; lathe_lowbit.h), from a chunk of codes on, for all
     /// columns: acc[r * columns + c] = sum a[r * a_stride + kk] * code(kk, c); k is a multiple of 4. NULL where unpacking first is as good.
     void (*few_rows)(int bits, int rows, int64_t k, const uint8_t *a, int64_t a_stride, const uint8_t *panel, int32_t *acc);
-    /// As `kernel`, for windows of an image: row r starts at byte starts[r]. What a segment's padding meets has to be finite.
+    /// As `kernel`, for windows of an image: row r starts at byte starts[r]. What a segment's padding meets has to be finite. NULL where it is
+    /// faster to bring the windows' values together first.
     void (*gather)(int rows, int columns, const lathe_gemm_windows *windows, const int64_t *starts, const void *panel, void *acc,
                    int64_t acc_stride, bool accumulate);
 } lathe_gemm_tile;
