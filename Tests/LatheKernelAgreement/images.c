@@ -66,6 +66,7 @@ typedef struct image_data {
     const image_case *c;
     image_form form;
     int64_t out_height, out_width, x_count, y_count;  ///< of one image
+    int64_t k;  ///< of the weight
     float *x, *weight, *scale, *bias;
     int8_t *codes;
     double *expected;
@@ -75,11 +76,13 @@ typedef struct image_data {
 /// Weights in [outputs, window, pitch], zeros behind the channels.
 static void make_weight(image_data *d, const lathe_kernels *kernels) {
     const image_case *c = d->c;
-    const int64_t taps = c->kernel_height * c->kernel_width, pitch = pitch_of(d->form, c->channels), k = taps * pitch;
+    const int64_t taps = c->kernel_height * c->kernel_width, pitch = pitch_of(d->form, c->channels);
+    const int64_t k = lathe_image_window_length(kernels, compute_of(d->form), taps * pitch);
+    d->k = k;
     d->weight = test_values(c->outputs * k, 2);
     d->codes = aligned_memory((size_t)(c->outputs * k));
     for (int64_t i = 0; i < c->outputs * k; i++) {
-        if (i % pitch >= c->channels) { d->weight[i] = 0; }
+        if (i % k % pitch >= c->channels || i % k >= taps * pitch) { d->weight[i] = 0; }
         d->codes[i] = (int8_t)nearbyintf(d->weight[i] * 127);
     }
     const lathe_compute compute = compute_of(d->form);
@@ -92,7 +95,7 @@ static void make_weight(image_data *d, const lathe_kernels *kernels) {
 }
 
 static double weight_at(const image_data *d, const lathe_kernels *kernels, int64_t o, int64_t tap, int64_t channel) {
-    const int64_t pitch = pitch_of(d->form, d->c->channels), at = (o * d->c->kernel_height * d->c->kernel_width + tap) * pitch + channel;
+    const int64_t at = o * d->k + tap * pitch_of(d->form, d->c->channels) + channel;
     if (is_integer(d->form)) { return (double)d->scale[o] * d->codes[at]; }
     double value;
     round_image(d->form == BF16 ? BF16 : FLOATS, kernels, 1, &d->weight[at], &value);

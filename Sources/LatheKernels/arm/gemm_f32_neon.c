@@ -24,6 +24,6 @@ static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) { return vfmaq_
 #include "gemm/gather_template.h"
 #include "gemm/peak_template.h"
 
-const lathe_gemm_tile lathe_gemm_f32_neon = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL, gather};
+const lathe_gemm_tile lathe_gemm_f32_neon = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL, gather, DEPTH};
 
 #endif

@@ -34,6 +34,6 @@ static inline sum_t correct(sum_t sum, sum_t half) { return vaddq_s32(sum, vaddq
 
 #pragma clang attribute pop
 
-const lathe_gemm_tile lathe_gemm_int8_neon_dotprod = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL, gather};
+const lathe_gemm_tile lathe_gemm_int8_neon_dotprod = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL, gather, DEPTH};
 
 #endif

@@ -30,6 +30,6 @@ static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) { return vusdot
 
 #pragma clang attribute pop
 
-const lathe_gemm_tile lathe_gemm_int8_neon_i8mm = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL, gather};
+const lathe_gemm_tile lathe_gemm_int8_neon_i8mm = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL, gather, DEPTH};
 
 #endif

@@ -45,6 +45,7 @@ typedef struct product {
     const int32_t *column_sums;
     /// Where tiles begin depends on the image's size only, and so does the order of each sum.
     int64_t pixels, tiles;
+    int64_t length;     ///< of a window in the weight
     int64_t row_bytes;  ///< from one window that was brought together to the next; 0 where the tile gathers them
 } product;
 
@@ -81,6 +82,11 @@ static int64_t window_bytes(const lathe_image_step *step, const lathe_image_valu
     return bytes % 2048 == 0 ? bytes + 64 : bytes;
 }
 
+int64_t lathe_image_window_length(const lathe_kernels *kernels, lathe_compute compute, int64_t count) {
+    const lathe_gemm_tile *tile = &(kernels != NULL ? kernels : lathe_kernels_active())->gemm[compute];
+    return lathe_round_up(count, tile->step);
+}
+
 static int64_t windows_together(const lathe_gemm_tile *tile, int64_t row_bytes) {
     const int64_t fit = TOGETHER / row_bytes / tile->rows * tile->rows;
     return fit < tile->rows ? tile->rows : fit < BLOCK ? fit : BLOCK;
@@ -105,10 +111,11 @@ static product product_of(const lathe_image_call *call) {
         .tile = &call->kernels->gemm[step->compute], .in = lathe_image_at(call, step->input),
         .out = lathe_image_at(call, step->output >= 0 ? step->output : step->codes),
     };
-    const int64_t k = window->height * window->width * p.in->pitch;
+    const int64_t k = lathe_image_window_length(call->kernels, step->compute, window->height * window->width * p.in->pitch);
     if (p.tile->gather == NULL) { p.row_bytes = window_bytes(step, p.in); }
     p.pixels = p.out->height * p.out->width;
     p.tiles = lathe_ceil_div(p.pixels, p.tile->rows);
+    p.length = k;
     p.panels = lathe_ceil_div(p.out->channels, p.tile->columns);
     p.panel_bytes = lathe_gemm_panel_size(p.tile, step->compute, k);
     p.column_sums = (const int32_t *)(const void *)((const char *)step->weight +
@@ -212,14 +219,16 @@ typedef struct rows {
 static rows bring_together(const product *p, int64_t count, scratch *s) {
     const lathe_gemm_windows *windows = &p->windows;
     const char *image = windows->image;
-    if (windows->segments == 1 && s->starts[count - 1] - s->starts[0] == (count - 1) * (count > 1 ? s->starts[1] - s->starts[0] : 0)) {
+    if (windows->segments == 1 && windows->length == p->length && s->starts[count - 1] - s->starts[0] == (count - 1) * (count > 1 ? s->starts[1] - s->starts[0] : 0)) {
         return (rows){image + s->starts[0], count > 1 ? s->starts[1] - s->starts[0] : p->row_bytes, false};
     }
     char *together = (char *)s + lathe_round_up((int64_t)sizeof *s, 64), *row = together;
     const size_t bytes = (size_t)(windows->length * lathe_image_element(p->in));
+    const size_t rest = (size_t)(p->length * lathe_image_element(p->in)) - (size_t)windows->segments * bytes;
     for (int64_t r = 0; r < count; r++, row += p->row_bytes) {
         char *to = row;
         for (int64_t k = 0; k < windows->segments; k++, to += bytes) { memcpy(to, image + s->starts[r] + windows->offsets[k], bytes); }
+        memset(to, 0, rest);
     }
     return (rows){together, p->row_bytes, true};
 }
@@ -290,7 +299,7 @@ static uint32_t multiply_panel(const lathe_image_call *call, const product *p, l
             next = first_pixel(p, t + 1) - top;
             if (p->row_bytes > 0) {
                 const int64_t height = a.own ? lathe_round_up(next - row, WHOLE_ROWS) : next - row;
-                p->tile->kernel((int)height, (int)columns, windows.segments * windows.length, a.first + row * a.stride,
+                p->tile->kernel((int)height, (int)columns, p->length, a.first + row * a.stride,
                                 a.stride / lathe_image_element(p->in), packed, s->sums + (row - origin) * stride, stride, false, NULL);
             } else {
                 p->tile->gather((int)(next - row), (int)columns, &windows, s->starts + row, packed + begin * segment_bytes,

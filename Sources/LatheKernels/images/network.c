@@ -128,18 +128,18 @@ lathe_status lathe_image_network_run(const lathe_image_network *network, int64_t
         .image_size = states_size(network) + network->image_bytes, .scratch_size = lathe_image_scratch(network, kernels),
         .threads = lathe_thread_count(),
     };
-    const bool whole = takes_whole_images(batch, run.threads);
+    // The number of threads may have changed since the workspace was measured.
+    const size_t all_images = (size_t)batch * run.image_size;
+    const bool whole = takes_whole_images(batch, run.threads) || workspace_size < all_images + run.scratch_size;
     if (whole) {
         // An image's memory and the scratch of a part for each thread.
         run.threads = lathe_worker_count(workspace_size, run.image_size + run.scratch_size);
         if (run.threads > lathe_thread_count()) { run.threads = lathe_thread_count(); }
         run.scratch = run.images + (size_t)run.threads * run.image_size;
     } else {
-        const size_t images = (size_t)batch * run.image_size;
-        if (workspace_size < images) { return LATHE_WORKSPACE_TOO_SMALL; }
-        const int workers = lathe_worker_count(workspace_size - images, run.scratch_size);
+        const int workers = lathe_worker_count(workspace_size - all_images, run.scratch_size);
         if (run.threads > workers) { run.threads = workers; }
-        run.scratch = run.images + images;
+        run.scratch = run.images + all_images;
     }
     if (run.threads < 1) { return LATHE_WORKSPACE_TOO_SMALL; }
     if (whole) {

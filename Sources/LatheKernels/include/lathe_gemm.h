@@ -37,9 +37,11 @@ typedef struct lathe_gemm_tile {
     /// columns: acc[r * columns + c] = sum a[r * a_stride + kk] * code(kk, c); k is a multiple of 4. NULL where unpacking first is as good.
     void (*few_rows)(int bits, int rows, int64_t k, const uint8_t *a, int64_t a_stride, const uint8_t *panel, int32_t *acc);
     /// As `kernel`, for windows of an image: row r starts at byte starts[r]. What a segment's padding meets has to be finite. NULL where it is
-    /// faster to bring the windows' values together first.
+    /// faster to bring the windows' values together first, in rows of whole `step` values.
     void (*gather)(int rows, int columns, const lathe_gemm_windows *windows, const int64_t *starts, const void *panel, void *acc,
                    int64_t acc_stride, bool accumulate);
+    /// The values of k that the tile multiplies at once; what is left behind the last whole step takes longer.
+    int step;
 } lathe_gemm_tile;
 
 /// 22 tiles of six rows, 128 rows of A, fetch a panel of 64 columns.

@@ -46,7 +46,9 @@ typedef struct lathe_image_step {
     int input, residual, output, codes;  ///< indices of values; -1 for none. A residual is F32 or F16.
     lathe_image_window window;
     lathe_compute compute;        ///< of a convolution: F32, BF16 or INT8, as the type of its input
-    const void *weight;           ///< [outputs, height, width, pitch of the input] in that type, packed by lathe_gemm_pack, transposed
+    /// [outputs, lathe_image_window_length(height * width * pitch of the input)] in that type, packed by lathe_gemm_pack, transposed: the window's
+    /// pixels, then zeros.
+    const void *weight;
     const float *scale;           ///< [outputs]; INT8 only: value = scale * code
     const float *bias;            ///< [outputs]
     lathe_activation activation;  ///< none or ReLU, after the residual is added
@@ -60,6 +62,9 @@ typedef struct lathe_image_network {
     int step_count;
     size_t image_bytes;  ///< of all values of one image, a multiple of 64
 } lathe_image_network;
+
+/// The length of a window of `count` values in a weight.
+int64_t lathe_image_window_length(const lathe_kernels *kernels, lathe_compute compute, int64_t count);
 
 /// Bytes of a value's storage, a multiple of 64: a step may read a few bytes beyond its last pixel.
 size_t lathe_image_value_size(const lathe_image_value *value);

@@ -20,6 +20,6 @@ typedef float sum_t;
 
 #pragma clang attribute pop
 
-const lathe_gemm_tile lathe_gemm_bf16_amx = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL, NULL};
+const lathe_gemm_tile lathe_gemm_bf16_amx = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL, NULL, STEP_WORDS * DEPTH};
 
 #endif

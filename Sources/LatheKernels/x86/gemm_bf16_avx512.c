@@ -40,6 +40,6 @@ static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) {
 
 #pragma clang attribute pop
 
-const lathe_gemm_tile lathe_gemm_bf16_avx512 = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL, gather};
+const lathe_gemm_tile lathe_gemm_bf16_avx512 = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL, gather, DEPTH};
 
 #endif

@@ -28,6 +28,6 @@ static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) { return _mm256
 
 #pragma clang attribute pop
 
-const lathe_gemm_tile lathe_gemm_f32_avx2 = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL, gather};
+const lathe_gemm_tile lathe_gemm_f32_avx2 = {ROWS, COLUMNS, DEPTH, kernel, peak, NULL, gather, DEPTH};
 
 #endif

@@ -22,6 +22,6 @@ typedef int32_t sum_t;
 
 void lathe_lowbit_rows_avx512_vnni(int bits, int rows, int64_t k, const uint8_t *a, int64_t a_stride, const uint8_t *panel, int32_t *acc);
 
-const lathe_gemm_tile lathe_gemm_int8_amx = {ROWS, COLUMNS, DEPTH, kernel, peak, lathe_lowbit_rows_avx512_vnni, NULL};
+const lathe_gemm_tile lathe_gemm_int8_amx = {ROWS, COLUMNS, DEPTH, kernel, peak, lathe_lowbit_rows_avx512_vnni, NULL, STEP_WORDS * DEPTH};
 
 #endif

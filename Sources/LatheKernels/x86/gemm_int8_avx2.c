@@ -46,6 +46,6 @@ static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) {
 
 void lathe_lowbit_rows_avx2(int bits, int rows, int64_t k, const uint8_t *a, int64_t a_stride, const uint8_t *panel, int32_t *acc);
 
-const lathe_gemm_tile lathe_gemm_int8_avx2 = {ROWS, COLUMNS, DEPTH, kernel, peak, lathe_lowbit_rows_avx2, gather};
+const lathe_gemm_tile lathe_gemm_int8_avx2 = {ROWS, COLUMNS, DEPTH, kernel, peak, lathe_lowbit_rows_avx2, gather, DEPTH};
 
 #endif

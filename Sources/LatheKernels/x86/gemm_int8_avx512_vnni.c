@@ -31,6 +31,6 @@ static inline sum_t multiply_add(sum_t sum, left_t a, right_t b) { return _mm512
 
 void lathe_lowbit_rows_avx512_vnni(int bits, int rows, int64_t k, const uint8_t *a, int64_t a_stride, const uint8_t *panel, int32_t *acc);
 
-const lathe_gemm_tile lathe_gemm_int8_avx512_vnni = {ROWS, COLUMNS, DEPTH, kernel, peak, lathe_lowbit_rows_avx512_vnni, gather};
+const lathe_gemm_tile lathe_gemm_int8_avx512_vnni = {ROWS, COLUMNS, DEPTH, kernel, peak, lathe_lowbit_rows_avx512_vnni, gather, DEPTH};
 
 #endif

@@ -86,25 +86,27 @@ package final class ImageWeight {
     package var channels: Int { shape[1] }
 
     private static func pack(_ weight: Tensor, as arithmetic: Arithmetic, type: lathe_type) -> Storage {
-        let pixels = padded(weight.permuted([0, 2, 3, 1]), to: arithmetic.pitch(channels: weight.shape[1]))
-        let (n, k) = (Int64(weight.shape[0]), Int64(pixels.elementCount / max(weight.shape[0], 1)))
+        let outputs = weight.shape[0], pitch = arithmetic.pitch(channels: weight.shape[1])
+        let windows = padded(weight.permuted([0, 2, 3, 1]), to: pitch).reshaped([outputs, -1])
+        let length = Int(lathe_image_window_length(nil, arithmetic.compute, Int64(windows.shape[1])))
+        let rows = padded(windows, to: length), (n, k) = (Int64(outputs), Int64(length))
         let panels = Storage(byteCount: lathe_gemm_packed_size(nil, arithmetic.compute, k, n), isLongLived: true)
-        withPointers(pixels.rawElements, panels) { weight, panels in
+        withPointers(rows.rawElements, panels) { weight, panels in
             check(
                 lathe_gemm_pack(nil, arithmetic.compute, k, n, weight, type, k, true, panels), "packing a convolution")
         }
         return panels
     }
 
-    /// `[…, channels]` with zeros behind the channels.
-    private static func padded(_ weight: Tensor, to pitch: Int) -> Tensor {
-        let channels = weight.shape[3]
-        guard pitch > channels else { return weight }
-        let result = Tensor.zeros(weight.shape.dropLast() + [pitch]).converted(to: weight.dtype)
-        let width = weight.dtype.byteWidth
+    /// Zeros behind the last axis.
+    private static func padded(_ weight: Tensor, to width: Int) -> Tensor {
+        let own = weight.shape.last ?? 0
+        guard width > own else { return weight }
+        let result = Tensor.zeros(weight.shape.dropLast() + [width]).converted(to: weight.dtype)
+        let size = weight.dtype.byteWidth
         withPointers(weight.rawElements, result.rawElements) { from, to in
-            for run in 0..<weight.elementCount / max(channels, 1) {
-                (to + run * pitch * width).copyMemory(from: from + run * channels * width, byteCount: channels * width)
+            for run in 0..<weight.elementCount / max(own, 1) {
+                (to + run * width * size).copyMemory(from: from + run * own * size, byteCount: own * size)
             }
         }
         return result
