@@ -10,10 +10,10 @@ public struct CheckpointEntry: Equatable, Sendable {
     public let storedType: SafetensorsType
 
     /// What the tensor is of a packed weight; nil for ordinary tensors, and where nobody has said.
-    public var packing: Packing?
+    package var packing: Packing?
 
     /// A part of a packed weight.
-    public enum Packing: Equatable, Sendable {
+    package enum Packing: Equatable, Sendable {
         /// The codes of a weight of this shape, and the bits that one takes in the file.
         case codes(shape: [Int], bits: Double)
         /// Scales, zero points, or the weight's shape.

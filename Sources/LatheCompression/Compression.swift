@@ -37,7 +37,7 @@ public final class Compression {
     /// How scores that training changes begin.
     public let scores: ScoreStart
     public let schedule: CompressionSchedule
-    public let selection: ModuleSelection
+    package let selection: ModuleSelection
     private let methods: [any CompressionMethod]
     /// Whether what is in force is what `clean()` makes permanent.
     private(set) var isFinished = false
@@ -184,7 +184,7 @@ extension Module {
     fileprivate var sharesParameters: Bool { namedParameters.count > parameters.count }
 
     /// What patterns of a config can hit, in the order of the network.
-    public var compressibleModules: [CompressibleModule] {
+    package var compressibleModules: [CompressibleModule] {
         namedModules.compactMap { path, module in
             if let layer = module as? any CompressibleLayer { return CompressibleModule(path, .init(layer.kind)) }
             return module is BatchNorm2d ? CompressibleModule(path, .batchNorm) : nil

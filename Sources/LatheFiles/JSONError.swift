@@ -1,7 +1,7 @@
 /// Why a text is not the JSON that `StrictJSON` takes, and where.
 public struct JSONError: DescribedError, Equatable, Sendable {
     /// The ways in which a text can be wrong.
-    public enum Problem: Equatable, Sendable {
+    package enum Problem: Equatable, Sendable {
         /// The text ends within a value.
         case unexpectedEnd
         /// A byte that cannot stand here, and what could.
@@ -31,7 +31,7 @@ public struct JSONError: DescribedError, Equatable, Sendable {
     }
 
     /// What is wrong.
-    public let problem: Problem
+    package let problem: Problem
     /// Where, in bytes from the start of the text, counted from 0.
     public let offset: Int
     /// The line, counted from 1.
@@ -40,7 +40,7 @@ public struct JSONError: DescribedError, Equatable, Sendable {
     public let column: Int
 
     /// Makes an error at a place.
-    public init(_ problem: Problem, offset: Int, line: Int, column: Int) {
+    package init(_ problem: Problem, offset: Int, line: Int, column: Int) {
         self.problem = problem
         self.offset = offset
         self.line = line

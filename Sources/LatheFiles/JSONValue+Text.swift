@@ -1,6 +1,6 @@
 extension JSONValue {
-    /// How ``text(_:)`` lays the value out.
-    public enum Style: Sendable {
+    /// The layout of a text.
+    package enum Style: Sendable {
         /// One line without spaces.
         case compact
         /// One line with a space behind each comma and colon.
@@ -9,11 +9,14 @@ extension JSONValue {
         case pretty
     }
 
-    /// The value as JSON text, without a final line break.
+    /// Returns the value as JSON text of one line without spaces.
     ///
     /// Numbers are written with the digits needed to read them back bit for bit. JSON has no infinities and no NaN:
     /// these are written as `null`.
-    public func text(_ style: Style = .compact) -> String {
+    public func text() -> String { text(.compact) }
+
+    /// Returns the value as JSON text, without a final line break.
+    package func text(_ style: Style) -> String {
         var text = ""
         append(to: &text, style, depth: 0)
         return text

@@ -1,6 +1,6 @@
 /// A JSON value whose objects keep the order of their keys.
 ///
-/// `StrictJSON` makes it from text, ``text(_:)`` writes it back. Literals build it: `["epochs": 3, "name": "tiny"]`.
+/// `StrictJSON` makes it from text, ``text()`` writes it back. Literals build it: `["epochs": 3, "name": "tiny"]`.
 /// Two values are equal when they would be written as the same text; strings are compared byte by byte.
 public enum JSONValue: Sendable {
     /// One key of an object with its value.

@@ -11,18 +11,18 @@
 /// The mapping lives as long as the object. Where another program shortens the file meanwhile, reading the missing part
 /// ends the process (`SIGBUS`; the program says so in a line); so files should be replaced, as `AtomicFile` does, and
 /// not rewritten in place.
-public final class MappedFile: Sendable {
+package final class MappedFile: Sendable {
     /// The path as given, or the name of a file held in memory.
-    public let path: String
+    package let path: String
     /// The size of the file.
-    public let byteCount: Int
+    package let byteCount: Int
 
     private nonisolated(unsafe) let base: UnsafeMutableRawPointer?
     private let isMapping: Bool
 
     /// Maps the file at `path`.
     /// - Throws: `FileError` when it cannot be opened or is not a regular file.
-    public init(path: String) throws(FileError) {
+    package init(path: String) throws(FileError) {
         let descriptor = try Self.openForReading(path)
         defer { _ = close(descriptor) }
         var status = stat()
@@ -48,7 +48,7 @@ public final class MappedFile: Sendable {
     }
 
     /// Holds a copy of `bytes` as if it were a file called `name`.
-    public init(bytes: [UInt8], name: String) {
+    package init(bytes: [UInt8], name: String) {
         path = name
         byteCount = bytes.count
         isMapping = false
@@ -66,7 +66,7 @@ public final class MappedFile: Sendable {
     }
 
     /// Gives `body` the bytes; the pointer is valid until `body` returns.
-    public func withUnsafeBytes<Result, Failure: Error>(
+    package func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         defer { withExtendedLifetime(self) {} }

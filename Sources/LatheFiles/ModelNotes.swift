@@ -1,12 +1,12 @@
 /// Receives notes of what a user should know of a model that was opened all the same.
-public struct ModelNotes: Sendable {
+package struct ModelNotes: Sendable {
     /// The receiver of the running task; none unless a program sets one.
-    @TaskLocal public static var current = ModelNotes { _ in }
+    @TaskLocal package static var current = ModelNotes { _ in }
 
     private let receive: @Sendable (_ note: String) -> Void
 
     /// - Parameter receive: is called with each note, a sentence without a period.
-    public init(_ receive: @escaping @Sendable (_ note: String) -> Void) {
+    package init(_ receive: @escaping @Sendable (_ note: String) -> Void) {
         self.receive = receive
     }
 

@@ -60,7 +60,7 @@ package enum OutputLock {
 /// Somebody else is writing where this run would.
 public struct OutputLockError: DescribedError, Equatable, Sendable {
     /// What both would write.
-    public enum Output: Equatable, Sendable {
+    package enum Output: Equatable, Sendable {
         case directory(String)
         case file(String)
 
@@ -71,7 +71,7 @@ public struct OutputLockError: DescribedError, Equatable, Sendable {
         }
     }
 
-    public let output: Output
+    package let output: Output
     /// The number of the other's process; nil where it is not known.
     public let process: Int?
 

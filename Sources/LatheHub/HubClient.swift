@@ -4,16 +4,16 @@
 /// let client = HubClient(settings: try HubSettings())
 /// let directory = try client.snapshot(of: HubReference("google-bert/bert-base-uncased"))
 /// ```
-public struct HubClient: Sendable {
+package struct HubClient: Sendable {
     /// Where the cache and the hub are.
-    public var settings: HubSettings
+    package var settings: HubSettings
     /// What happens after failures that may pass.
-    public var retries: HubRetries
+    package var retries: HubRetries
     /// Files are asked for in pieces of this many bytes, which is the most that waits in memory for a slow disk.
     var pieceByteCount = 64 << 20
 
     /// Makes a client; nothing is read, and nobody asked, before the first snapshot.
-    public init(settings: HubSettings, retries: HubRetries = HubRetries()) {
+    package init(settings: HubSettings, retries: HubRetries = HubRetries()) {
         self.settings = settings
         self.retries = retries
     }
@@ -27,7 +27,7 @@ public struct HubClient: Sendable {
     ///   - files: what must be there.
     ///   - report: told about progress and warnings, on the thread that called.
     /// - Throws: `HubError`; what was downloaded until then is kept, and the next call goes on from there.
-    public func snapshot(
+    package func snapshot(
         of reference: HubReference, files: HubFiles, report: @escaping (HubEvent) -> Void = { _ in }
     ) throws(HubError) -> String {
         if case .named(let names) = files, let name = names.first(where: { !HubCache.isSafePath($0) }) {

@@ -90,7 +90,7 @@ extension HubError {
     }
 }
 
-extension HubNameProblem: CustomStringConvertible {
+extension HubError.NameProblem: CustomStringConvertible {
     /// The end of a sentence that begins with the name.
     public var description: String {
         switch self {
@@ -106,7 +106,7 @@ extension HubNameProblem: CustomStringConvertible {
     }
 }
 
-extension HubConnectionProblem {
+extension HubError.ConnectionProblem {
     /// What happened, in a few words.
     public var description: String {
         switch self {

@@ -5,7 +5,7 @@ public indirect enum HubError: DescribedError, Equatable, Sendable {
     // Names and settings.
 
     /// A name that no repository or revision has.
-    case invalidName(String, HubNameProblem)
+    case invalidName(String, NameProblem)
     /// An environment variable, or the file of the token, with an impossible value; nil where that is a secret.
     case invalidSetting(variable: String, value: String?, expected: String)
     /// A path without a directory, and the directory beside it whose name is most like it.
@@ -37,7 +37,7 @@ public indirect enum HubError: DescribedError, Equatable, Sendable {
     /// The network is switched off, and the cache does not have the files.
     case offline(HubReference, cacheDirectory: String)
     /// The connection failed.
-    case connection(url: String, HubConnectionProblem)
+    case connection(url: String, ConnectionProblem)
     /// An answer that is no success, and how long to wait before asking again, in seconds, if the hub said so.
     case status(url: String, code: Int, retryAfter: Double?)
     /// The last of several failures.
@@ -72,20 +72,22 @@ public indirect enum HubError: DescribedError, Equatable, Sendable {
     case io(FileError)
 }
 
-/// Why a connection failed.
-public enum HubConnectionProblem: DescribedError, Equatable, Sendable {
-    /// The name has no address.
-    case cannotFindHost
-    /// Nobody answers at the address.
-    case cannotConnect
-    /// Nothing came for too long.
-    case timedOut
-    /// The connection ended too early.
-    case lost
-    /// There is no trust in the server; the text is the system's.
-    case insecure(String)
-    /// Something else, in the system's words.
-    case other(String)
+extension HubError {
+    /// Why a connection failed.
+    public enum ConnectionProblem: DescribedError, Equatable, Sendable {
+        /// The name has no address.
+        case cannotFindHost
+        /// Nobody answers at the address.
+        case cannotConnect
+        /// Nothing came for too long.
+        case timedOut
+        /// The connection ended too early.
+        case lost
+        /// There is no trust in the server; the text is the system's.
+        case insecure(String)
+        /// Something else, in the system's words.
+        case other(String)
+    }
 }
 
 extension HubError {

@@ -3,24 +3,26 @@ public enum HubEvent: Equatable, Sendable {
     /// `byteCount` of the `totalByteCount` bytes of `file` are there.
     case progress(file: String, byteCount: Int, totalByteCount: Int)
     /// Something that the user should know and that does not stop the work.
-    case warning(HubWarning)
+    case warning(Warning)
 }
 
-/// What can go wrong in a download without ending it.
-public enum HubWarning: Equatable, Sendable {
-    /// The hub was not asked for anything newer: the network is switched off, or failed with `error`.
-    case usingCache(HubReference, commit: String, error: HubError?)
-    /// A failure after which the work goes on, `pause` seconds later.
-    case retrying(file: String, HubError, pause: Double)
-    /// What came was damaged, and is fetched anew.
-    case damaged(HubError)
-    /// Another process is fetching the same file.
-    case waiting(file: String)
-    /// The snapshot is complete, but the cache could not note which revision it is.
-    case referenceNotSaved(HubError)
+extension HubEvent {
+    /// What can go wrong in a download without ending it.
+    public enum Warning: Equatable, Sendable {
+        /// The hub was not asked for anything newer: the network is switched off, or failed with `error`.
+        case usingCache(HubReference, commit: String, error: HubError?)
+        /// A failure after which the work goes on, `pause` seconds later.
+        case retrying(file: String, HubError, pause: Double)
+        /// What came was damaged, and is fetched anew.
+        case damaged(HubError)
+        /// Another process is fetching the same file.
+        case waiting(file: String)
+        /// The snapshot is complete, but the cache could not note which revision it is.
+        case referenceNotSaved(HubError)
+    }
 }
 
-extension HubWarning: CustomStringConvertible {
+extension HubEvent.Warning: CustomStringConvertible {
     /// The message in one line.
     public var description: String {
         switch self {

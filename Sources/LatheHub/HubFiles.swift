@@ -1,5 +1,5 @@
 /// The files of a repository that a snapshot must have.
-public enum HubFiles: Sendable {
+package enum HubFiles: Sendable {
     /// The files of a model, chosen by rules.
     case selected(HubSelection)
     /// These files, by their paths in the repository.
@@ -7,7 +7,7 @@ public enum HubFiles: Sendable {
 }
 
 /// The rules by which the files of a model are chosen from those of its repository.
-public struct HubSelection: Sendable {
+package struct HubSelection: Sendable {
     /// The configuration, which every model has.
     let configuration: String
     /// Files that are taken if the repository has them.
@@ -26,7 +26,7 @@ public struct HubSelection: Sendable {
     ///     lists others.
     ///   - parts: reads the list of weight files at a path.
     ///   - isCompanion: whether the file at a path in the repository is taken as well; `nil` if no others are.
-    public init(
+    package init(
         configuration: String, optional: [String], weights: [String],
         parts: @escaping @Sendable (_ path: String) throws -> [String],
         isCompanion: (@Sendable (_ path: String) -> Bool)? = nil

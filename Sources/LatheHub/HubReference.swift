@@ -51,7 +51,7 @@ public struct HubReference: Equatable, Sendable {
     }
 
     /// Source: huggingface_hub, `utils/_validators.py`, `validate_repo_id`.
-    private static func problem(ofRepository repository: String) -> HubNameProblem? {
+    private static func problem(ofRepository repository: String) -> HubError.NameProblem? {
         let parts = repository.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count <= 2 else { return .severalSlashes }
         for part in parts {
@@ -67,7 +67,7 @@ public struct HubReference: Equatable, Sendable {
     }
 
     /// What git refuses as the name of a branch or tag, as far as it could lead out of the cache or garble a message.
-    private static func problem(ofRevision revision: String) -> HubNameProblem? {
+    private static func problem(ofRevision revision: String) -> HubError.NameProblem? {
         let isClean = revision.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && !"~^:?*[\\".utf8.contains($0) }
         let parts = revision.split(separator: "/", omittingEmptySubsequences: false)
         let areParts = parts.allSatisfy { !$0.isEmpty && !$0.hasPrefix(".") && $0.utf8.count <= 200 }
@@ -89,24 +89,26 @@ extension HubReference: CustomStringConvertible {
     }
 }
 
-/// Why a name cannot be that of a repository or revision.
-public enum HubNameProblem: Equatable, Sendable {
-    /// The name, or a part of it, has no characters.
-    case empty
-    /// A part of more than 96 characters.
-    case tooLong
-    /// Something other than ASCII letters, digits, `-`, `_` and `.`.
-    case character
-    /// More than one slash.
-    case severalSlashes
-    /// A part that begins or ends with `-` or `.`.
-    case edge
-    /// `--` or `..`.
-    case doubled
-    /// `.git` at the end.
-    case gitSuffix
-    /// A revision that git would not take.
-    case revision
+extension HubError {
+    /// Why a name cannot be that of a repository or revision.
+    public enum NameProblem: Equatable, Sendable {
+        /// The name, or a part of it, has no characters.
+        case empty
+        /// A part of more than 96 characters.
+        case tooLong
+        /// Something other than ASCII letters, digits, `-`, `_` and `.`.
+        case character
+        /// More than one slash.
+        case severalSlashes
+        /// A part that begins or ends with `-` or `.`.
+        case edge
+        /// `--` or `..`.
+        case doubled
+        /// `.git` at the end.
+        case gitSuffix
+        /// A revision that git would not take.
+        case revision
 
-    var isAboutRevision: Bool { self == .revision }
+        var isAboutRevision: Bool { self == .revision }
+    }
 }

@@ -1,17 +1,17 @@
 import Foundation
 
 /// How often a request is tried that may succeed later, and how long to wait in between.
-public struct HubRetries: Sendable {
+package struct HubRetries: Sendable {
     /// How many failures in a row end the work; bytes that arrive begin a new row.
-    public var attempts: Int
+    package var attempts: Int
     /// Waits for some seconds.
-    public var pause: @Sendable (Double) -> Void
+    package var pause: @Sendable (Double) -> Void
 
     /// The longest pause, in seconds, whatever the server asks for.
     static let longestPause = 300.0
 
     /// Makes the rule: pauses of 1, 2, 4, … seconds, or what the server asks for.
-    public init(attempts: Int = 5, pause: @escaping @Sendable (Double) -> Void = { Thread.sleep(forTimeInterval: $0) })
+    package init(attempts: Int = 5, pause: @escaping @Sendable (Double) -> Void = { Thread.sleep(forTimeInterval: $0) })
     {
         precondition(attempts > 0, "attempts: expected 1 or more, got \(attempts)")
         self.attempts = attempts

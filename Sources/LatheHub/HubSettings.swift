@@ -1,24 +1,24 @@
 import Foundation
 
 /// Where models are kept and where they come from, as the environment says; the variables are those of huggingface_hub.
-public struct HubSettings: Equatable, Sendable {
+package struct HubSettings: Equatable, Sendable {
     /// The directory of the cache: `HF_HUB_CACHE`, `HF_HOME`/hub, `XDG_CACHE_HOME`/huggingface/hub, or
     /// `~/.cache/huggingface/hub`.
-    public var cacheDirectory: String
+    package var cacheDirectory: String
     /// The hub's address without a slash at the end: `HF_ENDPOINT`, or `https://huggingface.co`.
-    public var endpoint: URL
+    package var endpoint: URL
     /// The secret that opens private and gated models: `HF_TOKEN`, or what the file `HF_TOKEN_PATH` or `HF_HOME`/token
     /// holds.
-    public var token: String?
+    package var token: String?
     /// Whether nothing may be asked of the network: `HF_HUB_OFFLINE` or `TRANSFORMERS_OFFLINE`.
-    public var isOffline: Bool
+    package var isOffline: Bool
     /// How long to wait for the next bytes, in seconds: `HF_HUB_DOWNLOAD_TIMEOUT`, or 10.
-    public var timeout: Double
+    package var timeout: Double
 
     /// Reads the settings; an empty variable counts as not set.
     /// - Throws: `HubError.invalidSetting` where a variable has an impossible value, `HubError.io` where the token's
     ///   file cannot be read.
-    public init(environment: [String: String] = ProcessInfo.processInfo.environment) throws(HubError) {
+    package init(environment: [String: String] = ProcessInfo.processInfo.environment) throws(HubError) {
         func value(_ names: String...) -> String? {
             names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
         }

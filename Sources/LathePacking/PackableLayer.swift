@@ -4,7 +4,8 @@ import LatheTensor
 /// A layer that can compute with packed weights, and whose packed weights files can hold.
 ///
 /// Linear layers, convolutions and embeddings are packable. A layer of a user's own that adopts the protocol is packed,
-/// saved and read like them.
+/// saved and read like them. Where it computes as layers of its `CompressibleLayer.kind` do, it needs no more than the
+/// conformance: every requirement has a default.
 public protocol PackableLayer: CompressibleLayer {
     /// Whether the layer can compute with codes at all.
     var takesCodes: Bool { get }
@@ -18,55 +19,56 @@ public protocol PackableLayer: CompressibleLayer {
     func packedWeight(
         _ codes: PackedTensor, activations: ActivationScheme?, range: (low: Float, high: Float)?
     ) -> any PackedWeight
-    /// Makes the form of float weights that is prepacked for a product; `nil` if there is none for such layers.
-    static var floatForm: ((StoredTensor, Precision) -> any PackedWeight)? { get }
-    /// Makes the form of float weights whose zeros files leave out; `nil` if there is none for such layers.
-    static var sparseForm: ((SparseFloats) -> any PackedWeight)? { get }
 }
 
 extension PackableLayer {
     public var takesCodes: Bool { true }
-    public func multipliesInIntegers(_ codes: PackedTensor) -> Bool { true }
-    public static var floatForm: ((StoredTensor, Precision) -> any PackedWeight)? { nil }
-    public static var sparseForm: ((SparseFloats) -> any PackedWeight)? { nil }
-}
 
-extension Linear: PackableLayer {
+    /// Whether convolutions have one scale for an output at most and no zero point; other layers always multiply in
+    /// integers.
+    public func multipliesInIntegers(_ codes: PackedTensor) -> Bool {
+        Self.kind != .convolution || QuantizedConvolution.multipliesInIntegers(codes)
+    }
+
+    /// The packed weight of a layer of its `CompressibleLayer.kind`.
     public func packedWeight(
         _ codes: PackedTensor, activations: ActivationScheme?, range: (low: Float, high: Float)?
     ) -> any PackedWeight {
-        codes.linearWeight(activations.flatMap { ActivationGrid($0, range) }.map { .integer($0) } ?? .float32)
+        switch Self.kind {
+        case .linear:
+            return codes.linearWeight(
+                activations.flatMap { ActivationGrid($0, range) }.map { .integer($0) } ?? .float32)
+        case .convolution:
+            return QuantizedConvolution(
+                codes, isForIntegers: activations == .dynamicInt8 && takesCodes && multipliesInIntegers(codes))
+        case .embedding:
+            return QuantizedEmbedding(codes)
+        }
     }
-
-    public static var floatForm: ((StoredTensor, Precision) -> any PackedWeight)? { FloatPanels.init }
-    public static var sparseForm: ((SparseFloats) -> any PackedWeight)? { SparseFloatWeight.init }
 }
 
-extension Conv2d: PackableLayer {
+/// A layer with packed forms of float weights.
+package protocol FloatPackableLayer: PackableLayer {
+    /// Makes the form that is prepacked for a product; `nil` if there is none for such layers.
+    static var floatForm: ((StoredTensor, Precision) -> any PackedWeight)? { get }
+    /// Makes the form whose zeros files leave out; `nil` if there is none for such layers.
+    static var sparseForm: ((SparseFloats) -> any PackedWeight)? { get }
+}
+
+extension Linear: FloatPackableLayer {
+    package static var floatForm: ((StoredTensor, Precision) -> any PackedWeight)? { FloatPanels.init }
+    package static var sparseForm: ((SparseFloats) -> any PackedWeight)? { SparseFloatWeight.init }
+}
+
+extension Conv2d: FloatPackableLayer {
     /// Convolutions with groups compute in floats.
     public var takesCodes: Bool { options.groups == 1 }
 
-    public func multipliesInIntegers(_ codes: PackedTensor) -> Bool { QuantizedConvolution.multipliesInIntegers(codes) }
-
-    public func packedWeight(
-        _ codes: PackedTensor, activations: ActivationScheme?, range: (low: Float, high: Float)?
-    ) -> any PackedWeight {
-        QuantizedConvolution(
-            codes,
-            isForIntegers: activations == .dynamicInt8 && takesCodes
-                && multipliesInIntegers(codes))
-    }
-
-    public static var sparseForm: ((SparseFloats) -> any PackedWeight)? { SparseFloatConvolution.init }
+    package static var floatForm: ((StoredTensor, Precision) -> any PackedWeight)? { nil }
+    package static var sparseForm: ((SparseFloats) -> any PackedWeight)? { SparseFloatConvolution.init }
 }
 
-extension Embedding: PackableLayer {
-    public func packedWeight(
-        _ codes: PackedTensor, activations: ActivationScheme?, range: (low: Float, high: Float)?
-    ) -> any PackedWeight {
-        QuantizedEmbedding(codes)
-    }
-}
+extension Embedding: PackableLayer {}
 
 extension PackableLayer {
     /// The packed weight that files can hold; `nil` for other weights.

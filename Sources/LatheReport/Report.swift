@@ -53,6 +53,7 @@ public struct Report: Codable, Sendable, Equatable {
             (self.name, self.isMeasure, self.points) = (name, isMeasure, points)
         }
 
+        /// A value at a step of the run.
         public struct Point: Codable, Sendable, Equatable {
             public var step: Int
             public var value: Double
@@ -88,6 +89,7 @@ public struct Report: Codable, Sendable, Equatable {
             (self.file, self.calibration, self.choice, self.units) = (file, calibration, choice, units)
         }
 
+        /// A part of the model that was changed by itself, and what became of its outputs.
         public struct Unit: Codable, Sendable, Equatable {
             public var name: String
             /// The mean Kullback-Leibler divergence of the outputs, or the share of their energy that changed, as

@@ -1,22 +1,22 @@
 /// A token that is found in the text itself, before the text is split into words.
-public struct AddedToken: Sendable, Hashable {
+package struct AddedToken: Sendable, Hashable {
     /// The text of the token.
-    public var content: String
+    package var content: String
     /// Its id.
-    public var id: Int32
+    package var id: Int32
     /// Whether it counts only where no letter, digit or underscore stands beside it.
-    public var singleWord = false
+    package var singleWord = false
     /// Whether it takes the white space on its left with it.
-    public var leftStrip = false
+    package var leftStrip = false
     /// Whether it takes the white space on its right with it.
-    public var rightStrip = false
+    package var rightStrip = false
     /// Whether its normal form is looked for in the normalised text, rather than its content in the text as it is.
-    public var isNormalized = false
+    package var isNormalized = false
     /// Whether decoding may leave it out.
-    public var isSpecial = true
+    package var isSpecial = true
 
     /// Makes a special token that is looked for as it is.
-    public init(_ content: String, id: Int32) {
+    package init(_ content: String, id: Int32) {
         self.content = content
         self.id = id
     }

@@ -31,7 +31,7 @@ public final class Tokenizer: Sendable {
     }
 
     /// The tokens that are found in the text itself, by their ids; special tokens are among them.
-    public var addedTokens: [AddedToken] { names.added.tokens }
+    package var addedTokens: [AddedToken] { names.added.tokens }
     /// The tokens with a special meaning.
     public let specialTokens: SpecialTokens
     /// The longest input of the model, where `tokenizer_config.json` says it; encoding does not cut to it by itself.
@@ -100,7 +100,7 @@ public final class Tokenizer: Sendable {
             let added = AddedVocabulary(
                 parts.added, normalizer: normalizer, splitsSpecialTokens: parts.splitsSpecialTokens)
         else {
-            let problem = TokenizerProblem(
+            let problem = TokenizerError.Problem(
                 key: "added_tokens", reason: .unexpected(expected: "up to 16 million bytes of tokens", got: "more"))
             throw .invalid(file: file, problems: [problem], count: 1)
         }

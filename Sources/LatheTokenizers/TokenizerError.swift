@@ -11,7 +11,7 @@ public enum TokenizerError: DescribedError, Equatable, Sendable {
     /// A file that is no strict JSON.
     case malformedJSON(file: String, problem: JSONError)
     /// A file whose content is wrong or not supported; up to 50 problems, and how many there are in all.
-    case invalid(file: String, problems: [TokenizerProblem], count: Int)
+    case invalid(file: String, problems: [Problem], count: Int)
 
     /// A limit that leaves no room for the special tokens.
     case limitTooSmall(maxLength: Int, specialTokens: Int)
@@ -30,47 +30,49 @@ public enum TokenizerError: DescribedError, Equatable, Sendable {
     case unsupportedDecoder(String)
 }
 
-/// One thing that is wrong in a tokenizer's file.
-public struct TokenizerProblem: Equatable, Sendable, CustomStringConvertible {
-    /// What can be wrong.
-    public enum Reason: Equatable, Sendable {
-        /// Something that must be there is not.
-        case missing(expected: String)
-        /// Something else is there.
-        case unexpected(expected: String, got: String)
-        /// A component, or an option of one, that Lathe does not have.
-        case unsupported(got: String, supported: [String])
-        /// A token that the vocabulary does not have.
-        case unknownToken(String)
-    }
-
-    /// Where: a path of keys and indices such as `model.merges[3]`, or a line such as `line 7`.
-    public var key: String
-    /// What is wrong there.
-    public var reason: Reason
-
-    /// Makes the problem.
-    public init(key: String, reason: Reason) {
-        self.key = key
-        self.reason = reason
-    }
-
-    /// The place, what is wrong, and the cure.
-    public var description: String {
-        switch reason {
-        case .missing(let expected): "\(key): missing; add \(expected)"
-        case .unexpected(let expected, let got): "\(key): expected \(expected), got \(got)"
-        case .unsupported(let got, let supported):
-            "\(key): \(got) is not supported; use \(supported.joined(separator: ", "))"
-        case .unknownToken(let token):
-            "\(key): the vocabulary has no token \(Self.shortened(token)); add it there or remove this"
+extension TokenizerError {
+    /// One thing that is wrong in a tokenizer's file.
+    public struct Problem: Equatable, Sendable, CustomStringConvertible {
+        /// What can be wrong.
+        package enum Reason: Equatable, Sendable {
+            /// Something that must be there is not.
+            case missing(expected: String)
+            /// Something else is there.
+            case unexpected(expected: String, got: String)
+            /// A component, or an option of one, that Lathe does not have.
+            case unsupported(got: String, supported: [String])
+            /// A token that the vocabulary does not have.
+            case unknownToken(String)
         }
-    }
 
-    /// `text` in quotes, no longer than a line.
-    static func shortened(_ text: String) -> String {
-        let shown = text.unicodeScalars.prefix(60)
-        return JSONValue.quoted(shown.count < 60 ? text : String(String.UnicodeScalarView(shown)) + "…")
+        /// Where: a path of keys and indices such as `model.merges[3]`, or a line such as `line 7`.
+        public var key: String
+        /// What is wrong there.
+        package var reason: Reason
+
+        /// Makes the problem.
+        package init(key: String, reason: Reason) {
+            self.key = key
+            self.reason = reason
+        }
+
+        /// The place, what is wrong, and the cure.
+        public var description: String {
+            switch reason {
+            case .missing(let expected): "\(key): missing; add \(expected)"
+            case .unexpected(let expected, let got): "\(key): expected \(expected), got \(got)"
+            case .unsupported(let got, let supported):
+                "\(key): \(got) is not supported; use \(supported.joined(separator: ", "))"
+            case .unknownToken(let token):
+                "\(key): the vocabulary has no token \(Self.shortened(token)); add it there or remove this"
+            }
+        }
+
+        /// `text` in quotes, no longer than a line.
+        static func shortened(_ text: String) -> String {
+            let shown = text.unicodeScalars.prefix(60)
+            return JSONValue.quoted(shown.count < 60 ? text : String(String.UnicodeScalarView(shown)) + "…")
+        }
     }
 }
 
@@ -101,7 +103,7 @@ extension TokenizerError {
         case .unequalPairs(let texts, let pairs):
             "the batch has \(texts) texts and \(pairs) second texts; give each text one, or give none"
         case .unsupportedDecoder(let type):
-            "tokenizer.json: decoder.type: \(TokenizerProblem.shortened(type)) is not supported; tokens become text with WordPiece or ByteLevel only"
+            "tokenizer.json: decoder.type: \(TokenizerError.Problem.shortened(type)) is not supported; tokens become text with WordPiece or ByteLevel only"
         case .noPaddingToken:
             "padding: the tokenizer has no token for padding; add \"pad_token\" to its tokenizer_config.json"
         }

@@ -38,10 +38,10 @@ struct TrainingFlagsTests {
         let json: JSONValue = ["optimizer": ["type": "AdamW", "params": ["betas": [0.8, 0.95]]]]
         #expect(
             try options("--adam-beta2 0.9 --adam-eps 1e-6", json).method
-                == .adamW(AdamConstants(beta1: 0.8, beta2: 0.9, epsilon: 1e-6)))
+                == .adamW(.init(beta1: 0.8, beta2: 0.9, epsilon: 1e-6)))
         #expect(
             try options("--optimizer lamb --adam-beta1 0.5").method
-                == .lamb(LambConstants(adam: AdamConstants(beta1: 0.5))))
+                == .lamb(.init(adam: Adam.Constants(beta1: 0.5))))
         #expect(throws: (any Error).self) { try options("--optimizer sgd --adam-beta1 0.5") }
     }
 

@@ -58,10 +58,10 @@ public struct GoldenCase: Sendable, CustomStringConvertible {
     public var limits: JSONValue { entry["tolerance"] ?? .null }
 
     /// The case's own file.
-    public func file() throws -> SafetensorsFile { try open() }
+    package func file() throws -> SafetensorsFile { try open() }
 
     /// A file that the case names by its path in the set.
-    public func file(_ path: String) throws -> SafetensorsFile {
+    package func file(_ path: String) throws -> SafetensorsFile {
         try SafetensorsFile(path: directory.appendingPathComponent(path).path)
     }
 

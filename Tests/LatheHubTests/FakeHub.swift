@@ -131,7 +131,7 @@ final class FakeHub: Sendable {
         hubError { try snapshot(name, files, environment: environment) }
     }
 
-    var warnings: [HubWarning] {
+    var warnings: [HubEvent.Warning] {
         events.withLock { events in
             events.compactMap { if case .warning(let warning) = $0 { warning } else { nil } }
         }

@@ -18,14 +18,14 @@ struct HubReferenceTests {
     @Test(
         "Names that no repository has are refused",
         arguments: [
-            ("", HubNameProblem.empty), ("/name", .empty), ("org/", .empty),
+            ("", HubError.NameProblem.empty), ("/name", .empty), ("org/", .empty),
             (String(repeating: "x", count: 97), .tooLong),
             ("org/n me", .character), ("org/näme", .character), ("org/n\\me", .character), ("a/b/c", .severalSlashes),
             ("-org/name", .edge), ("org/name.", .edge), (".hidden", .edge), ("..", .edge), ("a--b/c", .doubled),
             ("a/b..c", .doubled),
             ("org/name.git", .gitSuffix),
         ])
-    func refused(name: String, problem: HubNameProblem) {
+    func refused(name: String, problem: HubError.NameProblem) {
         #expect(hubError { try HubReference(name) } == .invalidName(name, problem))
     }
 

@@ -7,7 +7,7 @@ import Testing
 /// A layer that Lathe does not have: the product with a weight whose rows have a common factor.
 private final class FactoredLinear: ProductLayer, PackableLayer {
     static let kind = LayerKind.linear
-    @Child("weight") var weight: LinearWeight
+    @Child("weight") var weight: WeightForm<any PackedLinearWeight>
     @Child("factor") var factor: Parameter
     @Child("") var activationTransforms: ActivationTransforms
     var bias: Parameter? { nil }
@@ -16,13 +16,6 @@ private final class FactoredLinear: ProductLayer, PackableLayer {
         weight = .dense(Parameter(.randomUniform([outputs, inputs], in: -1..<1)))
         factor = Parameter(Tensor([0.5]))
         activationTransforms = ActivationTransforms()
-    }
-
-    func packedWeight(
-        _ codes: PackedTensor, activations: ActivationScheme?, range: (low: Float, high: Float)?
-    ) -> any PackedWeight {
-        QuantizedWeight(
-            codes, arithmetic: activations.flatMap { ActivationGrid($0, range) }.map { .integer($0) } ?? .float32)
     }
 
     func callAsFunction(_ input: Tensor) -> Tensor {

@@ -3,7 +3,7 @@ import LatheFiles
 /// Why a pickle was refused, and where. Nothing of a pickle is ever executed.
 public struct PickleError: DescribedError, Equatable, Sendable {
     /// The ways in which a pickle can be wrong or unwelcome.
-    public enum Problem: Equatable, Sendable {
+    package enum Problem: Equatable, Sendable {
         /// It does not begin with a protocol from 2 to 5; nil when it is empty or begins with something else.
         case wrongProtocol(got: UInt8?)
         /// It has more bytes than the reader takes.
@@ -43,12 +43,12 @@ public struct PickleError: DescribedError, Equatable, Sendable {
     /// The file, and the part of it that is the pickle.
     public let file: String
     /// What is wrong.
-    public let problem: Problem
+    package let problem: Problem
     /// Where the instruction concerned begins, in bytes from the start of the pickle's file.
     public let offset: Int
 
     /// Makes an error at a place.
-    public init(file: String, problem: Problem, offset: Int) {
+    package init(file: String, problem: Problem, offset: Int) {
         self.file = file
         self.problem = problem
         self.offset = offset

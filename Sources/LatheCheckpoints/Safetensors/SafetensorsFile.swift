@@ -11,11 +11,11 @@ import LatheFiles
 /// ```
 ///
 /// A name is compared byte by byte, as other programs do, and not by Unicode equivalence.
-public final class SafetensorsFile: Sendable {
+package final class SafetensorsFile: Sendable {
     /// The free-form map in the header; `["format": "pt"]` in files for PyTorch.
-    public let metadata: [String: String]
+    package let metadata: [String: String]
     /// The tensors in the order in which the header lists them.
-    public let entries: [SafetensorsEntry]
+    package let entries: [SafetensorsEntry]
 
     private let file: MappedFile
     private let dataStart: Int
@@ -23,7 +23,7 @@ public final class SafetensorsFile: Sendable {
 
     /// Maps and checks the file at `path`.
     /// - Throws: `SafetensorsError` when the file cannot be read or breaks a rule of the format.
-    public convenience init(path: String) throws(SafetensorsError) {
+    package convenience init(path: String) throws(SafetensorsError) {
         let file: MappedFile
         do throws(FileError) {
             file = try MappedFile(path: path)
@@ -35,7 +35,7 @@ public final class SafetensorsFile: Sendable {
 
     /// Checks a copy of `bytes`, the content of a whole file; `name` stands for the path in messages.
     /// - Throws: `SafetensorsError` when the content breaks a rule of the format.
-    public convenience init(bytes: [UInt8], name: String) throws(SafetensorsError) {
+    package convenience init(bytes: [UInt8], name: String) throws(SafetensorsError) {
         try self.init(MappedFile(bytes: bytes, name: name))
     }
 
@@ -56,16 +56,16 @@ public final class SafetensorsFile: Sendable {
     }
 
     /// The path as given.
-    public var path: String { file.path }
+    package var path: String { file.path }
 
     /// The size of the whole file.
-    public var byteCount: Int { file.byteCount }
+    package var byteCount: Int { file.byteCount }
 
     /// The tensors' names in the order in which the header lists them.
-    public var names: [String] { entries.map(\.name) }
+    package var names: [String] { entries.map(\.name) }
 
     /// The tensor called `name`, or nil.
-    public subscript(name: String) -> SafetensorsEntry? {
+    package subscript(name: String) -> SafetensorsEntry? {
         indices[ExactName(name)].map { entries[$0] }
     }
 
@@ -73,7 +73,7 @@ public final class SafetensorsFile: Sendable {
     ///
     /// The bytes may start at any address: read them with `loadUnaligned`, or copy them.
     /// - Throws: `SafetensorsError.noSuchTensor`, or what `body` throws.
-    public func withBytes<Result>(
+    package func withBytes<Result>(
         of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
     ) throws -> Result {
         let range = try entry(name).byteRange

@@ -1,18 +1,18 @@
 import LatheFiles
 
 /// Where a tensor lies in a safetensors file, and how to read it.
-public struct SafetensorsEntry: Equatable, Sendable {
+package struct SafetensorsEntry: Equatable, Sendable {
     /// The key, in Hugging Face's naming: `encoder.layer.0.output.dense.weight`.
-    public let name: String
+    package let name: String
     /// The element type.
-    public let type: SafetensorsType
+    package let type: SafetensorsType
     /// The dimensions, outermost first; empty for a single number.
-    public let shape: [Int]
+    package let shape: [Int]
     /// The place in bytes from the start of the data, which follows the header; not aligned to anything.
-    public let byteRange: Range<Int>
+    package let byteRange: Range<Int>
 
     /// The number of elements: 1 for an empty shape, 0 when a dimension is 0.
-    public var elementCount: Int { shape.elementCount }
+    package var elementCount: Int { shape.elementCount }
 }
 
 /// The part of a safetensors file before the data, read and checked.

@@ -12,9 +12,9 @@ import LatheFiles
 /// The same tensors and metadata give the same bytes, in whatever order they were added: the largest element types come
 /// first, then names decide, as in the reference implementation. The data starts at a multiple of 8 bytes. Hugging
 /// Face's `transformers` opens only files with the metadata `format`.
-public struct SafetensorsWriter {
+package struct SafetensorsWriter {
     /// Takes the next piece of a tensor's data.
-    public typealias Emit = (UnsafeRawBufferPointer) throws -> Void
+    package typealias Emit = (UnsafeRawBufferPointer) throws -> Void
 
     private struct Item {
         let name: String
@@ -24,11 +24,11 @@ public struct SafetensorsWriter {
     }
 
     /// The free-form map for the header; written in the order of the keys, and left out when empty.
-    public var metadata: [String: String]
+    package var metadata: [String: String]
     private var tensors: [Item] = []
 
     /// Makes a writer without tensors.
-    public init(metadata: [String: String] = [:]) {
+    package init(metadata: [String: String] = [:]) {
         self.metadata = metadata
     }
 
@@ -39,14 +39,14 @@ public struct SafetensorsWriter {
     ///   - type: the type in the file.
     ///   - shape: the dimensions, outermost first; `[]` for a single number.
     ///   - produce: called once for each ``write(to:beforeReplacing:)``, with the function that takes the pieces.
-    public mutating func add(
+    package mutating func add(
         _ name: String, type: SafetensorsType, shape: [Int], _ produce: @escaping (_ emit: Emit) throws -> Void
     ) {
         tensors.append(Item(name: name, type: type, shape: shape, produce: produce))
     }
 
     /// Adds a tensor whose data is `bytes`, which must stay valid until the file is written.
-    public mutating func add(
+    package mutating func add(
         _ name: String, type: SafetensorsType, shape: [Int], bytes: UnsafeRawBufferPointer
     ) {
         add(name, type: type, shape: shape) { emit in try emit(bytes) }
@@ -78,7 +78,7 @@ public struct SafetensorsWriter {
     ///   - prepare: is called when the content is on the disk, just before it takes its name.
     /// - Throws: `SafetensorsError` for tensors that cannot be written and for what the file system refuses; what a
     ///   producer throws passes through.
-    public func write(to path: String, beforeReplacing prepare: () throws -> Void = {}) throws {
+    package func write(to path: String, beforeReplacing prepare: () throws -> Void = {}) throws {
         let tensors = tensors.sorted(by: Self.precedes)
         let (header, byteCounts) = try layout(tensors, file: path)
         do {

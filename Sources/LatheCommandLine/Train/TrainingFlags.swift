@@ -172,8 +172,8 @@ extension TrainingFlags {
     fileprivate func adamConstants(of method: TrainingOptions.Method) throws -> TrainingOptions.Method? {
         let flags = [("--adam-beta1", adamBeta1), ("--adam-beta2", adamBeta2), ("--adam-eps", adamEpsilon)]
         guard let given = flags.first(where: { $0.1 != nil })?.0 else { return nil }
-        func changed(_ constants: AdamConstants) -> AdamConstants {
-            AdamConstants(
+        func changed(_ constants: Adam.Constants) -> Adam.Constants {
+            Adam.Constants(
                 beta1: adamBeta1 ?? constants.beta1, beta2: adamBeta2 ?? constants.beta2,
                 epsilon: adamEpsilon ?? constants.epsilon)
         }

@@ -5,7 +5,7 @@ import LatheTensor
 /// same random input.
 public struct OutputDifference: Equatable, Sendable {
     /// Why the outputs of a model whose weights are right differ.
-    public enum Cause: Equatable, Sendable {
+    package enum Cause: Equatable, Sendable {
         /// Quantised activations beside the middle of two steps, which round to the other one.
         case roundedActivations
         /// Weights that were stored in a type with fewer bits.
@@ -17,14 +17,14 @@ public struct OutputDifference: Equatable, Sendable {
     }
 
     /// Outputs whose largest number is the answer.
-    public struct Labels: Equatable, Sendable {
+    package struct Labels: Equatable, Sendable {
         /// The texts, images or tokens with the same answer.
-        public let equal: Int
-        public let count: Int
+        package let equal: Int
+        package let count: Int
         /// Whether an answer is a token, and not a class.
-        public let areTokens: Bool
+        package let areTokens: Bool
         /// `equal` as a share of `count`.
-        public var share: Double { Double(equal) / Double(max(count, 1)) }
+        package var share: Double { Double(equal) / Double(max(count, 1)) }
     }
 
     /// The largest difference, as a share of the output of the largest magnitude.
@@ -32,9 +32,9 @@ public struct OutputDifference: Equatable, Sendable {
     /// The root of the mean squared difference, as a share of the root of the mean squared output.
     public internal(set) var rms: Float = 0
     /// The answers that stayed the same; `nil` for a model that gives no labels.
-    public internal(set) var labels: Labels?
+    package internal(set) var labels: Labels?
     /// Why outputs may differ, the strongest cause first.
-    public internal(set) var causes: [Cause] = []
+    package internal(set) var causes: [Cause] = []
 
     /// No difference.
     package init() {}

@@ -1,13 +1,13 @@
 import LatheNN
 
 /// A module of a model, as far as a config can name it.
-public struct CompressibleModule: Sendable, Hashable {
+package struct CompressibleModule: Sendable, Hashable {
     /// The kinds of modules that patterns can hit; DeepSpeed ignores others.
-    public enum Kind: String, Sendable, Hashable, CaseIterable {
+    package enum Kind: String, Sendable, Hashable, CaseIterable {
         case linear, convolution, embedding, batchNorm
 
         /// The kind of a layer with a weight.
-        public init(_ kind: LayerKind) {
+        package init(_ kind: LayerKind) {
             self =
                 switch kind {
                 case .linear: .linear
@@ -18,10 +18,10 @@ public struct CompressibleModule: Sendable, Hashable {
     }
 
     /// Its path in the model, as in checkpoints: `bert.encoder.layer.3.output.dense`.
-    public let path: String
-    public let kind: Kind
+    package let path: String
+    package let kind: Kind
 
-    public init(_ path: String, _ kind: Kind) {
+    package init(_ path: String, _ kind: Kind) {
         (self.path, self.kind) = (path, kind)
     }
 }

@@ -16,9 +16,9 @@ public struct DeepSpeedConfig: Sendable, Hashable {
     /// The largest 2-norm of all gradients together; nil leaves them as they are.
     public var gradientClip: Double?
     /// Nil where the file leaves it to the program.
-    public var optimizer: OptimizerSettings?
+    package var optimizer: OptimizerSettings?
     /// Nil where the file leaves it to the program.
-    public var scheduler: SchedulerSettings?
+    package var scheduler: SchedulerSettings?
     /// What `bf16` says, or `fp16`, which means bf16 mixed precision on a CPU.
     public var precision = Precision.float32
     /// How the length of sequences grows; `nil` where the file has no enabled `curriculum_learning`.
@@ -63,7 +63,7 @@ public struct DeepSpeedConfig: Sendable, Hashable {
 
     /// Reads a mapped file, likewise.
     /// - Throws: `CompressionConfigError` that lists everything that is wrong in it.
-    public init(_ file: MappedFile, for purpose: Purpose = .training, ignoring ignoredSections: [String] = [])
+    package init(_ file: MappedFile, for purpose: Purpose = .training, ignoring ignoredSections: [String] = [])
         throws(CompressionConfigError)
     {
         let root: JSONValue

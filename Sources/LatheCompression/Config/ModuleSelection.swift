@@ -11,30 +11,30 @@ import LatheFiles
 /// selection.techniques(at: "classifier")    // [.weightQuantization]
 /// selection.problems                        // patterns that hit nothing, modules taken twice
 /// ```
-public struct ModuleSelection: Sendable, Hashable {
+package struct ModuleSelection: Sendable, Hashable {
     /// What one pattern takes.
-    public struct Hits: Sendable, Hashable {
-        public let pattern: ModulePattern
+    package struct Hits: Sendable, Hashable {
+        package let pattern: ModulePattern
         /// Paths of the modules taken, in the model's order.
-        public let modules: [String]
+        package let modules: [String]
         /// For each related pattern, the paths of the modules that shrink along: the one at `i` with `modules[i]`.
         /// Empty where nothing shrinks.
-        public let related: [[String]]
+        package let related: [[String]]
     }
 
     /// What one group takes.
-    public struct Match: Sendable, Hashable {
-        public let technique: Technique
+    package struct Match: Sendable, Hashable {
+        package let technique: Technique
         /// Its key in `different_groups`; nil for `snip_momentum`, which has no groups.
-        public let group: String?
+        package let group: String?
         /// One for each pattern.
-        public let hits: [Hits]
+        package let hits: [Hits]
 
         /// Paths of all modules taken.
-        public var modules: [String] { hits.flatMap(\.modules) }
+        package var modules: [String] { hits.flatMap(\.modules) }
 
         /// Each module taken, with those that shrink along with it.
-        public var families: [(module: String, related: [String])] {
+        package var families: [(module: String, related: [String])] {
             hits.flatMap { hits in
                 hits.modules.indices.map { index in
                     (hits.modules[index], hits.related.compactMap { $0.indices.contains(index) ? $0[index] : nil })
@@ -44,17 +44,17 @@ public struct ModuleSelection: Sendable, Hashable {
     }
 
     /// What the enabled techniques' groups take, in the order of `Technique.allCases` and of the config.
-    public let matches: [Match]
+    package let matches: [Match]
     /// What is wrong: patterns that hit nothing, modules that one technique takes twice, related modules that do not
     /// pair.
-    public let problems: [JSONFields.Problem]
+    package let problems: [JSONFields.Problem]
     /// What is right and yet should be known.
-    public let notes: [JSONFields.Note]
+    package let notes: [JSONFields.Note]
 
     /// - Parameters:
     ///   - config: whose groups name modules.
     ///   - modules: all that patterns can hit, in the model's order.
-    public init(_ config: CompressionConfig, modules: [CompressibleModule]) {
+    package init(_ config: CompressionConfig, modules: [CompressibleModule]) {
         var selector = ModuleSelector(modules)
         matches = config.enabledTechniques.flatMap { technique in
             if technique == .sparsePruning, case .snipMomentum(let snip) = config.sparsePruning.method {
@@ -68,17 +68,17 @@ public struct ModuleSelection: Sendable, Hashable {
     /// Throws if anything is wrong.
     /// - Parameter file: what messages call the config.
     /// - Throws: `CompressionConfigError` with all of ``problems``.
-    public func validate(file: String) throws(CompressionConfigError) {
+    package func validate(file: String) throws(CompressionConfigError) {
         if !problems.isEmpty { throw .invalid(file: file, problems: problems) }
     }
 
     /// The group by which `technique` takes the module at `path`; nil where it does not.
-    public func match(_ technique: Technique, at path: String) -> Match? {
+    package func match(_ technique: Technique, at path: String) -> Match? {
         matches.first { $0.technique == technique && $0.modules.contains(path) }
     }
 
     /// The techniques that take the module at `path`.
-    public func techniques(at path: String) -> [Technique] {
+    package func techniques(at path: String) -> [Technique] {
         Technique.allCases.filter { match($0, at: path) != nil }
     }
 }

@@ -3,12 +3,12 @@ import LatheNN
 import LatheTraining
 
 /// The section `optimizer`. Defaults are those of DeepSpeed's optimizers.
-public struct OptimizerSettings: Sendable, Hashable {
-    public var method = TrainingOptions.Method.adamW()
-    public var learningRate = 1e-3
-    public var weightDecay = 0.0
+package struct OptimizerSettings: Sendable, Hashable {
+    package var method = TrainingOptions.Method.adamW()
+    package var learningRate = 1e-3
+    package var weightDecay = 0.0
 
-    public init() {}
+    package init() {}
 }
 
 extension OptimizerSettings {
@@ -60,13 +60,13 @@ extension OptimizerSettings {
         }
     }
 
-    private static func constants(_ params: JSONFields) -> AdamConstants {
+    private static func constants(_ params: JSONFields) -> Adam.Constants {
         let betas = betas(params, default: [0.9, 0.999])
-        return AdamConstants(beta1: betas[0], beta2: betas[1], epsilon: epsilon(params, default: 1e-8))
+        return Adam.Constants(beta1: betas[0], beta2: betas[1], epsilon: epsilon(params, default: 1e-8))
     }
 
-    private static func lamb(_ params: JSONFields) -> LambConstants {
-        var constants = LambConstants(adam: Self.constants(params))
+    private static func lamb(_ params: JSONFields) -> Lamb.Constants {
+        var constants = Lamb.Constants(adam: Self.constants(params))
         constants.correctsBias = params.bool("bias_correction", default: true)
         constants.hasEpsilonInRoot = params.bool("eps_inside_sqrt", default: false)
         constants.largestTrust = Float(params.number("max_coeff", in: 0...1e6, default: 10))

@@ -3,9 +3,9 @@ import LatheNN
 
 /// The section `scheduler`: how the learning rate rises, and what follows.
 /// Source: DeepSpeed `deepspeed/runtime/lr_schedules.py`.
-public struct SchedulerSettings: Sendable, Hashable {
+package struct SchedulerSettings: Sendable, Hashable {
     /// What follows the warm-up.
-    public enum Course: Sendable, Hashable {
+    package enum Course: Sendable, Hashable {
         /// `WarmupLR`: the rate stays.
         case constant
         /// `WarmupDecayLR`: a straight line to the lowest rate at step `totalSteps`; `nil` for the last step of
@@ -15,26 +15,26 @@ public struct SchedulerSettings: Sendable, Hashable {
         /// step of training.
         case cosine(totalSteps: Int?, lowestShare: Double)
         /// `OneCycle`.
-        case oneCycle(OneCycle)
+        case oneCycle(LearningRateSchedule.OneCycle)
         /// `LRRangeTest`.
-        case rangeTest(RangeTest)
+        case rangeTest(LearningRateSchedule.RangeTest)
     }
 
-    public var course = Course.constant
+    package var course = Course.constant
     /// How the rate rises.
-    public var rise = LearningRateSchedule.Rise.logarithmic
+    package var rise = LearningRateSchedule.Rise.logarithmic
     /// The rate at the first step, and at the last of a straight line.
-    public var lowestRate = 0.0
+    package var lowestRate = 0.0
     /// The rate after the warm-up, or at the top of a cycle; the first one of a range test.
-    public var highestRate = 1e-3
+    package var highestRate = 1e-3
     /// Whether the section leaves the highest rate to the section `optimizer`.
-    public var usesOptimizerRate = false
+    package var usesOptimizerRate = false
     /// Steps of the warm-up, at least 2; 0 for none.
-    public var warmupSteps = 1000
+    package var warmupSteps = 1000
     /// The share of the highest rate at which the warm-up of `WarmupCosineLR` begins.
-    public var warmupStart = 0.0
+    package var warmupStart = 0.0
 
-    public init() {}
+    package init() {}
 
     /// What training does: a course that falls ends with the training, whatever its own steps.
     package var trainingCourse: LearningRateSchedule.Course {
@@ -55,7 +55,7 @@ public struct SchedulerSettings: Sendable, Hashable {
     }
 
     /// The learning rate of the update with number `step`, counted from 0.
-    public func learningRate(at step: Int) -> Double {
+    package func learningRate(at step: Int) -> Double {
         var schedule = LearningRateSchedule(
             trainingCourse, warmupSteps: warmupSteps, totalSteps: totalSteps, rise: rise)
         schedule.warmupStart = warmupStart
@@ -121,7 +121,7 @@ extension SchedulerSettings {
             params.report("cycle_max_lr", "expected more than cycle_min_lr = \(lowestRate), got \(highestRate)")
         }
         let first = params.steps("cycle_first_step_size", from: 1, default: 2000)
-        var cycle = OneCycle(
+        var cycle = LearningRateSchedule.OneCycle(
             firstSteps: first, secondSteps: params.steps("cycle_second_step_size", from: 1, default: first),
             decayRate: params.number("decay_lr_rate", in: 0...1e6, default: 0),
             decaySteps: params.steps("decay_step_size", default: 0),
@@ -140,7 +140,7 @@ extension SchedulerSettings {
 
     private mutating func readRangeTest(_ params: JSONFields) {
         highestRate = params.number("lr_range_test_min_lr", in: 0...1000, default: 1e-3)
-        let test = RangeTest(
+        let test = LearningRateSchedule.RangeTest(
             stepSize: params.steps("lr_range_test_step_size", from: 1, default: 2000),
             stepRate: params.number("lr_range_test_step_rate", in: 0...1e6, default: 1),
             isStaircase: params.bool("lr_range_test_staircase", default: false))

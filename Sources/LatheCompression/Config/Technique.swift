@@ -11,7 +11,7 @@ public enum Technique: String, Sendable, Hashable, CaseIterable {
     public var key: String { rawValue }
 
     /// The kinds of modules that it can take. Upstream fails on any other that a pattern hits.
-    public var moduleKinds: Set<CompressibleModule.Kind> {
+    package var moduleKinds: Set<CompressibleModule.Kind> {
         switch self {
         case .weightQuantization: [.linear, .convolution, .embedding]
         case .activationQuantization, .sparsePruning: [.linear, .convolution]

@@ -13,36 +13,36 @@ import LatheTraining
 ///
 /// Attention scores are those before the softmax. Sequences that are joined have no padding, so that means are over
 /// tokens that are there.
-public struct DistillationLoss {
-    public let map: LayerMap
-    public let options: DistillationOptions
+package struct DistillationLoss {
+    package let map: LayerMap
+    package let options: DistillationOptions
     /// What the logits stand for.
-    public let outputs: OutputKind
+    package let outputs: OutputKind
 
-    public init(_ map: LayerMap, options: DistillationOptions = .init(), outputs: OutputKind = .classes) {
+    package init(_ map: LayerMap, options: DistillationOptions = .init(), outputs: OutputKind = .classes) {
         self.map = map
         self.options = options
         self.outputs = outputs
     }
 
     /// What a model computed.
-    public struct Outputs {
+    package struct Outputs {
         /// `[sequences, labels]`, or `[batch, tokens, vocabulary]`
-        public var logits: Tensor
-        public var transformer: TransformerOutput
+        package var logits: Tensor
+        package var transformer: TransformerOutput
 
-        public init(logits: Tensor, transformer: TransformerOutput) {
+        package init(logits: Tensor, transformer: TransformerOutput) {
             self.logits = logits
             self.transformer = transformer
         }
     }
 
     /// The terms, before they are weighted.
-    public struct Terms {
-        public var classes: Tensor
+    package struct Terms {
+        package var classes: Tensor
         /// Nil when it does not count.
-        public var attention: Tensor?
-        public var hidden: Tensor?
+        package var attention: Tensor?
+        package var hidden: Tensor?
     }
 
     /// The terms for what student and teacher computed for the same batch.
@@ -50,7 +50,7 @@ public struct DistillationLoss {
     ///   - student: what the student computed.
     ///   - teacher: what the teacher computed for the same input.
     ///   - projection: brings the student's hidden states to the teacher's width; nil where they have it.
-    public func terms(student: Outputs, teacher: Outputs, projection: Linear? = nil) -> Terms {
+    package func terms(student: Outputs, teacher: Outputs, projection: Linear? = nil) -> Terms {
         let target = teacher.logits.detached
         let classes =
             switch outputs {
@@ -79,7 +79,7 @@ public struct DistillationLoss {
     }
 
     /// The weighted sum of the terms, and of the loss on the labels, if that counts.
-    public func total(_ terms: Terms, labelLoss: Tensor?) -> Tensor {
+    package func total(_ terms: Terms, labelLoss: Tensor?) -> Tensor {
         var total = terms.classes * options.classWeight
         if let attention = terms.attention { total = total + attention * options.attentionWeight }
         if let hidden = terms.hidden { total = total + hidden * options.hiddenWeight }

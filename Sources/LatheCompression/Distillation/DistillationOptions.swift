@@ -15,7 +15,7 @@ public struct DistillationOptions: Sendable, Hashable {
     public var temperature: Float = 1
     /// Whether the loss on the logits is a mean over the classes too, as the original's. Language models have the
     /// divergence, which is a sum over them.
-    public var reduction = ClassReduction.mean
+    package var reduction = ClassReduction.mean
     /// The share of the steps after which the student goes on with the labels alone; 1 for never ("staged", from
     /// DeepSpeed's tutorial).
     public var stopShare: Double = 1

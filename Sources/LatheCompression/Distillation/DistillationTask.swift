@@ -6,16 +6,30 @@ import LatheTraining
 ///
 /// The teacher runs as inference: nothing of its computation is kept but what the loss compares.
 public struct DistillationTask<Base: DistillableTask>: TrainingTask {
-    public typealias Model = DistilledStudent<Base.Model>
-
     /// The task, whose labels the student is measured with.
     public private(set) var task: Base
     public let teacher: any ObservableTransformer<Base.Model.Input>
-    public let distillation: DistillationLoss
+    package let distillation: DistillationLoss
     public let identity: String
     /// The step after which the student learns from labels alone.
     private let progress = Progress()
     private let lastStep: Int
+
+    /// Makes a task of the loss that `options` describe.
+    /// - Parameters:
+    ///   - task: the task without a teacher.
+    ///   - teacher: the network that is learned from.
+    ///   - layers: the teacher's layers that the student's learn from.
+    ///   - options: the weights of the loss's terms.
+    ///   - totalSteps: the steps of the whole run, for stopping early.
+    public init(
+        _ task: Base, teacher: any ObservableTransformer<Base.Model.Input>, layers: LayerMap,
+        options: DistillationOptions = .init(), totalSteps: Int
+    ) {
+        self.init(
+            task, teacher: teacher, DistillationLoss(layers, options: options, outputs: task.outputKind),
+            totalSteps: totalSteps)
+    }
 
     /// - Parameters:
     ///   - task: the task without a teacher.
@@ -23,7 +37,7 @@ public struct DistillationTask<Base: DistillableTask>: TrainingTask {
     ///   - distillation: what is compared.
     ///   - totalSteps: the steps of the whole run, for stopping early.
     ///   - identity: what tells the run from others; nil where the caller sees to that.
-    public init(
+    package init(
         _ task: Base, teacher: any ObservableTransformer<Base.Model.Input>, _ distillation: DistillationLoss,
         totalSteps: Int, identity: String? = nil
     ) {
@@ -46,10 +60,12 @@ public struct DistillationTask<Base: DistillableTask>: TrainingTask {
         return distilled
     }
 
-    /// Tells how many steps are done: `TrainingHooks.didReach`.
+    /// Sets the number of steps done; for `TrainingHooks.didReach`.
     public func didReach(_ step: Int) { progress.step = step }
 
-    public func loss(of model: Model, on examples: [Int], random: inout SplitMix64) throws -> Tensor {
+    public func loss(of model: DistilledStudent<Base.Model>, on examples: [Int], random: inout SplitMix64) throws
+        -> Tensor
+    {
         guard progress.step < lastStep || distillation.options.stopShare >= 1 else {
             return try task.loss(of: model.network, on: examples, random: &random)
         }
@@ -61,7 +77,9 @@ public struct DistillationTask<Base: DistillableTask>: TrainingTask {
         return distillation.total(terms, labelLoss: labels)
     }
 
-    public func evaluate(_ model: Model) throws -> Evaluation? { try task.evaluate(model.network) }
+    public func evaluate(_ model: DistilledStudent<Base.Model>) throws -> Evaluation? {
+        try task.evaluate(model.network)
+    }
 
     private func outputs<Network: ObservableTransformer>(
         of model: Network, _ batch: Network.Input, _ kept: CapturedOutputs

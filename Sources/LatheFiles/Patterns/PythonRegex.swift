@@ -10,18 +10,18 @@
 /// are not supported.
 package struct PythonRegex: Sendable {
     /// The most bytes of an expression.
-    public static let byteLimit = 16_384
+    package static let byteLimit = 16_384
     /// The most instructions that an expression is compiled to: a repetition such as `(…){1000}` counts as often as it
     /// repeats.
     static let instructionLimit = 65_536
 
     /// As it was written.
-    public let source: String
+    package let source: String
     private let program: RegexProgram
 
     /// - Throws: `PythonRegexError` if Python refuses the expression, if it is too long, or if it needs what is not
     ///   supported.
-    public init(_ source: String) throws(PythonRegexError) {
+    package init(_ source: String) throws(PythonRegexError) {
         if source.utf8.count > Self.byteLimit { throw .long(byteCount: source.utf8.count, limit: Self.byteLimit) }
         var parser = RegexParser(source)
         self.source = source
@@ -29,20 +29,20 @@ package struct PythonRegex: Sendable {
     }
 
     /// Whether the expression matches somewhere in `text`, as `re.search` tells.
-    public func isFound(in text: String) -> Bool {
+    package func isFound(in text: String) -> Bool {
         var matcher = RegexMatcher(program, text)
         return matcher.search()
     }
 
     /// Whether the expression matches at the start of `text`, as `re.match` tells.
-    public func matchesStart(of text: String) -> Bool {
+    package func matchesStart(of text: String) -> Bool {
         var matcher = RegexMatcher(program, text)
         return matcher.matchesStart()
     }
 }
 
 /// The reason why a text is not a regular expression that can be used.
-public enum PythonRegexError: DescribedError, Equatable, Sendable {
+package enum PythonRegexError: DescribedError, Equatable, Sendable {
     case long(byteCount: Int, limit: Int)
     /// More than fifty groups within each other.
     case nested
@@ -53,7 +53,7 @@ public enum PythonRegexError: DescribedError, Equatable, Sendable {
     /// Python takes it, Lathe does not: what it needs, and what to write.
     case unsupported(String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .long(let byteCount, let limit): "has \(byteCount) bytes; write at most \(limit)"
         case .nested: "has more than fifty groups within each other; write a plainer one"

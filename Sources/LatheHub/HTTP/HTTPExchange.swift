@@ -11,7 +11,7 @@ final class HTTPExchange: Sendable {
     private struct State {
         var head: HTTPHead?
         var body = Data()
-        var end: Result<Void, HubConnectionProblem>?
+        var end: Result<Void, HubError.ConnectionProblem>?
         var isClosed = false
     }
 
@@ -34,8 +34,8 @@ final class HTTPExchange: Sendable {
     // MARK: The side that asked
 
     /// Waits for the head of the answer.
-    func readHead() throws(HubConnectionProblem) -> HTTPHead {
-        let result = try wait { (state) -> Result<HTTPHead, HubConnectionProblem>? in
+    func readHead() throws(HubError.ConnectionProblem) -> HTTPHead {
+        let result = try wait { (state) -> Result<HTTPHead, HubError.ConnectionProblem>? in
             if let head = state.head { return .success(head) }
             return state.end.map { $0.flatMap { .failure(.lost) } }
         }
@@ -43,8 +43,8 @@ final class HTTPExchange: Sendable {
     }
 
     /// Waits for the next bytes of the body; nil at its end.
-    func readBody() throws(HubConnectionProblem) -> Data? {
-        let result = try wait { (state) -> Result<Data?, HubConnectionProblem>? in
+    func readBody() throws(HubError.ConnectionProblem) -> Data? {
+        let result = try wait { (state) -> Result<Data?, HubError.ConnectionProblem>? in
             guard state.body.isEmpty else {
                 defer { state.body = Data() }
                 return .success(state.body)
@@ -67,7 +67,7 @@ final class HTTPExchange: Sendable {
         if isUnderWay { DispatchQueue.global().async { [task] in task.cancel() } }
     }
 
-    private func wait<Value>(for take: (inout State) -> Value?) throws(HubConnectionProblem) -> Value {
+    private func wait<Value>(for take: (inout State) -> Value?) throws(HubError.ConnectionProblem) -> Value {
         while true {
             if let value = state.withLock(take) { return value }
             guard arrivals.wait(timeout: .now() + timeout) == .success else { throw .timedOut }
@@ -88,7 +88,7 @@ final class HTTPExchange: Sendable {
     }
 
     /// Ends the answer; `head` counts if none came before.
-    func deliverEnd(_ problem: HubConnectionProblem?, head: HTTPHead?) {
+    func deliverEnd(_ problem: HubError.ConnectionProblem?, head: HTTPHead?) {
         state.withLock { state in
             state.head = state.head ?? head
             state.end = problem.map { .failure($0) } ?? .success(())

@@ -72,7 +72,7 @@ private final class Receiver: NSObject, URLSessionDataDelegate, Sendable {
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
         let exchange = exchanges.withLock { $0.removeValue(forKey: task.taskIdentifier) }
         // On Linux, redirections that cannot be followed come without a head.
-        exchange?.deliverEnd(error.map { HubConnectionProblem($0) }, head: head(of: task, task.response))
+        exchange?.deliverEnd(error.map { HubError.ConnectionProblem($0) }, head: head(of: task, task.response))
     }
 
     private func exchange(of task: URLSessionTask) -> HTTPExchange? {
@@ -85,7 +85,7 @@ private final class Receiver: NSObject, URLSessionDataDelegate, Sendable {
     }
 }
 
-extension HubConnectionProblem {
+extension HubError.ConnectionProblem {
     /// What URLSession says with `error`.
     init(_ error: any Error) {
         let code = (error as? URLError)?.code ?? URLError.Code(rawValue: (error as NSError).code)

@@ -100,7 +100,7 @@ struct HubConnection {
 
     /// The next bytes of the answer, or nil at its end.
     func body(of answer: Answer) throws(HubError) -> Data? {
-        do throws(HubConnectionProblem) {
+        do throws(HubError.ConnectionProblem) {
             return try answer.exchange.readBody()
         } catch {
             throw .connection(url: answer.head.url.publicText, error)
@@ -112,7 +112,7 @@ struct HubConnection {
         for _ in 0...Self.redirectLimit {
             let exchange = transport.send(request(method, target, range: range))
             let head: HTTPHead
-            do throws(HubConnectionProblem) {
+            do throws(HubError.ConnectionProblem) {
                 head = try exchange.readHead()
             } catch {
                 exchange.close()

@@ -2,15 +2,15 @@ import LatheNN
 import LatheTensor
 
 /// The sum of word, position and (DistilBERT has none) token-type embeddings, normalised.
-public final class BertEmbeddings: Module {
-    @Child("word_embeddings") public var words: Embedding
-    @Child("position_embeddings") public var positions: Embedding
-    @Child("token_type_embeddings") public var tokenTypes: Embedding?
-    @Child("LayerNorm") public var norm: LayerNorm
+package final class BertEmbeddings: Module {
+    @Child("word_embeddings") package var words: Embedding
+    @Child("position_embeddings") package var positions: Embedding
+    @Child("token_type_embeddings") package var tokenTypes: Embedding?
+    @Child("LayerNorm") package var norm: LayerNorm
     private let dropout: Dropout
     private let configuration: BertConfiguration
 
-    public init(_ configuration: BertConfiguration) {
+    package init(_ configuration: BertConfiguration) {
         let width = configuration.encoder.hiddenSize
         self.configuration = configuration
         dropout = Dropout(rate: configuration.encoder.hiddenDropout)
@@ -25,7 +25,7 @@ public final class BertEmbeddings: Module {
     }
 
     /// `[batch, tokens, hidden]` for the tokens of a batch, laid out as they are.
-    public func callAsFunction(_ batch: TokenBatch) -> Tensor {
+    package func callAsFunction(_ batch: TokenBatch) -> Tensor {
         precondition(
             batch.longest <= configuration.longestSequence,
             "\(batch.longest) tokens, but the model has \(configuration.longestSequence) positions")

@@ -4,8 +4,8 @@ import LatheTensor
 /// BERT, RoBERTa or DistilBERT without a task's head. Names as in Hugging Face's `BertModel`, `RobertaModel`,
 /// `DistilBertModel`.
 public final class BertModel: Module {
-    @Child("embeddings") public var embeddings: BertEmbeddings
-    @Child("encoder") public var encoder: Encoder
+    @Child("embeddings") package var embeddings: BertEmbeddings
+    @Child("encoder") package var encoder: Encoder
     /// What classifies sentences: a layer on the first token.
     @Child("pooler.dense") public var pooler: Linear?
     public let configuration: BertConfiguration

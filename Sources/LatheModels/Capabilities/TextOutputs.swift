@@ -2,21 +2,21 @@ import LatheNN
 import LatheTensor
 
 /// The outputs of a network of texts, whatever its head: rows of numbers, one for each sequence or for each token.
-public struct TextOutputs {
+package struct TextOutputs {
     /// The numbers of a row.
-    public let width: Int
+    package let width: Int
     /// Whether each token has a row, and not each sequence.
-    public let hasRowsForTokens: Bool
+    package let hasRowsForTokens: Bool
     /// Whether the numbers of a row are logits of classes, or of tokens.
-    public let areClasses: Bool
+    package let areClasses: Bool
     /// The number of tokens that the network knows.
-    public let vocabularySize: Int
+    package let vocabularySize: Int
     /// The most tokens a text may have.
-    public let longestSequence: Int
+    package let longestSequence: Int
     private let compute: (TokenBatch) -> Tensor
 
     /// - Returns: `nil` for a network that does not read texts.
-    public init?(_ network: any Module) {
+    package init?(_ network: any Module) {
         switch network {
         case let network as any SequenceClassifier:
             (width, hasRowsForTokens, areClasses) = (network.labelCount, false, network.labelCount > 1)
@@ -39,5 +39,5 @@ public struct TextOutputs {
     }
 
     /// `[sequences, width]` or `[batch, tokens, width]`.
-    public func callAsFunction(_ batch: TokenBatch) -> Tensor { compute(batch) }
+    package func callAsFunction(_ batch: TokenBatch) -> Tensor { compute(batch) }
 }

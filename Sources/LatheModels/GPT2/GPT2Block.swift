@@ -4,21 +4,21 @@ import LatheTensor
 /// One layer of GPT-2 (Radford et al., 2019): causal self-attention and a feed-forward network, each on a normalised
 /// input and added to it. Names as in Hugging Face; its `Conv1D` layers are ordinary linear ones here, their weights
 /// `[out, in]`.
-public final class GPT2Block: Module {
-    @Child("ln_1") public var attentionNorm: LayerNorm
+package final class GPT2Block: Module {
+    @Child("ln_1") package var attentionNorm: LayerNorm
     /// Query, key and value side by side: `[3 * hidden, hidden]`.
-    @Child("attn.c_attn") public var queryKeyValue: Linear
-    @Child("attn.c_proj") public var attentionOutput: Linear
-    @Child("ln_2") public var feedForwardNorm: LayerNorm
-    @Child("mlp.c_fc") public var expansion: Linear
-    @Child("mlp.c_proj") public var projection: Linear
+    @Child("attn.c_attn") package var queryKeyValue: Linear
+    @Child("attn.c_proj") package var attentionOutput: Linear
+    @Child("ln_2") package var feedForwardNorm: LayerNorm
+    @Child("mlp.c_fc") package var expansion: Linear
+    @Child("mlp.c_proj") package var projection: Linear
     /// The number of heads; each takes as many consecutive values of query, key and value.
-    public var heads: Int
+    package var heads: Int
     private let activation: Activation
     private let attentionDropout: Float
     private let dropout: Dropout
 
-    public init(_ configuration: GPT2Configuration) {
+    package init(_ configuration: GPT2Configuration) {
         let hidden = configuration.hiddenSize, wide = configuration.intermediateSize ?? 4 * hidden
         heads = configuration.headCount
         activation = configuration.activation
@@ -33,13 +33,13 @@ public final class GPT2Block: Module {
     }
 
     /// `[batch, tokens, hidden]` for the same.
-    public func callAsFunction(_ hidden: Tensor, layout: TokenLayout = .full) -> Tensor {
+    package func callAsFunction(_ hidden: Tensor, layout: TokenLayout = .full) -> Tensor {
         feedForward(
             .attention(queryKeyValue: queryKeyValue(attentionNorm(hidden)), options: options(layout)), addingTo: hidden)
     }
 
     /// As above, and attention's scores (see `Tensor.attentionWithScores`).
-    public func withScores(_ hidden: Tensor, layout: TokenLayout = .full) -> (hidden: Tensor, scores: Tensor) {
+    package func withScores(_ hidden: Tensor, layout: TokenLayout = .full) -> (hidden: Tensor, scores: Tensor) {
         let (context, scores) = Tensor.attentionWithScores(
             queryKeyValue: queryKeyValue(attentionNorm(hidden)), options: options(layout))
         return (feedForward(context, addingTo: hidden), scores)

@@ -5,7 +5,7 @@ import LatheTensor
 public final class GPT2Model: Module {
     @Child("wte") public var words: Embedding
     @Child("wpe") public var positions: Embedding
-    @Child("h") public var blocks: [GPT2Block]
+    @Child("h") package var blocks: [GPT2Block]
     @Child("ln_f") public var norm: LayerNorm
     public let configuration: GPT2Configuration
     private let dropout: Dropout

@@ -1,4 +1,4 @@
 extension PatchEncoder: ImageTransformer {
-    public var transformerLayers: [any TransformerLayer] { encoder.layers }
-    public var hiddenSize: Int { configuration.encoder.hiddenSize }
+    package var transformerLayers: [any TransformerLayer] { encoder.layers }
+    package var hiddenSize: Int { configuration.encoder.hiddenSize }
 }

@@ -1,5 +1,5 @@
 extension PatchEncoder: GraphDescribable {
-    public func describe(in graph: some NetworkGraph) throws {
+    package func describe(in graph: some NetworkGraph) throws {
         let images = graph.imageInput("pixel_values", channels: configuration.channels, size: configuration.imageSize)
         let tiles = graph.patches(
             images, channels: configuration.channels, side: configuration.imageSize / configuration.patchSize,

@@ -1,7 +1,7 @@
 import LatheNN
 
 extension PatchEncoder: ShrinkableBlock {
-    public var widths: [SharedWidth] {
+    package var widths: [SharedWidth] {
         let patch = configuration.channels * configuration.patchSize * configuration.patchSize
         return [
             SharedWidth(

@@ -2,16 +2,16 @@ import LatheNN
 import LatheTensor
 
 /// The sizes of a patch encoder.
-public struct PatchEncoderConfiguration: Sendable, Hashable {
-    public var encoder: EncoderConfiguration
-    public var channels: Int
+package struct PatchEncoderConfiguration: Sendable, Hashable {
+    package var encoder: EncoderConfiguration
+    package var channels: Int
     /// Height and width of the images.
-    public var imageSize: Int
+    package var imageSize: Int
     /// Height and width of a patch; divides the image's.
-    public var patchSize: Int
-    public var labelCount: Int
+    package var patchSize: Int
+    package var labelCount: Int
 
-    public init(encoder: EncoderConfiguration, channels: Int = 1, imageSize: Int, patchSize: Int, labelCount: Int) {
+    package init(encoder: EncoderConfiguration, channels: Int = 1, imageSize: Int, patchSize: Int, labelCount: Int) {
         self.encoder = encoder
         self.channels = channels
         self.imageSize = imageSize
@@ -22,19 +22,19 @@ public struct PatchEncoderConfiguration: Sendable, Hashable {
 
 /// A transformer encoder over the patches of an image, with a classifier on the mean of its tokens (after Dosovitskiy
 /// et al., arXiv:2010.11929), built from BERT's encoder layers.
-public final class PatchEncoder: Module, ImageClassifier {
-    @Child("embeddings.patch_embeddings") public var patches: Linear
-    @Child("embeddings.position_embeddings") public var positions: Embedding
-    @Child("embeddings.LayerNorm") public var norm: LayerNorm
-    @Child("encoder") public var encoder: Encoder
-    @Child("classifier") public var classifier: Linear
-    public let configuration: PatchEncoderConfiguration
+package final class PatchEncoder: Module, ImageClassifier {
+    @Child("embeddings.patch_embeddings") package var patches: Linear
+    @Child("embeddings.position_embeddings") package var positions: Embedding
+    @Child("embeddings.LayerNorm") package var norm: LayerNorm
+    @Child("encoder") package var encoder: Encoder
+    @Child("classifier") package var classifier: Linear
+    package let configuration: PatchEncoderConfiguration
 
-    public var labelCount: Int { classifier.outputs }
-    public var imageChannels: Int { configuration.channels }
-    public var imageSize: Int? { configuration.imageSize }
+    package var labelCount: Int { classifier.outputs }
+    package var imageChannels: Int { configuration.channels }
+    package var imageSize: Int? { configuration.imageSize }
 
-    public init(_ configuration: PatchEncoderConfiguration) {
+    package init(_ configuration: PatchEncoderConfiguration) {
         let size = configuration.encoder, side = configuration.imageSize / configuration.patchSize
         precondition(
             side * configuration.patchSize == configuration.imageSize,
@@ -51,12 +51,12 @@ public final class PatchEncoder: Module, ImageClassifier {
     }
 
     /// Logits `[batch, labels]` for images `[batch, channels, size, size]`.
-    public func callAsFunction(_ images: Tensor) -> Tensor {
+    package func callAsFunction(_ images: Tensor) -> Tensor {
         classifier(encoder(embedded(images)).mean(axis: 1))
     }
 
     /// Logits `[batch, labels]`, and what the encoder computed on the way.
-    public func callAsFunction(_ images: Tensor, capturing wanted: CapturedOutputs) -> (
+    package func callAsFunction(_ images: Tensor, capturing wanted: CapturedOutputs) -> (
         logits: Tensor, transformer: TransformerOutput
     ) {
         let output = encoder(embedded(images), layout: .full, capturing: wanted)
@@ -64,12 +64,12 @@ public final class PatchEncoder: Module, ImageClassifier {
     }
 
     /// What the first layer gets, `[batch, patches, hidden]`.
-    public func embedded(_ images: Tensor) -> Tensor {
+    package func embedded(_ images: Tensor) -> Tensor {
         norm(tokens(of: images) + positions(Tensor((0..<Int32(positions.rows)).map { $0 })))
     }
 
     /// The embedded patches `[batch, patches, hidden]`, before positions are added.
-    public func tokens(of images: Tensor) -> Tensor { patches(cut(images)) }
+    package func tokens(of images: Tensor) -> Tensor { patches(cut(images)) }
 
     /// `[batch, patches, channels * patch * patch]`
     private func cut(_ images: Tensor) -> Tensor {

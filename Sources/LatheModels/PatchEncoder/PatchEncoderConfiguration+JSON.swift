@@ -29,7 +29,7 @@ extension PatchEncoderConfiguration {
     }
 
     /// The same fields, to be written.
-    public var jsonMembers: [JSONValue.Member] {
+    package var jsonMembers: [JSONValue.Member] {
         [
             .init("hidden_size", .integer(encoder.hiddenSize)),
             .init("num_hidden_layers", .integer(encoder.layerCount)),

@@ -3,31 +3,31 @@ import LatheNN
 import LathePacking
 
 /// Transformer encoders over the patches of an image.
-public struct PatchEncoderFamily: ModelFamily {
-    public let modelType = "lathe_patch_encoder"
-    public let usualHead = ModelHead.imageClassification
-    public let presets = [ModelPreset.patchEncoder]
+package struct PatchEncoderFamily: ModelFamily {
+    package let modelType = "lathe_patch_encoder"
+    package let usualHead = ModelHead.imageClassification
+    package let presets = [ModelPreset.patchEncoder]
 
-    public init() {}
+    package init() {}
 
-    public var classes: KeyValuePairs<String, ModelHead> { ["PatchEncoder": .imageClassification] }
+    package var classes: KeyValuePairs<String, ModelHead> { ["PatchEncoder": .imageClassification] }
 
-    public var checkpointNaming: CheckpointNaming {
+    package var checkpointNaming: CheckpointNaming {
         var naming = CheckpointNaming()
         naming.freshHeads = ["classifier."]
         return naming
     }
 
-    public func sizes(_ fields: JSONFields, labelCount: Int) -> PatchEncoderConfiguration {
+    package func sizes(_ fields: JSONFields, labelCount: Int) -> PatchEncoderConfiguration {
         PatchEncoderConfiguration(fields, labelCount: labelCount)
     }
 
-    public func makeNetwork(_ sizes: PatchEncoderConfiguration, head: ModelHead) -> any Module { PatchEncoder(sizes) }
+    package func makeNetwork(_ sizes: PatchEncoderConfiguration, head: ModelHead) -> any Module { PatchEncoder(sizes) }
 }
 
 extension ModelPreset {
     /// A transformer encoder over the patches of a small image: 4 layers, hidden 128.
-    public static let patchEncoder = ModelPreset(name: "patch-encoder", takesText: false) { options in
+    package static let patchEncoder = ModelPreset(name: "patch-encoder", takesText: false) { options in
         var encoder = EncoderConfiguration(hiddenSize: 128, layerCount: 4, headCount: 4, intermediateSize: 512)
         (encoder.layerNormEpsilon, encoder.initializerRange) = (1e-6, 0.08)
         let sizes = PatchEncoderConfiguration(
@@ -39,21 +39,21 @@ extension ModelPreset {
 }
 
 extension PatchEncoderConfiguration: ModelSizes {
-    public var smallest: PatchEncoderConfiguration {
+    package var smallest: PatchEncoderConfiguration {
         var sizes = self
         sizes.encoder = encoder.smallest
         (sizes.imageSize, sizes.patchSize, sizes.labelCount) = (1, 1, 1)
         return sizes
     }
 
-    public var commonRowCount: Int { encoder.commonRowCount }
+    package var commonRowCount: Int { encoder.commonRowCount }
 
-    public func parameterCount(head: ModelHead) -> Int {
+    package func parameterCount(head: ModelHead) -> Int {
         let side = imageSize / patchSize, patch = channels * patchSize * patchSize
         return (patch + side * side + labelCount) * encoder.hiddenSize + encoder.parameterCount
     }
 
-    public func with(layerCount: Int) -> PatchEncoderConfiguration? {
+    package func with(layerCount: Int) -> PatchEncoderConfiguration? {
         var sizes = self
         sizes.encoder.layerCount = layerCount
         return sizes
@@ -62,7 +62,7 @@ extension PatchEncoderConfiguration: ModelSizes {
 
 extension PatchEncoder: LowBitNetwork {
     /// Attention and feed-forward networks.
-    public var lowBitLayers: LowBitLayers {
+    package var lowBitLayers: LowBitLayers {
         LowBitLayers(layers: [
             "attention.self", "attention.output.dense", "intermediate.dense", #"layer\.\d+\.output.dense"#,
         ])

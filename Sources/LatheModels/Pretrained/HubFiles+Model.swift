@@ -4,10 +4,10 @@ import LatheHub
 extension HubFiles {
     /// The files that a model needs: `config.json`; the weights, in the file or files that `Checkpoint`
     /// prefers; and the tokenizer's files, as far as there are any.
-    public static let model = HubFiles.selected(selection(isCompanion: nil))
+    package static let model = HubFiles.selected(selection(isCompanion: nil))
 
     /// The same, and all other files of the model but weights in other forms: see `CompanionFiles`.
-    public static let modelWithCompanions = HubFiles.selected(selection(isCompanion: CompanionFiles.isCompanion))
+    package static let modelWithCompanions = HubFiles.selected(selection(isCompanion: CompanionFiles.isCompanion))
 
     /// Files that are taken where they exist.
     package static let optional = [
@@ -28,7 +28,7 @@ extension HubClient {
     ///   - reference: the model and its revision.
     ///   - report: receives progress and warnings.
     /// - Throws: `HubError`, as ``snapshot(of:files:report:)`` does.
-    public func snapshot(
+    package func snapshot(
         of reference: HubReference, report: @escaping (HubEvent) -> Void = { _ in }
     ) throws(HubError) -> String {
         try snapshot(of: reference, files: .model, report: report)

@@ -7,10 +7,10 @@ public final class ResNet: Module, ImageClassifier {
     @Child("conv1") public var stem: Conv2d
     @Child("bn1") public var stemNorm: BatchNorm2d?
     /// Stages that the configuration does not have are empty.
-    @Child("layer1") public var stage1: [ResidualBlock]
-    @Child("layer2") public var stage2: [ResidualBlock]
-    @Child("layer3") public var stage3: [ResidualBlock]
-    @Child("layer4") public var stage4: [ResidualBlock]
+    @Child("layer1") package var stage1: [ResidualBlock]
+    @Child("layer2") package var stage2: [ResidualBlock]
+    @Child("layer3") package var stage3: [ResidualBlock]
+    @Child("layer4") package var stage4: [ResidualBlock]
     @Child("fc") public var classifier: Linear
     public let configuration: ResNetConfiguration
     private let inference = ImageInference()

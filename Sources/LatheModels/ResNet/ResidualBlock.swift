@@ -44,7 +44,7 @@ struct ResidualBlockPlan {
 }
 
 /// Two or three convolutions around a shortcut.
-public final class ResidualBlock: Module {
+package final class ResidualBlock: Module {
     @Child("conv1") public var convolution1: Conv2d
     @Child("bn1") public var norm1: BatchNorm2d?
     @Child("conv2") public var convolution2: Conv2d

@@ -2,22 +2,22 @@ import LatheNN
 import LatheTensor
 
 /// A stack of encoder layers.
-public final class Encoder: Module {
-    @Child("layer") public var layers: [EncoderLayer]
+package final class Encoder: Module {
+    @Child("layer") package var layers: [EncoderLayer]
 
-    public init(_ configuration: EncoderConfiguration) {
+    package init(_ configuration: EncoderConfiguration) {
         layers = (0..<configuration.layerCount).map { _ in EncoderLayer(configuration) }
     }
 
     /// `[batch, tokens, hidden]` for the same.
-    public func callAsFunction(_ hidden: Tensor, layout: TokenLayout = .full) -> Tensor {
+    package func callAsFunction(_ hidden: Tensor, layout: TokenLayout = .full) -> Tensor {
         SequenceParts(hidden, layout, for: layers.first?.intermediate).pass(hidden, through: layers) {
             layer, hidden, layout in layer(hidden, layout: layout)
         }
     }
 
     /// As above, with what is `wanted` of every layer.
-    public func callAsFunction(_ hidden: Tensor, layout: TokenLayout, capturing wanted: CapturedOutputs)
+    package func callAsFunction(_ hidden: Tensor, layout: TokenLayout, capturing wanted: CapturedOutputs)
         -> TransformerOutput
     {
         if wanted.isEmpty { return TransformerOutput(hidden: self(hidden, layout: layout)) }

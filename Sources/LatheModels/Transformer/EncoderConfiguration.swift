@@ -17,7 +17,7 @@ public struct EncoderConfiguration: Sendable, Hashable {
     /// Standard deviation of fresh weights.
     public var initializerRange: Float = 0.02
     /// What the parts of a layer are called.
-    public var names = EncoderLayerNames.bert
+    package var names = EncoderLayerNames.bert
 
     public init(hiddenSize: Int, layerCount: Int, headCount: Int, intermediateSize: Int) {
         self.hiddenSize = hiddenSize
@@ -28,17 +28,17 @@ public struct EncoderConfiguration: Sendable, Hashable {
 }
 
 /// The names of an encoder layer's parts in checkpoints, which are all that sets BERT's and DistilBERT's layers apart.
-public struct EncoderLayerNames: Sendable, Hashable {
+package struct EncoderLayerNames: Sendable, Hashable {
     var attention, query, key, value, attentionOutput, attentionNorm, intermediate, output, outputNorm: String
 
     /// As in Hugging Face's `BertLayer`, which RoBERTa shares.
-    public static let bert = EncoderLayerNames(
+    package static let bert = EncoderLayerNames(
         attention: "attention.self", query: "query", key: "key", value: "value",
         attentionOutput: "attention.output.dense",
         attentionNorm: "attention.output.LayerNorm", intermediate: "intermediate.dense", output: "output.dense",
         outputNorm: "output.LayerNorm")
     /// As in Hugging Face's DistilBERT `TransformerBlock`.
-    public static let distilBert = EncoderLayerNames(
+    package static let distilBert = EncoderLayerNames(
         attention: "attention", query: "q_lin", key: "k_lin", value: "v_lin", attentionOutput: "attention.out_lin",
         attentionNorm: "sa_layer_norm",
         intermediate: "ffn.lin1", output: "ffn.lin2", outputNorm: "output_layer_norm")

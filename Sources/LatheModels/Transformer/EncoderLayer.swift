@@ -4,17 +4,17 @@ import LatheTensor
 /// One layer of BERT's encoder (Devlin et al., arXiv:1810.04805): self-attention and a feed-forward network, each
 /// followed by a residual sum and a layer normalisation. Names as in Hugging Face: BERT's, or those that the
 /// configuration gives.
-public final class EncoderLayer: Module {
-    @Child("attention.self") public var attention: SelfAttention
-    @Child("attention.output.dense") public var attentionOutput: Linear
-    @Child("attention.output.LayerNorm") public var attentionNorm: LayerNorm
-    @Child("intermediate.dense") public var intermediate: Linear
-    @Child("output.dense") public var output: Linear
-    @Child("output.LayerNorm") public var outputNorm: LayerNorm
+package final class EncoderLayer: Module {
+    @Child("attention.self") package var attention: SelfAttention
+    @Child("attention.output.dense") package var attentionOutput: Linear
+    @Child("attention.output.LayerNorm") package var attentionNorm: LayerNorm
+    @Child("intermediate.dense") package var intermediate: Linear
+    @Child("output.dense") package var output: Linear
+    @Child("output.LayerNorm") package var outputNorm: LayerNorm
     private let activation: Activation
     private let dropout: Dropout
 
-    public init(_ configuration: EncoderConfiguration) {
+    package init(_ configuration: EncoderConfiguration) {
         let (hidden, wide, names) = (configuration.hiddenSize, configuration.intermediateSize, configuration.names)
         activation = configuration.activation
         dropout = Dropout(rate: configuration.hiddenDropout)
@@ -35,12 +35,12 @@ public final class EncoderLayer: Module {
     }
 
     /// `[batch, tokens, hidden]` for the same.
-    public func callAsFunction(_ hidden: Tensor, layout: TokenLayout = .full) -> Tensor {
+    package func callAsFunction(_ hidden: Tensor, layout: TokenLayout = .full) -> Tensor {
         feedForward(attention(hidden, layout: layout), addingTo: hidden)
     }
 
     /// As above, and attention's scores (see `SelfAttention.withScores`).
-    public func withScores(_ hidden: Tensor, layout: TokenLayout = .full) -> (hidden: Tensor, scores: Tensor) {
+    package func withScores(_ hidden: Tensor, layout: TokenLayout = .full) -> (hidden: Tensor, scores: Tensor) {
         let (context, scores) = attention.withScores(hidden, layout: layout)
         return (feedForward(context, addingTo: hidden), scores)
     }

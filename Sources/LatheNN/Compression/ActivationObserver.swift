@@ -2,16 +2,16 @@ import LatheFiles
 import LatheTensor
 
 /// Takes note of the values that come to a layer, which it lets pass as they are.
-public final class ActivationObserver: ActivationTransform {
-    public var isActive = true
+package final class ActivationObserver: ActivationTransform {
+    package var isActive = true
     private let values = Guarded(ValueHistogram())
 
-    public init() {}
+    package init() {}
 
     /// What has come so far.
     package var tally: ValueHistogram { values.withLock { $0 } }
 
-    public func callAsFunction(_ input: LinearInput, rowCount: Int) -> LinearInput {
+    package func callAsFunction(_ input: LinearInput, rowCount: Int) -> LinearInput {
         values.withLock { $0.add(input.tensor) }
         return input
     }

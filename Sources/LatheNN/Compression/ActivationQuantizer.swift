@@ -2,9 +2,9 @@ import LatheTensor
 
 /// Fake quantisation of a layer's input, straight through: a range for every token (linear layers) or image
 /// (convolutions), or one that follows the data in training and stays.
-public final class ActivationQuantizer: ActivationTransform {
+package final class ActivationQuantizer: ActivationTransform {
     /// Where the grid's range comes from.
-    public enum Calibration: Sendable, Hashable {
+    package enum Calibration: Sendable, Hashable {
         /// Every token, or image, has its own.
         case dynamic
         /// One range for all: in training `range = momentum · range + (1 - momentum) · (smallest, largest)`, and what
@@ -14,20 +14,20 @@ public final class ActivationQuantizer: ActivationTransform {
     }
 
     /// DeepSpeed's momentum.
-    public static let defaultMomentum: Float = 0.95
+    package static let defaultMomentum: Float = 0.95
     /// What a static range is called in checkpoints, below its layer.
-    public static let rangeName = "activation_quantizer.x_min_max"
+    package static let rangeName = "activation_quantizer.x_min_max"
 
-    public let quantization: FakeQuantization
-    public let calibration: Calibration
-    public var isActive = true
+    package let quantization: FakeQuantization
+    package let calibration: Calibration
+    package var isActive = true
     /// Whether it only watches: inputs pass as they are, and the running range widens until it holds them. A range of
     /// one point starts from the input's.
-    public var isCalibrating = false
+    package var isCalibrating = false
     /// `[2]`: smallest, largest.
     private let limits: Parameter?
 
-    public init(bits: Int, grid: QuantizationGrid = .symmetric, calibration: Calibration = .dynamic) {
+    package init(bits: Int, grid: QuantizationGrid = .symmetric, calibration: Calibration = .dynamic) {
         precondition(bits > 2, "inputs take at least 3 bits, got \(bits)")
         quantization = FakeQuantization(bits: bits, grid: grid)
         self.calibration = calibration
@@ -36,7 +36,7 @@ public final class ActivationQuantizer: ActivationTransform {
 
     /// The running range; nil where it is dynamic. A calibration may set it. Until then, or until training has seen
     /// inputs, it is 0...0: all inputs become 0.
-    public var range: (low: Float, high: Float)? {
+    package var range: (low: Float, high: Float)? {
         get { limits.map { ($0.detached.floatArray[0], $0.detached.floatArray[1]) } }
         set {
             guard let limits, let newValue else { preconditionFailure("a dynamic range cannot be set") }
@@ -44,11 +44,11 @@ public final class ActivationQuantizer: ActivationTransform {
         }
     }
 
-    public var storedParameters: [(name: String, parameter: Parameter)] {
+    package var storedParameters: [(name: String, parameter: Parameter)] {
         limits.map { [(Self.rangeName, $0)] } ?? []
     }
 
-    public func callAsFunction(_ input: LinearInput, rowCount: Int) -> LinearInput {
+    package func callAsFunction(_ input: LinearInput, rowCount: Int) -> LinearInput {
         if isCalibrating {
             widen(input.extremes)
             return input

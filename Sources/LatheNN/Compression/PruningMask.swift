@@ -7,10 +7,10 @@ import LatheTensor
 /// mask is taken anew at each use, and its gradient passes straight through to the scores. In checkpoints scores and
 /// masks have DeepSpeed's names: `sparse_mask_scores`, `row_mask_scores`, `channel_mask_scores`, `head_pruning_scores`;
 /// `sparse_pruning_mask` and so on.
-public final class PruningMask: WeightTransform {
+package final class PruningMask: WeightTransform {
     /// What is kept or pruned as a whole.
-    public let unit: PruningUnit
-    public var isActive = true
+    package let unit: PruningUnit
+    package var isActive = true
     private let source: Source
 
     private enum Source {
@@ -20,13 +20,13 @@ public final class PruningMask: WeightTransform {
 
     /// A fixed mask that keeps the share `density`, rounded up, of units with the largest L1 norm in `weight`
     /// (DeepSpeed's `l1`).
-    public convenience init(_ unit: PruningUnit, keeping density: Double, ofLargestIn weight: Tensor) {
+    package convenience init(_ unit: PruningUnit, keeping density: Double, ofLargestIn weight: Tensor) {
         let norms = unit.norms(of: weight.detached)
         self.init(unit, fixed: norms.largestMask(keeping: Self.keptCount(density, of: norms)))
     }
 
     /// A fixed mask, of the shape that `PruningUnit.maskShape(of:)` gives, which its owner may replace.
-    public init(_ unit: PruningUnit, fixed mask: Tensor) {
+    package init(_ unit: PruningUnit, fixed mask: Tensor) {
         self.unit = unit
         source = .fixed(Parameter(mask, isTrainable: false))
     }
@@ -38,7 +38,7 @@ public final class PruningMask: WeightTransform {
     ///   - density: the share of units that stay, above 0 and at most 1.
     ///   - scores: to begin with, of the shape that `PruningUnit.maskShape(of:)` gives; see
     ///     `PruningUnit.initialScores(for:)`.
-    public init(_ unit: PruningUnit, keeping density: Double, training scores: Tensor) {
+    package init(_ unit: PruningUnit, keeping density: Double, training scores: Tensor) {
         self.unit = unit
         source = .trained(scores: Parameter(scores), kept: Self.keptCount(density, of: scores))
     }
@@ -50,7 +50,7 @@ public final class PruningMask: WeightTransform {
     }
 
     /// The mask now, recorded where scores are trained.
-    public var mask: Tensor {
+    package var mask: Tensor {
         switch source {
         case .fixed(let mask): mask.detached
         case .trained(let scores, let kept): scores.value.largestMask(keeping: kept)
@@ -58,18 +58,18 @@ public final class PruningMask: WeightTransform {
     }
 
     /// The trained scores; nil for a fixed mask.
-    public var scores: Parameter? {
+    package var scores: Parameter? {
         if case .trained(let scores, _) = source { scores } else { nil }
     }
 
     /// Gives a fixed mask other values.
-    public func replace(by mask: Tensor) {
+    package func replace(by mask: Tensor) {
         guard case .fixed(let parameter) = source else { preconditionFailure("scores make this mask") }
         precondition(mask.shape == parameter.shape, "a mask \(mask.shape) in place of \(parameter.shape)")
         parameter.value = mask
     }
 
-    public var stage: TransformStage {
+    package var stage: TransformStage {
         switch unit {
         case .element: .sparsity
         case .output: .outputs
@@ -77,7 +77,7 @@ public final class PruningMask: WeightTransform {
         }
     }
 
-    public var storedParameters: [(name: String, parameter: Parameter)] {
+    package var storedParameters: [(name: String, parameter: Parameter)] {
         switch source {
         case .fixed(let mask): [(unit.storedName("pruning_mask", mask), mask)]
         case .trained(let scores, _):
@@ -85,7 +85,7 @@ public final class PruningMask: WeightTransform {
         }
     }
 
-    public func apply(to tensors: inout TransformedTensors) {
+    package func apply(to tensors: inout TransformedTensors) {
         let mask = mask, weight = tensors.weight
         precondition(
             mask.shape == unit.maskShape(of: weight.shape), "a mask \(mask.shape) for a weight \(weight.shape)")

@@ -1,7 +1,7 @@
 import LatheTensor
 
 /// What pruning keeps or removes as a whole.
-public enum PruningUnit: Sendable, Hashable {
+package enum PruningUnit: Sendable, Hashable {
     /// Single weights.
     case element
     /// An output with its bias: a row of a linear layer, a channel of a convolution.
@@ -11,7 +11,7 @@ public enum PruningUnit: Sendable, Hashable {
 
     /// `[out, in]` and `[out, in, height, width]` as they are for elements, `[out, 1, …]` for outputs, `[1, heads]` for
     /// heads.
-    public func maskShape(of weight: [Int]) -> [Int] {
+    package func maskShape(of weight: [Int]) -> [Int] {
         switch self {
         case .element: weight
         case .output: weight.prefix(1) + weight.dropFirst().map { _ in 1 }
@@ -20,7 +20,7 @@ public enum PruningUnit: Sendable, Hashable {
     }
 
     /// The L1 norm of every unit of `weight`, in the shape of the mask.
-    public func norms(of weight: Tensor) -> Tensor {
+    package func norms(of weight: Tensor) -> Tensor {
         let sizes = weight.detached.absolute()
         switch self {
         case .element: return sizes
@@ -35,14 +35,14 @@ public enum PruningUnit: Sendable, Hashable {
     /// Scores for training to begin with that keep the units of largest norm: L1 norms, scaled to the size of the noise
     /// that DeepSpeed begins with (±1/√n, n being the product of all axes but the first), so that its learning rates
     /// fit.
-    public func initialScores(for weight: Tensor) -> Tensor {
+    package func initialScores(for weight: Tensor) -> Tensor {
         let norms = norms(of: weight), largest = norms.largestMagnitude()
         let bound = 1 / Float(max(Array(norms.shape.dropFirst()).elementCount, 1)).squareRoot()
         return largest > 0 ? norms * (bound / largest) : norms
     }
 
     /// The noise that DeepSpeed begins with, which keeps units at random: `Initializer.kaimingUniform`.
-    public func randomScores(for weight: Tensor, from source: RandomSource = .current) -> Tensor {
+    package func randomScores(for weight: Tensor, from source: RandomSource = .current) -> Tensor {
         Initializer.kaimingUniform.tensor(maskShape(of: weight.shape), from: source)
     }
 

@@ -42,7 +42,7 @@ public struct TransformedTensors {
     /// `[outputs]`
     public var bias: Tensor?
     /// Where the weight's values lie, but for zeros that masks make; set by a quantiser that bakes.
-    public var grid: ValueGrid?
+    package var grid: ValueGrid?
 
     public init(weight: Tensor, bias: Tensor? = nil) {
         self.weight = weight

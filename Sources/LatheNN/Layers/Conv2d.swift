@@ -3,7 +3,7 @@ import LatheTensor
 /// A two-dimensional convolution of images `[batch, channels, height, width]`.
 public final class Conv2d: Module {
     /// `[outputs, channels / groups, kernelHeight, kernelWidth]`
-    @Child("weight") public var weight: ConvolutionWeight
+    @Child("weight") public var weight: WeightForm<any PackedConvolutionWeight>
     /// `[outputs]`
     @Child("bias") public var bias: Parameter?
     /// What happens to the images first.

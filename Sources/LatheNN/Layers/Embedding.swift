@@ -3,7 +3,7 @@ import LatheTensor
 /// A table of vectors, looked up by number.
 public final class Embedding: Module {
     /// `[rows, width]`
-    @Child("weight") public var weight: EmbeddingWeight
+    @Child("weight") public var weight: WeightForm<any PackedEmbeddingWeight>
     /// The row that stands for padding: it begins as zeros, and lookups give it a zero gradient, which is not the same
     /// as none (its weight decay goes on).
     public let paddingIndex: Int?

@@ -3,7 +3,7 @@ import LatheTensor
 /// `y = activation(x Wᵀ + b) + residual`
 public final class Linear: Module {
     /// `[out, in]`
-    @Child("weight") public var weight: LinearWeight
+    @Child("weight") public var weight: WeightForm<any PackedLinearWeight>
     /// `[out]`
     @Child("bias") public var bias: Parameter?
     /// What happens to the input first.

@@ -13,13 +13,6 @@ public enum WeightForm<Packed> {
     case packed(Packed)
 }
 
-/// The weight of a linear layer, `[out, in]`.
-public typealias LinearWeight = WeightForm<any PackedLinearWeight>
-/// The weight of a convolution, `[outputs, channels / groups, kernelHeight, kernelWidth]`.
-public typealias ConvolutionWeight = WeightForm<any PackedConvolutionWeight>
-/// The table of an embedding, `[rows, width]`.
-public typealias EmbeddingWeight = WeightForm<any PackedEmbeddingWeight>
-
 /// A weight in a form made for inference.
 public protocol PackedWeight: AnyObject {
     /// The shape of the weight that it stands for, `[outputs, …]`.

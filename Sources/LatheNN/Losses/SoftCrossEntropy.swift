@@ -1,7 +1,7 @@
 import LatheTensor
 
 /// How a distillation loss treats the classes of one example. Examples are always averaged.
-public enum ClassReduction: String, Sendable, CaseIterable {
+package enum ClassReduction: String, Sendable, CaseIterable {
     /// The mean over the classes as well (DeepSpeed's examples).
     case mean
     /// The sum over the classes: the cross-entropy proper (TinyBERT, arXiv:1909.10351).
@@ -16,7 +16,7 @@ extension Tensor {
     ///   - teacherLogits: of the same shape.
     ///   - temperature: T. A value other than 1 also multiplies the loss by T², so that gradients keep their size
     ///     (arXiv:1503.02531).
-    public func softCrossEntropy(_ teacherLogits: Tensor, reduction: ClassReduction = .mean, temperature: Float = 1)
+    package func softCrossEntropy(_ teacherLogits: Tensor, reduction: ClassReduction = .mean, temperature: Float = 1)
         -> Tensor
     {
         precondition(

@@ -1,19 +1,5 @@
 import LatheTensor
 
-/// The constants of `Lamb`.
-public struct LambConstants: Sendable, Hashable, Codable {
-    public var adam: AdamConstants
-    /// Whether running averages are corrected for beginning at 0.
-    public var correctsBias = true
-    /// Whether ε is added to the mean square, and not to its root.
-    public var hasEpsilonInRoot = false
-    /// The least and the largest ratio of a parameter's norm to its step's.
-    public var leastTrust: Float = 0.01
-    public var largestTrust: Float = 10
-
-    public init(adam: AdamConstants = .init()) { self.adam = adam }
-}
-
 /// Adam whose step is scaled, for each parameter, by the ratio of the parameter's norm to the step's
 /// (arXiv:1904.00962), as DeepSpeed's `FusedLamb`:
 ///
@@ -22,13 +8,27 @@ public struct LambConstants: Sendable, Hashable, Codable {
 ///
 /// The ratio is 1 where a norm is 0.
 public final class Lamb: MomentumOptimizer {
+    /// The constants of `Lamb`.
+    public struct Constants: Sendable, Hashable, Codable {
+        public var adam: Adam.Constants
+        /// Whether running averages are corrected for beginning at 0.
+        public var correctsBias = true
+        /// Whether ε is added to the mean square, and not to its root.
+        public var hasEpsilonInRoot = false
+        /// The least and the largest ratio of a parameter's norm to its step's.
+        public var leastTrust: Float = 0.01
+        public var largestTrust: Float = 10
+
+        public init(adam: Adam.Constants = .init()) { self.adam = adam }
+    }
+
     public let groups: [ParameterGroup]
     public var learningRate: Float
-    public var constants: LambConstants
-    public var state = OptimizerState()
-    public let slotNames = AdamConstants.slotNames
+    public var constants: Constants
+    package var state = OptimizerState()
+    package let slotNames = Adam.Constants.slotNames
 
-    public init(_ groups: [ParameterGroup], learningRate: Float, constants: LambConstants = .init()) {
+    public init(_ groups: [ParameterGroup], learningRate: Float, constants: Constants = .init()) {
         self.groups = groups.checked()
         self.learningRate = learningRate
         self.constants = constants
@@ -39,7 +39,7 @@ public final class Lamb: MomentumOptimizer {
         set { (constants.adam.beta1, constants.adam.beta2) = newValue }
     }
 
-    public func update(
+    package func update(
         _ parameter: Parameter, gradient: Tensor, entry: inout OptimizerState.Entry, learningRate: Float,
         weightDecay: Float, gradientScale: Float
     ) {

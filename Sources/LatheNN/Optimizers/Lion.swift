@@ -9,8 +9,8 @@ public final class Lion: MomentumOptimizer {
     public let groups: [ParameterGroup]
     public var learningRate: Float
     public var betas: (Float, Float)
-    public var state = OptimizerState()
-    public let slotNames = ["exp_avg"]
+    package var state = OptimizerState()
+    package let slotNames = ["exp_avg"]
 
     public init(_ groups: [ParameterGroup], learningRate: Float, beta1: Float = 0.9, beta2: Float = 0.99) {
         self.groups = groups.checked()
@@ -18,7 +18,7 @@ public final class Lion: MomentumOptimizer {
         betas = (beta1, beta2)
     }
 
-    public func update(
+    package func update(
         _ parameter: Parameter, gradient: Tensor, entry: inout OptimizerState.Entry, learningRate: Float,
         weightDecay: Float, gradientScale: Float
     ) {

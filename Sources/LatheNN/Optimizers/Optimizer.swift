@@ -5,10 +5,19 @@ import LatheTensor
 /// A parameter without a gradient, or one that is not trainable, is left alone altogether: no decay, no state, no
 /// count. That differs from a gradient of zero.
 public protocol Optimizer: AnyObject {
-    /// The parameters; each stands in one group only.
+    /// The parameters; each is in one group only.
     var groups: [ParameterGroup] { get }
     /// The learning rate of the next step, which a schedule may change before each.
     var learningRate: Float { get set }
+
+    /// Updates every parameter that has a gradient. Gradients stay; `clearGradients()` removes them.
+    /// - Parameter gradientScale: what gradients are multiplied by first, as `clipGradients` returns it, or 1 over the
+    ///   number of accumulated batches.
+    func step(gradientScale: Float)
+}
+
+/// An optimizer whose memory of the steps so far a checkpoint can hold.
+package protocol RestorableOptimizer: Optimizer {
     /// What is remembered of the steps so far.
     var state: OptimizerState { get set }
     /// The names of the tensors that are kept for each parameter, in the order of `OptimizerState.Entry.slots`.
@@ -27,11 +36,8 @@ public protocol Optimizer: AnyObject {
         weightDecay: Float, gradientScale: Float)
 }
 
-extension Optimizer {
-    /// Updates every parameter that has a gradient. Gradients stay; `clearGradients()` forgets them.
-    /// - Parameter gradientScale: what gradients are multiplied by first, as `clipGradients` says, or 1 over the number
-    ///   of accumulated batches.
-    public func step(gradientScale: Float = 1) {
+extension RestorableOptimizer {
+    public func step(gradientScale: Float) {
         for group in groups {
             for (path, parameter) in group.parameters where parameter.isTrainable {
                 guard let gradient = parameter.gradient else { continue }
@@ -45,11 +51,16 @@ extension Optimizer {
             }
         }
     }
+}
+
+extension Optimizer {
+    /// Updates every parameter by its gradient as it is.
+    public func step() { step(gradientScale: 1) }
 
     /// Every parameter with its path.
     public var namedParameters: [(path: String, parameter: Parameter)] { groups.flatMap(\.parameters) }
 
-    /// Forgets the gradients of all parameters.
+    /// Removes the gradients of all parameters.
     public func clearGradients() {
         for (_, parameter) in namedParameters { parameter.gradient = nil }
     }

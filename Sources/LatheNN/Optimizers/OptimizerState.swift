@@ -2,19 +2,19 @@ import LatheFiles
 import LatheTensor
 
 /// What an optimizer remembers of the steps so far. It is a value: a copy stays as it is while the optimizer goes on.
-public struct OptimizerState {
+package struct OptimizerState {
     /// The memory of one parameter.
-    public struct Entry {
+    package struct Entry {
         /// How often the parameter was updated.
-        public var step: Int
+        package var step: Int
         /// Running means and the like, each of the parameter's shape.
-        public var slots: [Tensor]
+        package var slots: [Tensor]
     }
 
     /// By the parameter's path; one that was never updated has none.
-    public private(set) var entries: [String: Entry] = [:]
+    package private(set) var entries: [String: Entry] = [:]
 
-    public init() {}
+    package init() {}
 
     /// Changes the memory of one parameter, which begins with zeros.
     mutating func withEntry(at path: String, slots: Int, shape: [Int], _ body: (inout Entry) -> Void) {
@@ -37,7 +37,7 @@ package struct SavedOptimizerState {
     }
 }
 
-extension Optimizer {
+extension RestorableOptimizer {
     /// What a checkpoint needs for this optimizer to go on as if it had never stopped.
     package var savedState: SavedOptimizerState {
         var saved = SavedOptimizerState(tensors: [:], steps: [:])
@@ -85,7 +85,7 @@ extension OptimizerState {
 
 /// What is wrong with a saved optimizer state.
 public struct OptimizerStateError: DescribedError, Equatable {
-    public enum Problem: Equatable, Sendable {
+    package enum Problem: Equatable, Sendable {
         case missing(key: String)
         case unexpected(key: String)
         case unknownParameter(path: String)
@@ -94,7 +94,7 @@ public struct OptimizerStateError: DescribedError, Equatable {
     }
 
     /// All of them.
-    public let problems: [Problem]
+    package let problems: [Problem]
 
     public var description: String { problems.map(\.text).joined(separator: "\n") }
 }

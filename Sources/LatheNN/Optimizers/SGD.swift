@@ -4,16 +4,16 @@ import LatheTensor
 ///
 ///     g = g + decay · p        velocity = momentum · velocity + g
 ///     p = p - rate · velocity                       (Nesterov: p - rate · (g + momentum · velocity))
-public final class SGD: Optimizer {
+public final class SGD: RestorableOptimizer {
     public let groups: [ParameterGroup]
     public var learningRate: Float
     /// 0 keeps no velocity.
     public let momentum: Float
     /// Whether the gradient is looked at from where the velocity leads (Sutskever et al., ICML 2013).
     public let isNesterov: Bool
-    public var state = OptimizerState()
+    package var state = OptimizerState()
     /// torch's name.
-    public var slotNames: [String] { momentum == 0 ? [] : ["momentum_buffer"] }
+    package var slotNames: [String] { momentum == 0 ? [] : ["momentum_buffer"] }
 
     public init(_ groups: [ParameterGroup], learningRate: Float, momentum: Float = 0, isNesterov: Bool = false) {
         precondition(momentum > 0 || !isNesterov, "Nesterov's method needs a momentum")
@@ -23,7 +23,7 @@ public final class SGD: Optimizer {
         self.isNesterov = isNesterov
     }
 
-    public func update(
+    package func update(
         _ parameter: Parameter, gradient: Tensor, entry: inout OptimizerState.Entry, learningRate: Float,
         weightDecay: Float, gradientScale: Float
     ) {

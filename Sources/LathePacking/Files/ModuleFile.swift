@@ -3,15 +3,15 @@ import LatheNN
 import LatheTensor
 
 /// The name and the form that a tensor gets in a file.
-public struct TensorForm {
-    public var name: String
+package struct TensorForm {
+    package var name: String
     /// The type of the elements.
-    public var dtype: DType
+    package var dtype: DType
     /// Whether the file has the transpose of the matrix.
-    public var isTransposed = false
+    package var isTransposed = false
 
     /// The form of a tensor in computations: floating-point numbers as float32.
-    public init(name: String, of tensor: StoredTensor) {
+    package init(name: String, of tensor: StoredTensor) {
         (self.name, dtype) = (name, tensor.dtype.isFloatingPoint ? .float32 : tensor.dtype)
     }
 }
@@ -19,27 +19,26 @@ public struct TensorForm {
 /// Writes a network's tensors to a safetensors file and reads them back, packed weights as they are.
 public enum ModuleFile {
     /// Writes everything that `module` holds to `path`, atomically. A parameter that stands in several places is
-    /// written once, under its first path, and so is a packed table that a head shares. The file's metadata says how
-    /// packed weights lie, and which layers are smaller than the network makes them.
+    /// written once, under its first path, and so is a packed table that a head shares. The file's metadata describes the
+    /// packed weights and names the layers that are smaller than the network makes them.
     /// - Parameters:
     ///   - module: the network.
     ///   - path: the file; one that is there is replaced.
     ///   - pruned: those layers, for a network that is loaded by itself; one with a `config.json` has them there.
-    ///   - metadata: what else the file says of itself.
-    ///   - prepare: is called when the content is on the disk, just before it takes its name: for files that belong to
-    ///     it.
-    ///   - stored: returns the name and the form that a tensor gets in the file.
+    ///   - metadata: further metadata of the file.
     public static func save(
-        _ module: some Module, to path: String, pruned: PrunedShapes = .init(), metadata: [String: String] = [:],
-        beforeReplacing prepare: () throws -> Void = {},
-        as stored: (_ name: String, _ tensor: StoredTensor) throws -> TensorForm = { TensorForm(name: $0, of: $1) }
+        _ module: some Module, to path: String, pruned: PrunedShapes = .init(), metadata: [String: String] = [:]
     ) throws {
-        try writer(for: module, pruned: pruned, metadata: metadata, as: stored).write(
-            to: path, beforeReplacing: prepare)
+        try writer(for: module, pruned: pruned, metadata: metadata) { TensorForm(name: $0, of: $1) }.write(to: path)
     }
 
-    /// Returns what ``save(_:to:pruned:metadata:beforeReplacing:as:)`` writes, so that a tensor that cannot be stored
-    /// is found before anything is written.
+    /// Returns the content of a network's file, so that a tensor that cannot be stored is found before anything is
+    /// written.
+    /// - Parameters:
+    ///   - module: the network.
+    ///   - pruned: the layers that are smaller than the network makes them.
+    ///   - metadata: further metadata of the file.
+    ///   - stored: returns the name and the form that a tensor gets in the file.
     package static func writer(
         for module: some Module, pruned: PrunedShapes = .init(), metadata: [String: String] = [:],
         as stored: (_ name: String, _ tensor: StoredTensor) throws -> TensorForm

@@ -4,7 +4,7 @@ import LatheTensor
 /// What does not fit between a network and a file.
 public struct ModuleFileError: DescribedError, Equatable {
     /// One tensor that does not fit.
-    public enum Problem: Equatable, Sendable {
+    package enum Problem: Equatable, Sendable {
         /// `nearest` is the unexpected tensor whose name is most like it.
         case missing(String, nearest: String? = nil)
         case unexpected(String)
@@ -18,7 +18,7 @@ public struct ModuleFileError: DescribedError, Equatable {
 
     public let file: String
     /// Everything, the likeliest misspellings first.
-    public let problems: [Problem]
+    package let problems: [Problem]
 
     package init(file: String, problems: [Problem]) { (self.file, self.problems) = (file, problems) }
 

@@ -28,7 +28,7 @@ extension PackedForm {
     }
 
     /// Whether a tensor of a file holds the floats of kept blocks.
-    public static func isKeptFloats(_ name: String, _ dtype: DType) -> Bool {
+    package static func isKeptFloats(_ name: String, _ dtype: DType) -> Bool {
         dtype.isFloatingPoint && name.hasSuffix("_kept")
     }
 }
@@ -142,5 +142,5 @@ extension SparseFloats {
 
 extension QuantizationConfig {
     /// Whether files hold fewer weights than layers have.
-    public var leavesOutZeros: Bool { groups.contains { $0.scheme.format == PackedForm.sparse.format } }
+    package var leavesOutZeros: Bool { groups.contains { $0.scheme.format == PackedForm.sparse.format } }
 }

@@ -6,17 +6,17 @@ import LatheTensor
 ///
 /// A new form is a value like those in `PackedForm+Quantized.swift`, named in `all`, and a weight that conforms to
 /// `StoredWeight` and says the form's name in its scheme.
-public struct PackedForm: Sendable {
+package struct PackedForm: Sendable {
     /// The name.
-    public let format: String
+    package let format: String
     /// What stands behind `weight` in the names of the tensors that must be there.
-    public let required: [String]
+    package let required: [String]
     /// The same for tensors that may be there.
-    public let optional: [String]
+    package let optional: [String]
     /// Makes a weight of its tensors.
-    public let read: @Sendable (_ parts: StoredParts, _ scheme: LayerScheme) throws(PackedTensorError) -> PackedContent
+    package let read: @Sendable (_ parts: StoredParts, _ scheme: LayerScheme) throws(PackedTensorError) -> PackedContent
 
-    public init(
+    package init(
         format: String, required: [String], optional: [String] = [],
         read:
             @escaping @Sendable (_ parts: StoredParts, _ scheme: LayerScheme) throws(PackedTensorError) -> PackedContent
@@ -25,22 +25,22 @@ public struct PackedForm: Sendable {
     }
 
     /// Every form that Lathe reads.
-    public static let all: [PackedForm] = [.integers, .packedIntegers, .ownPackedIntegers, .signs, .trits, .sparse]
+    package static let all: [PackedForm] = [.integers, .packedIntegers, .ownPackedIntegers, .signs, .trits, .sparse]
 
     /// The format of weights in floats.
-    public static let dense = "dense"
+    package static let dense = "dense"
     /// What compressed-tensors opens.
     static let pythonFormats: Set<String> = [dense, integers.format, packedIntegers.format]
 
     /// The form with this name; nil if there is none.
-    public static func named(_ format: String) -> PackedForm? { all.first { $0.format == format } }
+    package static func named(_ format: String) -> PackedForm? { all.first { $0.format == format } }
 
     /// All that may stand behind `weight` in the name of a packed weight's tensor.
-    public static let suffixes: Set<String> = Set(all.flatMap { $0.required + $0.optional }).subtracting([""])
+    package static let suffixes: Set<String> = Set(all.flatMap { $0.required + $0.optional }).subtracting([""])
 }
 
 /// What a form makes of a weight's tensors.
-public enum PackedContent {
+package enum PackedContent {
     /// Codes and scales, for whatever layer they belong to.
     case tensor(PackedTensor)
     /// A weight for the layers that compute with it.
@@ -50,24 +50,24 @@ public enum PackedContent {
 }
 
 /// The tensors of one packed weight, as they were read.
-public struct StoredParts {
+package struct StoredParts {
     /// The shape of the weight, `[outputs, …]`, as the model has it.
-    public let shape: [Int]
+    package let shape: [Int]
     private let tensors: [String: Tensor]
 
     init(shape: [Int], tensors: [String: Tensor]) {
         (self.shape, self.tensors) = (shape, tensors)
     }
 
-    public var rows: Int { shape[0] }
+    package var rows: Int { shape[0] }
     /// Weights of a row.
-    public var columns: Int { Array(shape.dropFirst()).elementCount }
+    package var columns: Int { Array(shape.dropFirst()).elementCount }
 
     /// The tensor whose name ends in `suffix`; nil for an optional one that is not there.
-    public subscript(suffix: String) -> Tensor? { tensors[suffix] }
+    package subscript(suffix: String) -> Tensor? { tensors[suffix] }
 
     /// The tensor whose name ends in `suffix`, of this type and shape.
-    public func tensor(_ suffix: String, _ dtype: DType, _ shape: [Int]) throws(PackedTensorError) -> Tensor {
+    package func tensor(_ suffix: String, _ dtype: DType, _ shape: [Int]) throws(PackedTensorError) -> Tensor {
         guard let tensor = tensors[suffix] else { throw PackedTensorError(suffix: suffix, text: "missing") }
         guard tensor.dtype == dtype else {
             throw PackedTensorError(suffix: suffix, text: "expected \(dtype.rawValue), got \(tensor.dtype.rawValue)")
@@ -80,18 +80,18 @@ public struct StoredParts {
 }
 
 /// What is wrong with a tensor of a packed weight.
-public struct PackedTensorError: Error {
+package struct PackedTensorError: Error {
     /// Which one: what stands behind `weight` in its name.
-    public let suffix: String
-    public let text: String
+    package let suffix: String
+    package let text: String
 
-    public init(suffix: String, text: String) {
+    package init(suffix: String, text: String) {
         (self.suffix, self.text) = (suffix, text)
     }
 }
 
 /// A packed weight that files can hold.
-public protocol StoredWeight: PackedWeight {
+package protocol StoredWeight: PackedWeight {
     /// What `quantization_config` says of its layer; the format is the name of a `PackedForm`.
     var scheme: LayerScheme { get }
     /// Its codes and scales; `nil` for a form that keeps floats.
@@ -99,5 +99,5 @@ public protocol StoredWeight: PackedWeight {
 }
 
 extension StoredWeight {
-    public var codes: PackedTensor? { nil }
+    package var codes: PackedTensor? { nil }
 }

@@ -4,7 +4,7 @@ import LatheTensor
 extension Module {
     /// Whether all packed layers are of kinds that compressed-tensors has (no convolutions), and tables of a form in
     /// which transformers opens them (bytes).
-    public var isPackedForPython: Bool {
+    package var isPackedForPython: Bool {
         namedModules.allSatisfy { _, module in
             guard let layer = module as? any PackableLayer,
                 layer.storedWeight != nil || layer.activationQuantizer != nil
@@ -36,7 +36,7 @@ extension Module {
 
 extension Module {
     /// The paths of linear layers whose packed weight is the very table of an embedding, which files hold once.
-    public var packedHeads: [String] {
+    package var packedHeads: [String] {
         let layers = namedModules.compactMap { path, module in
             (module as? any PackableLayer).map { (path: path, layer: $0) }
         }

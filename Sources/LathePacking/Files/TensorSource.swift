@@ -34,28 +34,28 @@ extension TensorSource {
         return stored.ordered(as: stored.dtype, isTransposed: false)
     }
 
-    public func prunedShapes() throws -> PrunedShapes? { nil }
+    package func prunedShapes() throws -> PrunedShapes? { nil }
 
-    public func mayIgnore(_ name: String) -> Bool { false }
+    package func mayIgnore(_ name: String) -> Bool { false }
 
-    public func quantizationNames(of path: String, kind: String) -> (names: [String], kind: String) { ([path], kind) }
+    package func quantizationNames(of path: String, kind: String) -> (names: [String], kind: String) { ([path], kind) }
 
-    public func origin(of name: String) -> (file: String, tensor: String) { (path, name) }
+    package func origin(of name: String) -> (file: String, tensor: String) { (path, name) }
 }
 
 extension SafetensorsFile: TensorSource {
-    public func shape(of name: String) -> [Int]? { self[name]?.shape }
+    package func shape(of name: String) -> [Int]? { self[name]?.shape }
 
     /// The tensor called `name`, where the mapped file has it.
-    public func stored(_ name: String) throws -> StoredTensor { StoredTensor(try mappedTensor(name)) }
+    package func stored(_ name: String) throws -> StoredTensor { StoredTensor(try mappedTensor(name)) }
 
     /// What the file's metadata says under `quantization_config`.
-    public func quantization() throws -> QuantizationConfig? {
+    package func quantization() throws -> QuantizationConfig? {
         try described(QuantizationConfig.fieldName) { QuantizationConfig($0) }
     }
 
     /// What the file's metadata says under `lathe_pruned`.
-    public func prunedShapes() throws -> PrunedShapes? {
+    package func prunedShapes() throws -> PrunedShapes? {
         try described(PrunedShapes.fieldName) { PrunedShapes($0) }
     }
 

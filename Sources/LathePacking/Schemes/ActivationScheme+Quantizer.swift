@@ -3,7 +3,7 @@ import LatheTensor
 
 extension ActivationGrid {
     /// The grid on which integer products quantise inputs; nil where they are not of 4 or 8 bits.
-    public init?(_ scheme: ActivationScheme, _ range: (low: Float, high: Float)?) {
+    package init?(_ scheme: ActivationScheme, _ range: (low: Float, high: Float)?) {
         guard scheme.bits == 4 || scheme.bits == 8, scheme.isDynamic || range != nil else { return nil }
         self.init(
             bits: scheme.bits, grid: scheme.grid,
@@ -13,7 +13,7 @@ extension ActivationGrid {
 
 extension ActivationScheme {
     /// What a quantiser does.
-    public init(_ quantizer: ActivationQuantizer) {
+    package init(_ quantizer: ActivationQuantizer) {
         self.init(
             bits: quantizer.quantization.bits, grid: quantizer.quantization.grid,
             granularity: quantizer.calibration == .dynamic ? .token : .tensor)

@@ -6,12 +6,12 @@ import LatheTensor
 /// their own when they first come.
 ///
 /// A weight from a file is laid out for this machine when it is first used.
-public final class BlockSparseWeight: PackedLinearWeight, StoredWeight {
-    public let arithmetic: PackedMatrix.Arithmetic
-    public let scheme: LayerScheme
+package final class BlockSparseWeight: PackedLinearWeight, StoredWeight {
+    package let arithmetic: PackedMatrix.Arithmetic
+    package let scheme: LayerScheme
     /// How the zeros lie.
     package let sparsity: Sparsity
-    public let shape: [Int]
+    package let shape: [Int]
     private let bits: Int
     /// float32 `[rows / rowsPerScale, 1]`, as files have them.
     private let scales: Tensor
@@ -24,7 +24,7 @@ public final class BlockSparseWeight: PackedLinearWeight, StoredWeight {
 
     /// A weight of two axes, `[out, in]`; nil where products with all of its codes are faster, or groups of columns
     /// have scales of their own.
-    public init?(_ tensor: PackedTensor, inputGrid: ActivationGrid) {
+    package init?(_ tensor: PackedTensor, inputGrid: ActivationGrid) {
         guard tensor.shape.count == 2, let sparsity = tensor.sparsity, sparsity.isEverFaster, tensor.zeroPoints == nil,
             tensor.groupCount == 1,
             tensor.columns <= BlockSparseMatrix.mostInputs
@@ -39,14 +39,14 @@ public final class BlockSparseWeight: PackedLinearWeight, StoredWeight {
         self.scheme = scheme
     }
 
-    public var byteCount: Int { matrix.byteCount }
-    public var storedTensors: [(suffix: String, tensor: Tensor)] { stored ?? packed.storedTensors }
-    public var unpacked: Tensor { packed.dequantized }
+    package var byteCount: Int { matrix.byteCount }
+    package var storedTensors: [(suffix: String, tensor: Tensor)] { stored ?? packed.storedTensors }
+    package var unpacked: Tensor { packed.dequantized }
 
-    public var codes: PackedTensor? { packed }
+    package var codes: PackedTensor? { packed }
 
     /// The form in which files hold it.
-    public var packed: PackedTensor {
+    package var packed: PackedTensor {
         blocks.source
             ?? PackedTensor(
                 shape: shape, bits: bits, layout: .bytes, codes: matrix.codes, scales: scales, zeroPoints: nil,
@@ -54,7 +54,7 @@ public final class BlockSparseWeight: PackedLinearWeight, StoredWeight {
                 sparsity: sparsity)
     }
 
-    public func linear(_ input: PreparedInput, bias: Tensor?, activation: Activation, residual: Tensor?) -> Tensor {
+    package func linear(_ input: PreparedInput, bias: Tensor?, activation: Activation, residual: Tensor?) -> Tensor {
         if sparsity.isFaster(rows: input.rowCount) {
             return matrix.linear(input, bias: bias, activation: activation, residual: residual)
         }

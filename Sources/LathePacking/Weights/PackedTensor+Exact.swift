@@ -14,7 +14,7 @@ extension PackedTensor {
     ///   - grid: where they lie.
     ///   - isForIntegers: whether 8-bit codes lie as bytes, which is the form of layers that multiply in integers, and
     ///     of tables.
-    public init?(exactly values: Tensor, on grid: ValueGrid, isForIntegers: Bool) {
+    package init?(exactly values: Tensor, on grid: ValueGrid, isForIntegers: Bool) {
         let shape = values.shape, rows = shape.first ?? 0, columns = Array(shape.dropFirst()).elementCount
         guard values.rank >= 2, rows == grid.rowCount, columns > 0, columns % grid.scales.shape[1] == 0,
             case (var codes, var hasZeros)? = Self.codes(of: values, rows, columns, grid)

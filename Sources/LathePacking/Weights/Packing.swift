@@ -53,7 +53,7 @@ extension Module {
 extension PackableLayer {
     /// Prepacks float weights, if there is such a form for layers of this type.
     fileprivate func packFloats(_ precision: Precision) -> Bool {
-        guard let make = Self.floatForm else { return false }
+        guard let make = (Self.self as? any FloatPackableLayer.Type)?.floatForm else { return false }
         bakeWeight()
         guard let parameter = weight.parameter, let form = Weight(packed: make(parameter.stored, precision)) else {
             return false

@@ -3,10 +3,10 @@ import LatheTensor
 
 /// The weight of a convolution in few bits. Images that are quantised with a symmetric range of 8 bits each are
 /// multiplied in integers; other convolutions compute in floats, and only their files are small.
-public final class QuantizedConvolution: PackedConvolutionWeight, StoredWeight {
+package final class QuantizedConvolution: PackedConvolutionWeight, StoredWeight {
     /// `[outputs, channels / groups, kernelHeight, kernelWidth]`
-    public let tensor: PackedTensor
-    public let scheme: LayerScheme
+    package let tensor: PackedTensor
+    package let scheme: LayerScheme
     /// How the product itself quantises images; nil where it computes in floats.
     private let integerInputs: ActivationScheme?
     private let integers: Prepacked<PackedTensor, PackedConvolution>
@@ -17,7 +17,7 @@ public final class QuantizedConvolution: PackedConvolutionWeight, StoredWeight {
     ///   - isForIntegers: whether images are quantised as they come (`ActivationScheme.dynamicInt8`).
     /// - Precondition: `isForIntegers` goes with a weight that `multipliesInIntegers` accepts, and a convolution
     ///   without groups.
-    public init(_ tensor: PackedTensor, isForIntegers: Bool) {
+    package init(_ tensor: PackedTensor, isForIntegers: Bool) {
         precondition(
             tensor.shape.count == 4 && (!isForIntegers || Self.multipliesInIntegers(tensor)),
             "a convolution's weight \(tensor.shape)")
@@ -30,22 +30,22 @@ public final class QuantizedConvolution: PackedConvolutionWeight, StoredWeight {
     }
 
     /// Whether the codes have one scale for an output at most, and no zero point.
-    public static func multipliesInIntegers(_ tensor: PackedTensor) -> Bool {
+    package static func multipliesInIntegers(_ tensor: PackedTensor) -> Bool {
         tensor.zeroPoints == nil && tensor.groupCount == 1
     }
 
-    public var shape: [Int] { tensor.shape }
-    public var codes: PackedTensor? { tensor }
-    public var hasIntegerCodes: Bool { Self.multipliesInIntegers(tensor) }
-    public func integerCodes() -> (codes: Tensor, scales: Tensor)? {
+    package var shape: [Int] { tensor.shape }
+    package var codes: PackedTensor? { tensor }
+    package var hasIntegerCodes: Bool { Self.multipliesInIntegers(tensor) }
+    package func integerCodes() -> (codes: Tensor, scales: Tensor)? {
         guard hasIntegerCodes else { return nil }
         return (tensor.matrix.codes.reshaped(tensor.shape), tensor.matrix.scales.reshaped([tensor.rows]))
     }
-    public var activationGrid: ActivationGrid? { integerInputs.flatMap { ActivationGrid($0, nil) } }
-    public var storedTensors: [(suffix: String, tensor: Tensor)] { tensor.storedTensors }
-    public var unpacked: Tensor { tensor.dequantized }
+    package var activationGrid: ActivationGrid? { integerInputs.flatMap { ActivationGrid($0, nil) } }
+    package var storedTensors: [(suffix: String, tensor: Tensor)] { tensor.storedTensors }
+    package var unpacked: Tensor { tensor.dequantized }
 
-    public func convolve(
+    package func convolve(
         _ input: Tensor, factor: Tensor?, bias: Tensor?, activation: Activation, options: ConvolutionOptions
     ) -> Tensor {
         if integerInputs != nil {

@@ -5,17 +5,17 @@ import LatheTensor
 /// integers.
 ///
 /// A weight from a file is laid out for this machine when it is first used; until then it is the file's memory.
-public final class QuantizedWeight: PackedLinearWeight, StoredWeight {
-    public let arithmetic: PackedMatrix.Arithmetic
-    public let scheme: LayerScheme
-    public let shape: [Int]
+package final class QuantizedWeight: PackedLinearWeight, StoredWeight {
+    package let arithmetic: PackedMatrix.Arithmetic
+    package let scheme: LayerScheme
+    package let shape: [Int]
     private let layout: CodeLayout
     private let rowsPerScale: Int
     private let sparsity: Sparsity?
     private let panels: Prepacked<PackedTensor, PackedMatrix>
 
     /// A weight of two axes, `[out, in]`.
-    public init(_ tensor: PackedTensor, arithmetic: PackedMatrix.Arithmetic) {
+    package init(_ tensor: PackedTensor, arithmetic: PackedMatrix.Arithmetic) {
         precondition(tensor.shape.count == 2, "a linear layer's weight \(tensor.shape)")
         (shape, layout, rowsPerScale, sparsity) = (tensor.shape, tensor.layout, tensor.rowsPerScale, tensor.sparsity)
         panels = Prepacked(tensor)
@@ -27,14 +27,14 @@ public final class QuantizedWeight: PackedLinearWeight, StoredWeight {
         self.scheme = scheme
     }
 
-    public var byteCount: Int { matrix.byteCount }
-    public var storedTensors: [(suffix: String, tensor: Tensor)] { packed.storedTensors }
-    public var unpacked: Tensor { packed.dequantized }
+    package var byteCount: Int { matrix.byteCount }
+    package var storedTensors: [(suffix: String, tensor: Tensor)] { packed.storedTensors }
+    package var unpacked: Tensor { packed.dequantized }
 
-    public var codes: PackedTensor? { packed }
+    package var codes: PackedTensor? { packed }
 
     /// The form in which files hold it.
-    public var packed: PackedTensor {
+    package var packed: PackedTensor {
         if let source = panels.source { return source }
         guard let matrix = matrix.quantized, let weight = scheme.weight else {
             preconditionFailure("panels without codes")
@@ -43,7 +43,7 @@ public final class QuantizedWeight: PackedLinearWeight, StoredWeight {
             matrix, shape: shape, bits: weight.bits, layout: layout, rowsPerScale: rowsPerScale, sparsity: sparsity)
     }
 
-    public func linear(_ input: PreparedInput, bias: Tensor?, activation: Activation, residual: Tensor?) -> Tensor {
+    package func linear(_ input: PreparedInput, bias: Tensor?, activation: Activation, residual: Tensor?) -> Tensor {
         matrix.linear(input, bias: bias, activation: activation, residual: residual)
     }
 

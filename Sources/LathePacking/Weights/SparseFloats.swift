@@ -2,9 +2,9 @@ import LatheNN
 import LatheTensor
 
 /// A float weight of which pruning has left few values. Files leave its zeros out; products read all of it.
-public struct SparseFloats {
+package struct SparseFloats {
     /// float32 `[rows, …]`
-    public let weight: Tensor
+    package let weight: Tensor
     let sparsity: Sparsity
 
     /// Nil where files would not be clearly smaller for it.
@@ -38,14 +38,14 @@ package final class SparseFloatWeight: PackedLinearWeight, StoredWeight {
         panels = FloatPanels(floats.weight, precision: .float32)
     }
 
-    public var scheme: LayerScheme { floats.scheme }
-    public var shape: [Int] { floats.weight.shape }
-    public var byteCount: Int { panels.byteCount }
-    public var arithmetic: PackedMatrix.Arithmetic { panels.arithmetic }
-    public var storedTensors: [(suffix: String, tensor: Tensor)] { floats.storedTensors }
-    public var unpacked: Tensor { floats.weight }
+    package var scheme: LayerScheme { floats.scheme }
+    package var shape: [Int] { floats.weight.shape }
+    package var byteCount: Int { panels.byteCount }
+    package var arithmetic: PackedMatrix.Arithmetic { panels.arithmetic }
+    package var storedTensors: [(suffix: String, tensor: Tensor)] { floats.storedTensors }
+    package var unpacked: Tensor { floats.weight }
 
-    public func linear(_ input: PreparedInput, bias: Tensor?, activation: Activation, residual: Tensor?) -> Tensor {
+    package func linear(_ input: PreparedInput, bias: Tensor?, activation: Activation, residual: Tensor?) -> Tensor {
         panels.linear(input, bias: bias, activation: activation, residual: residual)
     }
 }
@@ -58,12 +58,12 @@ package final class SparseFloatConvolution: PackedConvolutionWeight, StoredWeigh
         self.floats = floats
     }
 
-    public var scheme: LayerScheme { floats.scheme }
-    public var shape: [Int] { floats.weight.shape }
-    public var storedTensors: [(suffix: String, tensor: Tensor)] { floats.storedTensors }
-    public var unpacked: Tensor { floats.weight }
+    package var scheme: LayerScheme { floats.scheme }
+    package var shape: [Int] { floats.weight.shape }
+    package var storedTensors: [(suffix: String, tensor: Tensor)] { floats.storedTensors }
+    package var unpacked: Tensor { floats.weight }
 
-    public func convolve(
+    package func convolve(
         _ input: Tensor, factor: Tensor?, bias: Tensor?, activation: Activation, options: ConvolutionOptions
     ) -> Tensor {
         input.convolved(floats.weight, factor: factor, bias: bias, activation: activation, options: options)
@@ -75,7 +75,7 @@ extension Module {
     /// whose files leave zeros out, in place. The network can then be used for inference only, until it is read back.
     /// - Returns: the paths of those layers.
     @discardableResult
-    public func packSparseFloats() -> [String] {
+    package func packSparseFloats() -> [String] {
         let uses = Dictionary(namedParameters.map { (ObjectIdentifier($0.parameter), 1) }, uniquingKeysWith: +)
         return namedModules.compactMap { path, module in
             guard let layer = module as? any PackableLayer, layer.weight.transformed == nil,
@@ -90,7 +90,9 @@ extension Module {
 extension PackableLayer {
     /// Computes with floats whose zeros files leave out, if there is such a form for layers of this type.
     fileprivate func pack(_ floats: SparseFloats) -> Bool {
-        guard let make = Self.sparseForm, let form = Weight(packed: make(floats)) else { return false }
+        guard let make = (Self.self as? any FloatPackableLayer.Type)?.sparseForm,
+            let form = Weight(packed: make(floats))
+        else { return false }
         weight = form
         return true
     }

@@ -2,7 +2,7 @@
 public final class Parameter {
     /// The current value. Reading it inside a computation makes the computation's gradient reach this parameter.
     ///
-    /// A value that is still in the form of a file (``stored``) is converted at each reading, until it changes.
+    /// A value that still has its file's type is converted at each reading, until it changes.
     public var value: Tensor {
         get {
             guard isTrainable else { return detached }
@@ -14,7 +14,7 @@ public final class Parameter {
     }
 
     /// The current value in the form that it was given: a file's, until the value changes.
-    public var stored: StoredTensor {
+    package var stored: StoredTensor {
         didSet {
             precondition(
                 stored.dtype.isFloatingPoint || !isTrainable, "a trainable parameter holds floating-point numbers")
@@ -34,7 +34,7 @@ public final class Parameter {
 
     /// Where the values lie, if quantisation put them on a grid: what packing needs to find their codes again.
     /// Forgotten when the value changes.
-    public private(set) var grid: ValueGrid?
+    package private(set) var grid: ValueGrid?
 
     /// The value without any connection to the recorded computation.
     public var detached: Tensor { stored.values }
@@ -44,12 +44,16 @@ public final class Parameter {
 
     /// Whether operations read the value in the form that it has in a file: it would be converted otherwise, and
     /// nothing is recorded for `backward()`.
-    public var isReadAsStored: Bool { stored.isConverted && !Execution.current.recordsGradients }
+    package var isReadAsStored: Bool { stored.isConverted && !Execution.current.recordsGradients }
 
     /// Made at once: a network may be read for the first time on several threads.
     private let leaf = RecordedOperation.leaf()
 
-    public init(_ value: Tensor, isTrainable: Bool = true, grid: ValueGrid? = nil) {
+    public convenience init(_ value: Tensor, isTrainable: Bool = true) {
+        self.init(value, isTrainable: isTrainable, grid: nil)
+    }
+
+    package init(_ value: Tensor, isTrainable: Bool = true, grid: ValueGrid?) {
         stored = StoredTensor(value)
         self.isTrainable = isTrainable
         self.grid = grid

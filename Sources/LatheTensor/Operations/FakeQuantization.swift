@@ -16,6 +16,7 @@ public struct FakeQuantization: Sendable, Hashable {
     /// group's range, in 36 steps. Values beyond are clipped.
     public var searchesRange: Bool
 
+    /// The grid point that a value between two of them takes.
     public enum Rounding: String, Sendable, CaseIterable, Codable {
         /// To the nearest point, ties to even.
         case nearest

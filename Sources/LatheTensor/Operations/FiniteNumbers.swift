@@ -1,18 +1,18 @@
 /// An element of a tensor that is NaN or infinite.
-public struct NonFiniteElement: Equatable, Sendable {
+package struct NonFiniteElement: Equatable, Sendable {
     /// The element's place, outermost axis first; empty for a tensor of one number without axes.
-    public let index: [Int]
+    package let index: [Int]
     /// NaN or an infinity.
-    public let value: Float
+    package let value: Float
     /// How many elements of the tensor are not finite.
-    public let count: Int
+    package let count: Int
 
-    public static func == (left: Self, right: Self) -> Bool {
+    package static func == (left: Self, right: Self) -> Bool {
         left.index == right.index && left.value.bitPattern == right.value.bitPattern && left.count == right.count
     }
 
     /// `NaN at [0, 5]`, and how many more there are.
-    public var description: String {
+    package var description: String {
         let name = value.isNaN ? "NaN" : value > 0 ? "infinity" : "-infinity",
             place = index.isEmpty ? "" : " at \(index)"
         return name + place + (count > 1 ? " and \(count - 1) more values that are not finite" : "")
@@ -26,7 +26,7 @@ extension Tensor {
     ///
     /// One pass by the kernel that finds the largest magnitude, on all threads; only a tensor that has such an element
     /// is searched for it.
-    public var firstNonFinite: NonFiniteElement? {
+    package var firstNonFinite: NonFiniteElement? {
         guard dtype.isFloatingPoint else { return nil }
         var first: (offset: Int, value: Float)?, count = 0
         for (start, values) in floatPieces where !values.largestMagnitude().isFinite {

@@ -35,7 +35,7 @@ public final class PackedMatrix {
     }
 
     /// Packs a float weight `[out, in]` in the form that a file has for products in `precision`.
-    public init(_ weight: StoredTensor, precision: Precision) {
+    package init(_ weight: StoredTensor, precision: Precision) {
         (outputs, inputs) = (weight.shape[0], weight.shape[1])
         arithmetic = precision == .float32 ? .float32 : .bfloat16
         content = .floats

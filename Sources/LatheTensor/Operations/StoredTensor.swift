@@ -4,29 +4,29 @@ import LatheKernels
 ///
 /// A weight in this form takes no memory beside the mapped file. Matrix products and table look-ups read it where it
 /// is; all else computes with ``values``, which are made anew at each call.
-public struct StoredTensor {
+package struct StoredTensor {
     /// The elements in the type and the order of the file.
     let elements: Tensor
     /// Whether the file has the transpose of the matrix.
-    public let isTransposed: Bool
+    package let isTransposed: Bool
 
     /// - Parameters:
     ///   - elements: the elements as a file has them.
     ///   - isTransposed: whether the tensor is the transpose of `elements`, which is a matrix then.
-    public init(_ elements: Tensor, isTransposed: Bool = false) {
+    package init(_ elements: Tensor, isTransposed: Bool = false) {
         precondition(!isTransposed || elements.rank == 2, "the transpose of a tensor of shape \(elements.shape)")
         (self.elements, self.isTransposed) = (elements.detached, isTransposed)
     }
 
     /// The size of each axis.
-    public var shape: [Int] { isTransposed ? elements.shape.reversed() : elements.shape }
+    package var shape: [Int] { isTransposed ? elements.shape.reversed() : elements.shape }
     /// The type of the elements in the file.
-    public var dtype: DType { elements.dtype }
+    package var dtype: DType { elements.dtype }
     /// Whether computing needs another form: `values` are a copy then.
-    public var isConverted: Bool { isTransposed || (dtype.isFloatingPoint && dtype != .float32) }
+    package var isConverted: Bool { isTransposed || (dtype.isFloatingPoint && dtype != .float32) }
 
     /// The values in the tensor's own order, floating-point numbers as float32.
-    public var values: Tensor { ordered(as: dtype.isFloatingPoint ? .float32 : dtype, isTransposed: false) }
+    package var values: Tensor { ordered(as: dtype.isFloatingPoint ? .float32 : dtype, isTransposed: false) }
 
     /// The elements as `dtype`, in the order of `shape` or of its reverse.
     package func ordered(as dtype: DType, isTransposed: Bool) -> Tensor {
@@ -52,11 +52,11 @@ public struct StoredTensor {
 
     /// Whether a float32 product with so many rows reads the weight once, where it is, so that nothing is gained by
     /// preparing it.
-    public func isForFewRows(_ rows: Int) -> Bool { dtype.isFloatingPoint && rows <= Int(lathe_gemm_few_rows_limit) }
+    package func isForFewRows(_ rows: Int) -> Bool { dtype.isFloatingPoint && rows <= Int(lathe_gemm_few_rows_limit) }
 
     /// The rows of this table that `ids` names: float32 `[…, width]` for int32 ids `[…]`; nothing is recorded for
     /// `backward()`.
-    public func gathered(_ ids: Tensor) -> Tensor {
+    package func gathered(_ ids: Tensor) -> Tensor {
         if isTransposed || !elements.dtype.isFloatingPoint { return values.gathered(ids) }
         return elements.copiedRows(ids).converted(to: .float32)
     }
@@ -65,7 +65,7 @@ public struct StoredTensor {
 extension PreparedInput {
     /// `activation(input · weightᵀ + bias) + residual` for a weight `[out, in]` where a file has it; nothing is
     /// recorded for `backward()`.
-    public func linear(
+    package func linear(
         _ weight: StoredTensor, bias: Tensor? = nil, activation: Activation = .identity, residual: Tensor? = nil,
         precision: Precision
     ) -> Tensor {
@@ -92,7 +92,7 @@ extension Tensor {
     ///   - activation: what follows the bias.
     ///   - residual: of the result's shape.
     /// - Returns: `[…, out]` for this tensor's `[…, in]`.
-    public func linear(
+    package func linear(
         _ weight: StoredTensor, bias: Tensor? = nil, activation: Activation = .identity, residual: Tensor? = nil
     ) -> Tensor {
         let input = PreparedInput(self, for: .float32)

@@ -1,37 +1,31 @@
 /// An index or a range of an axis, for the subscript of a tensor.
 public protocol TensorIndex {
-    /// The indices of an axis of `size`; an axis of a single index disappears.
-    func part(of size: Int) -> TensorPart
-}
-
-/// The part of an axis that a `TensorIndex` stands for.
-public enum TensorPart {
-    case index(Int)
-    case range(Range<Int>)
+    /// Returns the indices of an axis of `size`, and whether the result keeps the axis: a single index removes it.
+    func part(of size: Int) -> (range: Range<Int>, keepsAxis: Bool)
 }
 
 extension Int: TensorIndex {
-    public func part(of size: Int) -> TensorPart { .index(self) }
+    public func part(of size: Int) -> (range: Range<Int>, keepsAxis: Bool) { (self..<self + 1, false) }
 }
 
 extension Range: TensorIndex where Bound == Int {
-    public func part(of size: Int) -> TensorPart { .range(self) }
+    public func part(of size: Int) -> (range: Range<Int>, keepsAxis: Bool) { (self, true) }
 }
 
 extension ClosedRange: TensorIndex where Bound == Int {
-    public func part(of size: Int) -> TensorPart { .range(Range(self)) }
+    public func part(of size: Int) -> (range: Range<Int>, keepsAxis: Bool) { (Range(self), true) }
 }
 
 extension PartialRangeFrom: TensorIndex where Bound == Int {
-    public func part(of size: Int) -> TensorPart { .range(lowerBound..<size) }
+    public func part(of size: Int) -> (range: Range<Int>, keepsAxis: Bool) { (lowerBound..<size, true) }
 }
 
 extension PartialRangeUpTo: TensorIndex where Bound == Int {
-    public func part(of size: Int) -> TensorPart { .range(0..<upperBound) }
+    public func part(of size: Int) -> (range: Range<Int>, keepsAxis: Bool) { (0..<upperBound, true) }
 }
 
 extension PartialRangeThrough: TensorIndex where Bound == Int {
-    public func part(of size: Int) -> TensorPart { .range(0..<upperBound + 1) }
+    public func part(of size: Int) -> (range: Range<Int>, keepsAxis: Bool) { (0..<upperBound + 1, true) }
 }
 
 extension Tensor {
@@ -48,12 +42,10 @@ extension Tensor {
         precondition(indices.count <= rank, "\(indices.count) indices for a tensor of shape \(shape)")
         var result = self, axis = 0
         for index in indices {
-            switch index.part(of: result.shape[axis]) {
-            case .index(let index): result = result.selected(index, axis: axis)
-            case .range(let range):
-                result = result.sliced(range, axis: axis)
-                axis += 1
-            }
+            let (range, keepsAxis) = index.part(of: result.shape[axis])
+            result =
+                keepsAxis ? result.sliced(range, axis: axis) : result.selected(range.lowerBound, axis: axis)
+            if keepsAxis { axis += 1 }
         }
         return result
     }

@@ -4,19 +4,19 @@
 /// signed codes of `bits` bits. On an asymmetric grid the value is
 /// `scale * (code - lowest) + scale * (lowest - zeroPoint)` with `lowest = -2^(bits - 1)`, each product rounded to f32:
 /// DeepSpeed's `s · q + z` with `z = s · round(min / s)`.
-public struct ValueGrid {
+package struct ValueGrid {
     /// 1...8
-    public let bits: Int
+    package let bits: Int
     /// float32 `[rows / rowsPerScale, groups]`; `groups` divides the columns.
-    public let scales: Tensor
+    package let scales: Tensor
     /// float32 whole numbers of the scales' shape; nil for 0 everywhere.
-    public let zeroPoints: Tensor?
+    package let zeroPoints: Tensor?
     /// How many consecutive rows share their scales; it divides the rows. All of them where one scale serves the whole
     /// weight.
-    public let rowsPerScale: Int
+    package let rowsPerScale: Int
 
     /// - Precondition: zero points have the scales' shape.
-    public init(bits: Int, scales: Tensor, zeroPoints: Tensor? = nil, rowsPerScale: Int = 1) {
+    package init(bits: Int, scales: Tensor, zeroPoints: Tensor? = nil, rowsPerScale: Int = 1) {
         precondition(
             scales.rank == 2 && zeroPoints.map { $0.shape == scales.shape } ?? true,
             "scales \(scales.shape), zero points \(zeroPoints?.shape ?? [])")
@@ -24,11 +24,11 @@ public struct ValueGrid {
     }
 
     /// Rows that the grid covers.
-    public var rowCount: Int { scales.shape[0] * rowsPerScale }
+    package var rowCount: Int { scales.shape[0] * rowsPerScale }
 
     /// The grid of a weight `[rows, …]` that `fakeQuantized(_:groupCount:)` rounds; nil for more than 8 bits, and where
     /// groups are neither whole rows nor divide a row.
-    public init?(of weight: Tensor, _ quantization: FakeQuantization, groupCount: Int) {
+    package init?(of weight: Tensor, _ quantization: FakeQuantization, groupCount: Int) {
         let rows = weight.shape.first ?? 0
         guard quantization.bits <= 8, rows > 0, weight.elementCount > 0 else {
             return nil
@@ -45,7 +45,7 @@ public struct ValueGrid {
     }
 
     /// The grid of the rows with these indices.
-    public func keepingRows(_ indices: [Int]) -> ValueGrid {
+    package func keepingRows(_ indices: [Int]) -> ValueGrid {
         if rowsPerScale == rowCount {
             return ValueGrid(bits: bits, scales: scales, zeroPoints: zeroPoints, rowsPerScale: max(indices.count, 1))
         }
@@ -54,5 +54,5 @@ public struct ValueGrid {
     }
 
     /// The grid of a part of the columns; nil where groups of columns share scales.
-    public var keepingColumns: ValueGrid? { scales.shape[1] == 1 ? self : nil }
+    package var keepingColumns: ValueGrid? { scales.shape[1] == 1 ? self : nil }
 }

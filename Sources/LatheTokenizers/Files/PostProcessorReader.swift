@@ -73,7 +73,7 @@ struct PostProcessorReader {
         var tokens: [[UInt8]: [(id: Int32, text: String)]] = [:]
         let place = key + ".special_tokens"
         for member in reader.object(value["special_tokens"], place) ?? [] {
-            let place = "\(place)[\(TokenizerProblem.shortened(member.key))]"
+            let place = "\(place)[\(TokenizerError.Problem.shortened(member.key))]"
             guard let ids = reader.array(member.value["ids"], place + ".ids"),
                 let texts = reader.array(member.value["tokens"], place + ".tokens")
             else { continue }
@@ -108,7 +108,8 @@ struct PostProcessorReader {
                 guard let number = texts.firstIndex(of: name) else {
                     reader.report(
                         place + ".Sequence.id",
-                        .unexpected(expected: texts.joined(separator: " or "), got: TokenizerProblem.shortened(name)))
+                        .unexpected(
+                            expected: texts.joined(separator: " or "), got: TokenizerError.Problem.shortened(name)))
                     continue
                 }
                 seen.insert(name)
@@ -120,7 +121,7 @@ struct PostProcessorReader {
                 guard let parts = tokens[Array(name.utf8)] else {
                     reader.report(
                         place + ".SpecialToken.id",
-                        .unexpected(expected: "a key of special_tokens", got: TokenizerProblem.shortened(name)))
+                        .unexpected(expected: "a key of special_tokens", got: TokenizerError.Problem.shortened(name)))
                     continue
                 }
                 if pieces.count > 1000 { continue }

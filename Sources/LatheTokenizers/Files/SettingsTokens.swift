@@ -17,7 +17,7 @@ enum SettingsTokens {
     static func numbered(_ value: JSONValue?, _ key: String, _ reader: TokenizerFileReader) -> [AddedToken] {
         let tokens = (reader.object(value, key) ?? []).compactMap { member -> AddedToken? in
             let id = Int(member.key).map(JSONValue.integer) ?? .string(member.key)
-            return AddedToken(member.value, id: id, "\(key)[\(TokenizerProblem.shortened(member.key))]", reader)
+            return AddedToken(member.value, id: id, "\(key)[\(TokenizerError.Problem.shortened(member.key))]", reader)
         }
         return tokens.sorted { $0.id < $1.id }
     }
@@ -26,7 +26,7 @@ enum SettingsTokens {
     static func named(_ value: JSONValue, isSpecial: (String) -> Bool, _ reader: TokenizerFileReader) -> [AddedToken] {
         let tokens = (value.object ?? []).compactMap { member -> AddedToken? in
             let token: JSONValue = ["content": .string(member.key), "special": .bool(isSpecial(member.key))]
-            return AddedToken(token, id: member.value, TokenizerProblem.shortened(member.key), reader)
+            return AddedToken(token, id: member.value, TokenizerError.Problem.shortened(member.key), reader)
         }
         return tokens.sorted { $0.id < $1.id }
     }

@@ -15,7 +15,7 @@ final class TokenizerFileReader {
 
     /// The path for messages.
     let file: String
-    private var problems: [TokenizerProblem] = []
+    private var problems: [TokenizerError.Problem] = []
     private var problemCount = 0
 
     init(file: String) {
@@ -24,9 +24,9 @@ final class TokenizerFileReader {
 
     // MARK: Problems
 
-    func report(_ key: String, _ reason: TokenizerProblem.Reason) {
+    func report(_ key: String, _ reason: TokenizerError.Problem.Reason) {
         problemCount += 1
-        if problems.count < 50 { problems.append(TokenizerProblem(key: key, reason: reason)) }
+        if problems.count < 50 { problems.append(TokenizerError.Problem(key: key, reason: reason)) }
     }
 
     /// Throws if anything was reported.

@@ -119,7 +119,7 @@ struct TokenizerModelReader {
         guard parts.count == 2, let left = String(parts[0]), let right = String(parts[1]) else {
             reader.report(
                 key,
-                .unexpected(expected: "two tokens with one space between", got: TokenizerProblem.shortened(line)))
+                .unexpected(expected: "two tokens with one space between", got: TokenizerError.Problem.shortened(line)))
             return nil
         }
         return (key, left, right)
@@ -133,7 +133,7 @@ struct TokenizerModelReader {
         var owners: [Int32: String] = [:]
         owners.reserveCapacity(members.count)
         for member in members {
-            let place = { "\(key)[\(TokenizerProblem.shortened(member.key))]" }
+            let place = { "\(key)[\(TokenizerError.Problem.shortened(member.key))]" }
             guard let integer = member.value.integer, (0..<TokenizerFileReader.idLimit).contains(integer) else {
                 _ = reader.id(member.value, place())
                 continue
@@ -144,7 +144,7 @@ struct TokenizerModelReader {
                     place(),
                     .unexpected(
                         expected: "an id of its own",
-                        got: "\(id), which is the id of \(TokenizerProblem.shortened(owner))"))
+                        got: "\(id), which is the id of \(TokenizerError.Problem.shortened(owner))"))
             }
             entries.append((member.key, id))
         }

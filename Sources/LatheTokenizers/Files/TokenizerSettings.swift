@@ -145,8 +145,8 @@ struct TokenizerSettings {
     func names(_ field: String) -> Bool { namedFields.contains(field) }
 
     /// A problem with a field of `tokenizer_config.json`.
-    func problem(_ key: String, _ reason: TokenizerProblem.Reason) -> TokenizerError {
-        .invalid(file: path, problems: [TokenizerProblem(key: key, reason: reason)], count: 1)
+    func problem(_ key: String, _ reason: TokenizerError.Problem.Reason) -> TokenizerError {
+        .invalid(file: path, problems: [TokenizerError.Problem(key: key, reason: reason)], count: 1)
     }
 
     /// The text of the token with a role: the one that a file names, or that the class has; `nil` if there is none.

@@ -13,7 +13,7 @@ public enum Stopwatch {
     ///   - rounds: the fewest and the most rounds.
     ///   - seconds: the time after which no round begins beyond the fewest.
     ///   - didFinish: receives the number of rounds that are done.
-    public static func inTurn(
+    package static func inTurn(
         _ work: [() -> Void], rounds: ClosedRange<Int>, seconds: Double = 0, didFinish: (Int) -> Void = { _ in }
     ) -> InterleavedTimes {
         work.forEach { $0() }

@@ -67,7 +67,7 @@ package enum GlueMetrics {
     ///   - outputs: `[labels.count, task.labelCount]`, row by row.
     ///   - labels: one for each example.
     /// - Precondition: `outputs` has that many numbers, and the labels are the task's.
-    package static func evaluate(_ task: GlueTask, outputs: [Float], labels: [ExampleLabel]) -> [String: Double] {
+    package static func evaluate(_ task: GlueTask, outputs: [Float], labels: [TextExample.Label]) -> [String: Double] {
         let width = task.labelCount
         precondition(outputs.count == labels.count * width, "\(outputs.count) outputs for \(labels.count) examples")
         var classes: [Int32] = []

@@ -11,7 +11,7 @@ package enum TextMetrics {
     ///   - outputs: `[labels.count, labelNames.count]`, row by row.
     ///   - truths: one for each example.
     ///   - labels: the names of the outputs.
-    package static func evaluate(_ task: TextTask, outputs: [Float], truths: [ExampleLabel], labels: [String])
+    package static func evaluate(_ task: TextTask, outputs: [Float], truths: [TextExample.Label], labels: [String])
         -> Evaluation
     {
         precondition(
@@ -28,7 +28,8 @@ package enum TextMetrics {
         return evaluation
     }
 
-    private static func classes(_ rows: [ArraySlice<Float>], _ truths: [ExampleLabel], _ labels: [String]) -> Evaluation
+    private static func classes(_ rows: [ArraySlice<Float>], _ truths: [TextExample.Label], _ labels: [String])
+        -> Evaluation
     {
         var answers: [Int32] = [], expected: [Int32] = [], scores = F1Scores(classCount: labels.count)
         for case (let row, .classIndex(let truth)) in zip(rows, truths) {
@@ -46,7 +47,7 @@ package enum TextMetrics {
         return evaluation
     }
 
-    private static func labelSets(_ rows: [ArraySlice<Float>], _ truths: [ExampleLabel], _ labels: [String])
+    private static func labelSets(_ rows: [ArraySlice<Float>], _ truths: [TextExample.Label], _ labels: [String])
         -> Evaluation
     {
         var scores = F1Scores(classCount: labels.count), right = 0, count = 0
@@ -62,7 +63,7 @@ package enum TextMetrics {
             exampleCount: count)
     }
 
-    private static func numbers(_ rows: [ArraySlice<Float>], _ truths: [ExampleLabel]) -> Evaluation {
+    private static func numbers(_ rows: [ArraySlice<Float>], _ truths: [TextExample.Label]) -> Evaluation {
         var answers: [Float] = [], expected: [Float] = []
         for case (let row, .score(let truth)) in zip(rows, truths) {
             answers.append(row[row.startIndex])
@@ -86,7 +87,7 @@ package enum TextMetrics {
 
     /// The score of the commonest answer: the majority class, the commonest set of labels, or the mean; `nil` without
     /// examples.
-    static func baseline(_ task: TextTask, _ truths: [ExampleLabel], labels: [String]) -> Evaluation.Baseline? {
+    static func baseline(_ task: TextTask, _ truths: [TextExample.Label], labels: [String]) -> Evaluation.Baseline? {
         let known = truths.filter { $0 != .none }
         guard !known.isEmpty else { return nil }
         if task.problem == .regression {
@@ -101,7 +102,7 @@ package enum TextMetrics {
         return .init(metric: metric, value: value, answer: name(commonest.key, labels))
     }
 
-    private static func name(_ label: ExampleLabel, _ labels: [String]) -> String {
+    private static func name(_ label: TextExample.Label, _ labels: [String]) -> String {
         switch label {
         case .classIndex(let index): "'\(labels[Int(index)])'"
         case .labelIndices(let indices):

@@ -35,7 +35,7 @@ package enum TextEvaluation {
     ///   - sets: outputs and labels; one set, or MNLI's matched and mismatched one.
     ///   - labels: the names of the outputs.
     package static func evaluation(
-        _ task: TextTask, _ sets: [(outputs: [Float], labels: [ExampleLabel])], labels: [String]
+        _ task: TextTask, _ sets: [(outputs: [Float], labels: [TextExample.Label])], labels: [String]
     ) -> Evaluation {
         guard let glue = task.glue else {
             return TextMetrics.evaluate(
@@ -57,7 +57,7 @@ package enum TextEvaluation {
         return evaluation
     }
 
-    private static func confusion(_ sets: [(outputs: [Float], labels: [ExampleLabel])], _ labels: [String])
+    private static func confusion(_ sets: [(outputs: [Float], labels: [TextExample.Label])], _ labels: [String])
         -> ConfusionMatrix?
     {
         var answers: [Int32] = [], truths: [Int32] = []

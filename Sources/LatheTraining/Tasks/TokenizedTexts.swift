@@ -4,7 +4,7 @@ import LatheTokenizers
 /// Texts with their labels, as a model takes them.
 public struct TokenizedTexts: Sendable {
     /// The texts' labels, in the file's order.
-    public let labels: [ExampleLabel]
+    public let labels: [TextExample.Label]
     /// The tokens of each text, special ones included.
     public let ids: [[Int32]]
     /// The type of each token; nil where all are 0.

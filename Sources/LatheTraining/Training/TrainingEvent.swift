@@ -2,27 +2,29 @@
 public enum TrainingEvent: Sendable {
     /// It begins, `step` steps being done already where it resumes.
     case started(TrainingPlan, step: Int)
-    case step(TrainingProgress)
+    case step(Progress)
     /// The model was evaluated; `isBest` when it is the best so far, and was saved.
     case evaluation(EvaluatedStep, isBest: Bool)
     /// The state after `step` steps is on the disk.
     case checkpoint(step: Int)
 }
 
-/// One optimizer step, and where the run stands.
-public struct TrainingProgress: Sendable {
-    /// Counts from 1.
-    public let epoch: Int
-    /// Steps done.
-    public let step: Int
-    public let totalSteps: Int
-    /// The mean loss of the step's examples, before the step.
-    public let loss: Float
-    public let learningRate: Float
-    /// The 2-norm of all gradients together, before clipping.
-    public let gradientNorm: Float
-    /// Examples trained on in a second of this step.
-    public let examplesPerSecond: Double
+extension TrainingEvent {
+    /// One optimizer step, and where the run stands.
+    public struct Progress: Sendable {
+        /// Counts from 1.
+        public let epoch: Int
+        /// Steps done.
+        public let step: Int
+        public let totalSteps: Int
+        /// The mean loss of the step's examples, before the step.
+        public let loss: Float
+        public let learningRate: Float
+        /// The 2-norm of all gradients together, before clipping.
+        public let gradientNorm: Float
+        /// Examples trained on in a second of this step.
+        public let examplesPerSecond: Double
+    }
 }
 
 /// What the model after so many steps scores.
@@ -42,7 +44,7 @@ public struct TrainingHooks {
     public var didReach: (_ step: Int) throws -> Void = { _ in }
     /// Called with the number of steps done before each step, when everything that it depends on is in place, restored
     /// parameters included. It may measure the gradients of the step's loss.
-    public var willCompute: (_ step: Int, _ gradients: StepGradients) throws -> Void = { _, _ in }
+    package var willCompute: (_ step: Int, _ gradients: StepGradients) throws -> Void = { _, _ in }
     /// Called with the number of steps done before each update, when the gradients are there: the optimizer multiplies
     /// them by `gradientScale`, and uses them.
     public var willUpdate: (_ step: Int, _ gradientScale: Float) throws -> Void = { _, _ in }
@@ -57,7 +59,7 @@ public struct TrainingHooks {
 
 /// The gradients of a training step's loss, for callers that measure with them: as often as they like, whatever values
 /// they give to parameters meanwhile.
-public struct StepGradients {
+package struct StepGradients {
     private let compute: () throws -> Void
 
     init(_ compute: @escaping () throws -> Void) { self.compute = compute }
@@ -65,7 +67,7 @@ public struct StepGradients {
     /// Adds the gradients of the mean loss of the step's examples, at the parameters' present values, to
     /// `Parameter.gradient`. Layers behave as in evaluation: nothing is dropped, no statistics move. It is a function
     /// of parameters and step, computed in f32; training itself goes on as if it had not been called.
-    public func add() throws { try compute() }
+    package func add() throws { try compute() }
 }
 
 /// What came of a training run.

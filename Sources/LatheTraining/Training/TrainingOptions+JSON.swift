@@ -80,7 +80,7 @@ extension SequenceCurriculum {
     }
 }
 
-extension OneCycle {
+extension LearningRateSchedule.OneCycle {
     fileprivate var json: JSONValue {
         let momentum = momentum.map { momentum -> JSONValue in
             [
@@ -123,7 +123,7 @@ extension TrainingOptions.Method {
         }
     }
 
-    private static func json(_ name: String, _ constants: AdamConstants) -> JSONValue {
+    private static func json(_ name: String, _ constants: Adam.Constants) -> JSONValue {
         [
             "name": .string(name), "beta1": .number(decimal: constants.beta1),
             "beta2": .number(decimal: constants.beta2),

@@ -4,16 +4,16 @@ import LatheNN
 /// Options out of range, all of them.
 public struct TrainingOptionsError: DescribedError, Equatable {
     /// One option that cannot be.
-    public struct Problem: Equatable, Sendable {
+    package struct Problem: Equatable, Sendable {
         /// The option's name in `TrainingOptions.json`.
-        public let option: String
+        package let option: String
         /// What would do: `at least 1`.
-        public let expected: String
+        package let expected: String
         /// What is there.
-        public let got: String
+        package let got: String
     }
 
-    public let problems: [Problem]
+    package let problems: [Problem]
 
     public var description: String {
         problems.map { "\($0.option): expected \($0.expected), got \($0.got)" }.joined(separator: "\n")
@@ -109,7 +109,7 @@ private struct Problems {
         }
     }
 
-    private mutating func check(_ constants: AdamConstants) {
+    private mutating func check(_ constants: Adam.Constants) {
         check(constants.beta1, constants.beta2)
         check("optimizer.epsilon", constants.epsilon, "a number above 0") { $0 > 0 }
     }

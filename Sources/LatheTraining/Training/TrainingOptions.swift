@@ -30,12 +30,12 @@ public struct TrainingOptions: Sendable, Hashable {
 
     /// How gradients change parameters.
     public enum Method: Sendable, Hashable {
-        case adamW(AdamConstants = .init())
-        case adam(AdamConstants = .init())
+        case adamW(Adam.Constants = .init())
+        case adam(Adam.Constants = .init())
         case sgd(momentum: Float = 0.9, isNesterov: Bool = false)
-        case lamb(LambConstants = .init())
+        case lamb(Lamb.Constants = .init())
         case lion(beta1: Float = 0.9, beta2: Float = 0.99)
-        case adagrad(AdagradConstants = .init())
+        case adagrad(Adagrad.Constants = .init())
     }
 
     /// When the model is evaluated; after the last step it always is.
@@ -109,11 +109,11 @@ extension TrainingOptions {
     /// the schedule leaves them alone.
     func betas(at step: Int) -> (Float, Float)? {
         guard case .oneCycle(let cycle) = course, let momentum = cycle.momentum(at: step) else { return nil }
-        return (Float(momentum), OneCycle.secondBeta)
+        return (Float(momentum), LearningRateSchedule.OneCycle.secondBeta)
     }
 
     /// The optimizer for the parameters of `model`.
-    func optimizer(for model: some Module) -> any Optimizer {
+    func optimizer(for model: some Module) -> any RestorableOptimizer {
         let groups = ParameterGroup.standard(model, weightDecay: weightDecay)
         switch method {
         case .adamW(let constants): return AdamW(groups, learningRate: learningRate, constants: constants)

@@ -9,7 +9,7 @@ final class TrainingRun<Task: TrainingTask> {
     private let model: Task.Model
     private let output: TrainingOutput<Task.Model>?
     private let hooks: TrainingHooks
-    private let optimizer: any Optimizer
+    private let optimizer: any RestorableOptimizer
     private let source: RandomSource
     private var random: SplitMix64
     private var order: ExampleOrder
@@ -68,7 +68,7 @@ final class TrainingRun<Task: TrainingTask> {
 // MARK: - A step
 
 extension TrainingRun {
-    private func takeStep() throws -> TrainingProgress {
+    private func takeStep() throws -> TrainingEvent.Progress {
         let examples = order.examples(of: step), start = clock.seconds
         optimizer.learningRate = options.learningRate(at: step, of: plan)
         if let betas = options.betas(at: step) { (optimizer as? any MomentumOptimizer)?.betas = betas }
@@ -86,7 +86,7 @@ extension TrainingRun {
         optimizer.step(gradientScale: gradients.scale)
         step += 1
         try hooks.didReach(step)
-        return TrainingProgress(
+        return TrainingEvent.Progress(
             epoch: plan.epoch(of: step), step: step, totalSteps: plan.totalSteps, loss: loss,
             learningRate: optimizer.learningRate,
             gradientNorm: gradients.norm, examplesPerSecond: Double(examples.count) / max(clock.seconds - start, 1e-9))

@@ -17,7 +17,7 @@ public struct ModelInspection {
     public let configurationProblem: String?
     /// The tensors with elements that are NaN or infinite, in the order of the file; buffers that a model computes
     /// anyway may have such elements.
-    public let notFinite: [(name: String, element: NonFiniteElement)]
+    package let notFinite: [(name: String, element: NonFiniteElement)]
 
     /// - Parameter path: a directory, or a file.
     /// - Throws: `CheckpointError`.

@@ -15,7 +15,7 @@ extension RunRecord {
 
     /// Reads the content of a `lathe.json`.
     /// - Throws: as above.
-    public init(_ file: MappedFile) throws(RunRecordError) {
+    package init(_ file: MappedFile) throws(RunRecordError) {
         let path = file.path
         guard file.byteCount <= Self.byteLimit else {
             throw .tooLarge(file: path, byteCount: file.byteCount, limit: Self.byteLimit)

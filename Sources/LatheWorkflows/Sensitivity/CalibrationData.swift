@@ -5,6 +5,7 @@ import LatheTraining
 
 /// What a network reads while it is watched. Labels are not needed.
 public struct CalibrationData: Sendable {
+    /// The origin of calibration data.
     public enum Source: Sendable, Hashable {
         /// A file of a task, or any text: see `CalibrationTokens`.
         case text(String, task: TextTask? = nil)

@@ -28,7 +28,7 @@ struct DeepSpeedConfigTests {
         #expect(config.stepsPerPrint == 50)
         #expect(config.precision == .bfloat16)
         let optimizer = try #require(config.optimizer)
-        #expect(optimizer.method == .adamW(AdamConstants(beta1: 0.9, beta2: 0.98, epsilon: 1e-6)))
+        #expect(optimizer.method == .adamW(.init(beta1: 0.9, beta2: 0.98, epsilon: 1e-6)))
         #expect(optimizer.learningRate == 2e-5)
         #expect(optimizer.weightDecay == 0.01)
         #expect(config.scheduler?.course == .decay(totalSteps: 100))

@@ -85,7 +85,7 @@ extension GoldenCase {
         return AdamW(
             [ParameterGroup(module, weightDecay: try number(options["weight_decay"]))],
             learningRate: try number(options["lr"]),
-            constants: AdamConstants(
+            constants: Adam.Constants(
                 beta1: try number(options["betas"]?[0]), beta2: try number(options["betas"]?[1]),
                 epsilon: try number(options["eps"])))
     }

@@ -12,7 +12,7 @@ struct LayerwiseUpdateTests {
     ]
 
     /// The parameter after three updates, gradients being passed at twice their size and scaled by a half.
-    private func updated(_ make: ([ParameterGroup]) -> any Optimizer, weightDecay: Float = 0.1) -> Tensor {
+    private func updated(_ make: ([ParameterGroup]) -> any RestorableOptimizer, weightDecay: Float = 0.1) -> Tensor {
         let layer = Linear(inputs: 3, outputs: 2, hasBias: false), parameter = layer.parameters[0]
         parameter.value = Tensor([0.5, -0.3, 0.8, -0.1, 0, 0.2], shape: [2, 3])
         let optimizer = make([ParameterGroup(layer, weightDecay: weightDecay)])
@@ -32,7 +32,7 @@ struct LayerwiseUpdateTests {
 
     @Test("Lamb's ratio is bounded, its averages may stay as they are, and ε may stand in the root")
     func boundedLamb() {
-        var constants = LambConstants(adam: AdamConstants(epsilon: 1e-3))
+        var constants = Lamb.Constants(adam: Adam.Constants(epsilon: 1e-3))
         (constants.correctsBias, constants.largestTrust, constants.hasEpsilonInRoot) = (false, 0.2, true)
         expectClose(
             updated { Lamb($0, learningRate: 0.05, constants: constants) },
@@ -50,7 +50,7 @@ struct LayerwiseUpdateTests {
     @Test("Adagrad's steps shrink with the squares so far, and with its own decay")
     func adagrad() {
         expectClose(
-            updated { Adagrad($0, learningRate: 0.05, constants: AdagradConstants(rateDecay: 0.5, initialSum: 0.1)) },
+            updated { Adagrad($0, learningRate: 0.05, constants: Adagrad.Constants(rateDecay: 0.5, initialSum: 0.1)) },
             [0.48378772, -0.2781038, 0.74643452, -0.12458229, 0, 0.20587068], shape: [2, 3], tolerance: 1e-6)
         expectClose(
             updated({ Adagrad($0, learningRate: 0.05) }, weightDecay: 0),

@@ -16,7 +16,7 @@ struct LearningRateCycleTests {
     /// `OneCycle(cycle_min_lr=0.001, cycle_max_lr=0.01, cycle_first_step_size=4, cycle_second_step_size=6, decay_step_size=2, decay_lr_rate=0.5, decay_mom_rate=0.01)`
     @Test("A cycle goes up, down, and decays, and the momentum goes the other way")
     func oneCycle() {
-        let cycle = OneCycle(
+        let cycle = LearningRateSchedule.OneCycle(
             firstSteps: 4, secondSteps: 6, decayRate: 0.5, decaySteps: 2, lowestShare: 0.001 / 0.009,
             momentum: .init(decayRate: 0.01))
         expect(
@@ -38,26 +38,28 @@ struct LearningRateCycleTests {
     /// `OneCycle(cycle_min_lr=0, cycle_max_lr=0.01, cycle_first_step_size=4)`
     @Test("Without a decay the rate stays at its lowest behind the cycle")
     func withoutDecay() {
-        let cycle = OneCycle(firstSteps: 4, momentum: .init())
+        let cycle = LearningRateSchedule.OneCycle(firstSteps: 4, momentum: .init())
         expect(
             LearningRateSchedule(.oneCycle(cycle), totalSteps: 0), lowest: 0, highest: 0.01,
             [0, 0.0025, 0.005, 0.0075, 0.01, 0.0075, 0.005, 0.0025, 0, 0, 0, 0, 0])
         #expect(cycle.momentum(at: 12) == 0.9)
-        #expect(OneCycle(firstSteps: 4).momentum(at: 3) == nil)
+        #expect(LearningRateSchedule.OneCycle(firstSteps: 4).momentum(at: 3) == nil)
     }
 
     /// `LRRangeTest(lr_range_test_min_lr=0.001, lr_range_test_step_size=3, lr_range_test_step_rate=2)`
     @Test("A range test rises without end, in stairs if asked")
     func rangeTest() {
         expect(
-            LearningRateSchedule(.rangeTest(RangeTest(stepSize: 3, stepRate: 2)), totalSteps: 0), lowest: 0,
+            LearningRateSchedule(.rangeTest(.init(stepSize: 3, stepRate: 2)), totalSteps: 0),
+            lowest: 0,
             highest: 0.001,
             [
                 0.001, 0.001666666667, 0.002333333333, 0.003, 0.003666666667, 0.004333333333, 0.005, 0.005666666667,
                 0.006333333333,
             ].map { $0 })
         expect(
-            LearningRateSchedule(.rangeTest(RangeTest(stepSize: 3, stepRate: 2, isStaircase: true)), totalSteps: 0),
+            LearningRateSchedule(
+                .rangeTest(.init(stepSize: 3, stepRate: 2, isStaircase: true)), totalSteps: 0),
             lowest: 0, highest: 0.001,
             [0.001, 0.001, 0.001, 0.003, 0.003, 0.003, 0.005, 0.005, 0.005])
     }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Optimizer state")
 struct OptimizerStateTests {
-    private static func optimizers(_ network: ToyNorm) -> [any Optimizer] {
+    private static func optimizers(_ network: ToyNorm) -> [any RestorableOptimizer] {
         let groups = ParameterGroup.standard(network, weightDecay: 0.1)
         return [
             AdamW(groups, learningRate: 0.01), Adam(groups, learningRate: 0.01),
@@ -81,7 +81,7 @@ struct OptimizerStateTests {
         #expect(optimizer.state.entries["dense.weight"]?.step == 1)
     }
 
-    private func train(_ network: ToyNorm, _ optimizer: any Optimizer, steps: Range<Int>) {
+    private func train(_ network: ToyNorm, _ optimizer: any RestorableOptimizer, steps: Range<Int>) {
         for step in steps {
             network.clearGradients()
             network(.randomNormal([4, 3], from: RandomSource(seed: UInt64(step)))).squared().mean().backward()

@@ -11,7 +11,7 @@ struct RecordedUpdateTests {
     ]
 
     /// Four parameters after the steps of an optimizer of their group.
-    private func result(_ make: ([ParameterGroup]) -> any Optimizer) -> Tensor {
+    private func result(_ make: ([ParameterGroup]) -> any RestorableOptimizer) -> Tensor {
         let layer = Linear(inputs: 4, outputs: 1, hasBias: false), parameter = layer.parameters[0]
         parameter.value = Tensor([0.5, -1.25, 2, 0.75], shape: [1, 4])
         let optimizer = make([ParameterGroup(layer, weightDecay: 0.02)])
@@ -24,7 +24,7 @@ struct RecordedUpdateTests {
 
     @Test("Adagrad is torch's, with its decay of the rate and its first sum")
     func adagrad() {
-        let constants = AdagradConstants(rateDecay: 0.01, initialSum: 0.1)
+        let constants = Adagrad.Constants(rateDecay: 0.01, initialSum: 0.1)
         expectClose(
             result { Adagrad($0, learningRate: 0.1, constants: constants) },
             [0.46917416, -1.37618363, 1.9163495, 0.71052371], shape: [1, 4], tolerance: 2e-6)
@@ -39,7 +39,7 @@ struct RecordedUpdateTests {
 
     @Test("Lamb without correction is that of its paper")
     func lamb() {
-        var constants = LambConstants()
+        var constants = Lamb.Constants()
         (constants.correctsBias, constants.leastTrust, constants.largestTrust) = (false, 0, .greatestFiniteMagnitude)
         expectClose(
             result { Lamb($0, learningRate: 0.1, constants: constants) },
@@ -48,7 +48,7 @@ struct RecordedUpdateTests {
 
     @Test("Lamb with correction and bounds is DeepSpeed's")
     func boundedLamb() {
-        var constants = LambConstants()
+        var constants = Lamb.Constants()
         (constants.leastTrust, constants.largestTrust) = (0.3, 0.4)
         expectClose(
             result { Lamb($0, learningRate: 0.1, constants: constants) },

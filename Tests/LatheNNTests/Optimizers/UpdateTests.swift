@@ -12,7 +12,7 @@ struct UpdateTests {
         arguments: [true, false])
     func adam(isDecoupled: Bool) {
         let groups = groups(rate: 2)
-        let optimizer: any Optimizer =
+        let optimizer: any RestorableOptimizer =
             isDecoupled ? AdamW(groups, learningRate: 0.01) : Adam(groups, learningRate: 0.01)
         check(optimizer) { reference, gradient, rate, decay in
             reference.adam(gradient, rate: rate, decay: decay, isDecoupled: isDecoupled)
@@ -91,7 +91,7 @@ struct UpdateTests {
     /// Runs steps with random gradients and compares every parameter with `update`, which gets the scaled gradient, the
     /// rate and the decay.
     private func check(
-        _ optimizer: any Optimizer, _ location: SourceLocation = #_sourceLocation,
+        _ optimizer: any RestorableOptimizer, _ location: SourceLocation = #_sourceLocation,
         _ update: (inout ReferenceUpdate, [Double], Double, Double) -> Void
     ) {
         var references = network.parameters.map(ReferenceUpdate.init)

@@ -40,7 +40,7 @@ struct TextMetricsTests {
 
     @Test("Sets of labels have micro- and macro-F1 and the share of sets that are all right")
     func labelSets() {
-        let truths: [ExampleLabel] = [[0, 2], [], [1], [0, 1]].map { .labelIndices($0) }
+        let truths: [TextExample.Label] = [[0, 2], [], [1], [0, 1]].map { .labelIndices($0) }
         let evaluation = TextMetrics.evaluate(
             .multilabel, outputs: outputs([[0], [], [1, 2], [0]], width: 3), truths: truths, labels: Self.names)
         #expect(close(evaluation["micro_f1"], 0.6666666666666666))

@@ -41,7 +41,7 @@ extension EvaluationTests {
 
     @Test("Measured texts count those with a label, and shares of them have a standard error")
     func countsExamples() {
-        let labels: [ExampleLabel] = [.classIndex(0), .none, .classIndex(1), .classIndex(1), .classIndex(0)]
+        let labels: [TextExample.Label] = [.classIndex(0), .none, .classIndex(1), .classIndex(1), .classIndex(0)]
         let outputs: [Float] = [1, 0, 1, 0, 0, 1, 1, 0, 1, 0]
         let evaluation = TextEvaluation.evaluation(.glue(.sst2), [(outputs, labels)], labels: ["negative", "positive"])
         #expect(evaluation.exampleCount == 4)

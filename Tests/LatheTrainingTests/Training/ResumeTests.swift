@@ -149,8 +149,9 @@ struct ResumeTests {
         "Each schedule resumes, with its momentum",
         arguments: [
             LearningRateSchedule.Course.oneCycle(
-                OneCycle(firstSteps: 3, decayRate: 1, decaySteps: 1, lowestShare: 0.1, momentum: .init())),
-            .rangeTest(RangeTest(stepSize: 2)), .cosineToShare(0.1),
+                LearningRateSchedule.OneCycle(
+                    firstSteps: 3, decayRate: 1, decaySteps: 1, lowestShare: 0.1, momentum: .init())),
+            .rangeTest(.init(stepSize: 2)), .cosineToShare(0.1),
         ])
     func schedules(course: LearningRateSchedule.Course) throws {
         var options = Self.options(.float32)
@@ -220,7 +221,7 @@ struct ResumeTests {
         #expect(Self.interrupt(trainer, .asked, at: 5, scratch))
         var options = toyOptions(.steps(12))
         options.learningRate = 0.5
-        options.method = .adamW(AdamConstants(beta2: 0.5))
+        options.method = .adamW(.init(beta2: 0.5))
         model.head = Linear(inputs: 4, outputs: 2, hasBias: false)
         model.convolution = Conv2d(channels: 1, outputs: 4, kernelSize: 1, hasBias: false)
         let before = parameterBits(model), log = try scratch.log()

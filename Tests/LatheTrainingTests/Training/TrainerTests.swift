@@ -87,7 +87,7 @@ struct TrainerTests {
     func progress() throws {
         var options = toyOptions()
         options.warmUp = .steps(4)
-        var seen: [TrainingProgress] = [], hooks = TrainingHooks()
+        var seen: [TrainingEvent.Progress] = [], hooks = TrainingHooks()
         hooks.observe = { if case .step(let progress) = $0 { seen.append(progress) } }
         _ = try Trainer(ToyTask(), options: options).train(ToyNetwork(seed: 1), hooks: hooks)
         #expect(seen.map(\.step) == Array(1...9))

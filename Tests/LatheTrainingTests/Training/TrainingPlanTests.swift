@@ -99,7 +99,7 @@ struct TrainingPlanTests {
     @Test("Adam's constants are checked too")
     func adam() {
         var options = TrainingOptions(.steps(1), batchSize: 1, learningRate: 1)
-        options.method = .adamW(AdamConstants(beta1: 1, beta2: -0.1, epsilon: 0))
+        options.method = .adamW(.init(beta1: 1, beta2: -0.1, epsilon: 0))
         let error = #expect(throws: TrainingOptionsError.self) { try options.plan(exampleCount: 1) }
         #expect(error?.problems.map(\.option) == ["optimizer.beta1", "optimizer.beta2", "optimizer.epsilon"])
     }
@@ -137,7 +137,7 @@ struct TrainingPlanTests {
     func momentum() {
         var options = TrainingOptions(.steps(8), batchSize: 4, learningRate: 1)
         #expect(options.betas(at: 3) == nil)
-        options.course = .oneCycle(OneCycle(firstSteps: 4, momentum: .init()))
+        options.course = .oneCycle(.init(firstSteps: 4, momentum: .init()))
         #expect(options.betas(at: 4)?.0 == 0.8)
         #expect(options.betas(at: 4)?.1 == 0.99)
     }
@@ -150,12 +150,12 @@ struct TrainingPlanTests {
             return (#expect(throws: TrainingOptionsError.self) { try options.plan(exampleCount: 1) })?.problems.map(
                 \.option)
         }
-        var lamb = LambConstants(adam: AdamConstants(beta1: 1))
+        var lamb = Lamb.Constants(adam: Adam.Constants(beta1: 1))
         (lamb.leastTrust, lamb.largestTrust) = (2, 1)
         #expect(problems(.lamb(lamb)) == ["optimizer.beta1", "optimizer.largest_trust"])
         #expect(problems(.lion(beta1: 0.9, beta2: 1)) == ["optimizer.beta2"])
         #expect(
-            problems(.adagrad(AdagradConstants(epsilon: 0, rateDecay: -1))) == [
+            problems(.adagrad(.init(epsilon: 0, rateDecay: -1))) == [
                 "optimizer.epsilon", "optimizer.rate_decay",
             ])
     }

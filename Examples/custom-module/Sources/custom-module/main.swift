@@ -1,3 +1,4 @@
+import Foundation
 import Lathe
 import LatheDigits
 
@@ -34,7 +35,7 @@ let times = Stopwatch.interleaved(
     [before, after].map { model in { _ = withInference { model(images) } } }, repeats: 31)
 for (name, model, time) in [("mixer", before, times[0]), ("mixer-small", after, times[1])] {
     let accuracy = withInference { task.evaluate(model) }?.primaryValue ?? 0
-    let bytes = try MappedFile(path: "\(directory)/\(name).safetensors").byteCount
+    let bytes = try Data(contentsOf: URL(filePath: "\(directory)/\(name).safetensors")).count
     print(
         "\(name): accuracy \((accuracy * 1000).rounded() / 10)%, \(bytes) bytes, \((time * 10).rounded() / 10) ms for \(images.shape[0]) images"
     )

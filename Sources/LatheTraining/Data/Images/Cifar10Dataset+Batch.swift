@@ -2,7 +2,7 @@ import LatheTensor
 
 extension Cifar10Dataset {
     /// What the numbers of a batch mean.
-    public enum Scale: Sendable {
+    package enum Scale: Sendable {
         /// 0 for black to 1 for full light.
         case unit
         /// That, less ``Cifar10Dataset/channelMeans``, divided by ``Cifar10Dataset/channelDeviations``.
@@ -10,29 +10,29 @@ extension Cifar10Dataset {
     }
 
     /// How images are varied for training.
-    public struct Augmentation: Equatable, Sendable {
+    package struct Augmentation: Equatable, Sendable {
         /// Black pixels put around the image, of which a 32 × 32 part is then cut out at random.
-        public var padding: Int
+        package var padding: Int
         /// Whether half of the images are mirrored.
-        public var flips: Bool
+        package var flips: Bool
 
         /// Chooses how far crops move, and whether there are flips.
         /// - Precondition: `padding >= 0`.
-        public init(padding: Int, flips: Bool) {
+        package init(padding: Int, flips: Bool) {
             precondition(padding >= 0, "a padding of \(padding)")
             self.padding = padding
             self.flips = flips
         }
 
         /// Images as they are.
-        public static let none = Augmentation(padding: 0, flips: false)
+        package static let none = Augmentation(padding: 0, flips: false)
         /// The usual one: a random crop after padding by 4, and flips.
-        public static let cropAndFlip = Augmentation(padding: 4, flips: true)
+        package static let cropAndFlip = Augmentation(padding: 4, flips: true)
     }
 
     /// The images at `indices` as they are, `[indices.count, 3, 32, 32]`.
     /// - Precondition: `indices` are in `0..<count`.
-    public func batch(_ indices: [Int], scale: Scale = .normalized) -> Tensor {
+    package func batch(_ indices: [Int], scale: Scale = .normalized) -> Tensor {
         var unused = SplitMix64(seed: 0)
         return batch(indices, scale: scale, augmentation: .none, &unused)
     }
@@ -42,7 +42,7 @@ extension Cifar10Dataset {
     /// Each image draws three numbers where the augmentation has both parts: rows down, columns right, flip. Padding is
     /// black before scaling, as in torchvision: `-mean / deviation` where the scale is normalised.
     /// - Precondition: `indices` are in `0..<count`.
-    public func batch(
+    package func batch(
         _ indices: [Int], scale: Scale = .normalized, augmentation: Augmentation, _ random: inout SplitMix64
     ) -> Tensor {
         let side = Self.side

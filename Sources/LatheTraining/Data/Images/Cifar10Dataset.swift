@@ -57,7 +57,7 @@ public struct Cifar10Dataset: Equatable, Sendable {
 
     /// Reads mapped files one after the other.
     /// - Throws: `Cifar10Error` naming the file and the record.
-    public static func load(_ files: [MappedFile]) throws(Cifar10Error) -> Cifar10Dataset {
+    package static func load(_ files: [MappedFile]) throws(Cifar10Error) -> Cifar10Dataset {
         var recordCount = 0
         for file in files {
             guard file.byteCount > 0, file.byteCount.isMultiple(of: recordByteCount) else {

@@ -3,21 +3,21 @@ import LatheFiles
 /// Why a file of examples cannot be read, and where.
 public struct DataError: CurableError, Equatable, Sendable {
     /// A column of a table.
-    public struct Column: Equatable, Sendable {
+    package struct Column: Equatable, Sendable {
         /// Its place, counted from 1; nil in JSON, whose objects have no order.
-        public let number: Int?
+        package let number: Int?
         /// Its name.
-        public let name: String
+        package let name: String
 
         /// Names a column.
-        public init(number: Int?, name: String) {
+        package init(number: Int?, name: String) {
             self.number = number
             self.name = name
         }
     }
 
     /// The ways in which a file can be wrong.
-    public enum Problem: Equatable, Sendable {
+    package enum Problem: Equatable, Sendable {
         /// The file system's refusal.
         case file(FileError)
         /// Neither the name nor the caller says how the file is written.
@@ -73,10 +73,10 @@ public struct DataError: CurableError, Equatable, Sendable {
     /// The place in the line, in bytes counted from 1, where a single byte is wrong.
     public let byteColumn: Int?
     /// What is wrong.
-    public let problem: Problem
+    package let problem: Problem
 
     /// Makes an error.
-    public init(_ problem: Problem, path: String, line: Int? = nil, byteColumn: Int? = nil) {
+    package init(_ problem: Problem, path: String, line: Int? = nil, byteColumn: Int? = nil) {
         self.problem = problem
         self.path = path
         self.line = line

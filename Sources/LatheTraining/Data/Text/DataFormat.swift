@@ -1,5 +1,5 @@
 /// How a file of examples is written.
-public enum DataFormat: String, CaseIterable, Sendable {
+package enum DataFormat: String, CaseIterable, Sendable {
     /// Columns between tabs, one row a line; quote characters mean nothing, as in GLUE.
     case tsv
     /// Columns between commas, quoted as in RFC 4180.
@@ -8,7 +8,7 @@ public enum DataFormat: String, CaseIterable, Sendable {
     case jsonl
 
     /// The format that the end of a file's name stands for, or nil.
-    public init?(path: String) {
+    package init?(path: String) {
         let name = path.split(separator: "/").last ?? ""
         guard let dot = name.lastIndex(of: ".") else { return nil }
         switch name[name.index(after: dot)...].lowercased() {

@@ -83,7 +83,7 @@ public enum GlueTask: String, CaseIterable, Sendable {
     }
 
     /// The parts of a GLUE task.
-    public enum Part: String, CaseIterable, Sendable {
+    package enum Part: String, CaseIterable, Sendable {
         /// The examples to learn from.
         case train
         /// The examples to measure with.
@@ -93,7 +93,7 @@ public enum GlueTask: String, CaseIterable, Sendable {
     }
 
     /// The files of one part in the task's directory. MNLI's dev and test come in two, matched first.
-    public func fileNames(_ part: Part) -> [String] {
+    package func fileNames(_ part: Part) -> [String] {
         self == .mnli && part != .train
             ? ["\(part.rawValue)_matched.tsv", "\(part.rawValue)_mismatched.tsv"] : ["\(part.rawValue).tsv"]
     }

@@ -47,7 +47,7 @@ struct LabelReader {
     /// The label that `text` stands for. Where the classes are known, -1 is no label: so the `datasets` library writes
     /// test sets.
     /// - Throws: the problem, for the caller to give a place.
-    mutating func label(_ text: String) throws(DataProblem) -> ExampleLabel {
+    mutating func label(_ text: String) throws(DataProblem) -> TextExample.Label {
         switch kind {
         case .score: return try score(text)
         case .labelSets: return try labels(try parts(of: text))
@@ -58,7 +58,7 @@ struct LabelReader {
     }
 
     /// The label of a JSON value; `null` is no label.
-    mutating func label(_ value: JSONValue) throws(DataProblem) -> ExampleLabel {
+    mutating func label(_ value: JSONValue) throws(DataProblem) -> TextExample.Label {
         switch (value, kind) {
         case (.null, _): return try noLabel()
         case (.array(let values), .labelSets):
@@ -76,7 +76,7 @@ struct LabelReader {
     }
 
     /// The labels whose columns hold 1 or true; the others hold 0 or false. Empty fields are no label.
-    mutating func label(flags values: [String]) throws(DataProblem) -> ExampleLabel {
+    mutating func label(flags values: [String]) throws(DataProblem) -> TextExample.Label {
         if values.allSatisfy(\.isEmpty) { return try noLabel() }
         var set: [Int32] = []
         for (name, value) in zip(flags, values) {
@@ -94,7 +94,7 @@ struct LabelReader {
         return .labelIndices(set.sorted())
     }
 
-    private mutating func labels(_ written: [String]) throws(DataProblem) -> ExampleLabel {
+    private mutating func labels(_ written: [String]) throws(DataProblem) -> TextExample.Label {
         var set: Set<Int32> = []
         for name in written {
             guard set.insert(try index(of: name)).inserted else { throw DataProblem(.repeatedLabel(column, name)) }
@@ -137,18 +137,18 @@ struct LabelReader {
         return index
     }
 
-    private func noLabel() throws(DataProblem) -> ExampleLabel {
+    private func noLabel() throws(DataProblem) -> TextExample.Label {
         guard requirement == .ifPresent else { throw DataProblem(.emptyLabel(column)) }
         return .none
     }
 
-    private func score(_ text: String) throws(DataProblem) -> ExampleLabel {
+    private func score(_ text: String) throws(DataProblem) -> TextExample.Label {
         // `Float` would also take infinities, NaN and hexadecimal digits.
         let isPlain = text.utf8.allSatisfy { (0x30...0x39).contains($0) || "+-.eE".utf8.contains($0) }
         return try score(isPlain ? Float(text) : nil, written: text)
     }
 
-    private func score(_ value: Float?, written: String) throws(DataProblem) -> ExampleLabel {
+    private func score(_ value: Float?, written: String) throws(DataProblem) -> TextExample.Label {
         var range: ClosedRange<Float>?
         if case .score(let limits) = kind { range = limits }
         guard let value, value.isFinite, range?.contains(value) ?? true else {

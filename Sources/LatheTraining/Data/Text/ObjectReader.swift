@@ -77,7 +77,7 @@ struct ObjectReader {
 
     /// The label of a line.
     private func label(_ members: [JSONValue.Member], _ labels: inout LabelReader?, line: Int) throws(DataError)
-        -> ExampleLabel
+        -> TextExample.Label
     {
         let flags = request.schema.flags, member = flags.isEmpty ? try self.label(members, line: line) : nil
         guard let name = member?.key ?? flags.first else { return .none }

@@ -61,7 +61,7 @@ struct TableReader<Rows: TableRows> {
             if quirks.skipsBrokenRows { return nil }
             throw rows.text.error(.columnCount(expected: count, found: fields.count, format: Rows.format), line: line)
         }
-        var label = ExampleLabel.none
+        var label = TextExample.Label.none
         do throws(DataProblem) {
             if let place = columns.label {
                 let written = rows.string(fields[place])

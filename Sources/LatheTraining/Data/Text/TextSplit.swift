@@ -14,7 +14,7 @@ package enum TextSplit {
     /// - Returns: the examples to learn from and those to measure with, both in the order of `examples`; one of them is
     ///   empty where there are too few.
     package static func split(_ examples: [TextExample], share: Double) -> (train: [TextExample], dev: [TextExample]) {
-        var random = SplitMix64(seed: seed), groups: [ExampleLabel: [Int]] = [:]
+        var random = SplitMix64(seed: seed), groups: [TextExample.Label: [Int]] = [:]
         for index in random.shuffled(Array(examples.indices)) {
             groups[group(examples[index].label), default: []].append(index)
         }
@@ -30,7 +30,7 @@ package enum TextSplit {
     }
 
     /// Examples with one label belong together; numbers and sets of labels are all alike.
-    private static func group(_ label: ExampleLabel) -> ExampleLabel {
+    private static func group(_ label: TextExample.Label) -> TextExample.Label {
         if case .classIndex = label { return label }
         return .none
     }

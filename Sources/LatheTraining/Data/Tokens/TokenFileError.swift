@@ -3,7 +3,7 @@ import LatheFiles
 /// Why a file of tokens cannot be read.
 public struct TokenFileError: CurableError, Equatable, Sendable {
     /// The ways in which a file can be wrong.
-    public enum Problem: Equatable, Sendable {
+    package enum Problem: Equatable, Sendable {
         /// It begins otherwise.
         case noTokenFile
         /// A version that is not known.
@@ -23,7 +23,7 @@ public struct TokenFileError: CurableError, Equatable, Sendable {
     }
 
     public let path: String
-    public let problem: Problem
+    package let problem: Problem
 
     public var description: String {
         let cure = "write it anew"

@@ -98,7 +98,7 @@ package struct TrainingCheckpoint {
 
     /// Gives `model` and `optimizer` what they had.
     /// - Throws: `TrainingError.damagedCheckpoint`, or `OptimizerStateError`; nothing has changed then.
-    func restore(_ model: some Module, _ optimizer: any Optimizer) throws {
+    func restore(_ model: some Module, _ optimizer: any RestorableOptimizer) throws {
         var saved: [String: Tensor] = [:], moments: [String: Tensor] = [:]
         for (name, tensor) in tensors {
             if name.hasPrefix(Self.modelPrefix) { saved[String(name.dropFirst(Self.modelPrefix.count))] = tensor }

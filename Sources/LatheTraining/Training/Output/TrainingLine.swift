@@ -24,7 +24,7 @@ struct TrainingLine {
 
     /// `step`, `epoch`, `loss`, `learning_rate`, `gradient_norm`, `seconds` since the run began, `examples_per_second`
     /// of this step
-    static func step(_ progress: TrainingProgress, seconds: Double) -> TrainingLine {
+    static func step(_ progress: TrainingEvent.Progress, seconds: Double) -> TrainingLine {
         TrainingLine(
             "step",
             [
