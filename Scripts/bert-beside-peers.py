@@ -12,11 +12,13 @@ products, and OpenVINO's with static ranges from NNCF.
 forward times saved models, as users run them: it saves one BERT with random weights, `lathe quantize` packs it with 8, 4, 2 and
 1 bits, and `lathe bench forward --model` opens what was written. `--forms fp32 w8a8` and `--layers 2` make a run shorter.
 """
-import argparse, json, os, statistics, subprocess, tempfile, time, warnings
+import argparse, json, os, tempfile, warnings
 
 warnings.filterwarnings("ignore")
 import torch
 from transformers import BertConfig, BertForSequenceClassification
+
+from peer_timing import compare, run_lathe
 
 VOCABULARY = 30000
 FORMS = ["fp32", "w8a8", "w4a8", "w2a8", "w1a8"]
@@ -25,30 +27,6 @@ CONFIG = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../Examples/b
 
 def bert(layers=12):
     return BertForSequenceClassification(BertConfig(num_labels=3, num_hidden_layers=layers, attn_implementation="eager"))
-
-
-def milliseconds(run, repeats):
-    """The times of `repeats` calls."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        run()
-        times.append((time.perf_counter() - start) * 1e3)
-    return times
-
-
-def run_lathe(*command):
-    """The JSON object that a command prints."""
-    command = [*map(str, command), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)}: {done.stderr.strip()}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
-
-
-def lathe(program, *arguments):
-    """The median that `lathe bench` measures, in milliseconds."""
-    return run_lathe(program, "bench", *arguments)["median_ms"]
 
 
 def saved_models(program, model, forms, folder):
@@ -67,23 +45,6 @@ def saved_models(program, model, forms, folder):
             json.dump(config, file)
         run_lathe(program, "quantize", "--model", directories["fp32"], "--config", path, "--out", directories[form])
     return {form: directories[form] for form in forms}
-
-
-def compare(title, peers, ours, base, rounds, repeats):
-    """Times `peers` (name -> callable) and `ours` (name -> arguments of bench, with the program) in turn, and prints a table."""
-    times = {name: [] for name in [*peers, *ours]}
-    for run in peers.values():
-        run()
-    for _ in range(rounds):
-        for name, run in peers.items():
-            times[name] += milliseconds(run, repeats)
-        for name, arguments in ours.items():
-            times[name].append(lathe(*arguments, "--repeat", repeats))
-    print(f"\n{title}")
-    medians = {name: statistics.median(values) for name, values in times.items()}
-    for name, ms in sorted(medians.items(), key=lambda item: item[1]):
-        spread = f"{min(times[name]):.1f} to {max(times[name]):.1f}"
-        print(f"  {name:30s} {ms:9.1f} ms  ({spread:>18s})  {ms / medians[base]:6.2f} of {base}")
 
 
 def onnx_graphs(model, seq, folder):

@@ -15,7 +15,7 @@ package struct ImageConvolution: Equatable {
 
     package let product: Product
     package let options: ConvolutionOptions
-    private let weight: ConvolutionWeight
+    private let weight: WeightForm<any PackedConvolutionWeight>
     private let bias: Parameter?
     private let norm: BatchNorm2d?
     private let epsilon: Float
