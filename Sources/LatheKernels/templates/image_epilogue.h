@@ -159,6 +159,8 @@ uint32_t LATHE_VARIANT(image_epilogue)(const lathe_image_epilogue *e) {
     LATHE_IMAGE_CASE(integer, false, false, values, codes, largest, type)
     LATHE_IMAGE_CASES(true, true, false, true, LATHE_F16)   // 8 bits, a range for each image
     LATHE_IMAGE_CASES(true, true, false, false, LATHE_F16)
+    LATHE_IMAGE_CASES(false, true, false, true, LATHE_F16)  // a first layer in floats
+    LATHE_IMAGE_CASES(true, true, false, false, LATHE_F32)  // the last one, before the mean
     LATHE_IMAGE_CASES(true, false, true, false, LATHE_F16)  // 8 bits, static ranges
     LATHE_IMAGE_CASES(true, true, true, false, LATHE_F16)
     LATHE_IMAGE_CASES(false, true, false, false, LATHE_F32)  // floats

@@ -7,8 +7,6 @@ struct ImageProgramBuilder {
     private let precision: Precision
     private let weight: (Int, ImageConvolution) -> ImageWeight
     private let demands: [Demand]
-    /// The form in which values pass that are not codes.
-    private let stream: ImageProgram.Elements
     private var values: [ImageProgram.Value] = []
     private var steps: [ImageProgram.Step] = []
     /// What each stage gives.
@@ -20,7 +18,10 @@ struct ImageProgramBuilder {
     private struct Demand {
         /// The border of the values as they are; `nil` if nobody reads them.
         var plainBorder: Int?
+        /// Whether the values have to be f32. Between 8-bit layers half the bytes suffice, with 8 times their resolution.
         var isFloat32 = false
+        /// Whether 8-bit layers read them otherwise than as codes: as a residual, or through a pooling.
+        var isBesideCodes = false
         /// Other forms, and their borders.
         var forms: [(elements: Elements, border: Int)] = []
 
@@ -49,29 +50,35 @@ struct ImageProgramBuilder {
     init(_ plan: ImagePlan, precision: Precision, weight: @escaping (Int, ImageConvolution) -> ImageWeight) {
         (self.plan, self.precision, self.weight) = (plan, precision, weight)
         var demands = Array(repeating: Demand(), count: plan.stages.count)
-        var isInteger = true
-        for stage in plan.stages {
+        for (index, stage) in plan.stages.enumerated().reversed() {
+            let hasCodes = demands[index].isBesideCodes || demands[index].forms.contains { $0.elements.isCodes }
+            demands[index].isFloat32 = demands[index].isFloat32 || !hasCodes
             guard let input = stage.input else { continue }
             switch stage.operation {
             case .input: break
-            case .maxPool: demands[input].add()
+            case .maxPool:
+                demands[input].add()
+                // The largest values have the type of the others.
+                if hasCodes { demands[input].isBesideCodes = true }
+                demands[input].isFloat32 = demands[input].isFloat32 || demands[index].isFloat32
             case .mean:
                 demands[input].add()
                 demands[input].isFloat32 = true
             case .convolve(let convolution, let residual, _):
-                if let residual { demands[residual].add() }
+                if let residual {
+                    demands[residual].add()
+                    if convolution.product != .floats { demands[residual].isBesideCodes = true }
+                }
                 let border = convolution.options.padding
+                if convolution.product == .floats { demands[input].isFloat32 = true }
                 if let form = Self.form(for: convolution, precision) {
                     demands[input].add(form, border: border)
                 } else {
                     demands[input].add(plainBorder: border)
                 }
-                isInteger = isInteger && convolution.product != .floats
             }
         }
         self.demands = demands
-        // Between 8-bit layers half the bytes suffice, with 8 times their resolution.
-        stream = isInteger ? .float16 : .float32
     }
 
     /// The form of the images that a convolution reads; `nil` for values as they are.
@@ -145,7 +152,7 @@ struct ImageProgramBuilder {
             plain = add(others[0].elements, border: others[0].border, channels: shape[0], &result)
             result.forms[.bfloat16] = plain
         } else if demand.plainBorder != nil || !others.isEmpty {
-            plain = addPlain(index, demand.isFloat32 ? .float32 : stream, channels: shape[0], &result)
+            plain = addPlain(index, demand.isFloat32 ? .float32 : .float16, channels: shape[0], &result)
         }
         if let direct {
             codes = add(direct.elements, border: direct.border, channels: shape[0], &result)
